@@ -1,0 +1,113 @@
+"""Settings: one table of config.toml per package, overridden by the environment.
+
+`Settings` is the mechanism that every package shares; `IndexSettings` is this package's table.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import Field, PrivateAttr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from index.errors import SettingsError
+
+DEFAULT_CONFIG = Path("config.toml")
+
+
+class Settings(BaseSettings):
+    """One table of config.toml; a subclass gives its name in `table`.
+
+    `KHAZAR_<TABLE>__<KEY>` in the environment overrides a key. Keys named in `secrets` are taken
+    from the environment only, so that they never end up in a file under version control.
+    """
+
+    table: ClassVar[str]
+    secrets: ClassVar[frozenset[str]] = frozenset()
+    _base: Path = PrivateAttr(default_factory=Path.cwd)
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_nested_delimiter="__")
+
+    @classmethod
+    def load(cls, path: Path | str | None = None) -> Self:
+        """Read this package's table.
+
+        Args:
+            path: the configuration file; None means `./config.toml` where it exists, and the
+                defaults where it does not. Relative paths inside it are relative to its folder.
+
+        Raises:
+            SettingsError: the file is missing (when named), is not TOML, or a value is wrong.
+        """
+        config = Path(path) if path is not None else DEFAULT_CONFIG
+        values = _read_table(config, cls.table) if path is not None or config.is_file() else {}
+        if in_file := cls.secrets & values.keys():
+            raise SettingsError(
+                f"{config}: {cls.table}.{min(in_file)} is a secret and comes only from the "
+                "environment; take it out of the file"
+            )
+        cls._refuse_unknown_variables()
+        try:
+            settings = cls(**values)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join([cls.table, *(str(part) for part in first["loc"])])
+            raise SettingsError(f"{config}: {place}: {first['msg']}") from None
+        settings._base = config.resolve().parent
+        return settings
+
+    def path(self, value: Path | str) -> Path:
+        """Return `value` as an absolute path, relative ones taken from config.toml's folder."""
+        return self._base / Path(value).expanduser()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the environment above the file, which `load` passes as arguments."""
+        return env_settings, init_settings
+
+    @classmethod
+    def _refuse_unknown_variables(cls) -> None:
+        prefix = f"KHAZAR_{cls.table.upper()}__"
+        for name in sorted(os.environ):
+            key = name.upper().removeprefix(prefix).split("__")[0].lower()
+            if name.upper().startswith(prefix) and key not in cls.model_fields:
+                raise SettingsError(f"{name}: no such setting; config.toml lists them all")
+
+
+def _read_table(config: Path, table: str) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(config.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"{config}: no such configuration file") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{config}: cannot be read: {error}") from None
+    values = document.get(table, {})
+    if not isinstance(values, dict):
+        raise SettingsError(f"{config}: {table} must be a table, written [{table}]")
+    return values
+
+
+class IndexSettings(Settings):
+    """The `[index]` table: where the index is and how it is made."""
+
+    table = "index"
+    model_config = SettingsConfigDict(env_prefix="KHAZAR_INDEX__")
+
+    directory: Path = Field(Path("data/index"), description="where snapshots are kept")
+    sources: tuple[str, ...] = Field(("seeds",), description="what `build` reads by default")
+    encoder: str = Field("bundled", description="'bundled', a hub id or a local folder")
+    query_prompt: str | None = Field(None, description="put before questions; None: the model's")
+    passage_prompt: str | None = Field(None, description="put before passages; None: the model's")
+    batch_size: int = Field(32, ge=1, le=1024, description="passages encoded at once")
+    threads: int = Field(0, ge=0, description="CPU threads for encoding; 0: all")
+    min_passage_tokens: int = Field(24, ge=0, description="shorter neighbours are merged")
+    max_passage_tokens: int = Field(384, ge=32, description="longer paragraphs are split")
+    keep_snapshots: int = Field(2, ge=1, description="published snapshots kept after a build")
