@@ -1,1 +1,1 @@
-""""""
+"""What the bot does with updates: one module per kind."""

@@ -1,0 +1,47 @@
+"""Mixed-direction text: Latin names inside Persian lines and the other way round.
+
+Terms and characters are those of the Unicode Bidirectional Algorithm (UAX #9).
+"""
+
+import re
+import unicodedata
+
+_FSI, _PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_LRM, _RLM = "\N{LEFT-TO-RIGHT MARK}", "\N{RIGHT-TO-LEFT MARK}"
+_CONTROLS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+_PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+
+
+def isolate(text: str) -> str:
+    """Wrap one value that is put into a line, so that neither disturbs the other's order.
+
+    Direction controls inside the value are dropped (an override would reach beyond it), and its
+    white space becomes single spaces, so that it stays on the line.
+    """
+    return f"{_FSI}{anchor(' '.join(_CONTROLS.sub('', text).split()))}{_PDI}"
+
+
+def anchor(line: str) -> str:
+    """Put `direction_mark` in front of a line."""
+    return direction_mark(line) + line
+
+
+def direction_mark(line: str) -> str:
+    """Return the mark that gives a line the direction of most of its letters, "" where it has it.
+
+    Telegram's clients take a line's direction from its first letter, which is wrong for a Persian
+    sentence that starts with a Latin name.
+    """
+    directions = [unicodedata.bidirectional(letter) for letter in line]
+    strong = [direction != "L" for direction in directions if direction in ("L", "R", "AL")]
+    if not strong:
+        return ""
+    right_to_left = sum(strong) * 2 >= len(strong)
+    if right_to_left == strong[0]:
+        return ""
+    return _RLM if right_to_left else _LRM
+
+
+def persian_digits(text: str) -> str:
+    """Return `text` with its Latin digits written as Persian ones."""
+    return text.translate(_PERSIAN_DIGITS)

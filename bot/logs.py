@@ -1,0 +1,78 @@
+"""Logging to stderr: one line for what people can act on, tracebacks for bugs, never a secret."""
+
+import logging
+import sys
+from types import TracebackType
+from urllib.parse import quote
+
+from telegram.error import TelegramError
+
+from index.errors import KhazarError
+
+_REDACTED = "<secret>"
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+# Every request would be a line at INFO, with its URL.
+_CHATTY = ("httpx", "httpcore")
+
+_logger = logging.getLogger(__name__)
+
+
+class Redactor:
+    """Replaces secrets in text that people may see."""
+
+    def __init__(self, token: str, *others: str | None) -> None:
+        """Know the bot's token, and other secrets where they are set."""
+        # A token is NUMBER:KEY. The key alone opens the bot too, and a URL may quote the colon.
+        secrets = {token, token.partition(":")[2], *others} - {None, ""}
+        secrets |= {quote(secret, safe="") for secret in secrets if secret}
+        self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        """Return `text` without the secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, _REDACTED)
+        return text
+
+
+class LogFormatter(logging.Formatter):
+    """Redacts everything, and shows errors that are nobody's bug as one line.
+
+    The traceback of a `KhazarError` or of an error from Telegram says nothing that its message
+    does not; every other error keeps its traceback.
+    """
+
+    def __init__(self, redact: Redactor) -> None:
+        super().__init__(_FORMAT)
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record's text, redacted as a whole, tracebacks included."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, KhazarError | TelegramError):
+            record = logging.makeLogRecord(record.__dict__)
+            record.msg = f"{record.getMessage()}: {type(error).__name__}: {error}"
+            record.args = record.exc_info = record.exc_text = None
+        return self._redact(super().format(record))
+
+
+def configure(level: str, redact: Redactor) -> None:
+    """Send every log record, warning and uncaught exception to stderr through `redact`.
+
+    Args:
+        level: the least severe level that is logged.
+        redact: takes the secrets out.
+    """
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogFormatter(redact))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    if level != "debug":
+        for name in _CHATTY:
+            logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _log_uncaught
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    _logger.critical("the bot has failed", exc_info=(kind, error, traceback))

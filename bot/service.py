@@ -1,0 +1,130 @@
+"""Running: start against a network that may be down, poll, stop without losing an answer."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from telegram import Update
+from telegram.error import InvalidToken, RetryAfter, TelegramError
+from telegram.ext import Application
+
+from bot.connection import TokenRejectedError, UnauthorizedError
+from bot.settings import TOKEN_VARIABLE, BotSettings
+
+BotApplication = Application[Any, Any, Any, Any, Any, Any]
+
+_LONGEST_PAUSE = 60.0
+_STOP_POLLING_WITHIN = 5.0
+_ALLOWED_UPDATES = [Update.MESSAGE]
+
+_logger = logging.getLogger(__name__)
+
+
+def run(application: BotApplication, settings: BotSettings) -> None:
+    """Run the bot until SIGINT or SIGTERM, then finish what is being answered and return.
+
+    Raises:
+        KhazarError: the token is refused, or the index cannot be opened.
+    """
+    asyncio.run(_serve_until_signal(application, settings))
+
+
+async def serve(application: BotApplication, settings: BotSettings) -> None:
+    """Run the bot until the task is cancelled.
+
+    Raises:
+        KhazarError: the token is refused, now or later, or the index cannot be opened.
+    """
+    refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def on_polling_error(error: TelegramError) -> None:
+        if not isinstance(error, UnauthorizedError):
+            _logger.warning("polling was interrupted, trying again: %s", error)
+        elif not refused.done():
+            refused.set_exception(_token_rejected(settings))
+
+    updater = application.updater
+    assert updater is not None  # `build_application` builds one
+    try:
+        await _patiently(application.initialize, settings)
+        if application.post_init:
+            await application.post_init(application)
+        await updater.start_polling(
+            timeout=settings.poll_timeout,
+            bootstrap_retries=-1,
+            allowed_updates=_ALLOWED_UPDATES,
+            error_callback=on_polling_error,
+        )
+        await application.start()
+        _logger.info("@%s answers; stop with Ctrl-C", application.bot.username)
+        await refused
+    finally:
+        await _stop(application)
+
+
+async def _serve_until_signal(application: BotApplication, settings: BotSettings) -> None:
+    serving = asyncio.create_task(serve(application, settings))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Windows has no such handlers; there Ctrl-C is asyncio.run's own.
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, serving.cancel)
+    with suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _patiently(action: Callable[[], Awaitable[None]], settings: BotSettings) -> None:
+    """Call `action` until the network lets it succeed, with growing pauses."""
+    for pause in _pauses():
+        try:
+            return await action()
+        except (InvalidToken, UnauthorizedError):
+            # From None: python-telegram-bot's message holds the token.
+            raise _token_rejected(settings) from None
+        except RetryAfter as error:
+            reason, seconds = str(error), _seconds(error)
+        except TelegramError as error:
+            reason, seconds = str(error), pause
+        _logger.warning(
+            "cannot reach %s (%s); trying again in %g s", settings.route, reason, seconds
+        )
+        await asyncio.sleep(seconds)
+    return None
+
+
+def _pauses() -> Iterator[float]:
+    pause = 1.0
+    while True:
+        yield pause
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _seconds(error: RetryAfter) -> float:
+    after = error.retry_after
+    return float(after) if isinstance(after, int) else after.total_seconds()
+
+
+def _token_rejected(settings: BotSettings) -> TokenRejectedError:
+    return TokenRejectedError(
+        f"{settings.api_url} refused the token in {TOKEN_VARIABLE}: ask @BotFather "
+        "(https://t.me/BotFather) for a valid one"
+    )
+
+
+async def _stop(application: BotApplication) -> None:
+    updater = application.updater
+    if updater is not None and updater.running:
+        # In a pause between attempts it would wait for that pause's end.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_POLLING_WITHIN):
+                await updater.stop()
+    if application.running:
+        await application.stop()
+    await application.shutdown()
+    # An initialisation that never succeeded has opened the bot's connections all the same.
+    await application.bot.shutdown()
+    if application.post_shutdown:
+        await application.post_shutdown(application)

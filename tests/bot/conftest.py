@@ -1,0 +1,59 @@
+import asyncio
+import os
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+
+from bot.app import build_application
+from bot.service import serve
+from bot.settings import BotSettings
+from index.errors import KhazarError
+
+from .api_server import TOKEN, ApiServer
+from .fakes import FakeRetriever
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch, tmp_path):
+    """Keep the developer's settings, token, proxies and config.toml out of the tests."""
+    for name in tuple(os.environ):
+        own = name.upper().startswith("KHAZAR_") or name.upper().endswith("_PROXY")
+        if own or name == "TELEGRAM_BOT_TOKEN":
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+async def server():
+    async with ApiServer() as running:
+        yield running
+
+
+@asynccontextmanager
+async def running_bot(server: ApiServer, retriever: FakeRetriever, **settings: Any):
+    """Run the real application against `server`; it has stopped when the block is left."""
+    values = BotSettings(**{"api_url": server.url, **settings})
+    serving = asyncio.create_task(serve(build_application(values, TOKEN, retriever.open), values))
+    polling = asyncio.create_task(server.until(lambda: "getUpdates" in server.calls))
+    try:
+        await asyncio.wait((serving, polling), return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            serving.result()
+        await polling
+        yield serving
+    finally:
+        polling.cancel()
+        serving.cancel()
+        # What the bot ended with has been seen where it was awaited.
+        with suppress(asyncio.CancelledError, KhazarError):
+            await serving
+
+
+@pytest.fixture
+async def retriever(server):
+    """A retriever behind a bot that runs."""
+    fake = FakeRetriever()
+    async with running_bot(server, fake):
+        yield fake
+    assert fake.closed
