@@ -1,1 +1,1 @@
-""""""
+"""Articles in, a searchable index out: readers, Persian text, passages, encoders, snapshots."""

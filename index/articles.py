@@ -1,7 +1,7 @@
 """The article: what every reader yields and every later stage starts from."""
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Article:
     abstract: str = ""
     kicker: str = ""
     agency: str | None = None
-    date: date | None = None
+    date: dt.date | None = None
     code: str | None = None
     link: str | None = None
     category: str | None = None

@@ -1,0 +1,174 @@
+"""Persian text: the one place that calls hazm.
+
+Two writings of the same words must meet: `همکاری‌های`, `همکاریهای` and `همكاريهای`; `می‌شود`,
+`می شود` and `میشود`; `۱۴۰۴`, `١٤٠٤` and `1404`. Articles and questions both go through
+`normalise` and `words`, and only for matching: what people are shown is never changed.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.metadata import version
+from typing import Any
+
+ZWNJ = "\u200c"
+
+# One word: letters and digits of any script, with combining marks, held together by ZWNJ.
+_WORD = re.compile(rf"[^\W_]+(?:{ZWNJ}+[^\W_]+)*")
+_SENTENCE_END = re.compile(r"[.!?؟⸮…]+[\"»”)\]]*(?=\s)|\n+")
+_TO_LATIN_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
+_TO_PERSIAN_DIGITS = str.maketrans("0123456789٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹۰۱۲۳۴۵۶۷۸۹")
+# Parts that ZWNJ ties to a word and that carry no meaning of their own.
+_AFFIXES = frozenset(
+    "ها های هایی هایم هایت هایش هایمان هایتان هایشان ای ام ات اش ایم اید اند مان تان شان "
+    "تر ترین ی می نمی".split()
+)
+_MIN_STEM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a text, ready for matching.
+
+    Attributes:
+        start: offset of its first character in the normalised text.
+        text: the word in the normalised text, with ZWNJ and without inflection removed.
+        terms: its index terms: one stem, or one for each part of a compound tied by ZWNJ.
+        joined: the term that it has when written in one piece; equal to `terms[0]` unless it is
+            a compound.
+    """
+
+    start: int
+    text: str
+    terms: tuple[str, ...]
+    joined: str
+
+
+def analyser_fingerprint() -> str:
+    """Name the rules behind `words`; an index made with other rules cannot be searched."""
+    return f"khazar-1/hazm-{version('hazm')}"
+
+
+def to_latin_digits(text: str) -> str:
+    """Return `text` with Persian and Arabic digits as 0-9."""
+    return text.translate(_TO_LATIN_DIGITS)
+
+
+def to_persian_digits(text: str) -> str:
+    """Return `text` with Latin and Arabic digits as ۰-۹."""
+    return text.translate(_TO_PERSIAN_DIGITS)
+
+
+def normalise(text: str) -> str:
+    """Return `text` with one spelling for what is written in several ways.
+
+    Letters (ي, ك, presentation forms), diacritics, spacing of affixes, repeated letters, digits
+    (to 0-9) and the case of Latin letters. Offsets do not survive.
+    """
+    normalised: str = _normaliser().normalize(to_latin_digits(text))
+    return normalised.casefold()
+
+
+def words(text: str) -> list[Word]:
+    """Split `text` (any spelling) into words with their index terms."""
+    return [_word(match) for match in _WORD.finditer(normalise(text))]
+
+
+def index_terms(text: str) -> list[str]:
+    """Return the terms under which a text is indexed, in order, repeats kept."""
+    found: list[str] = []
+    for word in words(text):
+        found.extend(word.terms)
+        if len(word.terms) > 1:
+            found.append(word.joined)
+    return found
+
+
+def formal_spellings(word: str) -> tuple[str, ...]:
+    """Return the terms of the written forms that a spoken form may stand for.
+
+    Spoken Persian says `نشون` for `نشان` and `خونه` for `خانه`; its verb endings are covered by
+    `words`. Empty when the word shows no such trait.
+    """
+    formal = re.sub("ون(?=.?$|ها|ه)", "ان", word)
+    return () if formal == word or len(word) < _MIN_STEM else (_stem(formal.replace(ZWNJ, "")),)
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return (start, end) offsets of the sentences of `text`, without the space around them."""
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for end in [*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]:
+        piece = text[start:end]
+        left = start + len(piece) - len(piece.lstrip())
+        right = start + len(piece.rstrip())
+        if left < right:
+            spans.append((left, right))
+        start = end
+    return spans
+
+
+def _word(match: re.Match[str]) -> Word:
+    text = match.group()
+    joined = text.replace(ZWNJ, "")
+    if verb := _verb(joined):
+        return Word(match.start(), text, (verb,), verb)
+    stem = _stem(joined)
+    parts = [part for part in text.split(ZWNJ) if part and part not in _AFFIXES]
+    if len(parts) > 1:
+        return Word(match.start(), text, tuple(_stem(part) for part in parts), stem)
+    # کتاب‌ها: without its affixes one part is left, the same stem as کتابها has.
+    stem = _stem(parts[0]) if parts else stem
+    return Word(match.start(), text, (stem,), stem)
+
+
+def _verb(joined: str) -> str | None:
+    """Return the lemma of a conjugated verb, spoken endings (می‌کنه, می‌کنن) included."""
+    verbs = _verbs()
+    if lemma := verbs.get(joined):
+        return lemma
+    if joined.startswith(("می", "نمی", "ب")):
+        if joined.endswith("ه"):
+            return verbs.get(joined[:-1] + "د")
+        if joined.endswith("ن"):
+            return verbs.get(joined + "د")
+    return None
+
+
+@lru_cache(maxsize=2**18)
+def _stem(word: str) -> str:
+    """Strip suffixes until none is left, so that `همکاری` and `همکاریهای` meet in one stem.
+
+    hazm's stemmer makes one pass and stops at different depths for different inflections.
+    """
+    while True:
+        shorter: str = _stemmer().stem(word)
+        if shorter == word or len(shorter) < _MIN_STEM:
+            return word
+        word = shorter
+
+
+@cache
+def _normaliser() -> Any:
+    from hazm import Normalizer
+
+    return Normalizer(persian_numbers=False)
+
+
+@cache
+def _stemmer() -> Any:
+    from hazm import Stemmer
+
+    return Stemmer()
+
+
+@cache
+def _verbs() -> dict[str, str]:
+    """Return hazm's conjugated verbs, written in one piece, with their lemmas."""
+    from hazm import Lemmatizer
+
+    return {
+        form.replace(ZWNJ, ""): lemma
+        for form, lemma in Lemmatizer(joined_verb_parts=False).verbs.items()
+        if " " not in form
+    }

@@ -1,0 +1,54 @@
+"""Row stores: JSON Lines with an array of line offsets, read at random through a memory map."""
+
+import json
+import mmap
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def write_rows(path: Path, rows: Iterable[object]) -> int:
+    """Write one JSON object a line, and the offsets beside them in `PATH.offsets.npy`.
+
+    Returns:
+        The number of rows.
+    """
+    offsets = [0]
+    with path.open("wb") as file:
+        for row in rows:
+            line = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+            # A lone surrogate, which some sources hold, has no UTF-8 form; keep the rest.
+            offsets.append(offsets[-1] + file.write(line.encode("utf-8", "replace") + b"\n"))
+    np.save(_offsets(path), np.array(offsets, dtype=np.int64))
+    return len(offsets) - 1
+
+
+class RowStore:
+    """Random access to what `write_rows` wrote."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a store.
+
+        Raises:
+            OSError, ValueError: a file is missing or damaged.
+        """
+        self._offsets = np.load(_offsets(path))
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            # An empty file cannot be mapped.
+            self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        if self._offsets[-1] != size:
+            raise ValueError(f"{path.name} does not fit its offsets")
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def __getitem__(self, row: int) -> Any:
+        """Return the parsed JSON of one row, 0-based."""
+        return json.loads(self._data[self._offsets[row] : self._offsets[row + 1]])
+
+
+def _offsets(path: Path) -> Path:
+    return path.with_name(f"{path.name}.offsets.npy")

@@ -1,0 +1,51 @@
+"""The dense channel: FAISS over the passages' vectors."""
+
+from pathlib import Path
+from typing import Any, Self
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from index.contract import Hits
+
+
+class VectorIndex:
+    """Exact inner-product search; vectors of length 1 make it cosine similarity."""
+
+    def __init__(self, index: Any) -> None:
+        self._index = index
+
+    @classmethod
+    def build(cls, vectors: NDArray[np.float32]) -> Self:
+        """Index (n, dimension) vectors; row i keeps the number i."""
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(vectors)
+        return cls(index)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a written index, memory-mapped: processes share its pages."""
+        return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+
+    def write(self, path: Path) -> None:
+        """Write the index to a new file."""
+        faiss.write_index(self._index, str(path))
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self._index.d)
+
+    def search(self, vector: NDArray[np.float32], limit: int) -> Hits:
+        """Return the rows nearest to a (dimension,) vector, with their inner products."""
+        scores, rows = self._index.search(vector[np.newaxis, :], min(limit, len(self)))
+        return Hits(rows[0], scores[0])
+
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the (len(rows), dimension) vectors of some rows."""
+        vectors: NDArray[np.float32] = self._index.reconstruct_batch(rows)
+        return vectors

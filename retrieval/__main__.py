@@ -1,0 +1,148 @@
+"""`python -m retrieval`: the prompt, one answer, a file of answers."""
+
+import json
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+from platformdirs import user_state_path
+from rich.console import Console
+from rich.progress import Progress
+
+from index.console import application, run
+from retrieval.errors import QuestionFileError
+from retrieval.records import BatchReport, answer_file, answer_record
+from retrieval.retriever import Retriever
+
+app = application("Ask the archive.", needs_command=False)
+
+Config = Annotated[
+    Path | None, typer.Option(help="The configuration file.", show_default="./config.toml")
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        "-k",
+        min=1,
+        max=100,
+        help="Passages in an answer.",
+        show_default="[retrieval] limit",
+    ),
+]
+
+
+@app.callback(
+    invoke_without_command=True,
+    epilog="Examples: python -m retrieval · "
+    "python -m retrieval ask 'چند دانشجو در آستراخان درس می‌خوانند؟'",
+)
+def prompt_command(context: typer.Context, config: Config = None, limit: Limit = None) -> None:
+    """Ask the archive; without a command, open the prompt."""
+    if context.invoked_subcommand is not None:
+        return
+    if not sys.stdin.isatty():
+        raise QuestionFileError(
+            "the prompt needs a terminal; use `python -m retrieval ask QUESTION`, or "
+            "`ask --questions IN.jsonl` for many"
+        )
+    # The prompt's own parts are of no use to scripts.
+    from retrieval.repl import Prompt
+
+    with _open(config) as retriever:
+        Prompt(retriever, Console(), limit).run(user_state_path("khazar") / "history")
+
+
+@app.command(
+    "ask",
+    epilog="Examples: python -m retrieval ask 'How many students study in Astrakhan?' --json · "
+    "python -m retrieval ask --questions in.jsonl --out out.jsonl",
+)
+def ask_command(
+    question: Annotated[list[str] | None, typer.Argument(help="The question.")] = None,
+    questions: Annotated[
+        Path | None,
+        typer.Option(
+            help='A file of {"id": ..., "question": ...} lines to answer; - for standard input.'
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where their answers go, one JSON a line.", show_default="standard output"
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+    limit: Limit = None,
+    config: Config = None,
+) -> None:
+    """Answer one QUESTION, or a file of them.
+
+    The exit status is 0 also when the archive has no answer; it is 1 when a line of the file is
+    no question.
+    """
+    if (questions is None) == (not question):
+        raise typer.BadParameter("give either a QUESTION or --questions FILE")
+    if questions is not None:
+        _answer_questions(questions, out, limit, config)
+        return
+    if out is not None:
+        raise typer.BadParameter("--out goes with --questions")
+    with _open(config) as retriever:
+        answer = retriever.ask(" ".join(question or ()), limit=limit)
+    if as_json:
+        typer.echo(json.dumps(answer_record(answer), ensure_ascii=False, indent=2))
+    else:
+        from retrieval.display import show_answer
+
+        show_answer(Console(), answer)
+
+
+def _answer_questions(
+    questions: Path, out: Path | None, limit: int | None, config: Path | None
+) -> None:
+    report = BatchReport(0, ())
+    with _read(questions) as source, _write(out) as sink, _open(config) as retriever:
+        # Answers that go to the terminal show the progress themselves.
+        hidden = out is None or not sys.stderr.isatty()
+        with Progress(console=Console(stderr=True), transient=True, disable=hidden) as progress:
+            task = progress.add_task("answering", total=None)
+            for report in answer_file(retriever, source, str(questions), sink, limit):
+                progress.update(task, completed=report.answered)
+    for problem in report.problems:
+        typer.echo(problem, err=True)
+    typer.echo(f"{report.answered:,} answered, {len(report.problems):,} problems", err=True)
+    if report.problems:
+        raise typer.Exit(1)
+
+
+def _open(config: Path | None) -> Retriever:
+    """Open the retriever, which takes seconds: a person at a terminal is told so."""
+    console = Console(stderr=True)
+    waiting = console.status("Opening the index…") if console.is_terminal else nullcontext()
+    with waiting:
+        return Retriever.open(config)
+
+
+def _read(path: Path) -> AbstractContextManager[TextIO]:
+    if str(path) == "-":
+        return nullcontext(sys.stdin)
+    try:
+        return path.open(encoding="utf-8")
+    except OSError as error:
+        raise QuestionFileError(f"{path}: {error.strerror}") from None
+
+
+def _write(path: Path | None) -> AbstractContextManager[TextIO]:
+    if path is None:
+        return nullcontext(sys.stdout)
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise QuestionFileError(f"{path}: {error.strerror}") from None
+
+
+if __name__ == "__main__":
+    run(app)

@@ -1,0 +1,76 @@
+"""How sure the answer is: what both channels say of the best passage, and the chance it answers."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from index.contract import TermGroup
+from index.passages import Passage
+from index.persian import index_terms
+from retrieval.highlight import matched_weight
+from retrieval.ranking import Ranking
+
+# The margin is taken against the mean of this many candidates.
+_FIELD = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for the best passage of a ranking.
+
+    Attributes:
+        similarity: its cosine with the question.
+        margin: how far the highest cosine is above the mean of the ten highest.
+        coverage: share of the question's words, each by how much it tells, that the passage or
+            its title has; 0 when the question has none.
+        agreement: 1 when both channels rank the same passage first, else 0.
+    """
+
+    similarity: float
+    margin: float
+    coverage: float
+    agreement: float
+
+
+class LogisticModel(BaseModel):
+    """A logistic regression over `Evidence`: its intercept and a coefficient for each value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    intercept: float
+    similarity: float
+    margin: float
+    coverage: float
+    agreement: float
+
+    def probability(self, evidence: Evidence) -> float:
+        """Return the chance in [0, 1] that the archive answers the question."""
+        values = asdict(evidence)
+        logit = self.intercept + sum(getattr(self, name) * values[name] for name in values)
+        return 0.5 * (1 + math.tanh(logit / 2))
+
+
+def gather_evidence(
+    ranking: Ranking, best: Passage, weights: Sequence[tuple[TermGroup, float]]
+) -> Evidence:
+    """Gather the evidence for `best`, the first passage of a ranking.
+
+    Args:
+        ranking: the candidates.
+        best: the first of them.
+        weights: the question's words with how much each tells.
+    """
+    nearest = np.sort(ranking.cosines)[::-1][:_FIELD]
+    total = sum(weight for _, weight in weights)
+    present = set(index_terms(f"{best.title}\n{best.text}"))
+    lexical = np.nan_to_num(ranking.lexical, nan=-1.0)
+    agree = lexical.max() >= 0 and int(lexical.argmax()) == int(ranking.cosines.argmax())
+    return Evidence(
+        similarity=float(ranking.cosines[0]),
+        margin=float(nearest[0] - nearest.mean()),
+        coverage=matched_weight(present, weights) / total if total else 0.0,
+        agreement=float(agree),
+    )
