@@ -12,7 +12,7 @@ from retrieval.answers import Answer
 class Searcher(Protocol):
     """What the bot needs of `retrieval.Retriever`; `ask` is called from several threads."""
 
-    def ask(self, question: str, limit: int = 5) -> Answer:
+    def ask(self, question: str, *, limit: int) -> Answer:
         """Answer one question."""
 
     def close(self) -> None:

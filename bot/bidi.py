@@ -9,7 +9,6 @@ import unicodedata
 _FSI, _PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _LRM, _RLM = "\N{LEFT-TO-RIGHT MARK}", "\N{RIGHT-TO-LEFT MARK}"
 _CONTROLS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
-_PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
 def isolate(text: str) -> str:
@@ -40,8 +39,3 @@ def direction_mark(line: str) -> str:
     if right_to_left == strong[0]:
         return ""
     return _RLM if right_to_left else _LRM
-
-
-def persian_digits(text: str) -> str:
-    """Return `text` with its Latin digits written as Persian ones."""
-    return text.translate(_PERSIAN_DIGITS)

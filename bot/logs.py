@@ -11,8 +11,8 @@ from index.errors import KhazarError
 
 _REDACTED = "<secret>"
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-# Every request would be a line at INFO, with its URL.
-_CHATTY = ("httpx", "httpcore")
+# At INFO, httpx has a line for every request, and python-telegram-bot says what `bot.service` says.
+_CHATTY = ("httpx", "httpcore", "telegram")
 
 _logger = logging.getLogger(__name__)
 

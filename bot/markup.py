@@ -13,8 +13,9 @@ from itertools import groupby
 
 from telegram.constants import MessageLimit
 
+from index.persian import sentences
+
 MAX_UNITS = MessageLimit.MAX_TEXT_LENGTH - 1
-_SENTENCE_END = re.compile(r"[.!?؟…][»”\"')\]]*(?=\s)|\n")
 _SPACE = re.compile(r"\s")
 _JOINERS = "\u200c\u200d\ufe0f"
 
@@ -111,11 +112,9 @@ def _cut(text: str, limit: int) -> int:
     """Return how many characters of `text` to keep, at least one, in at most `limit` units."""
     end = _fitting(text, limit)
     # A cut too early would make a message of a few words; then a space is the better place.
-    sentences = [
-        match.end() for match in _SENTENCE_END.finditer(text, 0, end + 1) if match.end() <= end
-    ]
-    if sentences and sentences[-1] > end // 2:
-        return sentences[-1]
+    sentence_ends = [last for _, last in sentences(text) if end // 2 < last <= end]
+    if sentence_ends:
+        return sentence_ends[-1]
     spaces = [match.start() for match in _SPACE.finditer(text, end // 2, end + 1)]
     if spaces:
         return spaces[-1]

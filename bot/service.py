@@ -61,6 +61,9 @@ async def serve(application: BotApplication, settings: BotSettings) -> None:
         await application.start()
         _logger.info("@%s answers; stop with Ctrl-C", application.bot.username)
         await refused
+    except asyncio.CancelledError:
+        _logger.info("stopping, once what is being answered is answered")
+        raise
     finally:
         await _stop(application)
 

@@ -15,10 +15,6 @@ TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
-class TokenMissingError(SettingsError):
-    """The bot's token is not in the environment."""
-
-
 class BotSettings(Settings):
     """The `[bot]` table: how Telegram is reached and how much is answered."""
 
@@ -77,16 +73,15 @@ def read_token() -> str:
     """Return the bot's token from the environment.
 
     Raises:
-        TokenMissingError: it is not set.
-        SettingsError: it does not have the form of a token.
+        SettingsError: it is not set, or does not have the form of a token.
     """
     token = os.environ.get(TOKEN_VARIABLE, "").strip()
     if not token:
-        raise TokenMissingError(
+        raise SettingsError(
             f"{TOKEN_VARIABLE} is not set: get a token from @BotFather (https://t.me/BotFather), "
             f"then: export {TOKEN_VARIABLE}=<the token>"
         )
-    if not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", token):
+    if not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]{30,}", token):
         raise SettingsError(
             f"{TOKEN_VARIABLE} is not a token: it is to look like 123456789:AAbb..., "
             "as @BotFather (https://t.me/BotFather) gave it"

@@ -12,7 +12,7 @@ from importlib import resources
 
 import jdatetime
 
-from bot import bidi
+from index.persian import to_persian_digits
 
 PERSIAN, ENGLISH = "fa", "en"
 _PERSIAN_LETTER = re.compile("[\u0600-\u06ff]")
@@ -52,7 +52,7 @@ class Texts:
 
     def digits(self, text: str) -> str:
         """Write the digits in `text` as the language does."""
-        return bidi.persian_digits(text) if self.language == PERSIAN else text
+        return to_persian_digits(text) if self.language == PERSIAN else text
 
 
 @cache

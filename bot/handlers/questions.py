@@ -15,6 +15,7 @@ from telegram.ext import BaseHandler, ContextTypes, MessageHandler, filters
 from bot import delivery, texts
 from bot.archive import Archive
 from bot.render import render_answer
+from retrieval.errors import QuestionError
 
 # Telegram shows the action for five seconds.
 _TYPING_EVERY = 4.0
@@ -43,8 +44,14 @@ class Questions:
         assert message is not None
         assert message.text is not None  # the filters let nothing else through
         began = perf_counter()
-        async with _typing(message):
-            answer = await self._archive.ask(message.text, limit=self._passages)
+        try:
+            async with _typing(message):
+                answer = await self._archive.ask(message.text, limit=self._passages)
+        except QuestionError as error:
+            _logger.info("update %d: refused: %s", update.update_id, error)
+            words = texts.for_person(delivery.language_code(update), message.text)
+            await delivery.say(message, words.say("question_refused"))
+            return
         _logger.info(
             "update %d: %s, %d passages, %.2f s",
             update.update_id,

@@ -59,7 +59,7 @@ class FakeRetriever:
             raise self.unusable
         return self
 
-    def ask(self, question: str, limit: int = 5) -> Answer:
+    def ask(self, question: str, *, limit: int) -> Answer:
         self.asked.append((question, limit))
         self.threads.append(threading.current_thread().name)
         if not self.gate.wait(timeout=20):

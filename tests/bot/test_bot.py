@@ -7,7 +7,8 @@ import pytest
 
 from bot.connection import TokenRejectedError
 from index.errors import IndexCorruptError, IndexMissingError
-from retrieval.answers import Citation
+from retrieval.answers import Answer, Citation
+from retrieval.errors import QuestionError
 
 from .api_parameters import ApiError
 from .conftest import running_bot
@@ -156,8 +157,7 @@ async def test_edits_groups_and_service_messages_are_ignored(server, retriever):
 
 
 async def test_a_message_without_words_is_asked_for_again(server, retriever):
-    retriever.table["؟!"] = answer("؟!", "fa", False)
-    object.__setattr__(retriever.table["؟!"], "passages", ())
+    retriever.table["؟!"] = Answer("؟!", "fa", False, 0.0, ())
     await server.write("؟!")
     [sent] = await server.until_sent(1)
     assert sent.text.startswith("پرسشی در این پیام نیافتم.")
@@ -208,6 +208,20 @@ async def test_a_bug_is_logged_with_its_traceback_and_answered_politely(
     await server.until_sent(2)
 
 
+async def test_a_question_that_cannot_be_searched_is_refused_politely(server, retriever, caplog):
+    for question in ("دراز؟", "Long?"):
+        retriever.table[question] = QuestionError("the question has 4000 characters")
+    await server.write("دراز؟", "en")
+    await server.until_sent(1)
+    await server.write("Long?", "en")
+    await server.until_sent(2)
+    assert [sent.text for sent in server.sent] == [
+        "این پرسش برای جست‌وجو بیش از اندازه بلند است. لطفاً آن را کوتاه‌تر بنویسید.",
+        "This question is too long to search for. Please make it shorter.",
+    ]
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
 async def test_a_broken_index_is_the_operators_business(server, retriever):
     retriever.table[ASTRAKHAN] = IndexCorruptError("/srv/khazar/index: terms are missing")
     await server.write(ASTRAKHAN)
@@ -226,6 +240,8 @@ async def test_after_an_error_of_the_server_the_person_is_told(server, retriever
     ]
 
 
+# python-telegram-bot warns of its own `retry_after`.
+@pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")
 @pytest.mark.parametrize(
     "error",
     [ApiError(403, "Forbidden: bot was blocked by the user"),
@@ -279,6 +295,16 @@ async def test_a_missing_index_ends_the_start(server):
     with pytest.raises(IndexMissingError, match="python -m index build"):
         async with running_bot(server, fake):
             pass
+
+
+async def test_a_token_that_is_not_well_formed_ends_the_start(server, caplog):
+    # Telegram answers 404 to such a token, and python-telegram-bot quotes it.
+    server.fail("getMe", ApiError(404, "Not Found"))
+    with pytest.raises(TokenRejectedError, match="@BotFather") as raised:
+        async with running_bot(server, FakeRetriever()):
+            pass
+    assert server.token not in str(raised.value)
+    assert server.token not in caplog.text
 
 
 async def test_trouble_while_polling_is_survived(server, caplog):

@@ -1,0 +1,77 @@
+import re
+from datetime import date
+from string import Formatter
+
+import pytest
+
+from bot import texts
+from bot.bidi import direction_mark
+
+LANGUAGES = ("fa", "en")
+ISOLATE = re.compile("\u2068[^\u2069]*\u2069")
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def test_both_languages_say_the_same_with_the_same_placeholders():
+    persian, english = (texts.load(language).words for language in LANGUAGES)
+    assert persian.keys() == english.keys()
+    for key in english:
+        assert placeholders(persian[key]) == placeholders(english[key]), key
+        assert persian[key].strip(), key
+        assert english[key].strip(), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_there_are_twelve_months(language):
+    assert len(set(texts.load(language).months)) == 12
+
+
+def test_persian_lines_start_in_persian_and_keep_latin_words_apart():
+    words = texts.load("fa").words
+    for key, text in words.items():
+        plain = ISOLATE.sub("", re.sub(r"\{\w+\}", "", text))
+        assert not re.search("[A-Za-z]", plain), key
+        assert all(direction_mark(line) == "" for line in plain.splitlines()), key
+        assert not re.search("[0-9يكىة]", plain), key
+
+
+@pytest.mark.parametrize(
+    ("day", "persian", "english"),
+    [
+        (date(2025, 11, 18), "۲۷ آبان ۱۴۰۴", "18 November 2025"),
+        (date(2024, 3, 20), "۱ فروردین ۱۴۰۳", "20 March 2024"),
+        (date(2025, 3, 20), "۳۰ اسفند ۱۴۰۳", "20 March 2025"),
+    ],
+)
+def test_dates(day, persian, english):
+    assert texts.load("en").date(day) == english
+    assert texts.load("fa").date(day) == persian
+
+
+def test_a_day_before_the_jalali_calendar_does_not_break_an_answer():
+    assert texts.load("fa").date(date(1, 1, 1)).endswith("۱")
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "language"),
+    [
+        ("fa", None, "fa"), ("fa-IR", None, "fa"), ("FA_ir", None, "fa"), (None, None, "fa"),
+        ("", None, "fa"), ("en", None, "en"), ("far", None, "en"), ("de", None, "en"),
+        ("en", "چرا؟", "fa"), ("en", "why?", "en"), ("fa", "why?", "fa"),
+    ],
+)  # fmt: skip
+def test_a_persons_language(code, message, language):
+    assert texts.for_person(code, message).language == language
+
+
+@pytest.mark.parametrize(("asked", "language"), [("fa", "fa"), ("fa-Latn", "fa"), ("en", "en")])
+def test_an_answers_language(asked, language):
+    assert texts.for_answer(asked).language == language
+
+
+def test_a_placeholder_without_a_value_is_an_error():
+    with pytest.raises(KeyError):
+        texts.load("en").say("title")
