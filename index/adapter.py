@@ -1,0 +1,79 @@
+"""A small file of differences that turns one model's weights into another's.
+
+A matrix's difference is kept as the product of two thin factors, a vector's as it is, all in
+float16. Adding them needs numpy alone.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+_LEFT, _RIGHT = ".left", ".right"
+Weights = Mapping[str, NDArray[np.float32]]
+
+
+def write_adapter(path: Path, base: Weights, tuned: Weights, rank: int, scale: float = 1.0) -> None:
+    """Write the difference between two models, each matrix's best approximation of a rank.
+
+    Args:
+        path: the file to write, replaced atomically.
+        base: the weights to start from.
+        tuned: the weights to arrive at; only these names are compared.
+        rank: columns of each factor (Eckart and Young: the truncated SVD is the nearest).
+        scale: the share of the difference that is kept; 0.5 is the two models' average.
+    """
+    tensors: dict[str, NDArray[np.float16]] = {}
+    for name, weight in tuned.items():
+        difference = scale * (weight - base[name])
+        if difference.ndim == 2:
+            left, values, right = np.linalg.svd(difference, full_matrices=False)
+            root = np.sqrt(values[:rank])
+            tensors[name + _LEFT] = (left[:, :rank] * root).astype(np.float16)
+            tensors[name + _RIGHT] = (root[:, None] * right[:rank]).astype(np.float16)
+        else:
+            tensors[name] = difference.astype(np.float16)
+    partial = path.with_name(f".{path.name}.partial")
+    save_file({name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}, partial)
+    partial.chmod(0o644)
+    partial.replace(path)
+
+
+class Adapter:
+    """An adapter that has been read."""
+
+    def __init__(self, path: Path, scale: float = 1.0) -> None:
+        """Read an adapter.
+
+        Args:
+            path: its file.
+            scale: multiplies the differences.
+
+        Raises:
+            OSError: the file cannot be opened.
+            ValueError: it is damaged.
+        """
+        try:
+            self._tensors = load_file(path)
+        except SafetensorError as error:
+            raise ValueError(str(error)) from error
+        self._scale = np.float32(scale)
+
+    def apply(self, name: str, weight: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return a weight with its difference added; one without a difference is returned as is.
+
+        Raises:
+            ValueError: the difference has another shape than the weight.
+        """
+        if (left := self._tensors.get(name + _LEFT)) is not None:
+            difference = left.astype(np.float32) @ self._tensors[name + _RIGHT].astype(np.float32)
+        elif (vector := self._tensors.get(name)) is not None:
+            difference = vector.astype(np.float32)
+        else:
+            return weight
+        if difference.shape != weight.shape:
+            raise ValueError(f"the adapter does not fit {name}: {difference.shape}, {weight.shape}")
+        return weight + self._scale * difference
