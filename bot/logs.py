@@ -11,8 +11,7 @@ from index.errors import KhazarError
 
 _REDACTED = "<secret>"
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-# At INFO, httpx has a line for every request, and python-telegram-bot says what `bot.service` says.
-_CHATTY = ("httpx", "httpcore", "telegram")
+_OWN = ("bot", "retrieval", "index")
 
 _logger = logging.getLogger(__name__)
 
@@ -59,15 +58,16 @@ def configure(level: str, redact: Redactor) -> None:
     """Send every log record, warning and uncaught exception to stderr through `redact`.
 
     Args:
-        level: the least severe level that is logged.
+        level: the least severe level that is logged. Libraries' records below "warning" are only
+            logged at "debug": httpx, for one, has a line for every request.
         redact: takes the secrets out.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(LogFormatter(redact))
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    if level != "debug":
-        for name in _CHATTY:
-            logging.getLogger(name).setLevel(logging.WARNING)
+    libraries = "warning" if level == "info" else level
+    logging.basicConfig(level=libraries.upper(), handlers=[handler], force=True)
+    for name in _OWN:
+        logging.getLogger(name).setLevel(level.upper())
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_uncaught
 

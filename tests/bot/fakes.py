@@ -40,7 +40,8 @@ class FakeRetriever:
     Attributes:
         asked: (question, limit) of every call.
         threads: names of the threads that called.
-        gate: `ask` waits for it; set from the start.
+        gate: `open` and `ask` wait for it; set from the start.
+        opening: set once `open` has been called.
         unusable: what `open` raises.
         closed: whether `close` has been called.
     """
@@ -51,10 +52,13 @@ class FakeRetriever:
         self.threads: list[str] = []
         self.gate = threading.Event()
         self.gate.set()
+        self.opening = threading.Event()
         self.unusable: Exception | None = None
         self.closed = False
 
     def open(self) -> "FakeRetriever":
+        self.opening.set()
+        self._pass_gate()
         if self.unusable is not None:
             raise self.unusable
         return self
@@ -62,8 +66,7 @@ class FakeRetriever:
     def ask(self, question: str, *, limit: int) -> Answer:
         self.asked.append((question, limit))
         self.threads.append(threading.current_thread().name)
-        if not self.gate.wait(timeout=20):
-            raise TimeoutError("nobody opened the gate")
+        self._pass_gate()
         result = self.table.get(question, answer(question))
         if isinstance(result, Exception):
             raise result
@@ -71,6 +74,10 @@ class FakeRetriever:
 
     def close(self) -> None:
         self.closed = True
+
+    def _pass_gate(self) -> None:
+        if not self.gate.wait(timeout=20):
+            raise TimeoutError("nobody opened the gate")
 
 
 class Proxy:

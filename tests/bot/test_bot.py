@@ -5,7 +5,10 @@ import logging
 
 import pytest
 
+from bot.app import build_application
 from bot.connection import TokenRejectedError
+from bot.service import serve
+from bot.settings import BotSettings
 from index.errors import IndexCorruptError, IndexMissingError
 from retrieval.answers import Answer, Citation
 from retrieval.errors import QuestionError
@@ -178,9 +181,9 @@ async def test_typing_is_shown_while_searching_off_the_event_loop(server, retrie
 
 async def test_an_answer_is_given_though_typing_could_not_be_shown(server, caplog):
     fake = FakeRetriever()
-    fake.gate.clear()
     server.fail("sendChatAction", ApiError(500, "Internal Server Error"))
     async with running_bot(server, fake):
+        fake.gate.clear()
         await server.write(ASTRAKHAN)
         await server.until(lambda: "sendChatAction" in server.calls)
         fake.gate.set()
@@ -287,6 +290,22 @@ async def test_stopping_finishes_the_answer_that_is_under_way(server):
             await serving
     assert [sent.html for sent in server.sent] == [PERSIAN]
     assert fake.closed
+
+
+async def test_stopping_while_the_index_opens_closes_it(server):
+    fake = FakeRetriever()
+    fake.gate.clear()
+    settings = BotSettings(api_url=server.url)
+    serving = asyncio.create_task(
+        serve(build_application(settings, server.token, fake.open), settings)
+    )
+    await asyncio.to_thread(fake.opening.wait)
+    serving.cancel()
+    fake.gate.set()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+    assert fake.closed
+    assert server.calls == ["getMe"]
 
 
 async def test_a_missing_index_ends_the_start(server):

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.markup import MAX_UNITS, Span, pack, split, to_html, utf16_units
@@ -15,6 +15,7 @@ def bare(text: str) -> str:
     return "".join(text.split())
 
 
+@settings(deadline=None, derandomize=True)
 @given(BLOCKS, st.integers(2, 90))
 def test_whatever_is_packed_fits_is_valid_and_complete(blocks, limit):
     messages = [parse(html) for html in pack(blocks, limit)]
