@@ -1,0 +1,1 @@
+"""Training the bundled encoder to match English and Persian texts of the same news."""

@@ -1,0 +1,99 @@
+"""The command `python -m index.training`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from tokenizers import Tokenizer
+
+from index.adapter import Adapter
+from index.bundled import bundled_model, packed_file
+from index.errors import KhazarError
+from index.model_folder import write_model_folder
+from index.packed_model import PackedModel
+from index.training.data import read_pairs
+from index.training.model import TrainedEncoder
+from index.training.trainer import Options, Step, Trainer
+
+_DEFAULTS = Options()
+
+
+def train(
+    articles: Annotated[Path, typer.Option(help="articles, JSON Lines, .gz or not")],
+    pairs: Annotated[Path, typer.Option(help="their English texts and questions, JSON Lines")],
+    output: Annotated[Path, typer.Option(help="the run's folder; a stopped run goes on there")],
+    epochs: Annotated[int, typer.Option(min=1)] = _DEFAULTS.epochs,
+    batch_size: Annotated[int, typer.Option(min=2, help="articles in a step")] = (
+        _DEFAULTS.batch_size
+    ),
+    learning_rate: Annotated[float, typer.Option(min=0)] = _DEFAULTS.learning_rate,
+    anchor_weight: Annotated[
+        float, typer.Option(min=0, help="holds Persian questions in their place")
+    ] = _DEFAULTS.anchor_weight,
+    max_tokens: Annotated[int, typer.Option(min=8, max=512, help="longer texts are cut")] = 80,
+    rank: Annotated[int, typer.Option(min=1, help="of the adapter")] = _DEFAULTS.rank,
+    scale: Annotated[
+        float, typer.Option(min=0, max=1, help="share of the difference that the adapter keeps")
+    ] = _DEFAULTS.scale,
+    seed: int = _DEFAULTS.seed,
+    threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0: all")] = 0,
+) -> None:
+    """Train the bundled encoder on articles and their English counterparts."""
+    if threads:
+        torch.set_num_threads(threads)
+    options = Options(
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        anchor_weight=anchor_weight,
+        rank=rank,
+        scale=scale,
+        seed=seed,
+    )
+    folder = bundled_model(adapter=None)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    data = read_pairs(articles, pairs, tokenizer, max_tokens)
+    encoder = TrainedEncoder(folder, "cuda" if torch.cuda.is_available() else "cpu")
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("training"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("loss {task.fields[loss]}"),
+        console=console,
+        disable=not console.is_terminal,
+    ) as progress:
+        task = progress.add_task("training", loss="–")
+
+        def report(step: Step) -> None:
+            progress.update(task, completed=step.number, total=step.total, loss=step.loss)
+            if not console.is_terminal:
+                console.print(
+                    f"step {step.number}/{step.total} loss {step.loss:.4f} {step.seconds:.1f} s"
+                )
+
+        adapter = Trainer(encoder, data, options, output).run(report)
+    model = output / "model"
+    model.mkdir(exist_ok=True)
+    write_model_folder(PackedModel(packed_file()), Adapter(adapter), model)
+    console.print(f"wrote {adapter} ({adapter.stat().st_size / 1e6:.1f} MB) and {model}")
+
+
+def main() -> None:
+    """Run the command; errors meant for people become one line."""
+    try:
+        typer.run(train)
+    except KhazarError as error:
+        Console(stderr=True, soft_wrap=True).print(f"error: {error}", markup=False)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        Console(stderr=True).print("stopped; the same command goes on from the last checkpoint")
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()
