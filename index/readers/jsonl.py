@@ -3,15 +3,33 @@
 import datetime as dt
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Annotated, Any, BinaryIO, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
 from index.articles import Article
 from index.readers.problems import SourceProblem
+
+# JSON can escape half of a character, which no tokenizer and no file in UTF-8 can hold.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _mend(value: object) -> object:
+    return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
+
+
+_Text = Annotated[str, BeforeValidator(_mend)]
 
 
 class _Record(BaseModel):
@@ -19,17 +37,17 @@ class _Record(BaseModel):
 
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
 
-    id: str = Field(min_length=1)
-    title: str
-    paragraphs: tuple[str, ...]
-    abstract: str | None = None
-    kicker: str | None = None
-    agency: str | None = None
+    id: _Text = Field(min_length=1)
+    title: _Text
+    paragraphs: tuple[_Text, ...]
+    abstract: _Text | None = None
+    kicker: _Text | None = None
+    agency: _Text | None = None
     date: dt.date | None = None
-    code: str | None = None
-    link: str | None = None
-    cat: str | None = None
-    tags: tuple[str, ...] | None = None
+    code: _Text | None = None
+    link: _Text | None = None
+    cat: _Text | None = None
+    tags: tuple[_Text, ...] | None = None
 
     @field_validator("date", mode="before")
     @classmethod
@@ -102,13 +120,15 @@ def _article(path: Path, line_number: int, line: bytes) -> Article | SourceProbl
         return SourceProblem(path, line_number, f"not UTF-8 (byte {error.start + 1} of the line)")
     except json.JSONDecodeError as error:
         return SourceProblem(path, line_number, f"not JSON: {error.msg} at column {error.colno}")
-    except RecursionError:
-        return SourceProblem(path, line_number, "not an article: nested too deeply")
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         message = f"{place}: {first['msg']}" if place else first["msg"]
         return SourceProblem(path, line_number, f"not an article: {message}")
+    except ValueError:
+        return SourceProblem(path, line_number, "not an article: a number has too many digits")
+    except RecursionError:
+        return SourceProblem(path, line_number, "not an article: nested too deeply")
 
 
 def _open(path: Path) -> BinaryIO:
