@@ -70,15 +70,19 @@ def _body(
     texts: list[str] = []
     total = 0
     for (number, text), count in zip(numbered, counts, strict=True):
-        enough = total >= min_tokens and count >= min_tokens
-        if texts and (enough or total + count > room):
-            yield numbers, "\n".join(texts)
-            numbers, texts, total = (), [], 0
+        merged = total + count
+        if texts:
+            enough = total >= min_tokens and count >= min_tokens
+            if not enough and merged <= room:
+                # The whole may have more tokens than its parts: some tokenizers count line breaks.
+                merged = count_tokens(["\n".join([*texts, text])])[0]
+            if enough or merged > room:
+                yield numbers, "\n".join(texts)
+                numbers, texts, merged = (), [], count
         if count > room:
             yield from (((number,), piece) for piece in _fit(text, count_tokens, room))
             continue
-        numbers, total = (*numbers, number), total + count
-        texts.append(text)
+        numbers, texts, total = (*numbers, number), [*texts, text], merged
     if texts:
         yield numbers, "\n".join(texts)
 
@@ -86,7 +90,7 @@ def _body(
 def _fit(text: str, count_tokens: TokenCounter, room: int) -> Iterator[str]:
     """Yield `text` in pieces of at most `room` tokens, cut at sentence ends where possible."""
     text = text.strip()
-    if count_tokens([text])[0] <= room:
+    if count_tokens([text])[0] <= room or len(text) == 1:
         yield text
         return
     spans = sentences(text)
@@ -95,7 +99,9 @@ def _fit(text: str, count_tokens: TokenCounter, room: int) -> Iterator[str]:
     counts = count_tokens([text[start:end] for start, end in spans])
     begin, stop, total = spans[0][0], spans[0][0], 0
     for (start, end), count in zip(spans, counts, strict=True):
-        if total and total + count > room:
+        # The parts may have fewer tokens than the whole, which is known not to fit.
+        whole = begin == 0 and end == len(text)
+        if stop > begin and (whole or (total and total + count > room)):
             yield from _fit(text[begin:stop], count_tokens, room)
             begin, total = start, 0
         stop, total = end, total + count
