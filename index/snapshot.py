@@ -1,7 +1,8 @@
 """Snapshots: immutable directories that hold a whole index, and the pointer to the newest.
 
     DIRECTORY/CURRENT                    name of the published snapshot
-    DIRECTORY/snapshots/NAME/manifest.json   facts, and size and checksum of every other file
+    DIRECTORY/snapshots/NAME/manifest.json   facts, and size and checksum of every other file;
+                                             its own checksum ends NAME
                             /articles.jsonl  passages.jsonl   with their .offsets.npy
                             /vectors.faiss
                             /terms/          tantivy
@@ -11,6 +12,7 @@ Row i means the same passage in passages.jsonl, vectors.faiss and terms.
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -37,6 +39,7 @@ _CURRENT = "CURRENT"
 _SNAPSHOTS = "snapshots"
 _MANIFEST = "manifest.json"
 _PARTIAL = ".partial-"
+_NAME = re.compile("[0-9A-Za-z-]+")
 
 
 class FileEntry(BaseModel):
@@ -63,6 +66,12 @@ class Manifest(BaseModel):
     analyser: str
     sources: tuple[str, ...]
     files: dict[str, FileEntry]
+
+
+class _Version(BaseModel):
+    """What the manifests of all formats have."""
+
+    format: int
 
 
 class Snapshot:
@@ -178,8 +187,7 @@ def write_snapshot(
         sources: what the articles were read from.
     """
     created = datetime.now(UTC)
-    name = f"{created:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
-    partial = directory / _SNAPSHOTS / f"{_PARTIAL}{name}"
+    partial = directory / _SNAPSHOTS / f"{_PARTIAL}{uuid4().hex}"
     partial.mkdir(parents=True)
     write_rows(partial / "articles.jsonl", map(to_record, articles))
     write_rows(partial / "passages.jsonl", map(_passage_record, passages))
@@ -197,8 +205,12 @@ def write_snapshot(
         sources=tuple(sources),
         files={path.relative_to(partial).as_posix(): _entry(path) for path in _files(partial)},
     )
-    _write_durably(partial / _MANIFEST, manifest.model_dump_json(indent=2))
-    folder = partial.with_name(name)
+    content = manifest.model_dump_json(indent=2)
+    _write_durably(partial / _MANIFEST, content)
+    for path in [*partial.rglob("*"), partial]:
+        _sync(path)
+    # Names sort by age: microseconds keep those of one second apart.
+    folder = partial.with_name(f"{created:%Y%m%dT%H%M%S%f}-{_digest(content.encode())}")
     partial.rename(folder)
     _sync(folder.parent)
     verify(folder)
@@ -215,14 +227,18 @@ def publish(folder: Path) -> None:
 
 
 def current_folder(directory: Path) -> Path | None:
-    """Return the published snapshot's folder, or None when nothing is published."""
+    """Return the published snapshot's folder, or None when nothing is published.
+
+    Raises:
+        IndexCorruptError: the pointer cannot be read, or holds no name.
+    """
     try:
         name = (directory / _CURRENT).read_text(encoding="utf-8").strip()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except UnicodeDecodeError:
+    except (OSError, UnicodeDecodeError):
         name = ""
-    if not name or Path(name).name != name:
+    if not _NAME.fullmatch(name):
         raise IndexCorruptError(
             f"{directory / _CURRENT}: does not name a snapshot; run `python -m index build`"
         )
@@ -246,7 +262,10 @@ def prune(directory: Path, keep: int) -> list[Path]:
     """
     for leftover in (directory / _SNAPSHOTS).glob(f"{_PARTIAL}*/"):
         shutil.rmtree(leftover)
-    current = current_folder(directory)
+    try:
+        current = current_folder(directory)
+    except IndexCorruptError:
+        current = None  # a build must be able to repair the pointer
     old = [folder for folder in snapshot_folders(directory) if folder != current]
     removed = old[: max(0, len(old) - (keep - 1))]
     for folder in removed:
@@ -261,13 +280,16 @@ def read_manifest(folder: Path) -> Manifest:
         IndexCorruptError: it is missing or is not one of this format.
     """
     try:
-        manifest = Manifest.model_validate_json((folder / _MANIFEST).read_bytes())
+        content = (folder / _MANIFEST).read_bytes()
+        version = _Version.model_validate_json(content).format
+        if version != FORMAT:
+            raise _corrupt(folder, f"its format is {version}, this version reads {FORMAT}")
+        if not folder.name.endswith(f"-{_digest(content)}"):
+            raise _corrupt(folder, f"{_MANIFEST} has changed since it was written")
+        return Manifest.model_validate_json(content)
     except (OSError, ValidationError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a manifest"
         raise _corrupt(folder, f"{_MANIFEST}: {reason}") from error
-    if manifest.format != FORMAT:
-        raise _corrupt(folder, f"its format is {manifest.format}, this version reads {FORMAT}")
-    return manifest
 
 
 def verify(folder: Path) -> Manifest:
@@ -327,6 +349,10 @@ def _entry(path: Path) -> FileEntry:
         return FileEntry(bytes=file.tell(), blake2b=checksum)
 
 
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=8).hexdigest()
+
+
 def _write_durably(path: Path, text: str) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.write(text)
@@ -334,9 +360,9 @@ def _write_durably(path: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
-def _sync(folder: Path) -> None:
-    """Make renames in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Make a file's content, or the names in a folder, survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
