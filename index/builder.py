@@ -25,6 +25,7 @@ from index.snapshot import prune, publish, write_snapshot
 
 # Encoded and stored at a time: a kill loses at most this many.
 _CHUNK = 256
+_CACHE = "embeddings.sqlite"
 
 
 class Progress(Protocol):
@@ -73,7 +74,7 @@ def build(
 
     Raises:
         IndexBusyError: another build of the same index is running.
-        SourceError: no source holds an article that can be read; nothing was published.
+        SourceError: no source holds an article with text that can be read; nothing was published.
         EncoderError: the model cannot be loaded.
     """
     begun = time.monotonic()
@@ -87,7 +88,9 @@ def build(
             tell("loading the model", 0, None)
             encoder = load(settings)
             passages = list(_split(articles, encoder, settings, tell))
-            with EmbeddingCache(directory / "embeddings.sqlite") as cache:
+            if not passages:
+                raise SourceError("no article holds any text, so nothing was published")
+            with EmbeddingCache(directory / _CACHE) as cache:
                 keys = [embedding_key(encoder.fingerprint, p.embedded_text) for p in passages]
                 encoded = _encode(passages, keys, encoder, cache, tell)
                 vectors = cache.get(keys)
@@ -108,9 +111,14 @@ def build(
         raise IndexBusyError(
             f"{directory}: another build is running; wait for it to end, or stop it"
         ) from None
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.OperationalError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise KhazarError(f"{directory}: the index cannot be written: {reason or error}") from error
+    except sqlite3.DatabaseError as error:
+        raise KhazarError(
+            f"{directory / _CACHE}: damaged ({error}); delete it and build again, which encodes "
+            "everything anew"
+        ) from error
     return BuildReport(
         snapshot=folder,
         articles=len(articles),
