@@ -34,12 +34,15 @@ class RowStore:
         Raises:
             OSError, ValueError: a file is missing or damaged.
         """
-        self._offsets = np.load(_offsets(path))
+        try:
+            self._offsets = np.load(_offsets(path))
+        except EOFError as error:
+            raise ValueError(f"{_offsets(path).name} is empty") from error
         with path.open("rb") as file:
             size = file.seek(0, 2)
             # An empty file cannot be mapped.
             self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-        if self._offsets[-1] != size:
+        if not self._offsets.size or self._offsets[-1] != size:
             raise ValueError(f"{path.name} does not fit its offsets")
 
     def __len__(self) -> int:
