@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as VariableError
 
 from index.errors import SettingsError
 
@@ -52,8 +53,15 @@ class Settings(BaseSettings):
             settings = cls(**values)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            place = ".".join([cls.table, *(str(part) for part in first["loc"])])
-            raise SettingsError(f"{config}: {place}: {first['msg']}") from None
+            keys = [str(part) for part in first["loc"]]
+            variable = f"{cls._prefix()}{keys[0].upper()}" if keys else ""
+            in_variable = variable in {name.upper() for name in os.environ}
+            place = variable if in_variable else f"{config}: {'.'.join([cls.table, *keys])}"
+            raise SettingsError(f"{place}: {first['msg']}") from None
+        except VariableError as error:
+            raise SettingsError(
+                f"{cls._prefix()}*: {error}; write a list as JSON: '[\"seeds\"]'"
+            ) from None
         settings._base = config.resolve().parent
         return settings
 
@@ -74,8 +82,12 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
     @classmethod
+    def _prefix(cls) -> str:
+        return f"KHAZAR_{cls.table.upper()}__"
+
+    @classmethod
     def _refuse_unknown_variables(cls) -> None:
-        prefix = f"KHAZAR_{cls.table.upper()}__"
+        prefix = cls._prefix()
         for name in sorted(os.environ):
             key = name.upper().removeprefix(prefix).split("__")[0].lower()
             if name.upper().startswith(prefix) and key not in cls.model_fields:
