@@ -17,7 +17,6 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
 
 from index.errors import KhazarError
 
@@ -48,10 +47,11 @@ def run(app: typer.Typer) -> None:
 
 def print_table(rows: Mapping[str, object]) -> None:
     """Print names and values in two columns."""
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    console = Console(soft_wrap=True)
+    width = max(map(len, rows), default=0)
     for name, value in rows.items():
-        table.add_row(name, str(value))
-    Console(soft_wrap=True).print(table)
+        # Paths may hold what would be markup, and must not be broken or shortened.
+        console.print(f"{name:<{width}}  {value}", markup=False)
 
 
 class BuildDisplay:
