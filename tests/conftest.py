@@ -1,0 +1,170 @@
+"""What the tests of all packages share: isolation, a fake encoder, small indexes, a tiny model."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from index.articles import Article
+from index.builder import BuildReport, build
+from index.encoders import TextKind
+from index.persian import index_terms, words
+from index.readers.jsonl import to_record
+from index.settings import IndexSettings
+
+# Read when huggingface_hub is imported: no test may reach a network, by mistake or otherwise.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+BuildIndex = Callable[..., tuple[IndexSettings, BuildReport]]
+
+
+@pytest.fixture(autouse=True)
+def _own_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the user's settings and files out of the tests, and the tests out of the user's files.
+
+    The cache of unpacked models stays as it is: filling it takes long, and what is in it is named
+    after the checksum of what it was made from.
+    """
+    for name in tuple(os.environ):
+        if name.upper().startswith("KHAZAR_") and name != "KHAZAR_CACHE":
+            monkeypatch.delenv(name)
+    for name in ("CONFIG", "DATA", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / "user" / name.lower()))
+
+
+class WordEncoder:
+    """A deterministic `index.encoders.PassageEncoder`: texts that share words are close.
+
+    A text's vector is the normalised sum of one random unit vector for each of its index terms,
+    seeded by the term. A text without words has a vector of its own. Queries and passages are
+    encoded alike; tokens are words.
+
+    Attributes:
+        encoded: every text that was encoded, in order, for tests that count.
+    """
+
+    DIMENSION = 128
+
+    def __init__(
+        self, name: str = "words", fingerprint: str = "words-1", max_tokens: int = 500
+    ) -> None:
+        self.name = name
+        self.fingerprint = fingerprint
+        self.max_tokens = max_tokens
+        self.encoded: list[str] = []
+
+    def encode(self, texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
+        self.encoded.extend(texts)
+        vectors = [
+            sum((_term_vector(term) for term in index_terms(text)), np.zeros(self.DIMENSION))
+            if index_terms(text)
+            else _term_vector("")
+            for text in texts
+        ]
+        stacked = np.array(vectors, dtype=np.float32).reshape(-1, self.DIMENSION)
+        return stacked / np.linalg.norm(stacked, axis=1, keepdims=True)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(words(text)) for text in texts]
+
+
+@cache
+def _term_vector(term: str) -> NDArray[np.float64]:
+    seed = hashlib.blake2b(term.encode("utf-8", "replace"), digest_size=8).digest()
+    vector = np.random.default_rng(int.from_bytes(seed)).standard_normal(WordEncoder.DIMENSION)
+    return vector / np.linalg.norm(vector)
+
+
+@pytest.fixture
+def word_encoder() -> WordEncoder:
+    """The encoder that `build_index` uses; its `encoded` tells what a test made it encode."""
+    return WordEncoder()
+
+
+@pytest.fixture
+def build_index(tmp_path: Path, word_encoder: WordEncoder) -> BuildIndex:
+    """Build and publish a real index with `word_encoder`.
+
+    `build_index(*sources, **settings) -> (IndexSettings, BuildReport)`. A source is an `Article`,
+    or a path as `python -m index build` takes it; articles are written to one JSON Lines file,
+    which then comes first. `settings` are those of `IndexSettings`; the index is in
+    `tmp_path / "index"` unless they say otherwise, so a second call builds on the first.
+    """
+
+    def build_now(
+        *sources: Article | Path | str, **settings: object
+    ) -> tuple[IndexSettings, BuildReport]:
+        articles = [source for source in sources if isinstance(source, Article)]
+        paths = [str(source) for source in sources if not isinstance(source, Article)]
+        if articles:
+            lines = (json.dumps(to_record(article), ensure_ascii=False) for article in articles)
+            file = tmp_path / "articles.jsonl"
+            file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            paths.insert(0, str(file))
+        values = {"directory": tmp_path / "index", "encoder": word_encoder.name, **settings}
+        chosen = IndexSettings(**values)  # type: ignore[arg-type]
+        return chosen, build(chosen, paths, load=lambda _: word_encoder)
+
+    return build_now
+
+
+# What the tiny model's vocabulary holds besides letters, so that short texts have few tokens.
+_TINY_WORDS = "دریای خزر ایران روسیه دانشگاه همکاری the of caspian sea news".split()
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real sentence-transformers folder that loads fast: a random BERT of two layers.
+
+    Vectors have 32 numbers, a passage has at most 120 tokens besides its prompt; known words are one token, others
+    one for each letter. Its prompts are "query: " and "passage: ".
+    """
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    letters = [chr(code) for block in ((0x21, 0x7F), (0x600, 0x700)) for code in range(*block)]
+    pieces = [*special, *_TINY_WORDS, *letters, *(f"##{letter}" for letter in letters)]
+    vocabulary = {piece: number for number, piece in enumerate(pieces)}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(
+        ("[SEP]", vocabulary["[SEP]"]), ("[CLS]", vocabulary["[CLS]"])
+    )
+    root = tmp_path_factory.mktemp("tiny-model")
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=130,
+        pad_token_id=0,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        BertModel(config).save_pretrained(root / "bert")
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+    ).save_pretrained(root / "bert")
+    transformer = Transformer(str(root / "bert"), max_seq_length=130)
+    pooling = Pooling(transformer.get_embedding_dimension(), pooling_mode="mean")
+    model = SentenceTransformer(
+        modules=[transformer, pooling, Normalize()],
+        prompts={"query": "query: ", "passage": "passage: "},
+    )
+    model.save(str(root / "model"), create_model_card=False)
+    return root / "model"
