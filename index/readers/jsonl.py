@@ -53,7 +53,7 @@ class _Record(BaseModel):
     @classmethod
     def _day_of_timestamp(cls, value: object) -> object:
         """Take 2025-11-18T10:30:00+03:30 as 2025-11-18, the day that its publisher wrote."""
-        return value[:10] if isinstance(value, str) else value
+        return value[:10] or None if isinstance(value, str) else value
 
 
 def read(path: Path) -> Iterator[Article | SourceProblem]:
@@ -115,7 +115,10 @@ def from_record(record: object) -> Article:
 
 def _article(path: Path, line_number: int, line: bytes) -> Article | SourceProblem:
     try:
-        return from_record(json.loads(line.decode("utf-8-sig")))
+        record = json.loads(line.decode("utf-8-sig"))
+        if not isinstance(record, dict):
+            return SourceProblem(path, line_number, "not an article: expected a JSON object")
+        return from_record(record)
     except UnicodeDecodeError as error:
         return SourceProblem(path, line_number, f"not UTF-8 (byte {error.start + 1} of the line)")
     except json.JSONDecodeError as error:
