@@ -122,8 +122,9 @@ _TINY_WORDS = "دریای خزر ایران روسیه دانشگاه همکار
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real sentence-transformers folder that loads fast: a random BERT of two layers.
 
-    Vectors have 32 numbers, a passage has at most 120 tokens besides its prompt; known words are one token, others
-    one for each letter. Its prompts are "query: " and "passage: ".
+    Vectors have 32 numbers, a passage has at most 120 tokens besides its prompt; a known
+    word is one token, another
+    has one for each letter. Its prompts are "query: " and "passage: ".
     """
     import torch
     from sentence_transformers import SentenceTransformer
