@@ -28,7 +28,12 @@ class Settings(BaseSettings):
     secrets: ClassVar[frozenset[str]] = frozenset()
     _base: Path = PrivateAttr(default_factory=Path.cwd)
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_nested_delimiter="__")
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+    )
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Self:
@@ -115,7 +120,9 @@ class IndexSettings(Settings):
 
     directory: Path = Field(Path("data/index"), description="where snapshots are kept")
     sources: tuple[str, ...] = Field(("seeds",), description="what `build` reads by default")
-    encoder: str = Field("bundled", description="'bundled', a hub id or a local folder")
+    encoder: str = Field(
+        "bundled", min_length=1, description="'bundled', a hub id or a local folder"
+    )
     query_prompt: str | None = Field(None, description="put before questions; None: the model's")
     passage_prompt: str | None = Field(None, description="put before passages; None: the model's")
     batch_size: int = Field(32, ge=1, le=1024, description="passages encoded at once")

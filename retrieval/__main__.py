@@ -100,17 +100,66 @@ def ask_command(
         show_answer(Console(), answer)
 
 
+@app.command(
+    "eval",
+    epilog="Examples: python -m retrieval eval dev.jsonl --save before.json · "
+    "python -m retrieval eval dev.jsonl --compare before.json",
+)
+def eval_command(
+    file: Annotated[Path, typer.Argument(help="Questions whose answers are known (JSON Lines).")],
+    language: Annotated[
+        list[str] | None, typer.Option(help="Ask in this language only: fa or en.")
+    ] = None,
+    save: Annotated[Path | None, typer.Option(help="Keep the run in this file.")] = None,
+    against: Annotated[
+        Path | None, typer.Option("--compare", help="Compare with a kept run.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+    config: Config = None,
+) -> None:
+    """Measure the answers to a FILE of questions over the index.
+
+    P@k: share of the first k passages that are right. R@k: share of questions with a right
+    passage among the first k. auc, missed, invented: how well found is told from not found.
+    """
+    # The measures take a second to import, and nobody who asks needs them.
+    from retrieval.evaluation import LANGUAGES, read_questions, run_questions
+    from retrieval.quality import load_run, print_comparison, print_run, run_record, save_run
+
+    languages = language or list(LANGUAGES)
+    if unknown := set(languages) - set(LANGUAGES):
+        raise typer.BadParameter(f"no language {min(unknown)}; known are {', '.join(LANGUAGES)}")
+    before = load_run(against) if against else None
+    questions = read_questions(file)
+    with _open(config) as retriever, _progress() as progress:
+        asked = run_questions(retriever, questions, languages)
+        total = len(questions) * len(languages)
+        outcomes = list(progress.track(asked, total=total, description="asking"))
+    if save:
+        save_run(save, outcomes)
+    if as_json:
+        typer.echo(json.dumps(run_record(outcomes), ensure_ascii=False, indent=2))
+        return
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    print_run(console, outcomes)
+    if before is not None:
+        print_comparison(console, before, outcomes)
+
+
 def _answer_questions(
     questions: Path, out: Path | None, limit: int | None, config: Path | None
 ) -> None:
     report = BatchReport(0, ())
-    with _read(questions) as source, _write(out) as sink, _open(config) as retriever:
+    with (
+        _read(questions) as source,
+        _write(out) as sink,
+        _open(config) as retriever,
         # Answers that go to the terminal show the progress themselves.
-        hidden = out is None or not sys.stderr.isatty()
-        with Progress(console=Console(stderr=True), transient=True, disable=hidden) as progress:
-            task = progress.add_task("answering", total=None)
-            for report in answer_file(retriever, source, str(questions), sink, limit):
-                progress.update(task, completed=report.answered)
+        _progress(hidden=out is None) as progress,
+    ):
+        task = progress.add_task("answering", total=None)
+        for report in answer_file(retriever, source, str(questions), sink, limit):
+            progress.update(task, completed=report.answered)
     for problem in report.problems:
         typer.echo(problem, err=True)
     typer.echo(f"{report.answered:,} answered, {len(report.problems):,} problems", err=True)
@@ -124,6 +173,12 @@ def _open(config: Path | None) -> Retriever:
     waiting = console.status("Opening the index…") if console.is_terminal else nullcontext()
     with waiting:
         return Retriever.open(config)
+
+
+def _progress(*, hidden: bool = False) -> Progress:
+    """Return a progress display on standard error; nothing where that is not a terminal."""
+    console = Console(stderr=True)
+    return Progress(console=console, transient=True, disable=hidden or not console.is_terminal)
 
 
 def _read(path: Path) -> AbstractContextManager[TextIO]:

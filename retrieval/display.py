@@ -1,6 +1,10 @@
-"""Answers and articles for a terminal, right to left where they are Persian."""
+"""Answers and articles for a terminal, right to left where they are Persian.
 
-from rich.console import Console, Group, JustifyMethod, RenderableType
+Where the output is not a terminal, lines are neither wrapped nor aligned, and the answering
+sentence stands between asterisks instead of in bold.
+"""
+
+from rich.console import Console, JustifyMethod
 from rich.padding import Padding
 from rich.text import Text
 
@@ -31,42 +35,52 @@ def show_answer(console: Console, answer: Answer) -> None:
     language = "en" if answer.language == "en" else "fa"
     words = _WORDS[language]
     if not answer.passages:
-        console.print(_line(words["nothing"], "yellow"))
+        _print(console, words["nothing"], "yellow")
         return
     percent = _digits(f"{answer.probability:.0%}", language)
     heading = words["found" if answer.found else "related"].format(percent=percent)
-    console.print(_line(heading, "green" if answer.found else "yellow"))
+    _print(console, heading, "green" if answer.found else "yellow")
     for number, passage in enumerate(answer.passages, start=1):
-        console.print(_passage(number, passage, language, marked=answer.found))
+        console.print()
+        _print(console, f"[{_digits(str(number), language)}] {passage.citation.title}", "bold")
+        _print(console, _marked(console, passage, answer.found), indent=2)
+        score = _digits(f"{passage.score:.2f}", language)
+        _print(console, f"{_source(passage.citation, language)}  ({score})", "cyan")
 
 
 def show_article(console: Console, article: Article, passage: RetrievedPassage) -> None:
     """Print a whole article, the paragraphs of a passage marked."""
     console.print()
     if article.kicker:
-        console.print(_line(article.kicker, "dim"))
-    console.print(_line(article.title, "bold"))
-    cited = passage.citation
-    console.print(_line(_source(cited, detect_language(article.title)), "cyan"))
+        _print(console, article.kicker, "dim")
+    _print(console, article.title, "bold")
+    _print(console, _source(passage.citation, detect_language(article.title)), "cyan")
     if article.abstract:
-        style = "" if passage.paragraphs else "bold green"
-        console.print(_indented(_line(article.abstract, style)))
+        _print(console, article.abstract, "" if passage.paragraphs else "bold green", indent=2)
     for number, paragraph in enumerate(article.paragraphs):
         style = "bold green" if number in passage.paragraphs else ""
-        console.print(_indented(_line(paragraph, style)))
+        _print(console, paragraph, style, indent=2)
 
 
-def _passage(
-    number: int, passage: RetrievedPassage, language: str, *, marked: bool
-) -> RenderableType:
-    text = Text(passage.text)
-    if marked:
-        text.stylize("bold green", *passage.highlight)
-    text.justify = _side(passage.text)
-    head = _line(f"[{_digits(str(number), language)}] {passage.citation.title}", "bold")
-    score = _digits(f"{passage.score:.2f}", language)
-    source = _line(f"{_source(passage.citation, language)}  ({score})", "cyan")
-    return Group(Text(), head, _indented(text), source)
+def _marked(console: Console, passage: RetrievedPassage, found: bool) -> Text:
+    start, end = passage.highlight
+    if not found:
+        return Text(passage.text)
+    if console.is_terminal:
+        text = Text(passage.text)
+        text.stylize("bold green", start, end)
+        return text
+    before, sentence, after = passage.text[:start], passage.text[start:end], passage.text[end:]
+    return Text(f"{before}**{sentence}**{after}")
+
+
+def _print(console: Console, text: Text | str, style: str = "", *, indent: int = 0) -> None:
+    line = text if isinstance(text, Text) else Text(text, style=style)
+    if console.is_terminal:
+        line.justify = _side(line.plain)
+        console.print(Padding(line, (0, indent)))
+    else:
+        console.print(line, soft_wrap=True)
 
 
 def _source(citation: Citation, language: str) -> str:
@@ -78,14 +92,6 @@ def _source(citation: Citation, language: str) -> str:
         citation.url,
     ]
     return " · ".join(part for part in parts if part)
-
-
-def _line(text: str, style: str) -> Text:
-    return Text(text, style=style, justify=_side(text))
-
-
-def _indented(renderable: RenderableType) -> Padding:
-    return Padding(renderable, (0, 2))
 
 
 def _side(text: str) -> JustifyMethod:

@@ -7,13 +7,13 @@ from index.contract import Alternative, TermGroup
 from index.persian import Word, formal_spellings, words
 from retrieval.errors import QuestionError
 
-# Words that ask, join or point and that say nothing about the subject, written and spoken.
+# Words and verbs that ask, join or point and say nothing of the subject, written and spoken.
 _FUNCTION_WORDS = frozenset(
     """
     و یا که را رو از به در تو با بر برای واسه تا هم نیز اگر اگه ولی اما پس چون
     چه چی چند چندتا چقدر چگونه چطور چطوری چرا کی کجا کدام کدوم آیا مگر مگه
     این آن اون اینکه آنکه همین همان یک یه یکی او اونا آنها وی من ما شما تو خود خودش
-    است هست بود شد شده می ها های ای اش
+    است هست #است #هست بود#باش می ها های ای اش
     the a an of in on at to for from by with and or is are was were be been do does did has have had
     what which who whom whose when where why how many much that this these those it its as than
     """.split()
@@ -66,7 +66,7 @@ def detect_language(text: str) -> str:
 
 def _groups(text: str) -> tuple[TermGroup, ...]:
     found = words(text)
-    telling = [word for word in found if word.text not in _FUNCTION_WORDS]
+    telling = [word for word in found if _FUNCTION_WORDS.isdisjoint((word.text, *word.terms))]
     # «چی شد؟» has none but function words, and they are all there is to search for.
     groups = [group for word in telling or found for group in _word_groups(word)]
     return tuple(dict.fromkeys(groups))

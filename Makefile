@@ -1,0 +1,67 @@
+# Khazar's commands. `make ask` and `make test` need nothing but Python 3.11 or newer, git and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help install ask index bot test lint bench clean
+
+help:
+	@echo 'make ask            open the prompt (installs and builds the index from seeds/ first)'
+	@echo 'make ask Q="..."    answer one question'
+	@echo 'make index          build the index of [index] sources in config.toml'
+	@echo 'make bot            run the Telegram bot (TELEGRAM_BOT_TOKEN)'
+	@echo 'make test           run all tests'
+	@echo 'make lint           check style and types'
+	@echo 'make bench          measure quality and speed where the evaluation data is present'
+	@echo 'make install        install into $(VENV)'
+	@echo 'make clean          remove $(VENV), caches and the index'
+
+install: $(VENV)/.installed
+
+# A failed install leaves no stamp, and so is tried again. torch comes first and alone: a resolver
+# that sees only a range elsewhere would fetch gigabytes of GPU packages.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || { echo 'Creating $(VENV)...'; $(PYTHON) -m venv $(VENV); }
+	@$(BIN)/python -c 'import sys; sys.exit("Khazar needs Python 3.11 or newer; make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@echo 'Installing into $(VENV) (a few minutes, once)...'
+	@$(PIP) install --constraint constraints.txt torch
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo 'Installing what tests need (once)...'
+	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+# The index is built when there is none; `make index` builds it anew.
+ask: install
+	@$(BIN)/python -m index status >/dev/null 2>&1 || $(BIN)/python -m index build
+ifdef Q
+	@$(BIN)/python -m retrieval ask "$$Q"
+else
+	@$(BIN)/python -m retrieval
+endif
+
+export Q
+
+index: install
+	@$(BIN)/python -m index build
+
+bot: install
+	@$(BIN)/python -m index status >/dev/null 2>&1 || $(BIN)/python -m index build
+	@$(BIN)/python -m bot
+
+test: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build data *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

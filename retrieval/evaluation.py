@@ -1,0 +1,246 @@
+"""Measures over a file of questions whose answers are known.
+
+The file has one JSON object a line, by `kind`:
+
+- answerable: `article`, `paragraph` and `also` (other paragraphs that answer as well), `q_fa`,
+  `q_en`, `style`;
+- followup: the same, with `first_fa` and `first_en` asked before;
+- unanswerable: `q_fa`, `q_en`.
+
+A passage is relevant when it is of the right article and has one of the right paragraphs in it.
+"Recall at k" asks whether any relevant passage is among the first k: paragraphs in `also` are
+other places of the same answer, not further answers.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import ir_measures
+import numpy as np
+from ir_measures import RR, P, Qrel, ScoredDoc, Success
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from sklearn.metrics import roc_auc_score
+
+from retrieval.answers import Answer, RetrievedPassage
+from retrieval.errors import QuestionFileError
+from retrieval.records import Asker
+
+# How deep answers are looked at.
+DEPTH = 10
+LANGUAGES = ("fa", "en")
+_MEASURES = {
+    "P@1": P @ 1,
+    "P@3": P @ 3,
+    "P@5": P @ 5,
+    "R@5": Success @ 5,
+    "R@10": Success @ 10,
+    "MRR@10": RR @ 10,
+}
+
+
+class _Question(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    q_fa: str
+    q_en: str
+    style: str = "natural"
+
+
+class _Answerable(_Question):
+    article: str
+    paragraph: int
+    also: tuple[int, ...] = ()
+    answer_fa: str | None = None
+
+
+class Answerable(_Answerable):
+    """A question that the archive answers."""
+
+    kind: Literal["answerable"]
+
+
+class Followup(_Answerable):
+    """A question that is understood only after another."""
+
+    kind: Literal["followup"]
+    first_fa: str
+    first_en: str
+
+
+class Unanswerable(_Question):
+    """A question that the archive does not answer."""
+
+    kind: Literal["unanswerable"]
+
+
+EvaluationQuestion = Answerable | Followup | Unanswerable
+_QUESTION: TypeAdapter[EvaluationQuestion] = TypeAdapter(
+    Annotated[EvaluationQuestion, Field(discriminator="kind")]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One question as it was answered.
+
+    Attributes:
+        key: names the question in comparisons: its line number in the file and its language.
+        question: its text.
+        language: of its text in the file.
+        style: natural, colloquial or keyword.
+        answerable: whether the archive answers it.
+        relevant: for each passage of the answer, whether it is relevant.
+        same_article: for each passage of the answer, whether it is of the right article.
+        found: what the answer says.
+        probability: how sure it is.
+        seconds: how long it took.
+    """
+
+    key: str
+    question: str
+    language: str
+    style: str
+    answerable: bool
+    relevant: tuple[bool, ...]
+    same_article: tuple[bool, ...]
+    found: bool
+    probability: float
+    seconds: float
+
+
+def read_questions(path: Path) -> list[tuple[int, EvaluationQuestion]]:
+    """Return a file's questions with their line numbers.
+
+    Raises:
+        QuestionFileError: the file or one of its lines cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionFileError(f"{path}: {error}") from None
+    questions = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                questions.append((number, _QUESTION.validate_json(line)))
+            except ValidationError as error:
+                first = error.errors(include_url=False)[0]
+                place = ".".join(str(part) for part in first["loc"])
+                raise QuestionFileError(f"{path}:{number}: {place}: {first['msg']}") from None
+    return questions
+
+
+def run_questions(
+    asker: Asker, questions: Iterable[tuple[int, EvaluationQuestion]], languages: Sequence[str]
+) -> Iterator[Outcome]:
+    """Ask every stand-alone question in each language and judge the answers."""
+    for number, line in questions:
+        if isinstance(line, Followup):
+            continue
+        for language in languages:
+            text = line.q_fa if language == "fa" else line.q_en
+            begun = time.perf_counter()
+            answer = asker.ask(text, limit=DEPTH)
+            seconds = time.perf_counter() - begun
+            yield _judge(f"{number} {language}", language, line, answer, seconds)
+
+
+def measure(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
+    """Return the measures of every group of outcomes: languages, and styles within them.
+
+    Keys of a group: n (answerable questions), the measures over passages and, with "article "
+    before them, over articles; auc (ROC AUC of the probability on answerable against unanswerable
+    questions), missed (answerable but not found) and invented (unanswerable but found), the last
+    three only where the group has both kinds; p50 and p95, in milliseconds.
+    """
+    groups: dict[str, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        groups[outcome.language].append(outcome)
+        if outcome.answerable:
+            groups[f"{outcome.language} {outcome.style}"].append(outcome)
+    return {name: _measure_group(group) for name, group in sorted(groups.items())}
+
+
+def compare(
+    before: Sequence[Outcome], after: Sequence[Outcome]
+) -> tuple[list[Outcome], list[Outcome]]:
+    """Return the questions (as they are after) whose first passage became right, and wrong."""
+    was_right = {outcome.key: _first_right(outcome) for outcome in before if outcome.answerable}
+    known = [outcome for outcome in after if outcome.key in was_right]
+    won = [outcome for outcome in known if _first_right(outcome) and not was_right[outcome.key]]
+    lost = [outcome for outcome in known if not _first_right(outcome) and was_right[outcome.key]]
+    return won, lost
+
+
+def _first_right(outcome: Outcome) -> bool:
+    return outcome.relevant[:1] == (True,)
+
+
+def _measure_group(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    answerable = [outcome for outcome in outcomes if outcome.answerable]
+    unanswerable = [outcome for outcome in outcomes if not outcome.answerable]
+    values: dict[str, float] = {"n": len(answerable)}
+    if answerable:
+        values |= _ranking_measures([outcome.relevant for outcome in answerable])
+        articles = _ranking_measures([_by_article(outcome) for outcome in answerable])
+        values |= {f"article {name}": value for name, value in articles.items()}
+    if answerable and unanswerable:
+        values["auc"] = float(
+            roc_auc_score([o.answerable for o in outcomes], [o.probability for o in outcomes])
+        )
+        values["missed"] = sum(not o.found for o in answerable) / len(answerable)
+        values["invented"] = sum(o.found for o in unanswerable) / len(unanswerable)
+    seconds = [outcome.seconds for outcome in outcomes]
+    values["p50"], values["p95"] = (1000 * np.percentile(seconds, (50, 95))).tolist()
+    return values
+
+
+def _ranking_measures(judged: Sequence[Sequence[bool]]) -> dict[str, float]:
+    """Average the measures over lists of judgements, best passage first."""
+    # Every question has an answer somewhere, which "gold" stands for when it was not retrieved.
+    qrels = [Qrel(str(query), "gold", 1) for query in range(len(judged))]
+    run = []
+    for query, relevant in enumerate(judged):
+        for rank, is_relevant in enumerate(relevant):
+            run.append(ScoredDoc(str(query), str(rank), -rank))
+            if is_relevant:
+                qrels.append(Qrel(str(query), str(rank), 1))
+    values = ir_measures.calc_aggregate(list(_MEASURES.values()), qrels, run)
+    return {name: float(values[measured]) for name, measured in _MEASURES.items()}
+
+
+def _by_article(outcome: Outcome) -> list[bool]:
+    """Judge articles instead of passages: the right one counts where it first appears."""
+    first = outcome.same_article.index(True) if True in outcome.same_article else None
+    return [rank == first for rank in range(len(outcome.same_article))]
+
+
+def _judge(
+    key: str, language: str, question: EvaluationQuestion, answer: Answer, seconds: float
+) -> Outcome:
+    answerable = not isinstance(question, Unanswerable)
+
+    def same_article(passage: RetrievedPassage) -> bool:
+        return not isinstance(question, Unanswerable) and passage.article_id == question.article
+
+    def relevant(passage: RetrievedPassage) -> bool:
+        if isinstance(question, Unanswerable) or not same_article(passage):
+            return False
+        return not {question.paragraph, *question.also}.isdisjoint(passage.paragraphs)
+
+    return Outcome(
+        key=key,
+        question=answer.question,
+        language=language,
+        style=question.style,
+        answerable=answerable,
+        relevant=tuple(relevant(passage) for passage in answer.passages),
+        same_article=tuple(same_article(passage) for passage in answer.passages),
+        found=answer.found,
+        probability=answer.probability,
+        seconds=seconds,
+    )

@@ -1,0 +1,120 @@
+"""The command line, as a real process over a real model that is tiny."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+QUESTION = "همکاری دانشگاه‌ها در دریای خزر"
+
+
+def khazar(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=100,
+    )
+
+
+@pytest.fixture(scope="module")
+def config(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    root = tmp_path_factory.mktemp("archive")
+    config = root / "config.toml"
+    config.write_text(
+        f'[index]\nencoder = "{tiny_model}"\nsources = ["{ROOT}/seeds"]\nmax_passage_tokens = 64\n',
+        encoding="utf-8",
+    )
+    built = khazar("index", "build", "--config", str(config))
+    assert built.returncode == 0, built.stderr
+    return str(config)
+
+
+def test_ask_prints_one_answer_as_json(config: str) -> None:
+    done = khazar("retrieval", "ask", QUESTION, "--json", "-k", "2", "--config", config)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["question"] == QUESTION
+    assert [p["article_id"] for p in answer["passages"]] == ["000_8256a1c2f8428c1d"] * 2
+    assert done.stderr == ""
+
+
+def test_ask_prints_plain_text_into_a_pipe(config: str) -> None:
+    done = khazar("retrieval", "ask", QUESTION, "-k", "1", "--config", config)
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout
+    assert "[۱] همکاریهای علمی و فرهنگی در دریای خزر تقویت میشود" in done.stdout
+    assert "خبرگزاری کار ایران · ۲۷ آبان ۱۴۰۴ · کد خبر ۱۷۱۵۷۷۶" in done.stdout
+
+
+def test_a_file_of_questions_from_standard_input(config: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    lines = f'{{"id": 1, "question": "{QUESTION}"}}\noops\n'
+    done = khazar(
+        *("retrieval", "ask", "--questions", "-", "--out", str(out), "--config", config),
+        stdin=lines,
+    )
+    assert done.returncode == 1
+    answers = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [answer["id"] for answer in answers] == [1, None]
+    assert done.stderr.splitlines() == [
+        "-:2: not JSON: Expecting value: line 1 column 1 (char 0)",
+        "1 answered, 1 problems",
+    ]
+
+
+def test_eval_prints_and_compares(config: str, tmp_path: Path) -> None:
+    questions = tmp_path / "dev.jsonl"
+    line = {
+        "kind": "answerable",
+        "article": "000_8256a1c2f8428c1d",
+        "paragraph": 0,
+        "q_fa": QUESTION,
+        "q_en": "Caspian sea",
+    }
+    questions.write_text(json.dumps(line), encoding="utf-8")
+    run = tmp_path / "run.json"
+    evaluate = ("retrieval", "eval", str(questions), "--config", config)
+    done = khazar(*evaluate, "--json", "--save", str(run))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["fa"]["article P@1"] == 1.0
+    done = khazar(*evaluate, "--language", "fa", "--compare", str(run))
+    assert done.returncode == 0, done.stderr
+    assert "fa: P@1 +0.000  R@5 +0.000  MRR@10 +0.000" in done.stdout
+    assert done.stdout.endswith("won: 0\nlost: 0\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (
+            ["ask", "سلام", "--config", "nope.toml"],
+            2,
+            "Error: nope.toml: no such configuration file",
+        ),
+        ([], 2, "Error: the prompt needs a terminal; use `python -m retrieval ask QUESTION`, or "),
+        (["ask"], 2, "give either a QUESTION or --questions FILE"),
+        (["ask", "x", "--out", "y"], 2, "--out goes with --questions"),
+        (["eval", "nope.jsonl"], 2, "Error: nope.jsonl: "),
+        (["eval", "x", "--language", "de"], 2, "no language de; known are fa, en"),
+    ],
+)
+def test_errors_are_one_line_and_a_status(arguments: list[str], status: int, message: str) -> None:
+    done = khazar("retrieval", *arguments)
+    assert done.returncode == status
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("command", [[], ["ask"], ["eval"]])
+def test_help_has_examples(command: list[str]) -> None:
+    done = khazar("retrieval", *command, "--help")
+    assert done.returncode == 0
+    assert "Examples: python -m retrieval" in done.stdout

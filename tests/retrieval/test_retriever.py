@@ -1,0 +1,147 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from index.articles import Article
+from index.errors import EncoderError, IndexMissingError
+from retrieval import Answer, Retriever
+from retrieval.answers import Citation
+from retrieval.errors import QuestionError
+from tests.retrieval.conftest import ARCHIVE
+
+ANSWER = "بیش از ۵ هزار دانشجوی ایرانی در مراکز آموزشی منطقه درس می‌خوانند."
+
+
+def places(answer: Answer) -> list[tuple[str, tuple[int, ...]]]:
+    return [(passage.article_id, passage.paragraphs) for passage in answer.passages]
+
+
+def test_the_answering_passage_comes_first_with_its_citation(retriever: Retriever) -> None:
+    answer = retriever.ask("چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟")
+    first = answer.passages[0]
+    assert (first.article_id, first.paragraphs) == ("astrakhan", (1,))
+    assert first.text == ARCHIVE[0].paragraphs[1]
+    assert first.citation == Citation(
+        title="دانشگاه‌های آستراخان",
+        agency="ایلنا",
+        date=date(2025, 11, 18),
+        code="1715776",
+        url="https://example.org/1715776",
+    )
+    start, end = first.highlight
+    assert (
+        first.text[start:end] == "بیش از ۵ هزار دانشجوی ایرانی در مراکز آموزشی منطقه درس می‌خوانند."
+    )
+    assert answer.language == "fa"
+    assert answer.found
+    assert 0.5 <= answer.probability <= 1
+
+
+def test_what_is_shown_stays_as_the_source_has_it(retriever: Retriever) -> None:
+    answer = retriever.ask("کشاورزی و صید ماهی")
+    assert (
+        answer.passages[0].text == "كشاورزي و صيد ماهي در دلتای ولگا رونق دارد و گندم صادر می‌شود."
+    )
+
+
+def test_latin_words_in_the_archive_are_found(retriever: Retriever) -> None:
+    answer = retriever.ask("POS devices in ICT offices", limit=1)
+    assert places(answer) == [("pos", (0,))]
+    assert answer.language == "en"
+
+
+def test_a_word_of_the_title_finds_its_passages(retriever: Retriever) -> None:
+    articles = {passage.article_id for passage in retriever.ask("قهرمانی", limit=2).passages}
+    assert articles == {"wrestling"}
+
+
+def test_scores_fall_and_the_limit_holds(retriever: Retriever) -> None:
+    answer = retriever.ask("استاندار آستراخان", limit=3)
+    scores = [passage.score for passage in answer.passages]
+    assert len(scores) == 3
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+    assert len(retriever.ask("استاندار آستراخان").passages) == 5
+
+
+def test_a_question_that_the_archive_does_not_answer_is_not_found(retriever: Retriever) -> None:
+    answer = retriever.ask("پایتخت فرانسه کجاست؟")
+    assert not answer.found
+    assert answer.probability < 0.5
+    assert answer.passages
+
+
+@pytest.mark.parametrize("blank", ["", "   ", "؟!", "🙂"])
+def test_a_text_without_words_has_an_empty_answer(retriever: Retriever, blank: str) -> None:
+    assert retriever.ask(blank) == Answer(blank, "fa", found=False, probability=0.0, passages=())
+
+
+def test_another_script_is_answered_like_any_question(retriever: Retriever) -> None:
+    answer = retriever.ask("Сколько студентов в Астрахани?")
+    assert not answer.found
+    assert answer.passages
+
+
+def test_limits_of_a_question(retriever: Retriever) -> None:
+    with pytest.raises(QuestionError):
+        retriever.ask("دریا " * 2_000)
+    with pytest.raises(ValueError, match="limit must be at least 1"):
+        retriever.ask("دریا", limit=0)
+
+
+def test_near_duplicates_are_shown_once(open_retriever) -> None:
+    text = "رئیس بانک مرکزی گفت نرخ ارز در ماه آینده ثابت می‌ماند و بازار آرام است."
+    first = Article(id="a", title="نرخ ارز", paragraphs=(text,))
+    other = Article(id="b", title="نرخ ارز", paragraphs=(text.replace("گفت", "گفته بود"),))
+    answer = open_retriever(first, other, *ARCHIVE).ask("نرخ ارز بازار بانک مرکزی")
+    shown = [place for place in places(answer) if place[0] in ("a", "b")]
+    assert len(shown) == 1
+
+
+def test_a_lead_gives_way_to_the_paragraph_that_it_repeats(open_retriever) -> None:
+    lead = "رئیس بانک مرکزی گفت نرخ ارز در ماه آینده ثابت می‌ماند."
+    article = Article(
+        id="a", title="ارز", abstract=lead, paragraphs=(lead + " بازار آرام است.", "هوا سرد بود.")
+    )
+    answer = open_retriever(article, *ARCHIVE).ask("نرخ ارز ماه آینده ثابت می‌ماند؟")
+    assert places(answer)[0] == ("a", (0,))
+    assert ("a", ()) not in places(answer)
+
+
+def test_whole_articles_are_at_hand(retriever: Retriever) -> None:
+    assert retriever.article("astrakhan") == ARCHIVE[0]
+    assert retriever.article("nope") is None
+
+
+def test_threads_get_the_answers_that_one_would(retriever: Retriever) -> None:
+    questions = ["دانشجوی ایرانی", "مربی تیم ملی کشتی", "دستگاه POS", "صید ماهی"] * 8
+    alone = [retriever.ask(question) for question in questions]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(retriever.ask, questions)) == alone
+
+
+def _config(tmp_path: Path, model: Path | str) -> Path:
+    config = tmp_path / "config.toml"
+    config.write_text(f'[index]\ndirectory = "index"\nencoder = "{model}"\n', encoding="utf-8")
+    return config
+
+
+def test_opening_without_an_index_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissingError) as error:
+        Retriever.open(_config(tmp_path, "bundled"))
+    assert str(error.value) == (
+        f"{tmp_path / 'index'}: no index here yet; run `python -m index build` first"
+    )
+
+
+def test_an_index_of_another_model_is_refused(build_index, tmp_path: Path, tiny_model) -> None:
+    build_index(replace(ARCHIVE[0]), directory=tmp_path / "index")
+    with pytest.raises(EncoderError) as error:
+        Retriever.open(_config(tmp_path, tiny_model))
+    message = str(error.value)
+    assert message.startswith("the index was built with another model (words, words-1) than is")
+    assert message.endswith("run `python -m index build`")
+    assert "\n" not in message
