@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 
 from index.bundled import bundled_model
 from index.errors import EncoderError
@@ -135,8 +136,9 @@ def find_model(settings: IndexSettings) -> ModelFolder:
         folder = _from_hub(name)
         # The hub's cache names a snapshot's folder after its commit.
         fingerprint = f"{name}@{folder.name}"
-    prompts = [p for p in (settings.query_prompt, settings.passage_prompt) if p is not None]
-    return ModelFolder(name, folder, "|".join([fingerprint, *prompts]))
+    prompts = {"query": settings.query_prompt, "passage": settings.passage_prompt}
+    configured = [f"{kind}={prompt}" for kind, prompt in prompts.items() if prompt is not None]
+    return ModelFolder(name, folder, "|".join([fingerprint, *configured]))
 
 
 def load_encoder(settings: IndexSettings) -> SentenceTransformerEncoder:
@@ -158,7 +160,7 @@ def load_encoder(settings: IndexSettings) -> SentenceTransformerEncoder:
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
     try:
         model = SentenceTransformer(str(folder.path), model_kwargs={"dtype": _precision()})
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise EncoderError(f"{folder.path}: not a usable model: {reason}") from error
     return SentenceTransformerEncoder(model.eval(), folder, settings)
