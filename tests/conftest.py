@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -20,6 +21,12 @@ from index.settings import IndexSettings
 
 # Read when huggingface_hub is imported: no test may reach a network, by mistake or otherwise.
 os.environ["HF_HUB_OFFLINE"] = "1"
+
+# A busy machine must not fail a test: none of them measures time.
+hypothesis.settings.register_profile(
+    "khazar", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("khazar")
 
 BuildIndex = Callable[..., tuple[IndexSettings, BuildReport]]
 

@@ -1,7 +1,7 @@
 """Different writings of the same words must meet; what is shown must not change."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index.persian import (
@@ -145,7 +145,6 @@ def test_sentences_are_in_order_and_cover_all_that_is_not_space(text: str) -> No
     assert not text[at:].strip()
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_any_text_has_words_that_are_found_in_it(text: str) -> None:
     normalised = normalise(text)
@@ -158,13 +157,11 @@ def test_any_text_has_words_that_are_found_in_it(text: str) -> None:
         assert all(term and not any(letter.isspace() for letter in term) for term in word.terms)
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_any_text_may_be_checked_for_spoken_forms(text: str) -> None:
     assert all(formal_spellings(text))
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="ابپتجخدرزسشعفقکگلمنوهی ۱۲۳abcXYZ", max_size=60))
 def test_normalising_letters_digits_and_spaces_twice_changes_nothing(text: str) -> None:
     once = normalise(text)

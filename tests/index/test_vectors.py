@@ -1,0 +1,65 @@
+"""The dense channel: exact rankings by inner product."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.vectors import VectorIndex
+
+ROWS = np.array([[1, 0, 0], [0.6, 0.8, 0], [0, 0, 1], [-1, 0, 0]], dtype=np.float32)
+
+
+@pytest.fixture(params=["built", "opened"])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> VectorIndex:
+    built = VectorIndex.build(ROWS)
+    if request.param == "built":
+        return built
+    built.write(tmp_path / "vectors.faiss")
+    return VectorIndex.open(tmp_path / "vectors.faiss")
+
+
+def test_the_nearest_rows_come_first_with_their_inner_products(index: VectorIndex) -> None:
+    hits = index.search(np.array([0.8, 0.6, 0], dtype=np.float32), 3)
+    assert hits.rows.tolist() == [1, 0, 2]
+    assert hits.scores.tolist() == pytest.approx([0.96, 0.8, 0.0])
+
+
+def test_a_limit_beyond_the_index_gives_every_row(index: VectorIndex) -> None:
+    hits = index.search(ROWS[0], 100)
+    assert hits.rows.tolist() == [0, 1, 2, 3]
+    assert hits.scores.tolist() == pytest.approx([1.0, 0.6, 0.0, -1.0])
+
+
+def test_it_knows_its_size(index: VectorIndex) -> None:
+    assert (len(index), index.dimension) == (4, 3)
+
+
+@pytest.mark.parametrize("rows", [[], [2], [3, 0, 0]])
+def test_vectors_come_back_as_they_went_in(index: VectorIndex, rows: list[int]) -> None:
+    vectors = index.vectors(np.array(rows, dtype=np.int64))
+    assert vectors.dtype == np.float32
+    np.testing.assert_array_equal(vectors, ROWS[rows])
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not an index"])
+def test_what_is_no_index_cannot_be_opened(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "vectors.faiss"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RuntimeError, match="faiss"):
+        VectorIndex.open(path)
+
+
+@given(st.integers(1, 30), st.integers(1, 40), st.integers(0, 2**32 - 1))
+def test_a_search_is_exact(count: int, limit: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    rows = random.standard_normal((count, 8)).astype(np.float32)
+    query = random.standard_normal(8).astype(np.float32)
+    hits = VectorIndex.build(rows).search(query, limit)
+    products = rows @ query
+    np.testing.assert_allclose(hits.scores, np.sort(products)[::-1][:limit], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(hits.scores, products[hits.rows], rtol=1e-4, atol=1e-5)
+    assert len(set(hits.rows.tolist())) == min(limit, count)
