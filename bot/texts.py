@@ -10,14 +10,11 @@ from datetime import date
 from functools import cache
 from importlib import resources
 
-import jdatetime
-
 from index.persian import to_persian_digits
+from retrieval.dates import shown_date
 
 PERSIAN, ENGLISH = "fa", "en"
 _PERSIAN_LETTER = re.compile("[\u0600-\u06ff]")
-# Earlier days have no date in the Jalali calendar; "0001-01-01" is how some sites say "unknown".
-_FIRST_JALALI_DAY = jdatetime.date.min.togregorian()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +24,10 @@ class Texts:
     Attributes:
         language: "fa" or "en".
         words: key -> text, with placeholders in braces.
-        months: names of the twelve months of the language's calendar.
     """
 
     language: str
     words: dict[str, str]
-    months: tuple[str, ...]
 
     def say(self, key: str, **values: str) -> str:
         """Return a text with its placeholders filled.
@@ -43,12 +38,8 @@ class Texts:
         return self.words[key].format(**values)
 
     def date(self, day: date) -> str:
-        """Write a day in the language's calendar and digits: Jalali in Persian."""
-        shown = day
-        if self.language == PERSIAN and day >= _FIRST_JALALI_DAY:
-            shown = jdatetime.date.fromgregorian(date=day)
-        month = self.months[shown.month - 1]
-        return self.digits(self.say("date", day=str(shown.day), month=month, year=str(shown.year)))
+        """Write a day in the language's calendar and digits."""
+        return shown_date(day, self.language)
 
     def digits(self, text: str) -> str:
         """Write the digits in `text` as the language does."""
@@ -60,7 +51,7 @@ def load(language: str) -> Texts:
     """Return the words of an interface language, "fa" or "en"."""
     source = resources.files("bot") / "locales" / f"{language}.toml"
     document = tomllib.loads(source.read_text(encoding="utf-8"))
-    return Texts(language, document["words"], tuple(document["months"]))
+    return Texts(language, document["words"])
 
 
 def for_answer(language: str) -> Texts:

@@ -17,4 +17,5 @@ def shown_date(day: dt.date, language: str) -> str:
         jalali = jdatetime.date.fromgregorian(date=day)
         month = jdatetime.date.j_months_fa[jalali.month - 1]
         return to_persian_digits(f"{jalali.day} {month} {jalali.year}")
-    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
+    shown = f"{day.day} {calendar.month_name[day.month]} {day.year}"
+    return to_persian_digits(shown) if language == "fa" else shown

@@ -60,7 +60,11 @@ class Retriever:
                 f"{snapshot.facts.fingerprint}) than is configured ({encoder.name}, "
                 f"{encoder.fingerprint}); run `python -m index build`"
             )
-        return cls(snapshot, encoder, settings)
+        retriever = cls(snapshot, encoder, settings)
+        # The first question of all loads word lists and warms the model up, which takes seconds:
+        # better here than in somebody's answer.
+        retriever.ask("دریای خزر", limit=1)
+        return retriever
 
     def __enter__(self) -> Self:
         return self

@@ -1,9 +1,15 @@
+from pathlib import Path
+
 import pytest
 
 from bot.settings import BotSettings, read_token
 from index.errors import SettingsError
 
 TOKEN = "123:AAbbccddeeffgghhiijjkkllmmnnooppqqrr"
+
+
+def test_config_toml_states_the_defaults():
+    assert BotSettings.load(Path(__file__).parents[2] / "config.toml") == BotSettings()
 
 
 def test_defaults_and_the_environment(monkeypatch):

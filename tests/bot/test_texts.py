@@ -24,11 +24,6 @@ def test_both_languages_say_the_same_with_the_same_placeholders():
         assert english[key].strip(), key
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_there_are_twelve_months(language):
-    assert len(set(texts.load(language).months)) == 12
-
-
 def test_persian_lines_start_in_persian_and_keep_latin_words_apart():
     words = texts.load("fa").words
     for key, text in words.items():
@@ -38,21 +33,10 @@ def test_persian_lines_start_in_persian_and_keep_latin_words_apart():
         assert not re.search("[0-9يكىة]", plain), key
 
 
-@pytest.mark.parametrize(
-    ("day", "persian", "english"),
-    [
-        (date(2025, 11, 18), "۲۷ آبان ۱۴۰۴", "18 November 2025"),
-        (date(2024, 3, 20), "۱ فروردین ۱۴۰۳", "20 March 2024"),
-        (date(2025, 3, 20), "۳۰ اسفند ۱۴۰۳", "20 March 2025"),
-    ],
-)
-def test_dates(day, persian, english):
-    assert texts.load("en").date(day) == english
-    assert texts.load("fa").date(day) == persian
-
-
-def test_a_day_before_the_jalali_calendar_does_not_break_an_answer():
-    assert texts.load("fa").date(date(1, 1, 1)).endswith("۱")
+def test_dates_are_in_the_language_s_calendar():
+    day = date(2025, 11, 18)
+    assert texts.load("en").date(day) == "18 November 2025"
+    assert texts.load("fa").date(day) == "۲۷ آبان ۱۴۰۴"
 
 
 @pytest.mark.parametrize(

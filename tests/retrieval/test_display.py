@@ -75,7 +75,7 @@ def test_the_whole_article_has_the_passage_marked(retriever: Retriever) -> None:
         ("2025-11-18", "en", "18 November 2025"),
         ("2024-03-20", "fa", "۱ فروردین ۱۴۰۳"),
         ("2025-03-20", "fa", "۳۰ اسفند ۱۴۰۳"),
-        ("0001-01-01", "fa", "1 January 1"),
+        ("0001-01-01", "fa", "۱ January ۱"),
     ],
 )
 def test_dates_are_shown_in_the_reader_s_calendar(day: str, language: str, text: str) -> None:
