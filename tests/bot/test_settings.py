@@ -9,7 +9,8 @@ TOKEN = "123:AAbbccddeeffgghhiijjkkllmmnnooppqqrr"
 
 
 def test_config_toml_states_the_defaults():
-    assert BotSettings.load(Path(__file__).parents[2] / "config.toml") == BotSettings()
+    stated = BotSettings.load(Path(__file__).parents[2] / "config.toml")
+    assert stated.model_dump() == BotSettings().model_dump()
 
 
 def test_defaults_and_the_environment(monkeypatch):
