@@ -20,6 +20,9 @@ from rich.progress import (
 
 from index.errors import KhazarError
 
+# What shells report of a process that SIGINT ended: 128 + 2.
+_INTERRUPTED = 130
+
 
 def application(help_text: str, *, needs_command: bool = True) -> typer.Typer:
     """Return an empty command-line application with the settings that all of them share."""
@@ -40,9 +43,11 @@ def run(app: typer.Typer) -> None:
     except KhazarError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("Stopped.", err=True)
-        sys.exit(130)
+    except SystemExit as end:
+        # Typer takes the interrupt itself and ends without a word.
+        if end.code == _INTERRUPTED:
+            typer.echo("Stopped.", err=True)
+        raise
 
 
 def print_table(rows: Mapping[str, object]) -> None:
