@@ -115,7 +115,7 @@ def from_record(record: object) -> Article:
 
 def _article(path: Path, line_number: int, line: bytes) -> Article | SourceProblem:
     try:
-        record = json.loads(line.decode("utf-8-sig"))
+        record = json.loads(line.rstrip().decode("utf-8-sig"))
         if not isinstance(record, dict):
             return SourceProblem(path, line_number, "not an article: expected a JSON object")
         return from_record(record)
