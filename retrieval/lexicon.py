@@ -1,0 +1,165 @@
+"""The news lexicon: English words and names with their equivalents in the Persian press."""
+
+import gzip
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+# Words of English questions that say nothing about the subject.
+ENGLISH_FUNCTION_WORDS: Final = frozenset(
+    """
+    a an the of in on at to for from by with and or but as than then so if that this these those
+    is are was were be been being am do does did done doing has have had having can could will
+    would shall should may might must i you he she it we they me him her us them my your his its
+    our their who whom whose what which when where why how much many there here not no any some
+    such just also too very about into over under up down out off s t d ll re ve don didn doesn isn
+    aren wasn weren what's who's where's when's how's why's that's it's he's she's there's let's
+    who'd what'd he'd she'd they'd didn't doesn't don't isn't aren't wasn't weren't couldn't
+    can't won't wouldn't hasn't haven't hadn't shouldn't according
+    after before while during since until till because between among through against ahead own
+    both each every other another again ever never only even still yet already more most less least
+    get gets got getting us one ones
+    """.split()
+)
+# Endings with what stands in their place in the word that the lexicon may have, tried in order.
+_ENDINGS: Final = (
+    ("'s", ""), ("s'", "s"), ("'", ""), ("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"),
+    ("ed", "e"), ("ed", ""), ("ing", "e"), ("ing", ""), ("ier", "y"), ("er", "e"), ("er", ""),
+    ("iest", "y"), ("est", "e"), ("est", ""), ("ily", "y"), ("ly", ""), ("ness", ""),
+)  # fmt: skip
+_MIN_LEMMA: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the lexicon has for words of a text.
+
+    Attributes:
+        length: how many words of the text it is for.
+        equivalents: in Persian, the most usual first.
+    """
+
+    length: int
+    equivalents: tuple[str, ...]
+
+
+# The first numbers, in words that a text may have instead of digits: cardinal and ordinal.
+_CARDINALS: Final = (
+    "صفر یک دو سه چهار پنج شش هفت هشت نه ده یازده دوازده سیزده چهارده پانزده شانزده هفده هجده "
+    "نوزده بیست"
+).split()
+_ORDINALS: Final = (
+    "صفر اول دوم سوم چهارم پنجم ششم هفتم هشتم نهم دهم یازدهم دوازدهم سیزدهم چهاردهم پانزدهم "
+    "شانزدهم هفدهم هجدهم نوزدهم بیستم"
+).split()
+_NUMBER: Final = re.compile(r"(\d+)(st|nd|rd|th)?")
+# A year of one calendar overlaps with two of the other.
+_CALENDAR_GAPS: Final = (621, 622)
+_GREGORIAN_YEARS: Final = range(1900, 2100)
+_PERSIAN_YEARS: Final = range(1300, 1480)
+_OTHER_YEAR_WEIGHT: Final = 0.5
+_NUMBER_WORD_WEIGHT: Final = 0.8
+
+
+class Lexicon:
+    """English words and phrases to Persian ones."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        """Take lines of a word or phrase, a tab and its equivalents with `|` between them."""
+        self._entries: dict[str, dict[str, str]] = {}
+        self._longest = 1
+        for line in lines:
+            word, _, equivalents = line.partition("\t")
+            word = word.replace("-", " ")
+            self._entries.setdefault(word.casefold(), {})[word] = equivalents
+            self._longest = max(self._longest, word.count(" ") + 1)
+
+    def find(self, words: Sequence[str], at: int) -> Entry | None:
+        """Return the entry for the most words from `words[at]` on.
+
+        A plural, a tense or a comparative is looked for without its ending when the lexicon does
+        not have it.
+        """
+        for length in range(min(self._longest, len(words) - at), 0, -1):
+            phrase = " ".join(words[at : at + length])
+            for form in _forms(phrase):
+                if equivalents := self._equivalents(form):
+                    return Entry(length, equivalents)
+        return None
+
+    def is_english(self, word: str) -> bool:
+        """Say whether a word, in any inflection, is an English one and not only a name."""
+        return any(
+            spelling.islower()
+            for form in _forms(word.casefold())
+            for spelling in self._entries.get(form, ())
+        )
+
+    def has(self, word: str) -> bool:
+        """Say whether a word is in the lexicon in any spelling."""
+        return word.casefold() in self._entries
+
+    def persian_words(self) -> set[str]:
+        """Return the single words among all equivalents."""
+        return {
+            word
+            for spellings in self._entries.values()
+            for equivalents in spellings.values()
+            for word in equivalents.split("|")
+            if word.isalpha()
+        }
+
+    def _equivalents(self, form: str) -> tuple[str, ...]:
+        """Return the equivalents of all spellings of a word, those of its own spelling first."""
+        spellings = self._entries.get(form.casefold())
+        if not spellings:
+            return ()
+        lists = [spellings[form]] if form in spellings else []
+        lists += [spellings[other] for other in sorted(spellings, reverse=True) if other != form]
+        return tuple(dict.fromkeys(one for several in lists for one in several.split("|")))
+
+
+@cache
+def news_lexicon() -> Lexicon:
+    """Return the lexicon that ships with the project."""
+    data = files("retrieval").joinpath("data")
+    words = gzip.decompress(data.joinpath("en_fa.tsv.gz").read_bytes()).decode("utf-8")
+    phrases = data.joinpath("phrases.tsv").read_text("utf-8")
+    return Lexicon([*words.splitlines(), *phrases.splitlines()])
+
+
+def number_equivalents(word: str) -> list[tuple[str, float]]:
+    """Return how a number or a year may stand in a Persian text, with the trust in each way.
+
+    A Gregorian year is also the two Persian ones that it overlaps with, and the reverse; ۱۳۹۲ is
+    also ۹۲. Empty when the word, in Latin digits, is no number.
+    """
+    match = _NUMBER.fullmatch(word.casefold())
+    if not match:
+        return []
+    digits, ordinal = match.groups()
+    ways = [(digits, 1.0)]
+    value = int(digits[:9])
+    if value < len(_CARDINALS):
+        ways.append((_ORDINALS[value] if ordinal else _CARDINALS[value], _NUMBER_WORD_WEIGHT))
+    if value in _GREGORIAN_YEARS:
+        ways += [(str(value - gap), _OTHER_YEAR_WEIGHT) for gap in _CALENDAR_GAPS]
+    if value in _PERSIAN_YEARS:
+        ways.append((str(value)[2:], _OTHER_YEAR_WEIGHT))
+        ways += [(str(value + gap), _OTHER_YEAR_WEIGHT) for gap in _CALENDAR_GAPS]
+    return ways
+
+
+def _forms(word: str) -> Iterator[str]:
+    """Yield a word and what it may be an inflection of."""
+    yield word
+    for ending, replacement in _ENDINGS:
+        stem = word.removesuffix(ending)
+        if stem == word or len(stem) < _MIN_LEMMA:
+            continue
+        yield stem + replacement
+        if not replacement and stem[-1] == stem[-2]:  # running, bigger
+            yield stem[:-1]
