@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SHARED ?= ../shared
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -61,6 +62,14 @@ lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+# The evaluation data is not part of the project; its index is kept beside the user's own.
+bench: install
+	@if [ -d $(SHARED)/corpus ] && [ -d $(SHARED)/eval ]; then \
+	  export KHAZAR_INDEX__DIRECTORY=$(CURDIR)/data/bench && \
+	  $(BIN)/python -m index build $(SHARED)/corpus/news.jsonl.gz && \
+	  $(BIN)/python -m retrieval eval $(SHARED)/eval/news_dev.jsonl; \
+	else echo 'Skipped: no evaluation data in $(SHARED) (make bench SHARED=...).'; fi
 
 clean:
 	rm -rf $(VENV) build data *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -56,8 +56,10 @@ def show_article(console: Console, article: Article, passage: RetrievedPassage) 
     _print(console, article.title, "bold")
     _print(console, _source(passage.citation, detect_language(article.title)), "cyan")
     if article.abstract:
+        console.print()
         _print(console, article.abstract, "" if passage.paragraphs else "bold green", indent=2)
     for number, paragraph in enumerate(article.paragraphs):
+        console.print()
         style = "bold green" if number in passage.paragraphs else ""
         _print(console, paragraph, style, indent=2)
 
