@@ -7,7 +7,7 @@ from typing import Final
 
 from index.contract import Alternative, TermGroup
 from index.persian import to_latin_digits
-from retrieval.latin import BridgedWord, LatinConverter, LatinPersian
+from retrieval.latin import MAX_WORDS, BridgedWord, LatinConverter, LatinPersian
 from retrieval.lexicon import (
     ENGLISH_FUNCTION_WORDS,
     Entry,
@@ -21,7 +21,7 @@ from retrieval.vocabulary import Vocabulary, terms_of
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
 # Trust in a word's equivalents, the most usual first, and in what only sounds like it: for a name
 # that the lexicon lacks, beside the lexicon, and for a lower-case word that it lacks.
-_RANK_WEIGHTS: Final = (1.0, 0.8, 0.65, 0.5)
+_RANK_WEIGHTS: Final = (1.0, 0.85, 0.7, 0.55, 0.4)
 _SOUND_WEIGHT: Final = 1.0
 _SOUND_BESIDE_LEXICON: Final = 0.5
 _SOUND_OF_LOWER_CASE: Final = 0.4
@@ -51,7 +51,7 @@ class Bridge:
 
     def english_words(self, text: str) -> list[BridgedWord]:
         """Return the words of an English question with the terms that each is searched as."""
-        words = _WORD.findall(unicodedata.normalize("NFKC", to_latin_digits(text)))
+        words = _WORD.findall(unicodedata.normalize("NFKC", to_latin_digits(text)))[:MAX_WORDS]
         # "Who was it?" has none but function words, and they are all there is to search for.
         return self._bridged(words, ENGLISH_FUNCTION_WORDS) or self._bridged(words, frozenset())
 

@@ -2,24 +2,26 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Final
 
 from index.contract import Alternative, TermGroup
-from index.persian import to_latin_digits
+from index.persian import ZWNJ, to_latin_digits
 from retrieval.lexicon import (
     ENGLISH_FUNCTION_WORDS,
     news_lexicon,
     number_equivalents,
 )
 from retrieval.readings import Reading, Readings
-from retrieval.transliteration import NAMES, PERSIAN, latin_letters
+from retrieval.transliteration import NAMES, PERSIAN, is_inflected, latin_letters
 from retrieval.vocabulary import Vocabulary, terms_of
 
 _TOKEN: Final = re.compile(r"\d+|[^\W\d_]+(?:['’`][^\W\d_]+)*")
+# Sound matching takes milliseconds a word; what a question has beyond these is left as it is.
+MAX_WORDS: Final = 64
 _CONTENT: Final = "@content\n"
 
 
@@ -71,6 +73,8 @@ _FUNCTION_WORD: Final = 1.0
 _KNOWN_ENGLISH: Final = 0.8
 _LIKELY_PERSIAN: Final = 0.7
 _UNKNOWN: Final = 0.4
+# One unknown word alone is more likely a name.
+_LEAST_PERSIAN: Final = 0.6
 
 
 def is_latin_persian(text: str) -> bool:
@@ -97,7 +101,7 @@ def is_latin_persian(text: str) -> bool:
             persian += _FUNCTION_WORD
         elif token.islower() and not lexicon.has(word):
             persian += _LIKELY_PERSIAN if _PERSIAN_LETTERS.search(word) else _UNKNOWN
-    return persian > english
+    return persian > english and persian >= _LEAST_PERSIAN
 
 
 # The parts of an ending in their order: plural, belonging or indefiniteness, owner, and what
@@ -129,6 +133,7 @@ def _tails() -> dict[str, tuple[str, float]]:
     return found
 
 
+_VERB_PREFIX: Final = re.compile(r"^(ن?می)(?=..)")
 _FREQUENCY_WEIGHT: Final = 0.06
 # What it costs a name of the lexicon, or its second equivalent, to be read as the lexicon has it.
 _LISTED_NAME_COSTS: Final = (0.0, 0.2)
@@ -143,42 +148,59 @@ class LatinConverter:
         self._lexicon = news_lexicon()
         verbs = (lemma for lemma in vocabulary.frequencies if "#" in lemma)
         forms = (form for lemma in verbs for form in _conjugated(lemma))
+        # Whole words tell better than stems what a Latin word is, where they are known.
+        written = (
+            word
+            for word in self._lexicon.persian_words()
+            if is_inflected(word, vocabulary.frequencies)
+        )
         self._readings = Readings(
             vocabulary,
             (PERSIAN, NAMES),
             _tails(),
             _FREQUENCY_WEIGHT,
-            more_words=(*forms, *self._lexicon.persian_words()),
+            more_words=(*forms, *written),
             left_out=_function_terms(),
         )
 
     def convert(self, text: str) -> LatinPersian:
         """Turn a question into Persian."""
-        persian: list[str] = []
-        bridged: list[BridgedWord] = []
-        for token in _TOKEN.findall(unicodedata.normalize("NFKC", to_latin_digits(text))):
-            best, alternatives = self._word(token)
-            persian.append(best)
-            if alternatives:
-                bridged.append(BridgedWord(token, TermGroup(tuple(alternatives))))
-        return LatinPersian(" ".join(persian), tuple(bridged))
+        tokens = _TOKEN.findall(unicodedata.normalize("NFKC", to_latin_digits(text)))
+        found = [(token, *self._word(token)) for token in tokens[:MAX_WORDS]]
+        words = [(token, alternatives) for token, _, alternatives in found if alternatives]
+        if not words:  # "chi shod?" has none but function words, and they are all there is.
+            words = [(token, self._searched([(best, 1.0)])) for token, best, _ in found]
+        return LatinPersian(
+            " ".join([*(best for _, best, _ in found), *tokens[MAX_WORDS:]]),
+            tuple(
+                BridgedWord(token, TermGroup(tuple(alternatives)))
+                for token, alternatives in words
+                if alternatives
+            ),
+        )
 
     def _word(self, token: str) -> tuple[str, list[Alternative]]:
         """Return a word in Persian, and what it is searched as."""
         if token.isdigit():
-            ways = number_equivalents(token)
-            return token, self._vocabulary.levelled((terms_of(way), w) for way, w in ways)
+            return token, self._searched(number_equivalents(token))
         latin = latin_letters(token)
         if not latin:  # Persian script, or another.
-            return token, self._vocabulary.levelled([(terms_of(token), 1.0)])
+            return token, self._searched([(token, 1.0)])
         if spelled := _spellings().get(_key(latin)):
-            options = [(terms_of(spelled.persian), 1.0)] if spelled.content else []
-            return spelled.persian, self._vocabulary.levelled(options)
+            options = [(spelled.persian, 1.0)] if spelled.content else []
+            return spelled.persian, self._searched(options)
         readings = [*self._readings.find(latin), *self._listed(token)]
         readings.sort(key=lambda reading: (reading.cost, reading.persian))
         if not readings:
             return token, []
-        return readings[0].persian, self._readings.alternatives(readings)
+        best = readings[0]
+        # Verbs are found in one piece, and written with their prefix apart.
+        persian = _VERB_PREFIX.sub(rf"\1{ZWNJ}", best.persian) if _is_verb(best) else best.persian
+        return persian, self._readings.alternatives(readings)
+
+    def _searched(self, options: Iterable[tuple[str, float]]) -> list[Alternative]:
+        """Return Persian words, each with the trust in it, as alternatives of one query word."""
+        return self._vocabulary.levelled((terms_of(persian), weight) for persian, weight in options)
 
     def _listed(self, token: str) -> Iterator[Reading]:
         """Yield the readings of a name that the lexicon has."""
@@ -191,6 +213,10 @@ class LatinConverter:
             terms = terms_of(persian)
             if terms in self._vocabulary:
                 yield self._readings.reading(persian, terms, cost)
+
+
+def _is_verb(reading: Reading) -> bool:
+    return any("#" in term for term in reading.terms)
 
 
 def _conjugated(lemma: str) -> Iterator[str]:

@@ -21,6 +21,7 @@ ENGLISH_FUNCTION_WORDS: Final = frozenset(
     can't won't wouldn't hasn't haven't hadn't shouldn't according
     after before while during since until till because between among through against ahead own
     both each every other another again ever never only even still yet already more most less least
+    same few via either neither whether onto upon v vs per ex
     get gets got getting us one ones
     """.split()
 )

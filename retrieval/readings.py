@@ -18,6 +18,8 @@ _MATCHES: Final = 32
 _NEAR: Final = 0.6
 # How fast trust falls with distance from the best reading.
 _SHARPNESS: Final = 1.2
+# How fast trust in the best reading itself falls with its cost.
+_DOUBT: Final = 0.5
 _NOT_PERSIAN: Final = re.compile("[a-z0-9]")
 
 
@@ -75,9 +77,9 @@ class Readings:
         """Return the readings of what `latin_letters` returns, best first."""
         limit = _BASE_COST + _COST_PER_LETTER * len(latin)
         found: dict[tuple[str, ...], Reading] = {}
+        nearest = math.inf
         for sounds in self._sounds:
-            matches = self._words.search(latin, sounds, self._tails, limit, _MATCHES)
-            for match in matches:
+            for match in self._words.search(latin, sounds, self._tails, limit, _MATCHES):
                 persian = match.term + match.ending
                 terms = terms_of(persian)
                 if terms not in self._vocabulary or not self._left_out.isdisjoint(terms):
@@ -85,7 +87,8 @@ class Readings:
                 reading = self.reading(persian, terms, match.cost)
                 if terms not in found or reading.cost < found[terms].cost:
                     found[terms] = reading
-            if matches and matches[0].cost < _NEAR:
+                nearest = min(nearest, match.cost)
+            if nearest < _NEAR:
                 break
         return sorted(found.values(), key=lambda reading: (reading.cost, reading.persian))
 
@@ -97,7 +100,10 @@ class Readings:
     def alternatives(self, readings: Iterable[Reading]) -> list[Alternative]:
         """Return the best of readings (best first) as alternatives of one query word."""
         best = list(readings)[:MAX_ALTERNATIVES]
+        if not best:
+            return []
+        trust = math.exp(-_DOUBT * max(best[0].cost, 0.0))
         return self._vocabulary.levelled(
-            (reading.terms, math.exp(_SHARPNESS * (best[0].cost - reading.cost)))
+            (reading.terms, trust * math.exp(_SHARPNESS * (best[0].cost - reading.cost)))
             for reading in best
         )

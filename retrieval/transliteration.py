@@ -13,7 +13,7 @@ import math
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -33,6 +33,8 @@ _DOUBLED: Final = 0.02
 _MARGIN: Final = 0.8
 _MAX_STATES: Final = 4_000
 _MAX_WORD: Final = 32
+# About 40 MB of branches; the tree is then planted anew.
+_MAX_NODES: Final = 100_000
 _VOWELS: Final = frozenset("aeiouy'")
 _HIGHEST: Final = "\U0010ffff"
 _MIN_STEM: Final = 3
@@ -68,7 +70,7 @@ class SoundIndex:
     def __init__(self, words: Iterable[str]) -> None:
         """Take the words that may be found, in any order."""
         self._words = sorted(set(words))
-        self._root = _Node(0, len(self._words), 0, None)
+        self._root = self._planted()
 
     def search(
         self,
@@ -88,12 +90,15 @@ class SoundIndex:
             max_cost: of a match.
             limit: how many to return at most.
         """
+        if self._nodes > _MAX_NODES:
+            self._root = self._planted()
+        root = self._root
         steps = _steps(latin, sounds, tails)
         rests = [*(tails.get(latin[at:]) for at in range(len(latin))), ("", 0.0)]
         found: dict[tuple[str, str], SoundMatch] = {}
         bound = max_cost if latin else -1.0
-        costs = {(0, self._root): 0.0}
-        queue = [(0.0, 0, 0, self._root)]
+        costs = {(0, root): 0.0}
+        queue = [(0.0, 0, 0, root)]
         pushed = 0
         for _ in range(_MAX_STATES):
             if not queue:
@@ -118,6 +123,11 @@ class SoundIndex:
                     heapq.heappush(queue, (total, pushed, at + length, child))
         ranked = sorted(found.values(), key=lambda match: (match.cost, match.term, match.ending))
         return [match for match in ranked if match.cost <= bound][:limit]
+
+    def _planted(self) -> "_Node":
+        """Return a root without any branch; another thread may go on with an old one."""
+        self._nodes = 1
+        return _Node(0, len(self._words), 0, None)
 
     def _word(self, node: "_Node") -> tuple[str, str] | None:
         """Return the word, and the lost ending, that a node completes."""
@@ -159,6 +169,7 @@ class SoundIndex:
                     children[letter].append(_Node(node.low, node.high, 0, lost + letter))
             # Assigned when complete: another thread sees all of it or builds its own.
             node.children = dict(children)
+            self._nodes += sum(map(len, children.values()))
         return node.children
 
 
@@ -176,6 +187,14 @@ class _Node:
         self.depth = depth
         self.lost = lost
         self.children: dict[str, list[_Node]] | None = None
+
+
+def is_inflected(word: str, stems: Container[str]) -> bool:
+    """Say whether a Persian word is a stem, or one with an ending that stemming takes away."""
+    return word in stems or any(
+        word[:at] in stems and word[at:] in _lost_endings()
+        for at in range(max(_MIN_STEM, len(word) - _LONGEST_ENDING), len(word))
+    )
 
 
 @cache
