@@ -19,6 +19,8 @@ from retrieval.transliteration import NAMES, latin_letters
 from retrieval.vocabulary import Vocabulary, terms_of
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
+# U.S., which is US.
+_INITIALS: Final = re.compile(r"\b(?:[A-Z]\.){2,}")
 # Trust in a word's equivalents, the most usual first, and in what only sounds like it: for a name
 # that the lexicon lacks, beside the lexicon, and for a lower-case word that it lacks.
 _RANK_WEIGHTS: Final = (1.0, 0.85, 0.7, 0.55, 0.4)
@@ -26,7 +28,7 @@ _SOUND_WEIGHT: Final = 1.0
 _SOUND_BESIDE_LEXICON: Final = 0.5
 _SOUND_OF_LOWER_CASE: Final = 0.4
 _SHORTEST_SOUND: Final = 3
-_FREQUENCY_WEIGHT: Final = 0.04
+_FREQUENCY_WEIGHT: Final = 0.02
 _POSSESSIVES: Final = {"'s": ("", 0.0), "s": ("", 0.6)}
 
 
@@ -51,7 +53,9 @@ class Bridge:
 
     def english_words(self, text: str) -> list[BridgedWord]:
         """Return the words of an English question with the terms that each is searched as."""
-        words = _WORD.findall(unicodedata.normalize("NFKC", to_latin_digits(text)))[:MAX_WORDS]
+        text = unicodedata.normalize("NFKC", to_latin_digits(text))
+        text = _INITIALS.sub(lambda match: match.group().replace(".", ""), text)
+        words = _WORD.findall(text)[:MAX_WORDS]
         # "Who was it?" has none but function words, and they are all there is to search for.
         return self._bridged(words, ENGLISH_FUNCTION_WORDS) or self._bridged(words, frozenset())
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from index.contract import Alternative
-from retrieval.transliteration import SoundIndex
+from index.persian import ZWNJ
+from retrieval.transliteration import SoundIndex, SoundMatch
 from retrieval.vocabulary import Vocabulary, terms_of
 
 MAX_ALTERNATIVES: Final = 6
@@ -20,6 +21,8 @@ _NEAR: Final = 0.6
 _SHARPNESS: Final = 1.2
 # How fast trust in the best reading itself falls with its cost.
 _DOUBT: Final = 0.5
+# A silent ه, after which ی and ها are written apart.
+_SILENT_END: Final = re.compile("[^اآوی]ه$")
 _NOT_PERSIAN: Final = re.compile("[a-z0-9]")
 
 
@@ -80,7 +83,7 @@ class Readings:
         nearest = math.inf
         for sounds in self._sounds:
             for match in self._words.search(latin, sounds, self._tails, limit, _MATCHES):
-                persian = match.term + match.ending
+                persian = _written(match)
                 terms = terms_of(persian)
                 if terms not in self._vocabulary or not self._left_out.isdisjoint(terms):
                     continue
@@ -107,3 +110,8 @@ class Readings:
             (reading.terms, trust * math.exp(_SHARPNESS * (best[0].cost - reading.cost)))
             for reading in best
         )
+
+
+def _written(match: SoundMatch) -> str:
+    apart = match.ending.startswith(("ی", "ها")) and _SILENT_END.search(match.term)
+    return match.term + (ZWNJ if apart else "") + match.ending

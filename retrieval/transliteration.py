@@ -41,7 +41,7 @@ _MIN_STEM: Final = 3
 # What the stemmer of `index.persian` strips.
 _STRIPPED: Final = ("ات", "ان", "تر", "ترین", "م", "ت", "ش", "یی", "ی", "ها")
 _LONGEST_ENDING: Final = 6
-_LOST_LETTER: Final = 0.25
+_LOST_LETTER: Final = 0.15
 _LONGEST_GROUP: Final = 4
 _APOSTROPHES: Final = frozenset("'’‘`´ʻʼʿʾ")
 _FOLDED: Final = {"ı": "i", "ø": "o", "ł": "l", "đ": "dj", "æ": "ae", "œ": "oe", "þ": "th"}

@@ -82,6 +82,7 @@ def test_what_the_archive_lacks_is_left_out() -> None:
 
 def test_function_words_are_dropped_unless_alone() -> None:
     assert set(terms("Who went to the US?")) == {"went", "US"}
+    assert set(terms("Who went to the U.S.?")) == {"went", "US"}
     assert BRIDGE.english("and what about it") == BRIDGE.english("and what about it")
 
 

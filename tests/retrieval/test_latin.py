@@ -74,6 +74,7 @@ def test_tells_the_development_questions() -> None:
             f"چند تا دانشجو در آستاراخان درس می{ZWNJ}خوانند",
         ),
         ("chan ta daneshju dars mixunan", f"چند تا دانشجو درس می{ZWNJ}خوانند"),
+        ("boshkeye naft", f"بشکه{ZWNJ}ی نفت"),
         ("esteghlale tehran", "استقلال تهران"),
         ("esteqlalo ki bord", "استقلال کی برد"),
         ("shahrdari chera jeloye haffarihaye shahro gereft", "شهرداری چرا جلوی حفاریهای شهر گرفت"),
