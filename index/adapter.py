@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from index.errors import EncoderError
+
 _LEFT, _RIGHT = ".left", ".right"
 Weights = Mapping[str, NDArray[np.float32]]
 
@@ -77,3 +79,15 @@ class Adapter:
         if difference.shape != weight.shape:
             raise ValueError(f"the adapter does not fit {name}: {difference.shape}, {weight.shape}")
         return weight + self._scale * difference
+
+
+def read_adapter(path: Path, scale: float = 1.0) -> Adapter:
+    """Read an adapter that a person named or installed.
+
+    Raises:
+        EncoderError: it is missing or damaged.
+    """
+    try:
+        return Adapter(path, scale)
+    except (OSError, ValueError) as error:
+        raise EncoderError(f"the adapter {path} cannot be read: {error}") from error

@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from index.adapter import Adapter
+from index.adapter import read_adapter
 from index.errors import EncoderError
 from index.model_folder import write_model_folder
 from index.packed_model import PackedModel
@@ -102,7 +102,7 @@ def _publish(packed: Path, adapter: Path | None, folder: Path) -> None:
     shutil.rmtree(partial, ignore_errors=True)  # left by a process that was killed
     try:
         partial.mkdir()
-        differences = _read_adapter(adapter) if adapter is not None else None
+        differences = read_adapter(adapter) if adapter is not None else None
         try:
             write_model_folder(PackedModel(packed), differences, partial)
         except ValueError as error:
@@ -118,12 +118,3 @@ def _publish(packed: Path, adapter: Path | None, folder: Path) -> None:
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-
-
-def _read_adapter(path: Path) -> Adapter:
-    try:
-        return Adapter(path)
-    except ValueError as error:
-        raise EncoderError(
-            f"the adapter {path} is damaged ({error}); put back the file that it was"
-        ) from error

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from tokenizers import Tokenizer
 
-from index.adapter import Adapter
+from index.adapter import read_adapter
 from index.bundled import bundled_model, packed_file
 from index.errors import KhazarError
 from index.model_folder import write_model_folder
@@ -25,11 +25,20 @@ def train(
     articles: Annotated[Path, typer.Option(help="articles, JSON Lines, .gz or not")],
     pairs: Annotated[Path, typer.Option(help="their English texts and questions, JSON Lines")],
     output: Annotated[Path, typer.Option(help="the run's folder; a stopped run goes on there")],
+    start: Annotated[
+        Path | None, typer.Option(help="an adapter to begin with; left out: the original model")
+    ] = None,
     epochs: Annotated[int, typer.Option(min=1)] = _DEFAULTS.epochs,
     batch_size: Annotated[int, typer.Option(min=2, help="articles in a step")] = (
         _DEFAULTS.batch_size
     ),
     learning_rate: Annotated[float, typer.Option(min=0)] = _DEFAULTS.learning_rate,
+    title_share: Annotated[
+        float, typer.Option(min=0, max=1, help="passages with their title in front")
+    ] = _DEFAULTS.title_share,
+    sibling_share: Annotated[
+        float, typer.Option(min=0, max=1, help="articles with another paragraph as a negative")
+    ] = _DEFAULTS.sibling_share,
     anchor_weight: Annotated[
         float, typer.Option(min=0, help="holds Persian questions in their place")
     ] = _DEFAULTS.anchor_weight,
@@ -48,6 +57,8 @@ def train(
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
+        title_share=title_share,
+        sibling_share=sibling_share,
         anchor_weight=anchor_weight,
         rank=rank,
         scale=scale,
@@ -76,10 +87,10 @@ def train(
                     f"step {step.number}/{step.total} loss {step.loss:.4f} {step.seconds:.1f} s"
                 )
 
-        adapter = Trainer(encoder, data, options, output).run(report)
+        adapter = Trainer(encoder, data, options, output, start).run(report)
     model = output / "model"
     model.mkdir(exist_ok=True)
-    write_model_folder(PackedModel(packed_file()), Adapter(adapter), model)
+    write_model_folder(PackedModel(packed_file()), read_adapter(adapter), model)
     console.print(f"wrote {adapter} ({adapter.stat().st_size / 1e6:.1f} MB) and {model}")
 
 

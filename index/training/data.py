@@ -16,10 +16,6 @@ from index.readers import find_files
 from index.readers.problems import SourceProblem
 
 Tokens = tuple[int, ...]
-# With the title in front in three of four cases: the index always puts it there, but the
-# paragraphs of one article must stay apart.
-TITLE_SHARE = 0.75
-SIBLING_SHARE = 0.25
 ABSTRACT_SHARE = 0.3
 GROUP_SIZE = 16
 # Older articles are written with Arabic letters; every second one is respelled, so that the
@@ -175,12 +171,24 @@ def epoch_order(
 
 
 def make_batch(
-    pairs: Sequence[Pair], indices: NDArray[np.int64], generator: np.random.Generator
+    pairs: Sequence[Pair],
+    indices: NDArray[np.int64],
+    generator: np.random.Generator,
+    title_share: float,
+    sibling_share: float,
 ) -> Batch:
-    """Choose the texts of one step: with or without title, title or abstract, some siblings."""
+    """Choose the texts of one step.
+
+    Args:
+        pairs: all pairs.
+        indices: the step's.
+        generator: source of the random choices.
+        title_share: share of passages with their article's title in front.
+        sibling_share: share of articles of which another paragraph is added.
+    """
     chosen = [pairs[index] for index in indices]
-    titled = generator.random(len(chosen)) < TITLE_SHARE
-    with_sibling = generator.random(len(chosen)) < SIBLING_SHARE
+    titled = generator.random(len(chosen)) < title_share
+    with_sibling = generator.random(len(chosen)) < sibling_share
     by_abstract = generator.random(len(chosen)) < ABSTRACT_SHARE
     siblings = [
         pair.siblings[generator.integers(len(pair.siblings))]

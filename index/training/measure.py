@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from tokenizers import Tokenizer
 
-from index.adapter import Adapter
+from index.adapter import read_adapter
 from index.articles import Article
 from index.bundled import bundled_model
 from index.errors import KhazarError
@@ -140,7 +140,7 @@ def main(
     for path, share in trials or [(None, 0.0)]:
         encoder = TrainedEncoder(folder, device)
         if path is not None:
-            encoder.add(Adapter(path, share))
+            encoder.add(read_adapter(path, share))
         for language, found in measure(encoder, tokenizer, passages, asked).items():
             line = {"adapter": str(path), "scale": share, "language": language}
             line |= {

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
-from index.adapter import write_adapter
+from index.adapter import read_adapter, write_adapter
 from index.errors import EncoderError
 from index.training.data import Batch, Pair, epoch_order, make_batch
 from index.training.losses import contrast, drift
@@ -35,6 +35,8 @@ class Options:
         learning_rate: at its peak, after a tenth of the steps.
         temperature: of the contrastive losses.
         summary_weight: of English titles and abstracts, the questions' being 1.
+        title_share: of passages that get their article's title in front, as in the index.
+        sibling_share: of articles with another of their paragraphs as a negative.
         anchor_weight: of keeping Persian questions where the original encoder puts them.
         seed: of all random choices.
         rank: of the adapter's factors.
@@ -47,18 +49,20 @@ class Options:
     learning_rate: float = 1.5e-4
     temperature: float = 0.02
     summary_weight: float = 0.5
+    title_share: float = 0.75
+    sibling_share: float = 0.25
     anchor_weight: float = 3.0
     seed: int = 1
     rank: int = 64
     scale: float = 1.0
     checkpoint_every: int = 10
 
-    def run_key(self, pairs: Sequence[Pair]) -> str:
+    def run_key(self, pairs: Sequence[Pair], start: bytes) -> str:
         """Identify the run that a checkpoint belongs to: its data and all that moves weights."""
         moving = asdict(self)
         for name in ("rank", "scale", "checkpoint_every"):
             del moving[name]
-        return hashlib.sha256(repr((sorted(moving.items()), pairs)).encode()).hexdigest()
+        return hashlib.sha256(repr((sorted(moving.items()), pairs, start)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,12 @@ class Trainer:
     """One run, kept in a folder: checkpoint, log, an adapter after each epoch and a final one."""
 
     def __init__(
-        self, encoder: TrainedEncoder, pairs: Sequence[Pair], options: Options, output: Path
+        self,
+        encoder: TrainedEncoder,
+        pairs: Sequence[Pair],
+        options: Options,
+        output: Path,
+        start: Path | None = None,
     ) -> None:
         """Prepare a run, or the rest of one.
 
@@ -85,9 +94,10 @@ class Trainer:
             pairs: the training data.
             options: how to train.
             output: the run's folder; a checkpoint in it is resumed.
+            start: an adapter to begin with; the new adapter replaces it.
 
         Raises:
-            EncoderError: the folder holds another run's checkpoint.
+            EncoderError: the folder holds another run's checkpoint, or `start` is damaged.
         """
         self._encoder, self._pairs, self._options, self._output = encoder, pairs, options, output
         output.mkdir(parents=True, exist_ok=True)
@@ -102,7 +112,9 @@ class Trainer:
             encoder.trainable().values(), lr=options.learning_rate, weight_decay=0.01
         )
         self._done = 0
-        self._key = options.run_key(pairs)
+        if start is not None:
+            encoder.add(read_adapter(start))
+        self._key = options.run_key(pairs, start.read_bytes() if start else b"")
         self._resume()
 
     def run(self, report: Callable[[Step], None]) -> Path:
@@ -137,7 +149,13 @@ class Trainer:
             self._order_epoch = epoch
         # Every choice follows from the seed and the step, so a resumed run makes the same ones.
         generator = np.random.default_rng([options.seed, epoch, place])
-        batch = make_batch(self._pairs, self._order[place], generator)
+        batch = make_batch(
+            self._pairs,
+            self._order[place],
+            generator,
+            options.title_share,
+            options.sibling_share,
+        )
         rate = self._rate()
         for group in self._optimizer.param_groups:
             group["lr"] = rate
