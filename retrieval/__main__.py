@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -31,6 +32,13 @@ Limit = Annotated[
         help="Passages in an answer.",
         show_default="[retrieval] limit",
     ),
+]
+
+QuestionFile = Annotated[
+    Path, typer.Argument(help="Questions whose answers are known (JSON Lines).")
+]
+Languages = Annotated[
+    list[str] | None, typer.Option("--language", help="Only this language: fa, en or fa-Latn.")
 ]
 
 
@@ -106,10 +114,8 @@ def ask_command(
     "python -m retrieval eval dev.jsonl --compare before.json",
 )
 def eval_command(
-    file: Annotated[Path, typer.Argument(help="Questions whose answers are known (JSON Lines).")],
-    language: Annotated[
-        list[str] | None, typer.Option(help="Ask in this language only: fa or en.")
-    ] = None,
+    file: QuestionFile,
+    language: Languages = None,
     save: Annotated[Path | None, typer.Option(help="Keep the run in this file.")] = None,
     against: Annotated[
         Path | None, typer.Option("--compare", help="Compare with a kept run.")
@@ -123,18 +129,21 @@ def eval_command(
     passage among the first k. auc, missed, invented: how well found is told from not found.
     """
     # The measures take a second to import, and nobody who asks needs them.
-    from retrieval.evaluation import LANGUAGES, read_questions, run_questions
+    from retrieval.evaluation import (
+        check_archive,
+        read_questions,
+        run_questions,
+        stand_alone,
+    )
     from retrieval.quality import load_run, print_comparison, print_run, run_record, save_run
 
-    languages = language or list(LANGUAGES)
-    if unknown := set(languages) - set(LANGUAGES):
-        raise typer.BadParameter(f"no language {min(unknown)}; known are {', '.join(LANGUAGES)}")
+    languages = _known(language)
     before = load_run(against) if against else None
-    questions = read_questions(file)
+    questions = stand_alone(read_questions(file), languages)
     with _open(config) as retriever, _progress() as progress:
-        asked = run_questions(retriever, questions, languages)
-        total = len(questions) * len(languages)
-        outcomes = list(progress.track(asked, total=total, description="asking"))
+        check_archive(questions, retriever)
+        answers = run_questions(retriever, questions)
+        outcomes = list(progress.track(answers, total=len(questions), description="asking"))
     if save:
         save_run(save, outcomes)
     if as_json:
@@ -144,6 +153,45 @@ def eval_command(
     print_run(console, outcomes)
     if before is not None:
         print_comparison(console, before, outcomes)
+
+
+@app.command(
+    "calibrate", epilog="Example: python -m retrieval calibrate dev.jsonl, then edit config.toml"
+)
+def calibrate_command(
+    file: QuestionFile,
+    language: Languages = None,
+    config: Config = None,
+) -> None:
+    """Learn the channels' weights and when to say "found" from a FILE of questions.
+
+    Prints tables for config.toml; nothing is changed. The file is as for `eval`, with answerable
+    and unanswerable questions.
+    """
+    from retrieval.calibration import as_toml, calibrate
+    from retrieval.evaluation import check_archive, read_questions, stand_alone
+
+    languages = _known(language)
+    questions = read_questions(file)
+    with _open(config) as retriever:
+        for name in languages:
+            if not (asked := stand_alone(questions, [name])):
+                continue
+            check_archive(asked, retriever)
+            learned = calibrate(retriever, asked)
+            typer.echo(
+                f"# {name}: MRR@10 {learned.reciprocal_rank:.3f}; "
+                f"AUC of found {learned.auc:.3f} in ten-fold cross-validation"
+            )
+            typer.echo(as_toml(name, learned))
+
+
+def _known(languages: list[str] | None) -> Sequence[str]:
+    from retrieval.evaluation import LANGUAGES
+
+    if unknown := set(languages or ()) - set(LANGUAGES):
+        raise typer.BadParameter(f"no language {min(unknown)}; known are {', '.join(LANGUAGES)}")
+    return languages or LANGUAGES
 
 
 def _answer_questions(

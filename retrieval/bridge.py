@@ -71,8 +71,8 @@ class Bridge:
             length = entry.length if entry else 1
             if length > 1 or not _is_left_out(words[at], at, left_out):
                 source = " ".join(words[at : at + length])
-                if alternatives := self._alternatives(source, entry, is_first=at == 0):
-                    bridged.append(BridgedWord(source, TermGroup(tuple(alternatives))))
+                alternatives = self._alternatives(source, entry, is_first=at == 0)
+                bridged.append(BridgedWord(source, self._vocabulary.group(source, alternatives)))
             at += length
         return bridged
 

@@ -8,7 +8,6 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from index.contract import TermGroup
-from index.passages import Passage
 from index.persian import index_terms
 from retrieval.highlight import matched_weight
 from retrieval.ranking import Ranking
@@ -24,14 +23,16 @@ class Evidence:
     Attributes:
         similarity: its cosine with the question.
         margin: how far the highest cosine is above the mean of the ten highest.
-        coverage: share of the question's words, each by how much it tells, that the passage or
-            its title has; 0 when the question has none.
+        coverage: share of the question's words, each by how much it tells, that the candidates
+            of the passage's article or their title have; 0 when the question has none.
+        strength: the highest lexical score, by how much the question's words tell in all.
         agreement: 1 when both channels rank the same passage first, else 0.
     """
 
     similarity: float
     margin: float
     coverage: float
+    strength: float
     agreement: float
 
 
@@ -44,6 +45,7 @@ class LogisticModel(BaseModel):
     similarity: float
     margin: float
     coverage: float
+    strength: float
     agreement: float
 
     def probability(self, evidence: Evidence) -> float:
@@ -53,24 +55,23 @@ class LogisticModel(BaseModel):
         return 0.5 * (1 + math.tanh(logit / 2))
 
 
-def gather_evidence(
-    ranking: Ranking, best: Passage, weights: Sequence[tuple[TermGroup, float]]
-) -> Evidence:
-    """Gather the evidence for `best`, the first passage of a ranking.
+def gather_evidence(ranking: Ranking, weights: Sequence[tuple[TermGroup, float]]) -> Evidence:
+    """Gather the evidence for the first passage of a ranking.
 
     Args:
-        ranking: the candidates.
-        best: the first of them.
+        ranking: the candidates, at least one.
         weights: the question's words with how much each tells.
     """
+    best = ranking.passages[0]
     nearest = np.sort(ranking.cosines)[::-1][:_FIELD]
     total = sum(weight for _, weight in weights)
-    present = set(index_terms(f"{best.title}\n{best.text}"))
-    lexical = np.nan_to_num(ranking.lexical, nan=-1.0)
-    agree = lexical.max() >= 0 and int(lexical.argmax()) == int(ranking.cosines.argmax())
+    article = [p.text for p in ranking.passages if p.article_id == best.article_id]
+    present = set(index_terms("\n".join([best.title, *article])))
+    agree = ranking.lexical.any() and ranking.lexical.argmax() == ranking.cosines.argmax()
     return Evidence(
         similarity=float(ranking.cosines[0]),
         margin=float(nearest[0] - nearest.mean()),
         coverage=matched_weight(present, weights) / total if total else 0.0,
+        strength=float(ranking.lexical.max()) / total if total else 0.0,
         agreement=float(agree),
     )

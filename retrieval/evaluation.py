@@ -2,10 +2,10 @@
 
 The file has one JSON object a line, by `kind`:
 
-- answerable: `article`, `paragraph` and `also` (other paragraphs that answer as well), `q_fa`,
-  `q_en`, `style`;
+- answerable: `article`, `paragraph` and `also` (other paragraphs that answer as well), `style`,
+  and the question in one or more of `q_fa`, `q_en`, `q_latn` (Persian in Latin letters);
 - followup: the same, with `first_fa` and `first_en` asked before;
-- unanswerable: `q_fa`, `q_en`.
+- unanswerable: the question alone.
 
 A passage is relevant when it is of the right article and has one of the right paragraphs in it.
 "Recall at k" asks whether any relevant passage is among the first k: paragraphs in `also` are
@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 import ir_measures
 import numpy as np
@@ -25,13 +25,16 @@ from ir_measures import RR, P, Qrel, ScoredDoc, Success
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from sklearn.metrics import roc_auc_score
 
-from retrieval.answers import Answer, RetrievedPassage
+from index.articles import Article
+from index.passages import Passage
+from retrieval.answers import RetrievedPassage
 from retrieval.errors import QuestionFileError
+from retrieval.questions import ENGLISH, LATIN_PERSIAN, PERSIAN
 from retrieval.records import Asker
 
 # How deep answers are looked at.
 DEPTH = 10
-LANGUAGES = ("fa", "en")
+LANGUAGES = (PERSIAN, ENGLISH, LATIN_PERSIAN)
 _MEASURES = {
     "P@1": P @ 1,
     "P@3": P @ 3,
@@ -42,12 +45,25 @@ _MEASURES = {
 }
 
 
+class Archive(Protocol):
+    """What knows articles: a `Retriever`."""
+
+    def article(self, article_id: str) -> Article | None:
+        """Return an article by its id, or None."""
+
+
 class _Question(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    q_fa: str
-    q_en: str
+    q_fa: str | None = None
+    q_en: str | None = None
+    q_latn: str | None = None
     style: str = "natural"
+
+    def text(self, language: str) -> str | None:
+        """Return the question in a language, or None."""
+        texts = {PERSIAN: self.q_fa, ENGLISH: self.q_en, LATIN_PERSIAN: self.q_latn}
+        return texts[language]
 
 
 class _Answerable(_Question):
@@ -84,13 +100,47 @@ _QUESTION: TypeAdapter[EvaluationQuestion] = TypeAdapter(
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One question of a file in one language.
+
+    Attributes:
+        key: names it in comparisons: its line number in the file and its language.
+        text: what is asked.
+        language: of the text, according to the file.
+        question: the line that it comes from.
+    """
+
+    key: str
+    text: str
+    language: str
+    question: Answerable | Unanswerable
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the archive answers it."""
+        return isinstance(self.question, Answerable)
+
+    def is_of_article(self, passage: Passage | RetrievedPassage) -> bool:
+        """Tell whether a passage is of the right article."""
+        question = self.question
+        return isinstance(question, Answerable) and passage.article_id == question.article
+
+    def is_answered_by(self, passage: Passage | RetrievedPassage) -> bool:
+        """Tell whether a passage has a right paragraph in it."""
+        question = self.question
+        if not isinstance(question, Answerable) or not self.is_of_article(passage):
+            return False
+        return not {question.paragraph, *question.also}.isdisjoint(passage.paragraphs)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """One question as it was answered.
 
     Attributes:
-        key: names the question in comparisons: its line number in the file and its language.
+        key: of the question; see `Asked`.
         question: its text.
-        language: of its text in the file.
+        language: of its text, according to the file.
         style: natural, colloquial or keyword.
         answerable: whether the archive answers it.
         relevant: for each passage of the answer, whether it is relevant.
@@ -134,19 +184,51 @@ def read_questions(path: Path) -> list[tuple[int, EvaluationQuestion]]:
     return questions
 
 
-def run_questions(
-    asker: Asker, questions: Iterable[tuple[int, EvaluationQuestion]], languages: Sequence[str]
-) -> Iterator[Outcome]:
-    """Ask every stand-alone question in each language and judge the answers."""
-    for number, line in questions:
-        if isinstance(line, Followup):
-            continue
-        for language in languages:
-            text = line.q_fa if language == "fa" else line.q_en
-            begun = time.perf_counter()
-            answer = asker.ask(text, limit=DEPTH)
-            seconds = time.perf_counter() - begun
-            yield _judge(f"{number} {language}", language, line, answer, seconds)
+def stand_alone(
+    questions: Iterable[tuple[int, EvaluationQuestion]], languages: Sequence[str]
+) -> list[Asked]:
+    """Return every question that needs no other before it, in each language that it is in."""
+    return [
+        Asked(f"{number} {language}", text, language, question)
+        for number, question in questions
+        if not isinstance(question, Followup)
+        for language in languages
+        if (text := question.text(language))
+    ]
+
+
+def check_archive(questions: Iterable[Asked], archive: Archive) -> None:
+    """Check that the questions are about this archive.
+
+    Raises:
+        QuestionFileError: it has none of the articles that answer them.
+    """
+    articles = {q.question.article for q in questions if isinstance(q.question, Answerable)}
+    if articles and all(archive.article(article) is None for article in articles):
+        raise QuestionFileError(
+            "the index has none of the articles that these questions are about; build it of the "
+            "archive that they belong to"
+        )
+
+
+def run_questions(asker: Asker, questions: Iterable[Asked]) -> Iterator[Outcome]:
+    """Ask every question and judge the answers."""
+    for asked in questions:
+        begun = time.perf_counter()
+        answer = asker.ask(asked.text, limit=DEPTH)
+        seconds = time.perf_counter() - begun
+        yield Outcome(
+            key=asked.key,
+            question=asked.text,
+            language=asked.language,
+            style=asked.question.style,
+            answerable=asked.answerable,
+            relevant=tuple(asked.is_answered_by(passage) for passage in answer.passages),
+            same_article=tuple(asked.is_of_article(passage) for passage in answer.passages),
+            found=answer.found,
+            probability=answer.probability,
+            seconds=seconds,
+        )
 
 
 def measure(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
@@ -217,30 +299,3 @@ def _by_article(outcome: Outcome) -> list[bool]:
     """Judge articles instead of passages: the right one counts where it first appears."""
     first = outcome.same_article.index(True) if True in outcome.same_article else None
     return [rank == first for rank in range(len(outcome.same_article))]
-
-
-def _judge(
-    key: str, language: str, question: EvaluationQuestion, answer: Answer, seconds: float
-) -> Outcome:
-    answerable = not isinstance(question, Unanswerable)
-
-    def same_article(passage: RetrievedPassage) -> bool:
-        return not isinstance(question, Unanswerable) and passage.article_id == question.article
-
-    def relevant(passage: RetrievedPassage) -> bool:
-        if isinstance(question, Unanswerable) or not same_article(passage):
-            return False
-        return not {question.paragraph, *question.also}.isdisjoint(passage.paragraphs)
-
-    return Outcome(
-        key=key,
-        question=answer.question,
-        language=language,
-        style=question.style,
-        answerable=answerable,
-        relevant=tuple(relevant(passage) for passage in answer.passages),
-        same_article=tuple(same_article(passage) for passage in answer.passages),
-        found=answer.found,
-        probability=answer.probability,
-        seconds=seconds,
-    )

@@ -1,7 +1,6 @@
-"""Fusion: ranked lists in, one ranked list out."""
+"""Fusion: the scores of several channels in, one score out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,39 +16,27 @@ class ChannelWeights(BaseModel):
     lexical: float = Field(ge=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """One channel's scores of the candidates.
-
-    Attributes:
-        scores: (n,) scores, higher is better; NaN for a candidate that the channel did not find.
-        weight: how much the channel counts.
-    """
-
-    scores: NDArray[np.float64]
-    weight: float
-
-
-def weighted_min_max(channels: Sequence[Channel]) -> NDArray[np.float64]:
+def weighted_min_max(
+    channels: Sequence[tuple[NDArray[np.float64], float]],
+) -> NDArray[np.float64]:
     """Fuse channels by the weighted mean of their scores, each scaled to [0, 1].
 
-    Scaling is by each channel's lowest and highest score; a candidate that a channel did not find
-    gets 0 from it. A channel that found nothing does not count at all, and one whose scores are
-    all equal gives each of them 1. (Convex combination after min-max scaling: Bruch, Gai and
-    Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2023.)
+    A channel is scaled by its lowest and highest score among the candidates; one whose scores are
+    all equal tells nothing and does not count; where none tells, all candidates are as good.
+    (Convex combination after min-max scaling: Bruch, Gai and Ingber, "An Analysis of Fusion
+    Functions for Hybrid Retrieval", 2023.)
+
+    Args:
+        channels: (n,) scores of the candidates, higher is better, with the channel's weight.
 
     Returns:
         (n,) scores in [0, 1].
     """
-    total = np.zeros(len(channels[0].scores))
+    total = np.zeros(len(channels[0][0]))
     weights = 0.0
-    for channel in channels:
-        found = ~np.isnan(channel.scores)
-        if not found.any() or channel.weight == 0:
-            continue
-        low, high = channel.scores[found].min(), channel.scores[found].max()
-        spread = high - low
-        scaled = (channel.scores - low) / spread if spread > 0 else np.ones_like(channel.scores)
-        total += channel.weight * np.where(found, scaled, 0.0)
-        weights += channel.weight
-    return total / weights if weights else total
+    for scores, weight in channels:
+        spread = np.ptp(scores)
+        if spread > 0:
+            total += weight * (scores - scores.min()) / spread
+            weights += weight
+    return total / weights if weights > 0 else np.ones_like(total)

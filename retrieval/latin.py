@@ -187,12 +187,14 @@ class LatinConverter:
         if not latin:  # Persian script, or another.
             return token, self._searched([(token, 1.0)])
         if spelled := _spellings().get(_key(latin)):
-            options = [(spelled.persian, 1.0)] if spelled.content else []
-            return spelled.persian, self._searched(options)
+            if not spelled.content:
+                return spelled.persian, []
+            found = self._searched([(spelled.persian, 1.0)])
+            return spelled.persian, list(self._vocabulary.group(token, found).alternatives)
         readings = [*self._readings.find(latin), *self._listed(token)]
         readings.sort(key=lambda reading: (reading.cost, reading.persian))
         if not readings:
-            return token, []
+            return token, list(self._vocabulary.group(token, []).alternatives)
         best = readings[0]
         # Verbs are found in one piece, and written with their prefix apart.
         persian = _VERB_PREFIX.sub(rf"\1{ZWNJ}", best.persian) if _is_verb(best) else best.persian

@@ -1,11 +1,16 @@
 """Questions: their language and the words that the lexical channel searches for."""
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.contract import Alternative, TermGroup
 from index.persian import Word, formal_spellings, words
+from retrieval.bridge import Bridge
 from retrieval.errors import QuestionError
+from retrieval.latin import BridgedWord, is_latin_persian
+
+PERSIAN, ENGLISH, LATIN_PERSIAN = "fa", "en", "fa-Latn"
 
 # Words and verbs that ask, join or point and say nothing of the subject, written and spoken.
 _FUNCTION_WORDS = frozenset(
@@ -14,8 +19,6 @@ _FUNCTION_WORDS = frozenset(
     چه چی چند چندتا چقدر چگونه چطور چطوری چرا کی کجا کدام کدوم آیا مگر مگه
     این آن اون اینکه آنکه همین همان یک یه یکی او اونا آنها وی من ما شما تو خود خودش
     است هست #است #هست بود#باش می ها های ای اش
-    the a an of in on at to for from by with and or is are was were be been do does did has have had
-    what which who whom whose when where why how many much that this these those it its as than
     """.split()
 )
 # A spoken form may just as well be a word of its own.
@@ -28,17 +31,31 @@ class Question:
 
     Attributes:
         text: as it was asked, without the space around it.
-        language: "fa" or "en"; what is in neither script is treated as "en".
-        groups: its words for the lexical channel; empty when it has none.
+        language: "fa", "en", or "fa-Latn" for Persian in Latin letters; what is in neither script
+            is treated as "en".
+        encoded: what the encoder gets: the text, in Persian script where it is Persian.
+        words: its words as they were typed, with the terms that each is searched as; empty when
+            it has none.
     """
 
     text: str
     language: str
-    groups: tuple[TermGroup, ...]
+    encoded: str
+    words: tuple[BridgedWord, ...]
+
+    @property
+    def groups(self) -> tuple[TermGroup, ...]:
+        """The terms of its words, for the lexical channel."""
+        return tuple(dict.fromkeys(word.group for word in self.words))
 
 
-def understand(text: str, max_characters: int) -> Question | None:
+def understand(text: str, max_characters: int, bridge: Bridge) -> Question | None:
     """Make a question of what a person typed.
+
+    Args:
+        text: what was typed.
+        max_characters: longer texts are refused.
+        bridge: of the index that is to be searched.
 
     Returns:
         The question, or None when the text has no letter and no digit.
@@ -54,22 +71,31 @@ def understand(text: str, max_characters: int) -> Question | None:
         )
     if not any(character.isalnum() for character in text):
         return None
-    return Question(text, detect_language(text), _groups(text))
+    language = detect_language(text)
+    if language == PERSIAN:
+        return Question(text, language, text, tuple(_persian_words(text)))
+    if language == LATIN_PERSIAN:
+        converted = bridge.latin(text)
+        return Question(text, language, converted.persian_text, converted.words)
+    return Question(text, language, text, tuple(bridge.english_words(text)))
 
 
 def detect_language(text: str) -> str:
-    """Return "fa" for a text in Arabic script, for the most part, and "en" for any other."""
+    """Return "fa" for a text in Arabic script, for the most part, "fa-Latn", or else "en"."""
     letters = [character for character in text if character.isalpha()]
     arabic = sum(unicodedata.name(letter, "").startswith("ARABIC") for letter in letters)
-    return "fa" if arabic * 2 >= len(letters) > 0 else "en"
+    if arabic * 2 >= len(letters) > 0:
+        return PERSIAN
+    return LATIN_PERSIAN if is_latin_persian(text) else ENGLISH
 
 
-def _groups(text: str) -> tuple[TermGroup, ...]:
+def _persian_words(text: str) -> Iterator[BridgedWord]:
     found = words(text)
     telling = [word for word in found if _FUNCTION_WORDS.isdisjoint((word.text, *word.terms))]
-    # «چی شد؟» has none but function words, and they are all there is to search for.
-    groups = [group for word in telling or found for group in _word_groups(word)]
-    return tuple(dict.fromkeys(groups))
+    # «چی هست؟» has none but function words, and they are all there is to search for.
+    for word in telling or found:
+        for group in _word_groups(word):
+            yield BridgedWord(word.text, group)
 
 
 def _word_groups(word: Word) -> list[TermGroup]:

@@ -3,6 +3,7 @@
 import math
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,22 +19,47 @@ from index.passages import Passage
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from retrieval.answers import Answer, Citation, RetrievedPassage
-from retrieval.confidence import gather_evidence
+from retrieval.bridge import Bridge
+from retrieval.confidence import Evidence, gather_evidence
 from retrieval.duplicates import distinct
 from retrieval.highlight import answering_sentences
-from retrieval.questions import understand
-from retrieval.ranking import rank
+from retrieval.questions import Question, understand
+from retrieval.ranking import Ranking, rank
 from retrieval.settings import RetrievalSettings
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A question with everything that its answer rests on.
+
+    Attributes:
+        question: as it was understood.
+        vector: (dimension,) its vector.
+        weights: its words with how much each tells.
+        ranking: the candidates, best first.
+        evidence: what speaks for the first of them.
+    """
+
+    question: Question
+    vector: NDArray[np.float32]
+    weights: Sequence[tuple[TermGroup, float]]
+    ranking: Ranking
+    evidence: Evidence
+
+
 class Retriever:
-    """Answers questions over one opened index; may be used from several threads at once."""
+    """Answers questions over one opened index; may be used from several threads at once.
+
+    Attributes:
+        settings: how questions are answered.
+    """
 
     def __init__(self, index: SearchIndex, encoder: Encoder, settings: RetrievalSettings) -> None:
         """Answer from `index`, whose vectors `encoder` made."""
         self._index = index
+        self._bridge = Bridge(index.vocabulary(), index.facts.passages)
         self._encoder = encoder
-        self._settings = settings
+        self.settings = settings
         # A fast tokenizer must not be used by two threads at once.
         self._encoding = threading.Lock()
 
@@ -85,7 +111,7 @@ class Retriever:
         """Answer a question.
 
         Args:
-            question: in Persian or English.
+            question: in Persian, in English, or in Persian with Latin letters.
             limit: passages in the answer at most; None means `[retrieval] limit`.
 
         Returns:
@@ -95,44 +121,49 @@ class Retriever:
             QuestionError: the question is too long.
             ValueError: the limit is not positive.
         """
-        limit = self._settings.limit if limit is None else limit
+        limit = self.settings.limit if limit is None else limit
         if limit < 1:
             raise ValueError(f"limit must be at least 1, not {limit}")
-        understood = understand(question, self._settings.max_question_characters)
-        if understood is None:
+        examined = self.examine(question)
+        if examined is None:
             return Answer(question, "fa", found=False, probability=0.0, passages=())
-        vector = self._encode([understood.text], "query")[0]
-        weights = self._term_weights(understood.groups)
-        ranking = rank(
-            self._index,
-            understood,
-            vector,
-            candidates=self._settings.candidates,
-            title_weight=self._settings.title_weight,
-            weights=self._settings.fusion.of(understood.language),
-        )
-        # Near-duplicates are dropped, so that more are read than shown.
-        candidates = self._index.passages(ranking.rows[: 4 * limit].tolist())
-        evidence = gather_evidence(ranking, candidates[0], weights)
-        model = self._settings.confidence.of(understood.language)
-        probability = model.probability(evidence)
-        shown = distinct(candidates, limit)
+        language, ranking = examined.question.language, examined.ranking
+        probability = self.settings.confidence.of(language).probability(examined.evidence)
+        shown = distinct(ranking.passages, limit)
         highlights = answering_sentences(
             [passage.text for _, passage in shown],
-            vector,
-            weights,
+            examined.vector,
+            examined.weights,
             lambda sentences: self._encode(sentences, "passage"),
         )
         return Answer(
             question=question,
-            language=understood.language,
-            found=probability >= self._settings.found_threshold,
+            language=language,
+            found=probability >= self.settings.found_threshold,
             probability=probability,
             passages=tuple(
                 self._retrieved(passage, float(ranking.scores[position]), highlight)
                 for (position, passage), highlight in zip(shown, highlights, strict=True)
             ),
         )
+
+    def examine(self, question: str) -> Examined | None:
+        """Find and judge the candidates for a question; what `ask` bases its answer on.
+
+        Returns:
+            What was found, or None for a text without any word.
+
+        Raises:
+            QuestionError: the question is too long.
+        """
+        understood = understand(question, self.settings.max_question_characters, self._bridge)
+        if understood is None:
+            return None
+        vector = self._encode([understood.encoded], "query")[0]
+        weights = self.settings.fusion.of(understood.language)
+        ranking = rank(self._index, understood, vector, weights, self.settings.ranking)
+        telling = self._term_weights(understood.groups)
+        return Examined(understood, vector, telling, ranking, gather_evidence(ranking, telling))
 
     def article(self, article_id: str) -> Article | None:
         """Return an article of the index by its id, or None."""

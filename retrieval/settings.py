@@ -8,6 +8,40 @@ from pydantic_settings import SettingsConfigDict
 from index.settings import Settings
 from retrieval.confidence import LogisticModel
 from retrieval.fusion import ChannelWeights
+from retrieval.ranking import RankingOptions
+
+# Learned by `python -m retrieval calibrate`; config.toml states the same.
+_FUSION = {
+    "fa": ChannelWeights(dense=0.85, lexical=0.15),
+    "en": ChannelWeights(dense=0.4, lexical=0.6),
+    "fa_latn": ChannelWeights(dense=0.75, lexical=0.25),
+}
+_CONFIDENCE = {
+    "fa": LogisticModel(
+        intercept=-47.827,
+        similarity=51.126,
+        margin=98.81,
+        coverage=8.152,
+        strength=-3.687,
+        agreement=-0.059,
+    ),
+    "en": LogisticModel(
+        intercept=-29.143,
+        similarity=32.386,
+        margin=10.725,
+        coverage=9.653,
+        strength=-2.68,
+        agreement=0.112,
+    ),
+    "fa_latn": LogisticModel(
+        intercept=-25.856,
+        similarity=25.123,
+        margin=120.473,
+        coverage=5.173,
+        strength=-0.558,
+        agreement=1.033,
+    ),
+}
 
 Value = TypeVar("Value")
 
@@ -19,10 +53,11 @@ class PerLanguage(BaseModel, Generic[Value]):
 
     fa: Value
     en: Value
+    fa_latn: Value
 
     def of(self, language: str) -> Value:
         """Return the value for a question's language."""
-        value: Value = getattr(self, language)
+        value: Value = getattr(self, language.replace("-", "_").lower())
         return value
 
 
@@ -33,14 +68,23 @@ class RetrievalSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="KHAZAR_RETRIEVAL__")
 
     limit: int = Field(5, ge=1, le=100, description="passages in an answer")
-    candidates: int = Field(100, ge=10, description="passages that each channel proposes")
     max_question_characters: int = Field(2000, ge=1, description="longer ones are refused")
+    candidates: int = Field(100, ge=10, description="passages that each channel proposes")
     title_weight: float = Field(0.5, ge=0, description="of a word in the title, against the text")
+    article_weight: float = Field(
+        0.4, ge=0, description="of the article's best passage, against the passage itself"
+    )
+    lead_weight: float = Field(0.8, ge=0, le=1, description="what is left of a lead's score")
     found_threshold: float = Field(0.5, ge=0, le=1, description="probability that counts as found")
-    fusion: PerLanguage[ChannelWeights] = PerLanguage(
-        fa=ChannelWeights(dense=0.6, lexical=0.4), en=ChannelWeights(dense=0.8, lexical=0.2)
-    )
-    confidence: PerLanguage[LogisticModel] = PerLanguage(
-        fa=LogisticModel(intercept=-40, similarity=45, margin=20, coverage=2, agreement=1),
-        en=LogisticModel(intercept=-40, similarity=45, margin=20, coverage=2, agreement=1),
-    )
+    fusion: PerLanguage[ChannelWeights] = PerLanguage(**_FUSION)
+    confidence: PerLanguage[LogisticModel] = PerLanguage(**_CONFIDENCE)
+
+    @property
+    def ranking(self) -> RankingOptions:
+        """The settings that ranking needs."""
+        return RankingOptions(
+            candidates=self.candidates,
+            title_weight=self.title_weight,
+            article_weight=self.article_weight,
+            lead_weight=self.lead_weight,
+        )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from index.contract import Alternative
+from index.contract import Alternative, TermGroup
 from index.persian import words
 
 # How far a rare word is held back against the most usual one of a group; 1 takes all that its
@@ -51,6 +51,18 @@ class Vocabulary:
             Alternative(terms, round(weight * (usual / tells[terms]) ** _LEVELLING, 3))
             for terms, weight in found.items()
         ]
+
+    def group(self, source: str, alternatives: Sequence[Alternative]) -> TermGroup:
+        """Return what a word is searched as: its alternatives, and as it was typed.
+
+        Archives have words in Latin letters too. A word that the index knows in no form stays in
+        the question: that it is missing speaks against an answer.
+        """
+        typed = terms_of(source)
+        known = {alternative.terms for alternative in alternatives}
+        if typed and typed not in known and (typed in self or not known):
+            return TermGroup((*alternatives, Alternative(typed)))
+        return TermGroup(tuple(alternatives))
 
 
 @lru_cache(maxsize=2**15)

@@ -43,7 +43,9 @@ ARCHIVE = (
 )
 
 # The defaults are for the cosines of a real model; with `word_encoder` words are what counts.
-_BY_COVERAGE = LogisticModel(intercept=-4, similarity=0, margin=0, coverage=8, agreement=0)
+_BY_COVERAGE = LogisticModel(
+    intercept=-4, similarity=0, margin=0, coverage=8, strength=0, agreement=0
+)
 
 OpenRetriever = Callable[..., Retriever]
 
@@ -55,7 +57,9 @@ def open_retriever(build_index, word_encoder) -> OpenRetriever:
     def open_now(*articles: Article, **settings: object) -> Retriever:
         index_settings, _ = build_index(*(articles or ARCHIVE), min_passage_tokens=0)
         snapshot = Snapshot.open_current(index_settings.directory)
-        confidence = PerLanguage[LogisticModel](fa=_BY_COVERAGE, en=_BY_COVERAGE)
+        confidence = PerLanguage[LogisticModel](
+            fa=_BY_COVERAGE, en=_BY_COVERAGE, fa_latn=_BY_COVERAGE
+        )
         chosen = RetrievalSettings(confidence=confidence, **settings)
         return Retriever(snapshot, word_encoder, chosen)
 

@@ -102,7 +102,7 @@ def test_eval_prints_and_compares(config: str, tmp_path: Path) -> None:
         (["ask"], 2, "give either a QUESTION or --questions FILE"),
         (["ask", "x", "--out", "y"], 2, "--out goes with --questions"),
         (["eval", "nope.jsonl"], 2, "Error: nope.jsonl: "),
-        (["eval", "x", "--language", "de"], 2, "no language de; known are fa, en"),
+        (["eval", "x", "--language", "de"], 2, "no language de; known are fa, en, fa-Latn"),
     ],
 )
 def test_errors_are_one_line_and_a_status(arguments: list[str], status: int, message: str) -> None:

@@ -6,7 +6,15 @@ import pytest
 
 from retrieval import Retriever
 from retrieval.errors import QuestionFileError
-from retrieval.evaluation import Outcome, compare, measure, read_questions, run_questions
+from retrieval.evaluation import (
+    Outcome,
+    check_archive,
+    compare,
+    measure,
+    read_questions,
+    run_questions,
+    stand_alone,
+)
 from retrieval.quality import load_run, run_record, save_run
 
 QUESTIONS = [
@@ -67,7 +75,7 @@ def outcome(
 
 
 def test_answers_are_judged_by_article_and_paragraph(retriever: Retriever, questions: Path) -> None:
-    outcomes = list(run_questions(retriever, read_questions(questions), ["fa", "en"]))
+    outcomes = list(run_questions(retriever, stand_alone(read_questions(questions), ["fa", "en"])))
     assert [outcome.key for outcome in outcomes] == ["1 fa", "1 en", "2 fa", "2 en", "3 fa", "3 en"]
     first, _, also, _, unanswerable, _ = outcomes
     assert first.relevant == (True, False, False, False, False, False, False)[: len(first.relevant)]
@@ -127,7 +135,10 @@ def test_runs_are_kept_and_compared(tmp_path: Path) -> None:
     [
         ("{", "dev.jsonl:1: : Invalid JSON"),
         ('{"kind": "joke"}', "dev.jsonl:1: : Input tag 'joke' found using 'kind' does not match"),
-        ('{"kind": "unanswerable", "q_fa": "x"}', "dev.jsonl:1: unanswerable.q_en: Field required"),
+        (
+            '{"kind": "answerable", "q_fa": "x", "paragraph": 1}',
+            "dev.jsonl:1: answerable.article: Field required",
+        ),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path: Path, line: str, message: str) -> None:
@@ -145,3 +156,11 @@ def test_files_that_are_no_runs_are_refused(tmp_path: Path) -> None:
     path.write_text("[1]", encoding="utf-8")
     with pytest.raises(QuestionFileError, match="not a saved evaluation run"):
         load_run(path)
+
+
+def test_questions_about_another_archive_are_refused(retriever: Retriever, questions: Path) -> None:
+    asked = stand_alone(read_questions(questions), ["fa"])
+    check_archive(asked, retriever)
+    stranger = asked[0].question.model_copy(update={"article": "elsewhere"})
+    with pytest.raises(QuestionFileError, match="the index has none of the articles"):
+        check_archive([replace(asked[0], question=stranger)], retriever)
