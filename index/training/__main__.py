@@ -29,6 +29,9 @@ def train(
         Path | None, typer.Option(help="an adapter to begin with; left out: the original model")
     ] = None,
     epochs: Annotated[int, typer.Option(min=1)] = _DEFAULTS.epochs,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="stop after so many steps of the run; left out: all")
+    ] = None,
     batch_size: Annotated[int, typer.Option(min=2, help="articles in a step")] = (
         _DEFAULTS.batch_size
     ),
@@ -87,7 +90,7 @@ def train(
                     f"step {step.number}/{step.total} loss {step.loss:.4f} {step.seconds:.1f} s"
                 )
 
-        adapter = Trainer(encoder, data, options, output, start).run(report)
+        adapter = Trainer(encoder, data, options, output, start).run(report, steps)
     model = output / "model"
     model.mkdir(exist_ok=True)
     write_model_folder(PackedModel(packed_file()), read_adapter(adapter), model)

@@ -117,16 +117,18 @@ class Trainer:
         self._key = options.run_key(pairs, start.read_bytes() if start else b"")
         self._resume()
 
-    def run(self, report: Callable[[Step], None]) -> Path:
+    def run(self, report: Callable[[Step], None], steps: int | None = None) -> Path:
         """Train to the end.
 
         Args:
             report: called after each step.
+            steps: stop after so many steps of the run, which may go on later; None: all.
 
         Returns:
             The adapter.
         """
-        while self._done < self._total:
+        last = self._total if steps is None else min(steps, self._total)
+        while self._done < last:
             step = self._step()
             report(step)
             with (self._output / LOG).open("a", encoding="utf-8") as log:
@@ -134,7 +136,7 @@ class Trainer:
             if self._done % self._steps_per_epoch == 0:
                 epoch = self._done // self._steps_per_epoch
                 self._export(self._output / f"epoch-{epoch}.safetensors")
-            if self._done % self._options.checkpoint_every == 0 or self._done == self._total:
+            if self._done % self._options.checkpoint_every == 0 or self._done == last:
                 self._save()
         return self._export(self._output / ADAPTER)
 

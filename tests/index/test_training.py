@@ -159,6 +159,18 @@ def test_a_stopped_run_goes_on_to_the_same_adapter(
     assert [json.loads(line)["number"] for line in log] == list(range(1, 13))
 
 
+def test_a_run_may_stop_early_and_go_on(tmp_path: Path, folder: Path, pairs: list[Pair]) -> None:
+    def run(steps: int | None) -> bytes:
+        trainer = Trainer(TrainedEncoder(folder, "cpu"), pairs, OPTIONS, tmp_path)
+        return trainer.run(ignore, steps).read_bytes()
+
+    first = run(3)
+    assert run(3) == first
+    assert run(None) != first
+    log = (tmp_path / LOG).read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["number"] for line in log] == list(range(1, 13))
+
+
 def test_training_brings_english_questions_to_persian_passages(
     tmp_path: Path, folder: Path, pairs: list[Pair], tokenizer: Tokenizer
 ) -> None:
