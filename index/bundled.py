@@ -51,8 +51,8 @@ def bundled_model(cache: Path | None = None, adapter: Path | None = ADAPTER) -> 
             be written.
     """
     packed = packed_file()
-    if adapter == ADAPTER and not ADAPTER.exists():
-        adapter = None
+    if adapter is not None and not adapter.is_file():
+        raise EncoderError(f"the adapter {adapter} is missing; install this project again")
     cache = cache if cache is not None else cache_directory()
     try:
         folder = cache / f"multilingual-e5-small-{_checksum(packed, adapter)}"

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load_file
 from tokenizers import Regex, Tokenizer
 from tokenizers.normalizers import Replace
 
 from index import bundled
+from index.adapter import Adapter
 from index.bundled import bundled_model, cache_directory
 from index.charsmap import compile_charsmap
 from index.errors import EncoderError
@@ -117,7 +119,7 @@ RACER = """
 import sys
 from pathlib import Path
 from index.bundled import bundled_model
-print(bundled_model(Path(sys.argv[1])), "torch" in sys.modules)
+print(bundled_model(Path(sys.argv[1]), None), "torch" in sys.modules)
 """
 
 
@@ -148,6 +150,25 @@ def test_unpacked_folder_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert json.loads((folder / "config.json").read_text("utf-8"))["model_type"] == "bert"
 
 
+def test_shipped_adapter_is_added_to_the_weights() -> None:
+    assert bundled.ADAPTER.stat().st_size <= 12_000_000
+    original, adapted = bundled_model(adapter=None), bundled_model()
+    assert original != adapted
+    before = load_file(original / "model.safetensors")
+    after = load_file(adapted / "model.safetensors")
+    adapter = Adapter(bundled.ADAPTER)
+    name = "encoder.layer.5.attention.self.query.weight"
+    assert np.allclose(after[name], adapter.apply(name, before[name].astype("f4")), atol=1e-3)
+    assert not np.allclose(after[name], before[name], atol=3e-3)
+    name = "embeddings.word_embeddings.weight"
+    assert np.array_equal(after[name], before[name])
+
+
+def test_missing_adapter_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match=r"adapter is missing; install this project again$"):
+        bundled_model(tmp_path, tmp_path / "adapter")
+
+
 @pytest.mark.parametrize("size", [0, 3, 100, 5000, 4_700_000])
 def test_damaged_file_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
@@ -155,7 +176,7 @@ def test_damaged_file_is_one_line(
     (tmp_path / bundled.PACKED_FILE).write_bytes(PACKED.read_bytes()[:size])
     monkeypatch.setattr(bundled, "packed_file", lambda: tmp_path / bundled.PACKED_FILE)
     with pytest.raises(EncoderError, match=r"is damaged \(.*\); run `pip install") as caught:
-        bundled_model(tmp_path / "cache")
+        bundled_model(tmp_path / "cache", None)
     assert "\n" not in str(caught.value)
     assert [p for p in (tmp_path / "cache").iterdir() if not p.name.endswith(".lock")] == []
 
