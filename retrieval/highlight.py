@@ -32,25 +32,25 @@ def answering_sentences(
         (start, end) offsets of one sentence in each passage; the whole of a text without any.
     """
     spans = [sentences(text) or [(0, len(text))] for text in texts]
-    open_choices = [at for at, found in enumerate(spans) if len(found) > 1]
+    words = [
+        _scaled([matched_weight(set(index_terms(text[a:b])), weights) for a, b in found])
+        for text, found in zip(texts, spans, strict=True)
+    ]
+    # Encoding sentences takes most of the time of an answer: it is done where it matters most, for
+    # the best passage, and where words do not tell.
+    open_choices = [
+        at
+        for at, found in enumerate(spans)
+        if len(found) > 1 and (at == 0 or np.count_nonzero(words[at] == words[at].max()) > 1)
+    ]
     vectors = encode([texts[at][start:end] for at in open_choices for start, end in spans[at]])
-    chosen = [found[0] for found in spans]
+    scores = dict(enumerate(words))
     taken = 0
     for at in open_choices:
-        count = len(spans[at])
-        meaning = _scaled(vectors[taken : taken + count] @ vector)
-        taken += count
-        words = _scaled(
-            np.array(
-                [
-                    matched_weight(set(index_terms(texts[at][start:end])), weights)
-                    for start, end in spans[at]
-                ]
-            )
-        )
-        scores = _TERM_SHARE * words + (1 - _TERM_SHARE) * meaning
-        chosen[at] = spans[at][int(np.argmax(scores))]
-    return chosen
+        meaning = _scaled((vectors[taken : taken + len(spans[at])] @ vector).tolist())
+        taken += len(spans[at])
+        scores[at] = _TERM_SHARE * words[at] + (1 - _TERM_SHARE) * meaning
+    return [found[int(np.argmax(scores[at]))] for at, found in enumerate(spans)]
 
 
 def matched_weight(present: set[str], weights: Sequence[tuple[TermGroup, float]]) -> float:
@@ -68,6 +68,7 @@ def matched_weight(present: set[str], weights: Sequence[tuple[TermGroup, float]]
     return sum(weight * share(group) for group, weight in weights)
 
 
-def _scaled(scores: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:
-    spread = float(scores.max() - scores.min())
-    return (scores - scores.min()) / spread if spread > 0 else np.zeros(len(scores))
+def _scaled(scores: Sequence[float]) -> NDArray[np.float64]:
+    values = np.array(scores)
+    spread = np.ptp(values)
+    return (values - values.min()) / spread if spread > 0 else np.zeros(len(values))

