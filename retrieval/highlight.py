@@ -22,35 +22,28 @@ def answering_sentences(
 ) -> list[tuple[int, int]]:
     """Choose the sentence of each passage that answers best.
 
+    In the first passage words and meaning decide; in the others, words alone.
+
     Args:
-        texts: the passages.
+        texts: the passages, best first.
         vector: (dimension,) vector of the question.
         weights: the question's words with how much each tells (their inverse frequency).
         encode: gives (n, dimension) vectors of sentences.
 
     Returns:
-        (start, end) offsets of one sentence in each passage; the whole of a text without any.
+        (start, end) offsets of one sentence in each passage, the first where nothing tells; the
+        whole of a text without any.
     """
     spans = [sentences(text) or [(0, len(text))] for text in texts]
     words = [
         _scaled([matched_weight(set(index_terms(text[a:b])), weights) for a, b in found])
         for text, found in zip(texts, spans, strict=True)
     ]
-    # Encoding sentences takes most of the time of an answer: it is done where it matters most, for
-    # the best passage, and where words do not tell.
-    open_choices = [
-        at
-        for at, found in enumerate(spans)
-        if len(found) > 1 and (at == 0 or np.count_nonzero(words[at] == words[at].max()) > 1)
-    ]
-    vectors = encode([texts[at][start:end] for at in open_choices for start, end in spans[at]])
-    scores = dict(enumerate(words))
-    taken = 0
-    for at in open_choices:
-        meaning = _scaled((vectors[taken : taken + len(spans[at])] @ vector).tolist())
-        taken += len(spans[at])
-        scores[at] = _TERM_SHARE * words[at] + (1 - _TERM_SHARE) * meaning
-    return [found[int(np.argmax(scores[at]))] for at, found in enumerate(spans)]
+    # Encoding sentences takes most of an answer's time: only the best passage's are encoded.
+    if spans and len(spans[0]) > 1:
+        meaning = encode([texts[0][start:end] for start, end in spans[0]]) @ vector
+        words[0] = _TERM_SHARE * words[0] + (1 - _TERM_SHARE) * _scaled(meaning.tolist())
+    return [found[int(np.argmax(scores))] for found, scores in zip(spans, words, strict=True)]
 
 
 def matched_weight(present: set[str], weights: Sequence[tuple[TermGroup, float]]) -> float:

@@ -37,12 +37,19 @@ def test_without_words_the_meaning_decides() -> None:
     assert chosen(TEXT, [1, 0], [], encode) == "باران می‌بارد."
 
 
-def test_a_single_sentence_is_not_encoded() -> None:
-    def encode(sentences):
-        assert sentences == []
-        return np.empty((0, 2), np.float32)
+def test_only_sentences_of_the_first_passage_are_encoded_where_it_has_several() -> None:
+    encoded: list[str] = []
 
-    assert chosen("  یک جمله بی‌پایان ", [1, 0], WEIGHTS, encode) == "یک جمله بی‌پایان"
+    def encode(sentences):
+        encoded.extend(sentences)
+        return alike(sentences)
+
+    one = "  یک جمله بی‌پایان "
+    answering_sentences([one, TEXT], np.ones(2, np.float32), WEIGHTS, encode)
+    assert encoded == []
+    answering_sentences([TEXT, TEXT], np.ones(2, np.float32), WEIGHTS, encode)
+    assert encoded == ["هوا سرد است.", "شمار دانشجو زیاد شد.", "باران می‌بارد."]
+    assert chosen(one, [1, 0], WEIGHTS, encode) == "یک جمله بی‌پایان"
 
 
 def test_each_passage_has_its_own_sentence() -> None:
