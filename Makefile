@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 SHARED ?= ../shared
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# A build that left a damaged file out has published the rest, and told so.
+HAVE_INDEX = $(BIN)/python -m index status >/dev/null 2>&1
+
 .DEFAULT_GOAL := help
 .PHONY: help install ask index bot test lint bench clean
 
@@ -39,7 +42,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 
 # The index is built when there is none; `make index` builds it anew.
 ask: install
-	@$(BIN)/python -m index status >/dev/null 2>&1 || $(BIN)/python -m index build
+	@$(HAVE_INDEX) || $(BIN)/python -m index build || $(HAVE_INDEX)
 ifdef Q
 	@$(BIN)/python -m retrieval ask "$$Q"
 else
@@ -52,7 +55,7 @@ index: install
 	@$(BIN)/python -m index build
 
 bot: install
-	@$(BIN)/python -m index status >/dev/null 2>&1 || $(BIN)/python -m index build
+	@$(HAVE_INDEX) || $(BIN)/python -m index build || $(HAVE_INDEX)
 	@$(BIN)/python -m bot
 
 test: $(VENV)/.installed-dev

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, BinaryIO, TextIO
 
 import typer
 from platformdirs import user_state_path
@@ -197,11 +197,14 @@ def _known(languages: list[str] | None) -> Sequence[str]:
 def _answer_questions(
     questions: Path, out: Path | None, limit: int | None, config: Path | None
 ) -> None:
+    if out is not None and out.exists() and questions.exists() and out.samefile(questions):
+        raise typer.BadParameter("--out is the file of questions")
     report = BatchReport(0, ())
     with (
         _read(questions) as source,
-        _write(out) as sink,
+        # Before the answers' file, which a mistake in the configuration must not empty.
         _open(config) as retriever,
+        _write(out) as sink,
         # Answers that go to the terminal show the progress themselves.
         _progress(hidden=out is None) as progress,
     ):
@@ -229,11 +232,11 @@ def _progress(*, hidden: bool = False) -> Progress:
     return Progress(console=console, transient=True, disable=hidden or not console.is_terminal)
 
 
-def _read(path: Path) -> AbstractContextManager[TextIO]:
+def _read(path: Path) -> AbstractContextManager[BinaryIO]:
     if str(path) == "-":
-        return nullcontext(sys.stdin)
+        return nullcontext(sys.stdin.buffer)
     try:
-        return path.open(encoding="utf-8")
+        return path.open("rb")
     except OSError as error:
         raise QuestionFileError(f"{path}: {error.strerror}") from None
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
-from index.contract import Alternative, TermGroup
+from index.contract import Alternative
 from index.persian import to_latin_digits
 from retrieval.latin import MAX_WORDS, BridgedWord, LatinConverter, LatinPersian
 from retrieval.lexicon import (
@@ -47,11 +47,7 @@ class Bridge:
         self._readings = Readings(self._vocabulary, (NAMES,), _POSSESSIVES, _FREQUENCY_WEIGHT)
         self._converter = LatinConverter(self._vocabulary)
 
-    def english(self, text: str) -> tuple[TermGroup, ...]:
-        """Return the words of an English question as terms of the index."""
-        return tuple(dict.fromkeys(word.group for word in self.english_words(text)))
-
-    def english_words(self, text: str) -> list[BridgedWord]:
+    def english(self, text: str) -> list[BridgedWord]:
         """Return the words of an English question with the terms that each is searched as."""
         text = unicodedata.normalize("NFKC", to_latin_digits(text))
         text = _INITIALS.sub(lambda match: match.group().replace(".", ""), text)
@@ -72,7 +68,9 @@ class Bridge:
             if length > 1 or not _is_left_out(words[at], at, left_out):
                 source = " ".join(words[at : at + length])
                 alternatives = self._alternatives(source, entry, is_first=at == 0)
-                bridged.append(BridgedWord(source, self._vocabulary.group(source, alternatives)))
+                group = self._vocabulary.group(source, alternatives)
+                if group.alternatives:  # normalisation leaves nothing of a lone ـ
+                    bridged.append(BridgedWord(source, group))
             at += length
         return bridged
 

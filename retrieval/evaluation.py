@@ -169,7 +169,8 @@ def read_questions(path: Path) -> list[tuple[int, EvaluationQuestion]]:
         QuestionFileError: the file or one of its lines cannot be read.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Not splitlines, which also cuts at separators that JSON allows inside strings.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionFileError(f"{path}: {error}") from None
     questions = []

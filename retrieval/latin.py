@@ -59,11 +59,6 @@ class LatinPersian:
     persian_text: str
     words: tuple[BridgedWord, ...]
 
-    @property
-    def groups(self) -> tuple[TermGroup, ...]:
-        """Return the terms of its words, for the lexical channel."""
-        return tuple(dict.fromkeys(word.group for word in self.words))
-
 
 # What only Persian verbs look like, and letters that English words do not have together.
 _VERB: Final = re.compile(r"(ne)?mi[rkgshdztxb].*(e|an|and|ad|am|im|id|in|i|t|d)|nemi.+")

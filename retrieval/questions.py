@@ -77,7 +77,7 @@ def understand(text: str, max_characters: int, bridge: Bridge) -> Question | Non
     if language == LATIN_PERSIAN:
         converted = bridge.latin(text)
         return Question(text, language, converted.persian_text, converted.words)
-    return Question(text, language, text, tuple(bridge.english_words(text)))
+    return Question(text, language, text, tuple(bridge.english(text)))
 
 
 def detect_language(text: str) -> str:

@@ -1,13 +1,17 @@
 """Answers as JSON, and files of questions answered line by line."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol, TextIO
+from typing import BinaryIO, Final, Protocol, TextIO
 
 from index.errors import KhazarError
 from retrieval.answers import Answer, RetrievedPassage
 from retrieval.errors import QuestionFileError
+
+# JSON can escape half of a character, which neither a tokenizer nor UTF-8 can hold.
+_HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 
 
 class Asker(Protocol):
@@ -37,7 +41,7 @@ def answer_record(answer: Answer) -> dict[str, object]:
 
 
 def answer_file(
-    asker: Asker, source: TextIO, name: str, sink: TextIO, limit: int | None = None
+    asker: Asker, source: BinaryIO, name: str, sink: TextIO, limit: int | None = None
 ) -> Iterator[BatchReport]:
     """Answer a file of `{"id": ..., "question": ...}` lines, one JSON answer a line.
 
@@ -46,7 +50,7 @@ def answer_file(
 
     Args:
         asker: answers the questions.
-        source: the questions.
+        source: the questions, in UTF-8.
         name: what to call the source in problems.
         sink: where the answers go.
         limit: passages in an answer at most.
@@ -72,13 +76,15 @@ def answer_file(
         yield BatchReport(answered, tuple(problems))
 
 
-def _parse(line: str) -> tuple[object, str]:
+def _parse(line: bytes) -> tuple[object, str]:
     try:
-        record = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+        record = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError too
         raise QuestionFileError(f"not JSON: {error}") from None
     if not isinstance(record, dict) or not isinstance(record.get("question"), str):
         raise QuestionFileError('not a question: expected {"id": ..., "question": "..."}')
+    if _HALF_CHARACTER.search(json.dumps(record, ensure_ascii=False)):
+        raise QuestionFileError("not a question: it holds half of a character")
     return record.get("id"), record["question"]
 
 

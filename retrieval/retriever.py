@@ -16,6 +16,7 @@ from index.contract import SearchIndex, TermGroup
 from index.encoders import Encoder, TextKind, load_encoder
 from index.errors import EncoderError
 from index.passages import Passage
+from index.persian import words
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from retrieval.answers import Answer, Citation, RetrievedPassage
@@ -89,7 +90,7 @@ class Retriever:
         retriever = cls(snapshot, encoder, settings)
         # The first question of all loads word lists and warms the model up, which takes seconds:
         # better here than in somebody's answer.
-        retriever.ask("دریای خزر", limit=1)
+        retriever.warm_up()
         return retriever
 
     def __enter__(self) -> Self:
@@ -105,7 +106,12 @@ class Retriever:
 
     def close(self) -> None:
         """Let go of the index; no question may be asked afterwards."""
-        del self._index
+        self.__dict__.pop("_index", None)
+
+    def warm_up(self) -> None:
+        """Load what the first question would load."""
+        words("دریای خزر")
+        self._encode(["دریای خزر"], "query")
 
     def ask(self, question: str, *, limit: int | None = None) -> Answer:
         """Answer a question.

@@ -69,6 +69,18 @@ def test_a_file_of_questions_from_standard_input(config: str, tmp_path: Path) ->
     ]
 
 
+def test_answers_never_replace_what_a_mistake_would_lose(config: str, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.jsonl"
+    kept.write_text('{"id": 1, "question": "x"}\n', encoding="utf-8")
+    same = ("retrieval", "ask", "--questions", str(kept), "--out", str(kept))
+    done = khazar(*same, "--config", config)
+    assert done.returncode == 2
+    assert "--out is the file of questions" in done.stderr
+    other = ("retrieval", "ask", "--questions", "-", "--out", str(kept), "--config", "no.toml")
+    assert khazar(*other, stdin="").returncode == 2
+    assert kept.read_text(encoding="utf-8") == '{"id": 1, "question": "x"}\n'
+
+
 def test_eval_prints_and_compares(config: str, tmp_path: Path) -> None:
     questions = tmp_path / "dev.jsonl"
     line = {

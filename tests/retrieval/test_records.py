@@ -40,11 +40,13 @@ def test_a_file_of_questions_is_answered_line_by_line(retriever: Retriever) -> N
         '{"id": 7, "question": 5}',
         json.dumps({"id": "long", "question": "دریا " * 1000}),
         '{"id": null, "question": "؟"}',
+        '{"id": "half", "question": "\\ud800"}',
     ]
+    source = io.BytesIO(b"\xef\xbb\xbf" + "\n".join(lines).encode() + b"\n\xff\n")
     sink = io.StringIO()
-    *_, report = answer_file(retriever, io.StringIO("\n".join(lines)), "in.jsonl", sink, 1)
+    *_, report = answer_file(retriever, source, "in.jsonl", sink, 1)
     records = [json.loads(line) for line in sink.getvalue().splitlines()]
-    assert [record["id"] for record in records] == ["a", None, None, "long", None]
+    assert [record["id"] for record in records] == ["a", None, None, "long", None, None, None]
     assert records[0]["passages"][0]["article_id"] == "astrakhan"
     assert len(records[0]["passages"]) == 1
     assert records[4]["passages"] == []
@@ -55,8 +57,11 @@ def test_a_file_of_questions_is_answered_line_by_line(retriever: Retriever) -> N
             'in.jsonl:4: not a question: expected {"id": ..., "question": "..."}',
             "in.jsonl:5: a question may have 2,000 characters, and this one has 4,999; "
             "ask it in fewer words",
+            "in.jsonl:7: not a question: it holds half of a character",
+            "in.jsonl:8: not JSON: 'utf-8' codec can't decode byte 0xff in position 0: "
+            "invalid start byte",
         ),
     )
-    assert [record.get("error") for record in records[1:4]] == [
+    assert [record["error"] for record in records if "error" in record] == [
         problem.split(": ", 1)[1] for problem in report.problems
     ]
