@@ -262,6 +262,8 @@ def test_an_interrupted_build_ends_with_one_word(folder: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # A suite that runs in the background ignores Ctrl-C, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     with pipe.open("wb"):  # waits until the build opens it to read
         process.send_signal(signal.SIGINT)
