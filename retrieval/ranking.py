@@ -78,24 +78,20 @@ def rank(
 
 def reweighed(ranking: Ranking, weights: ChannelWeights, options: RankingOptions) -> Ranking:
     """Return the same candidates in the order that other weights give them."""
-    passages, rows, cosines, lexical = (
-        ranking.passages,
-        ranking.rows,
-        ranking.cosines,
-        ranking.lexical,
+    scores = weighted_min_max(
+        [(ranking.cosines, weights.dense), (ranking.lexical, weights.lexical)]
     )
-    scores = weighted_min_max([(cosines, weights.dense), (lexical, weights.lexical)])
-    scores = _with_article(scores, passages, options.article_weight)
-    leads = np.array([not passage.paragraphs for passage in passages])
+    scores = _with_article(scores, ranking.passages, options.article_weight)
+    leads = np.array([not passage.paragraphs for passage in ranking.passages])
     scores = np.where(leads, scores * options.lead_weight, scores)
     # Equal scores are ordered by cosine and then by row, so that an answer is always the same.
-    order = np.lexsort((rows, -cosines, -scores))
+    order = np.lexsort((ranking.rows, -ranking.cosines, -scores))
     return Ranking(
-        passages=tuple(passages[at] for at in order),
-        rows=rows[order],
+        passages=tuple(ranking.passages[at] for at in order),
+        rows=ranking.rows[order],
         scores=scores[order],
-        cosines=cosines[order],
-        lexical=lexical[order],
+        cosines=ranking.cosines[order],
+        lexical=ranking.lexical[order],
     )
 
 
