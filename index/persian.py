@@ -24,6 +24,11 @@ _AFFIXES = frozenset(
     "تر ترین ی می نمی".split()
 )
 _MIN_STEM = 3
+# Hamza is written on a carrier, on another one, or not at all: رئیس and رییس, مأمور and مامور.
+_BARE_LETTERS = str.maketrans("أإٱؤئةۀ", "اااویهه")
+# What is left apart by that: هیئت and هیأت, مسؤول and مسئول, مسئله and مسأله, جرئت and جرأت.
+_SPELLINGS = {"هییت": "هیات", "مسوول": "مسیول", "مسیله": "مساله", "جریت": "جرات"}
+_SPELLED_APART = re.compile(rf"\b(?:{'|'.join(_SPELLINGS)})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Word:
 
 def analyser_fingerprint() -> str:
     """Name the rules behind `words`; an index made with other rules cannot be searched."""
-    return f"khazar-1/hazm-{version('hazm')}"
+    return f"khazar-2/hazm-{version('hazm')}"
 
 
 def to_latin_digits(text: str) -> str:
@@ -62,11 +67,12 @@ def to_persian_digits(text: str) -> str:
 def normalise(text: str) -> str:
     """Return `text` with one spelling for what is written in several ways.
 
-    Letters (ي, ك, presentation forms), diacritics, spacing of affixes, repeated letters, digits
-    (to 0-9) and the case of Latin letters. Offsets do not survive.
+    Letters (ي, ك, presentation forms), hamza, diacritics, spacing of affixes, repeated letters,
+    digits (to 0-9) and the case of Latin letters. Offsets do not survive.
     """
     normalised: str = _normaliser().normalize(to_latin_digits(text))
-    return normalised.casefold()
+    bare = normalised.translate(_BARE_LETTERS).casefold()
+    return _SPELLED_APART.sub(lambda match: _SPELLINGS[match.group()], bare)
 
 
 def words(text: str) -> list[Word]:
