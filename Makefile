@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 HAVE_INDEX = $(BIN)/python -m index status >/dev/null 2>&1
 
 .DEFAULT_GOAL := help
-.PHONY: help install ask index bot test lint bench clean
+.PHONY: help install ask index bot test lint quality clean
 
 help:
 	@echo 'make ask            open the prompt (installs and builds the index from seeds/ first)'
@@ -19,7 +19,7 @@ help:
 	@echo 'make bot            run the Telegram bot (TELEGRAM_BOT_TOKEN)'
 	@echo 'make test           run all tests'
 	@echo 'make lint           check style and types'
-	@echo 'make bench          measure quality and speed where the evaluation data is present'
+	@echo 'make quality        measure the answers, where the evaluation data is present'
 	@echo 'make install        install into $(VENV)'
 	@echo 'make clean          remove $(VENV), caches and the index'
 
@@ -66,13 +66,20 @@ lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-# The evaluation data is not part of the project; its index is kept beside the user's own.
-bench: install
-	@if [ -d $(SHARED)/corpus ] && [ -d $(SHARED)/eval ]; then \
-	  export KHAZAR_INDEX__DIRECTORY=$(CURDIR)/data/bench && \
-	  $(BIN)/python -m index build $(SHARED)/corpus/news.jsonl.gz && \
-	  $(BIN)/python -m retrieval eval $(SHARED)/eval/news_dev.jsonl; \
-	else echo 'Skipped: no evaluation data in $(SHARED) (make bench SHARED=...).'; fi
+# The evaluation data is not part of the project; its indexes are kept beside the user's own.
+QUALITY := $(CURDIR)/data/quality
+EVAL = $(BIN)/python -m retrieval eval --baseline tests/data/baseline.json
+
+quality: install
+	@if [ -d $(SHARED)/corpus ] && [ -d $(SHARED)/eval ]; then set -e; \
+	  export KHAZAR_INDEX__DIRECTORY=$(QUALITY)/news; \
+	  $(BIN)/python -m index build $(SHARED)/corpus/news.jsonl.gz; \
+	  $(EVAL) $(SHARED)/eval/news_dev.jsonl; \
+	  $(EVAL) tests/data/news_dev_latin.jsonl --language fa-Latn; \
+	  export KHAZAR_INDEX__DIRECTORY=$(QUALITY)/wiki; \
+	  $(BIN)/python -m index build $(SHARED)/corpus/wiki.jsonl.gz; \
+	  $(EVAL) $(SHARED)/eval/wiki_dev.jsonl; \
+	else echo 'Skipped: no evaluation data in $(SHARED) (make quality SHARED=...).'; fi
 
 clean:
 	rm -rf $(VENV) build data *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

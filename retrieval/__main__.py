@@ -111,7 +111,8 @@ def ask_command(
 @app.command(
     "eval",
     epilog="Examples: python -m retrieval eval dev.jsonl --save before.json · "
-    "python -m retrieval eval dev.jsonl --compare before.json",
+    "python -m retrieval eval dev.jsonl --compare before.json · "
+    "python -m retrieval eval dev.jsonl --baseline baseline.json",
 )
 def eval_command(
     file: QuestionFile,
@@ -120,6 +121,10 @@ def eval_command(
     against: Annotated[
         Path | None, typer.Option("--compare", help="Compare with a kept run.")
     ] = None,
+    least: Annotated[
+        Path | None,
+        typer.Option("--baseline", help="Fail where a measure is below this file's."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
     config: Config = None,
 ) -> None:
@@ -127,6 +132,7 @@ def eval_command(
 
     P@k: share of the first k passages that are right. R@k: share of questions with a right
     passage among the first k. auc, missed, invented: how well found is told from not found.
+    The exit status is 1 when a measure is below the baseline.
     """
     # The measures take a second to import, and nobody who asks needs them.
     from retrieval.evaluation import (
@@ -135,10 +141,19 @@ def eval_command(
         run_questions,
         stand_alone,
     )
-    from retrieval.quality import load_run, print_comparison, print_run, run_record, save_run
+    from retrieval.quality import (
+        below_baseline,
+        load_baseline,
+        load_run,
+        print_comparison,
+        print_run,
+        run_record,
+        save_run,
+    )
 
     languages = _known(language)
     before = load_run(against) if against else None
+    baseline = load_baseline(least, file.name) if least else {}
     questions = stand_alone(read_questions(file), languages)
     with _open(config) as retriever, _progress() as progress:
         check_archive(questions, retriever)
@@ -148,11 +163,15 @@ def eval_command(
         save_run(save, outcomes)
     if as_json:
         typer.echo(json.dumps(run_record(outcomes), ensure_ascii=False, indent=2))
-        return
-    console = Console(width=None if sys.stdout.isatty() else 160)
-    print_run(console, outcomes)
-    if before is not None:
-        print_comparison(console, before, outcomes)
+    else:
+        console = Console(width=None if sys.stdout.isatty() else 160)
+        print_run(console, outcomes)
+        if before is not None:
+            print_comparison(console, before, outcomes)
+    if missed := below_baseline(outcomes, baseline):
+        for line in missed:
+            typer.echo(line, err=True)
+        raise typer.Exit(1)
 
 
 @app.command(

@@ -1,6 +1,6 @@
 """Evaluation runs kept in files, shown as tables, and held against a baseline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,6 +11,8 @@ from retrieval.errors import QuestionFileError
 from retrieval.evaluation import Outcome, compare, measure
 
 _OUTCOMES = TypeAdapter(list[Outcome])
+Baseline = Mapping[str, Mapping[str, float]]
+_BASELINES = TypeAdapter(dict[str, dict[str, dict[str, float]]])
 _COLUMNS = (
     *("n", "P@1", "P@3", "P@5", "R@5", "R@10", "MRR@10"),
     *("article P@1", "article R@5", "auc", "missed", "invented", "p50", "p95"),
@@ -51,6 +53,39 @@ def run_record(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
         group: {name: round(value, 4) for name, value in values.items()}
         for group, values in measure(outcomes).items()
     }
+
+
+def load_baseline(path: Path, name: str) -> Baseline:
+    """Read what the measures of one question file must reach.
+
+    Args:
+        path: a JSON object: name of a question file → group of questions → measure → least value.
+        name: of the question file.
+
+    Raises:
+        QuestionFileError: the baseline is missing, is damaged, or says nothing of that file.
+    """
+    try:
+        return _BASELINES.validate_json(path.read_bytes())[name]
+    except OSError as error:
+        raise QuestionFileError(f"{path}: {error.strerror}") from None
+    except ValidationError:
+        raise QuestionFileError(f"{path}: not a baseline") from None
+    except KeyError:
+        raise QuestionFileError(f"{path}: has no baseline for {name}") from None
+
+
+def below_baseline(outcomes: Sequence[Outcome], baseline: Baseline) -> list[str]:
+    """Return a line for each measure that a run misses; one that it lacks counts as missed."""
+    measured = run_record(outcomes)
+    missed = []
+    for group, least in baseline.items():
+        for name, value in least.items():
+            reached = measured.get(group, {}).get(name)
+            if reached is None or reached < value:
+                shown = "not measured" if reached is None else f"{reached:.3f}"
+                missed.append(f"{group}: {name} is {shown}, below {value:.3f}")
+    return missed
 
 
 def print_run(console: Console, outcomes: Sequence[Outcome]) -> None:

@@ -100,6 +100,13 @@ def test_eval_prints_and_compares(config: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "fa: P@1 +0.000  R@5 +0.000  MRR@10 +0.000" in done.stdout
     assert done.stdout.endswith("won: 0\nlost: 0\n")
+    baseline = tmp_path / "baseline.json"
+    baseline.write_text('{"dev.jsonl": {"fa": {"P@1": 1.01}}}', encoding="utf-8")
+    done = khazar(*evaluate, "--language", "fa", "--json", "--baseline", str(baseline))
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["fa"]["article P@1"] == 1.0
+    assert "fa: P@1 is " in done.stderr
+    assert "below 1.010" in done.stderr
 
 
 @pytest.mark.parametrize(

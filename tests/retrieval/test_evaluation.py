@@ -15,7 +15,7 @@ from retrieval.evaluation import (
     run_questions,
     stand_alone,
 )
-from retrieval.quality import load_run, run_record, save_run
+from retrieval.quality import below_baseline, load_baseline, load_run, run_record, save_run
 
 QUESTIONS = [
     {
@@ -128,6 +128,36 @@ def test_runs_are_kept_and_compared(tmp_path: Path) -> None:
     assert load_run(tmp_path / "run.json") == before
     assert compare(before, after) == ([after[1]], [after[0]])
     assert run_record(before)["fa"]["P@1"] == 0.5
+
+
+def test_a_run_is_held_against_its_baseline(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    least = {"fa": {"P@1": 0.5, "R@5": 1.0}, "en": {"P@1": 0.1}}
+    path.write_text(json.dumps({"dev.jsonl": least}), encoding="utf-8")
+    run = [outcome((True,)), outcome((False,))]
+    assert below_baseline(run, load_baseline(path, "dev.jsonl")) == [
+        "fa: R@5 is 0.500, below 1.000",
+        "en: P@1 is not measured, below 0.100",
+    ]
+    assert below_baseline(run, {"fa": {"P@1": 0.5}}) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "No such file"),
+        ("[1]", "not a baseline"),
+        ('{"other.jsonl": {}}', "has no baseline for dev.jsonl"),
+    ],
+)
+def test_a_baseline_that_cannot_be_used_is_named(
+    tmp_path: Path, content: str | None, message: str
+) -> None:
+    path = tmp_path / "baseline.json"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(QuestionFileError, match=message):
+        load_baseline(path, "dev.jsonl")
 
 
 @pytest.mark.parametrize(
