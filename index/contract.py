@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 import numpy as np
@@ -40,6 +41,38 @@ class TermGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """Which articles a search is limited to; false when it lets everything through.
+
+    Attributes:
+        since: the first day; an article without a date does not pass.
+        until: the last day; an article without a date does not pass.
+        agencies: names exactly as the archive has them, one of which must be the article's;
+            empty: any, and articles without an agency.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    agencies: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.since or self.until or self.agencies)
+
+    def admits(self, article: Article) -> bool:
+        """Tell whether an article passes."""
+        if self.agencies and article.agency not in self.agencies:
+            return False
+        if not (self.since or self.until):
+            return True
+        if article.date is None:
+            return False
+        return (self.since or date.min) <= article.date <= (self.until or date.max)
+
+
+EVERYTHING = Filter()
+
+
+@dataclass(frozen=True, slots=True)
 class IndexFacts:
     """What an index says of itself.
 
@@ -50,6 +83,8 @@ class IndexFacts:
         encoder: the encoder's name as configured when the index was built.
         fingerprint: identifies the encoder; question vectors must come from the same one.
         dimension: length of a vector.
+        first_date: the earliest day of an article; None when no article has a date.
+        last_date: the latest day of an article; None when no article has a date.
     """
 
     snapshot: str
@@ -58,6 +93,8 @@ class IndexFacts:
     encoder: str
     fingerprint: str
     dimension: int
+    first_date: date | None
+    last_date: date | None
 
 
 class SearchIndex(Protocol):
@@ -67,11 +104,27 @@ class SearchIndex(Protocol):
     def facts(self) -> IndexFacts:
         """Return what the index says of itself."""
 
-    def search_vectors(self, vector: NDArray[np.float32], limit: int) -> Hits:
-        """Return the passages nearest to `vector`, (dimension,) normalised, by inner product."""
+    def search_vectors(
+        self, vector: NDArray[np.float32], limit: int, within: Filter = EVERYTHING
+    ) -> Hits:
+        """Return the passages nearest to `vector`, (dimension,) normalised, by inner product.
 
-    def search_terms(self, groups: Sequence[TermGroup], limit: int, title_weight: float) -> Hits:
-        """Return the passages that best match the query words by BM25 over text and title."""
+        They are the best `limit` of those whose articles pass `within`, or all of these when
+        there are fewer.
+        """
+
+    def search_terms(
+        self,
+        groups: Sequence[TermGroup],
+        limit: int,
+        title_weight: float,
+        within: Filter = EVERYTHING,
+    ) -> Hits:
+        """Return the passages that best match the query words by BM25 over text and title.
+
+        They are the best `limit` of those whose articles pass `within`, or all of these that match
+        when there are fewer. A filter changes no score: words are weighed by the whole index.
+        """
 
     def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Return the (len(rows), dimension) vectors of the given passages."""
@@ -81,6 +134,27 @@ class SearchIndex(Protocol):
 
     def article(self, article_id: str) -> Article | None:
         """Return an article by its id, or None when the index has no such article."""
+
+    def article_rows(self, article_id: str) -> NDArray[np.int64]:
+        """Return the rows of an article's passages in order; empty when it is not known."""
+
+    def agencies(self) -> list[tuple[str, int]]:
+        """Return every agency with its number of articles, most articles first."""
+
+    def articles_with_code(self, code: str) -> list[str]:
+        """Return the ids of the articles with an agency code, Latin digits, in order of rows."""
+
+    def latest(self, limit: int, within: Filter = EVERYTHING) -> list[str]:
+        """Return the ids of the newest `limit` of the articles that have a date and pass `within`.
+
+        The newest comes first; of one day, what is later in the archive.
+        """
+
+    def dates(self, rows: Sequence[int]) -> NDArray[np.int32]:
+        """Return the day of each passage's article, (len(rows),), as `date.toordinal()` has it.
+
+        It is 0 where the article has no date.
+        """
 
     def document_frequency(self, term: str) -> int:
         """Return how many passages contain an index term in their text."""

@@ -4,17 +4,18 @@
     DIRECTORY/snapshots/NAME/manifest.json   facts, and size and checksum of every other file;
                                              its own checksum ends NAME
                             /articles.jsonl  passages.jsonl   with their .offsets.npy
+                            /catalogue/      columns; see index.catalogue
                             /vectors.faiss
                             /terms/          tantivy
 
-Row i means the same passage in passages.jsonl, vectors.faiss and terms.
+Row i means the same passage in passages.jsonl, the catalogue, vectors.faiss and terms.
 """
 
 import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -25,7 +26,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from index.articles import Article
-from index.contract import Hits, IndexFacts, TermGroup
+from index.catalogue import Catalogue, write_catalogue
+from index.contract import EVERYTHING, Filter, Hits, IndexFacts, TermGroup
 from index.errors import IndexCorruptError, IndexMissingError
 from index.passages import Passage
 from index.persian import analyser_fingerprint, index_terms
@@ -34,9 +36,10 @@ from index.store import RowStore, write_rows
 from index.terms import TermIndex, write_terms
 from index.vectors import VectorIndex
 
-FORMAT = 1
+FORMAT = 2
 _CURRENT = "CURRENT"
 _SNAPSHOTS = "snapshots"
+_CATALOGUE = "catalogue"
 _MANIFEST = "manifest.json"
 _PARTIAL = ".partial-"
 _NAME = re.compile("[0-9A-Za-z-]+")
@@ -82,9 +85,9 @@ class Snapshot:
         self.manifest = manifest
         self._articles = RowStore(folder / "articles.jsonl")
         self._passages = RowStore(folder / "passages.jsonl")
+        self._catalogue = Catalogue(folder / _CATALOGUE)
         self._vectors = VectorIndex.open(folder / "vectors.faiss")
         self._terms = TermIndex(folder / "terms")
-        self._article_rows = {self._articles[row]["id"]: row for row in range(len(self._articles))}
         self._facts = IndexFacts(
             snapshot=folder.name,
             articles=manifest.articles,
@@ -92,9 +95,17 @@ class Snapshot:
             encoder=manifest.encoder,
             fingerprint=manifest.fingerprint,
             dimension=manifest.dimension,
+            first_date=self._catalogue.first_date,
+            last_date=self._catalogue.last_date,
         )
-        counts = {len(self._passages), len(self._vectors), len(self._terms), manifest.passages}
-        if len(counts) > 1 or len(self._articles) != manifest.articles:
+        articles = {len(self._articles), self._catalogue.article_count}
+        passages = {
+            len(self._passages),
+            self._catalogue.passage_count,
+            len(self._vectors),
+            len(self._terms),
+        }
+        if articles != {manifest.articles} or passages != {manifest.passages}:
             raise ValueError("its files hold different numbers of passages or articles")
 
     @classmethod
@@ -135,13 +146,23 @@ class Snapshot:
         """Return what the index says of itself."""
         return self._facts
 
-    def search_vectors(self, vector: NDArray[np.float32], limit: int) -> Hits:
+    def search_vectors(
+        self, vector: NDArray[np.float32], limit: int, within: Filter = EVERYTHING
+    ) -> Hits:
         """Return the passages nearest to `vector`; see `SearchIndex`."""
-        return self._vectors.search(vector, limit)
+        among = self._catalogue.passing_passages(within) if within else None
+        return self._vectors.search(vector, limit, among)
 
-    def search_terms(self, groups: Sequence[TermGroup], limit: int, title_weight: float) -> Hits:
+    def search_terms(
+        self,
+        groups: Sequence[TermGroup],
+        limit: int,
+        title_weight: float,
+        within: Filter = EVERYTHING,
+    ) -> Hits:
         """Return the passages that best match the query words; see `SearchIndex`."""
-        return self._terms.search(groups, limit, title_weight)
+        selection = self._catalogue.selection(within) if within else None
+        return self._terms.search(groups, limit, title_weight, selection)
 
     def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Return the (len(rows), dimension) vectors of the given passages."""
@@ -153,8 +174,28 @@ class Snapshot:
 
     def article(self, article_id: str) -> Article | None:
         """Return an article by its id, or None."""
-        row = self._article_rows.get(article_id)
+        row = self._catalogue.row(article_id)
         return None if row is None else from_record(self._articles[row])
+
+    def article_rows(self, article_id: str) -> NDArray[np.int64]:
+        """Return the rows of an article's passages in order; empty when it is not known."""
+        return self._catalogue.article_rows(article_id)
+
+    def agencies(self) -> list[tuple[str, int]]:
+        """Return every agency with its number of articles, most articles first."""
+        return self._catalogue.agencies()
+
+    def articles_with_code(self, code: str) -> list[str]:
+        """Return the ids of the articles with an agency code, in order of rows."""
+        return self._catalogue.articles_with_code(code)
+
+    def latest(self, limit: int, within: Filter = EVERYTHING) -> list[str]:
+        """Return the ids of the newest articles that pass; see `SearchIndex`."""
+        return self._catalogue.latest(limit, within)
+
+    def dates(self, rows: Sequence[int]) -> NDArray[np.int32]:
+        """Return the ordinal of the day of each passage's article, 0 where it has none."""
+        return self._catalogue.dates(rows)
 
     def document_frequency(self, term: str) -> int:
         """Return how many passages contain an index term in their text."""
@@ -180,7 +221,7 @@ def write_snapshot(
     Args:
         directory: the index directory.
         articles: the articles, each id once.
-        passages: their passages.
+        passages: their passages, in the order of the articles.
         vectors: (len(passages), dimension) vectors of length 1.
         encoder: the encoder's name as configured.
         fingerprint: the encoder's fingerprint.
@@ -192,7 +233,10 @@ def write_snapshot(
     write_rows(partial / "articles.jsonl", map(to_record, articles))
     write_rows(partial / "passages.jsonl", map(_passage_record, passages))
     VectorIndex.build(vectors).write(partial / "vectors.faiss")
-    write_terms(partial / "terms", _terms(passages))
+    write_catalogue(partial / _CATALOGUE, articles, passages)
+    catalogue, rows = Catalogue(partial / _CATALOGUE), range(len(passages))
+    dates, agencies = catalogue.dates(rows), catalogue.agency_numbers(rows)
+    write_terms(partial / "terms", _terms(passages), dates, agencies)
     manifest = Manifest(
         format=FORMAT,
         created=created,
@@ -299,14 +343,29 @@ def verify(folder: Path) -> Manifest:
         IndexCorruptError: a file is missing, or is not what was written.
     """
     manifest = read_manifest(folder)
-    for name, expected in manifest.files.items():
+    _compare(folder, manifest.files)
+    return manifest
+
+
+def read_catalogue(folder: Path) -> Catalogue:
+    """Open the catalogue of a snapshot, its files verified and no others.
+
+    Raises:
+        IndexCorruptError: a file of it is missing, or is not what was written.
+    """
+    files = read_manifest(folder).files
+    _compare(folder, {name: files[name] for name in files if name.startswith(f"{_CATALOGUE}/")})
+    return Catalogue(folder / _CATALOGUE)
+
+
+def _compare(folder: Path, files: Mapping[str, FileEntry]) -> None:
+    for name, expected in files.items():
         try:
             found = _entry(folder / name)
         except OSError as error:
             raise _corrupt(folder, f"{name}: {error.strerror}") from error
         if found != expected:
             raise _corrupt(folder, f"{name} has changed since it was written")
-    return manifest
 
 
 def _corrupt(folder: Path, reason: str) -> IndexCorruptError:

@@ -1,11 +1,13 @@
 """The lexical channel: tantivy over terms made by `index.persian`, which no tokenizer touches."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from tantivy import (
     Document,
+    FieldType,
     Index,
     Occur,
     Query,
@@ -15,6 +17,7 @@ from tantivy import (
     Tokenizer,
 )
 
+from index.catalogue import Selection
 from index.contract import Alternative, Hits, TermGroup
 
 # Terms hold no white space, so splitting at it gives back exactly what was joined with it.
@@ -27,15 +30,25 @@ def _schema() -> Schema:
     for field in ("title", "text"):
         builder.add_text_field(field, tokenizer_name=_TOKENIZER, index_option="freq")
     builder.add_integer_field("row", fast=True)
+    # A span of days is read from a column, an agency from its list of passages.
+    builder.add_integer_field("date", fast=True)
+    builder.add_integer_field("agency", indexed=True)
     return builder.build()
 
 
-def write_terms(folder: Path, passages: Iterable[tuple[list[str], list[str]]]) -> int:
+def write_terms(
+    folder: Path,
+    passages: Iterable[tuple[list[str], list[str]]],
+    dates: NDArray[np.int32] | None = None,
+    agencies: NDArray[np.int32] | None = None,
+) -> int:
     """Index passages into a new folder; the i-th gets row i.
 
     Args:
         folder: where to write; it is made.
         passages: the terms of each passage's title and text.
+        dates: (passages,) ordinal of each one's day, 0 for none; None: no passage has one.
+        agencies: (passages,) number of each one's agency, -1 for none; None: no passage has one.
 
     Returns:
         The number of passages.
@@ -46,7 +59,12 @@ def write_terms(folder: Path, passages: Iterable[tuple[list[str], list[str]]]) -
     writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
     row = 0
     for title, text in passages:
-        writer.add_document(Document(title=" ".join(title), text=" ".join(text), row=row))
+        document = Document(title=" ".join(title), text=" ".join(text), row=row)
+        if dates is not None:
+            document.add_integer("date", int(dates[row]))
+        if agencies is not None:
+            document.add_integer("agency", int(agencies[row]))
+        writer.add_document(document)
         row += 1
     writer.commit()
     writer.wait_merging_threads()
@@ -69,12 +87,30 @@ class TermIndex:
     def __len__(self) -> int:
         return self._searcher.num_docs
 
-    def search(self, groups: Sequence[TermGroup], limit: int, title_weight: float) -> Hits:
-        """Return the rows that best match the groups, by the sum of each group's best score."""
+    def search(
+        self,
+        groups: Sequence[TermGroup],
+        limit: int,
+        title_weight: float,
+        within: Selection | None = None,
+    ) -> Hits:
+        """Return the rows that best match the groups, by the sum of each group's best score.
+
+        Args:
+            groups: the words.
+            limit: how many rows at most.
+            title_weight: what a term in the title counts, next to 1 in the text.
+            within: which passages may be returned, with the scores that they have without it;
+                None: all.
+        """
         queries = [self._group(group, title_weight) for group in groups if group.alternatives]
         if not queries:
             return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
         query = Query.boolean_query([(Occur.Should, query) for query in queries])
+        if within is not None:
+            # What is required adds its score; that of a condition must be nothing.
+            conditions = [Query.const_score_query(one, 0) for one in self._conditions(within)]
+            query = Query.boolean_query([(Occur.Must, one) for one in (query, *conditions)])
         hits = self._searcher.search(query, limit, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return Hits(
@@ -88,6 +124,12 @@ class TermIndex:
     def vocabulary(self) -> list[tuple[str, int]]:
         """Return every term of the texts with its document frequency, most frequent first."""
         return self._searcher.terms_with_prefix("text", "")
+
+    def _conditions(self, within: Selection) -> Iterator[Query]:
+        if within.days is not None:
+            yield Query.range_query(self._schema, "date", FieldType.Integer, *within.days)
+        if within.agencies is not None:
+            yield Query.term_set_query(self._schema, "agency", within.agencies)
 
     def _group(self, group: TermGroup, title_weight: float) -> Query:
         queries = [self._alternative(option, title_weight) for option in group.alternatives]

@@ -40,9 +40,27 @@ class VectorIndex:
         """Length of a vector."""
         return int(self._index.d)
 
-    def search(self, vector: NDArray[np.float32], limit: int) -> Hits:
-        """Return the rows nearest to a (dimension,) vector, with their inner products."""
-        scores, rows = self._index.search(vector[np.newaxis, :], min(limit, len(self)))
+    def search(
+        self, vector: NDArray[np.float32], limit: int, among: NDArray[np.bool_] | None = None
+    ) -> Hits:
+        """Return the rows nearest to a (dimension,) vector, with their inner products.
+
+        Args:
+            vector: what to be near to.
+            limit: how many rows at most.
+            among: (n,) whether each row may be returned; None: all may.
+        """
+        parameters, most = None, len(self)
+        if among is not None:
+            most = int(np.count_nonzero(among))
+            if most == 0:
+                return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
+            # The constructors that keep what they are given alive are not in the library's stubs.
+            selector = faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))  # type: ignore[call-arg,arg-type]
+            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+        scores, rows = self._index.search(
+            vector[np.newaxis, :], min(limit, most), params=parameters
+        )
         return Hits(rows[0], scores[0])
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -22,6 +22,7 @@ from index.snapshot import (
     current_folder,
     prune,
     publish,
+    read_catalogue,
     read_manifest,
     snapshot_folders,
     verify,
@@ -114,6 +115,7 @@ def test_an_index_says_what_it_holds(built: Path, tmp_path: Path) -> None:
     facts = snapshot.facts
     assert (facts.snapshot, facts.articles, facts.passages) == (built.name, 2, 5)
     assert (facts.encoder, facts.fingerprint, facts.dimension) == ("words", "words-1", 128)
+    assert (facts.first_date, facts.last_date) == (ARTICLES[0].date, ARTICLES[0].date)
     assert snapshot.manifest.sources == (str(tmp_path / "articles.jsonl"),)
     assert snapshot.manifest.analyser == analyser_fingerprint()
     assert snapshot.document_frequency("draw") == 1
@@ -130,8 +132,16 @@ def test_the_manifest_lists_every_other_file(built: Path) -> None:
         "articles.jsonl.offsets.npy",
         "passages.jsonl",
         "passages.jsonl.offsets.npy",
+        "catalogue",
         "vectors.faiss",
         "terms",
+    }
+    assert {name for name in names if name.startswith("catalogue/")} == {
+        "catalogue/passages.npy",
+        "catalogue/dates.npy",
+        "catalogue/agencies.npy",
+        "catalogue/codes.npy",
+        "catalogue/names.json",
     }
 
 
@@ -245,9 +255,44 @@ def test_damage_to_any_byte_of_the_manifest_is_noticed(directory: Path, built: P
     assert verify(built).fingerprint == "words-1"
 
 
-def test_a_snapshot_of_another_format(directory: Path, built: Path) -> None:
-    (built / "manifest.json").write_text('{"format": 2, "shards": []}', encoding="utf-8")
-    assert corruption(directory) == f"{built}: damaged: its format is 2, this version reads 1"
+@pytest.mark.parametrize("version", [1, 3])
+def test_a_snapshot_of_another_format(directory: Path, built: Path, version: int) -> None:
+    manifest = f'{{"format": {version}, "shards": []}}'
+    (built / "manifest.json").write_text(manifest, encoding="utf-8")
+    message = f"{built}: damaged: its format is {version}, this version reads 2"
+    assert corruption(directory) == message
+    with pytest.raises(IndexCorruptError) as caught:
+        read_catalogue(built)
+    assert str(caught.value) == f"{message}; run `python -m index build` again"
+
+
+@pytest.mark.parametrize("name", ["dates.npy", "names.json"])
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (
+            lambda path: path.write_bytes(path.read_bytes()[:-1]),
+            " has changed since it was written",
+        ),
+        (flip, " has changed since it was written"),
+        (lambda path: path.unlink(), ": No such file or directory"),
+    ],
+    ids=["truncated", "flipped", "missing"],
+)
+def test_damage_to_a_catalogue_is_noticed_where_only_it_is_read(
+    built: Path, name: str, damage: Callable[[Path], object], message: str
+) -> None:
+    damage(built / "catalogue" / name)
+    with pytest.raises(IndexCorruptError) as caught:
+        read_catalogue(built)
+    assert str(caught.value) == (
+        f"{built}: damaged: catalogue/{name}{message}; run `python -m index build` again"
+    )
+
+
+def test_a_catalogue_is_read_whatever_became_of_other_files(built: Path) -> None:
+    (built / "vectors.faiss").unlink()
+    assert read_catalogue(built).agencies() == [("ایلنا", 1)]
 
 
 def test_a_snapshot_with_other_persian_rules(
@@ -320,6 +365,6 @@ def test_an_open_snapshot_answers_after_it_was_pruned(tmp_path: Path) -> None:
 
 def test_a_manifest_is_readable_json(built: Path) -> None:
     manifest = json.loads((built / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["format"] == 1
+    assert manifest["format"] == 2
     size = (built / "vectors.faiss").stat().st_size
     assert manifest["files"]["vectors.faiss"]["bytes"] == size

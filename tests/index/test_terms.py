@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.catalogue import Selection
 from index.contract import Alternative, TermGroup
 from index.terms import TermIndex, write_terms
 
@@ -117,6 +119,41 @@ def test_a_query_without_terms_finds_nothing(index: TermIndex, groups: list[Term
     hits = index.search(groups, 10, 1)
     assert (hits.rows.tolist(), hits.scores.tolist()) == ([], [])
     assert rows(index, *groups, group("نفت")) == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("within", "found"),
+    [
+        (None, [0, 1, 2, 3]),
+        (Selection(None, None), [0, 1, 2, 3]),
+        (Selection((1, 5), None), [0, 1]),
+        (Selection((5, 5), None), [1]),
+        (Selection((6, 9), None), [3]),
+        (Selection((9, 6), None), []),
+        (Selection(None, (1,)), [1, 2]),
+        (Selection(None, (0, 1)), [0, 1, 2]),
+        (Selection((1, 9), (0, 1)), [0, 1]),
+        (Selection(None, ()), []),
+    ],
+)
+def test_a_search_is_limited_to_days_and_agencies(
+    tmp_path: Path, within: Selection | None, found: list[int]
+) -> None:
+    texts = ["a b", "a a", "a b", "a b c d"]
+    dates, agencies = np.array([2, 5, 0, 9], np.int32), np.array([0, 1, 1, -1], np.int32)
+    write_terms(tmp_path / "terms", [([], text.split()) for text in texts], dates, agencies)
+    index = TermIndex(tmp_path / "terms")
+    hits = index.search([group("a")], 10, 0, within)
+    every = index.search([group("a")], 10, 0)
+    scores = dict(zip(every.rows.tolist(), every.scores.tolist(), strict=True))
+    assert hits.rows.tolist() == [row for row in every.rows.tolist() if row in found]
+    assert len(hits.rows) == len(found)
+    assert hits.scores.tolist() == [scores[row] for row in hits.rows.tolist()]
+
+
+def test_without_days_and_agencies_nothing_is_within_any(index: TermIndex) -> None:
+    for within in (Selection((1, 9), None), Selection(None, (0,))):
+        assert index.search([group("نفت")], 10, 0, within).rows.tolist() == []
 
 
 def test_terms_are_taken_as_they_are(tmp_path: Path) -> None:

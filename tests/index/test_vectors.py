@@ -33,6 +33,26 @@ def test_a_limit_beyond_the_index_gives_every_row(index: VectorIndex) -> None:
     assert hits.scores.tolist() == pytest.approx([1.0, 0.6, 0.0, -1.0])
 
 
+@pytest.mark.parametrize(
+    ("among", "limit", "found"),
+    [
+        ([True, False, True, True], 9, [0, 2, 3]),
+        ([False, False, True, True], 1, [2]),
+        ([True, True, True, True], 2, [1, 0]),
+        ([False, False, False, True], 1, [3]),
+        ([False, False, False, False], 1, []),
+    ],
+)
+def test_a_search_among_some_rows(
+    index: VectorIndex, among: list[bool], limit: int, found: list[int]
+) -> None:
+    query = np.array([0.8, 0.6, 0], dtype=np.float32)
+    hits = index.search(query, limit, np.array(among))
+    assert hits.rows.tolist() == found
+    assert hits.scores.tolist() == pytest.approx((ROWS[found] @ query).tolist())
+    assert (hits.rows.dtype, hits.scores.dtype) == (np.int64, np.float32)
+
+
 def test_it_knows_its_size(index: VectorIndex) -> None:
     assert (len(index), index.dimension) == (4, 3)
 
