@@ -10,9 +10,11 @@ import typer
 from index.builder import BuildReport, build
 from index.console import BuildDisplay, application, print_table, run
 from index.settings import IndexSettings
-from index.snapshot import current_folder, read_manifest, snapshot_folders
+from index.snapshot import current_folder, read_catalogue, read_manifest, snapshot_folders
 
 app = application("Build the index of the archive and look at it.")
+
+_SHOWN_AGENCIES = 5
 
 Config = Annotated[
     Path | None, typer.Option(help="The configuration file.", show_default="./config.toml")
@@ -63,13 +65,16 @@ def status_command(config: Config = None, as_json: Json = False) -> None:
         else:
             typer.echo(f"{directory}: no index here yet; run `python -m index build` first")
         raise typer.Exit(1)
-    manifest = read_manifest(folder)
+    manifest, catalogue = read_manifest(folder), read_catalogue(folder)
+    first, last, agencies = catalogue.first_date, catalogue.last_date, catalogue.agencies()
     facts = {
         "directory": str(directory),
         "snapshot": folder.name,
         "created": manifest.created.isoformat(timespec="seconds"),
         "articles": manifest.articles,
         "passages": manifest.passages,
+        "dates": [first.isoformat(), last.isoformat()] if first and last else None,
+        "agencies": dict(agencies),
         "sources": list(manifest.sources),
         "encoder": manifest.encoder,
         "fingerprint": manifest.fingerprint,
@@ -82,11 +87,19 @@ def status_command(config: Config = None, as_json: Json = False) -> None:
         return
     shown = {
         **facts,
+        "dates": f"{first} to {last}" if first else "none",
+        "agencies": _agency_list(agencies),
         "sources": ", ".join(manifest.sources),
         "snapshots": len(facts["snapshots"]),  # type: ignore[arg-type]
         "bytes": f"{facts['bytes']:,}",
     }
     print_table(shown)
+
+
+def _agency_list(agencies: list[tuple[str, int]]) -> str:
+    shown = ", ".join(f"{name} {articles:,}" for name, articles in agencies[:_SHOWN_AGENCIES])
+    more = len(agencies) - _SHOWN_AGENCIES
+    return f"{shown} and {more:,} more" if more > 0 else shown or "none"
 
 
 def _print_report(report: BuildReport) -> None:

@@ -185,6 +185,8 @@ def test_the_status_of_an_index(run: Run, folder: Path) -> None:
         "snapshot": names[-1],
         "articles": 1,
         "passages": 7,
+        "dates": ["2025-11-18", "2025-11-18"],
+        "agencies": {"خبرگزاری کار ایران": 1},
         "sources": [str(folder / "seeds")],
         "encoder": "words",
         "fingerprint": "words-1",
@@ -195,10 +197,40 @@ def test_the_status_of_an_index(run: Run, folder: Path) -> None:
     assert shown == {
         **{key: str(value) for key, value in facts.items()},
         "created": created,
+        "dates": "2025-11-18 to 2025-11-18",
+        "agencies": "خبرگزاری کار ایران 1",
         "sources": str(folder / "seeds"),
         "snapshots": "2",
         "bytes": shown["bytes"],
     }
+
+
+def write_articles(path: Path, *about: dict[str, str]) -> None:
+    records = (
+        {"id": f"{number}", "title": "t", "paragraphs": ["p"], **fields}
+        for number, fields in enumerate(about)
+    )
+    lines = (json.dumps(record, ensure_ascii=False) for record in records)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def test_the_status_names_the_largest_agencies(run: Run, folder: Path) -> None:
+    names = ["ز", "الف", *"بپتثج", "الف"]
+    write_articles(folder / "news.jsonl", *({"agency": name} for name in names))
+    run("build", "news.jsonl")
+    assert "agencies     الف 2, ز 1, ب 1, پ 1, ت 1 and 2 more\n" in run("status").out
+    agencies = json.loads(run("status", "--json").out)["agencies"]
+    assert list(agencies.items())[:2] == [("الف", 2), ("ز", 1)]
+    assert len(agencies) == 7
+
+
+def test_the_status_of_an_archive_without_dates_and_agencies(run: Run, folder: Path) -> None:
+    write_articles(folder / "news.jsonl", {}, {"agency": "", "date": ""})
+    run("build", "news.jsonl")
+    out = run("status").out
+    assert "dates        none\nagencies     none\n" in out
+    facts = json.loads(run("status", "--json").out)
+    assert (facts["dates"], facts["agencies"]) == (None, {})
 
 
 def test_the_status_shows_long_and_odd_paths_as_they_are(
@@ -219,6 +251,18 @@ def test_the_status_of_a_damaged_index(run: Run, folder: Path) -> None:
         "",
         f"Error: {snapshot}: damaged: manifest.json: not a manifest; run `python -m index build` "
         "again\n",
+    )
+
+
+def test_the_status_of_an_index_with_a_damaged_catalogue(run: Run, folder: Path) -> None:
+    run("build")
+    (snapshot,) = snapshot_folders(folder / "data" / "index")
+    (snapshot / "catalogue" / "names.json").write_bytes(b"{")
+    assert run("status") == Outcome(
+        2,
+        "",
+        f"Error: {snapshot}: damaged: catalogue/names.json has changed since it was written; run "
+        "`python -m index build` again\n",
     )
 
 
