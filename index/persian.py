@@ -23,6 +23,8 @@ _AFFIXES = frozenset(
     "ها های هایی هایم هایت هایش هایمان هایتان هایشان ای ام ات اش ایم اید اند مان تان شان "
     "تر ترین ی می نمی".split()
 )
+# Third-person possessive endings, written and spoken.
+_OWNERS = ("ش", "اش", "یش", "شان", "یشان", "شون", "هاش", "هایش", "هاشون", "هایشان")
 _MIN_STEM = 3
 # Hamza is written on a carrier, on another one, or not at all: رئیس and رییس, مأمور and مامور.
 _BARE_LETTERS = str.maketrans("أإٱؤئةۀ", "اااویهه")
@@ -98,6 +100,15 @@ def formal_spellings(word: str) -> tuple[str, ...]:
     """
     formal = re.sub("ون(?=.?$|ها|ه)", "ان", word)
     return () if formal == word or len(word) < _MIN_STEM else (_stem(formal.replace(ZWNJ, "")),)
+
+
+def has_owner(word: str) -> bool:
+    """Tell whether a normalised word ends in "his", "her" or "their": کارگردانش, قیمت‌شان."""
+    joined = word.replace(ZWNJ, "")
+    known = _dictionary()
+    return joined not in known and any(
+        joined.endswith(ending) and joined[: -len(ending)] in known for ending in _OWNERS
+    )
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -178,3 +189,12 @@ def _verbs() -> dict[str, str]:
         for form, lemma in Lemmatizer(joined_verb_parts=False).verbs.items()
         if " " not in form
     }
+
+
+@cache
+def _dictionary() -> frozenset[str]:
+    """Return hazm's words, written as `normalise` writes them and in one piece."""
+    from hazm import Lemmatizer
+
+    listed = Lemmatizer(joined_verb_parts=False).words
+    return frozenset(word.replace(ZWNJ, "").translate(_BARE_LETTERS) for word in listed)

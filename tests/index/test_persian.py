@@ -8,6 +8,7 @@ from index.persian import (
     ZWNJ,
     analyser_fingerprint,
     formal_spellings,
+    has_owner,
     index_terms,
     normalise,
     sentences,
@@ -111,6 +112,16 @@ def test_digits_of_three_scripts_are_rewritten_and_nothing_else() -> None:
 )
 def test_spoken_words_have_the_terms_of_written_ones(spoken: str, written: str) -> None:
     assert formal_spellings(spoken) == tuple(index_terms(written))
+
+
+@pytest.mark.parametrize("word", ["کارگردانش", "قیمت‌شان", "علتش", "برنامه‌هایش", "سرمربی‌اش"])
+def test_words_that_say_whose(word: str) -> None:
+    assert has_owner(word)
+
+
+@pytest.mark.parametrize("word", ["ارتش", "ورزش", "گزارش", "نمایش", "ایشان", "درخشان", "کتاب", ""])
+def test_words_that_only_end_like_them(word: str) -> None:
+    assert not has_owner(word)
 
 
 @pytest.mark.parametrize("word", ["خانه", "ون", "قانون‌گذار", "", "tehran"])
