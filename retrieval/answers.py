@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
+from index.contract import EVERYTHING, Filter
+from retrieval.conversation import NO_CONVERSATION, Conversation
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -37,6 +40,25 @@ class RetrievedPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Which articles an answer was looked for in.
+
+    Attributes:
+        within: the filter that was applied: the asker's, and what the question itself says.
+        widened: whether a time that the question names was given up, because nothing of that
+            time answers.
+        unknown_source: an agency that the question names and the archive does not have.
+    """
+
+    within: Filter = EVERYTHING
+    widened: bool = False
+    unknown_source: str | None = None
+
+
+WHOLE_ARCHIVE = Scope()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The archive's answer to one question.
 
@@ -46,7 +68,12 @@ class Answer:
         found: whether the archive answers the question.
         probability: calibrated chance in [0, 1] that it does.
         passages: best first; the nearest ones also when `found` is False, and empty when the
-            question has no words.
+            question has no words or nothing passes its filter.
+        conversation: to be passed in with the next question.
+        follows_up: whether the question was taken for a follow-up of the conversation.
+        scope: where the answer was looked for.
+        offset: how many passages come before these.
+        more: whether there are passages after these.
     """
 
     question: str
@@ -54,3 +81,23 @@ class Answer:
     found: bool
     probability: float
     passages: tuple[RetrievedPassage, ...]
+    conversation: Conversation = NO_CONVERSATION
+    follows_up: bool = False
+    scope: Scope = WHOLE_ARCHIVE
+    offset: int = 0
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedArticle:
+    """An article near to another.
+
+    Attributes:
+        article_id: its id.
+        score: cosine of the two articles' mean vectors.
+        citation: its source.
+    """
+
+    article_id: str
+    score: float
+    citation: Citation

@@ -1,22 +1,25 @@
-"""Learning from questions whose answers are known: channel weights, and when to say "found".
+"""Learning from known questions: channel weights, when to say "found", what follows up what.
 
 The result goes into config.toml by hand, so that what an operator runs is what they have read.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from retrieval.confidence import Evidence, LogisticModel, gather_evidence
+from retrieval.confidence import LogisticModel, gather_evidence
 from retrieval.errors import QuestionFileError
-from retrieval.evaluation import DEPTH, Asked
+from retrieval.evaluation import DEPTH, Asked, Followup
+from retrieval.followups import FollowupModel
 from retrieval.fusion import ChannelWeights
 from retrieval.ranking import Ranking, RankingOptions, reweighed
 from retrieval.retriever import Retriever
@@ -40,6 +43,28 @@ class Calibration:
     reciprocal_rank: float
     model: LogisticModel
     auc: float
+
+
+class _Turn(BaseModel):
+    """A line of a file of turns."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    follows: bool
+    before_fa: str
+    before_en: str
+    q_fa: str
+    q_en: str
+    q_latn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnPair:
+    """Two questions, and whether the second follows up the first."""
+
+    before: str
+    text: str
+    follows: bool
 
 
 def calibrate(retriever: Retriever, asked: Sequence[Asked]) -> Calibration:
@@ -73,31 +98,89 @@ def calibrate(retriever: Retriever, asked: Sequence[Asked]) -> Calibration:
         for weights in _possible_weights()
     ]
     best, reciprocal_rank = max(tried, key=lambda pair: pair[1])
-    evidence = np.array(
-        [
-            list(asdict(gather_evidence(reweighed(e.ranking, best, options), e.weights)).values())
-            for _, e in examined
-        ]
-    )
-    # Balanced: how often people ask what the archive does not answer is not known beforehand.
-    model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
-    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
-    guesses = cross_val_predict(model, evidence, kinds, cv=folds, method="predict_proba")[:, 1]
-    model.fit(evidence, kinds)
-    return Calibration(
-        best, reciprocal_rank, _unscaled(model[0], model[1]), float(roc_auc_score(kinds, guesses))
-    )
+    evidence = [
+        asdict(gather_evidence(reweighed(e.ranking, best, options), e.weights)) for _, e in examined
+    ]
+    values, auc = _regression(evidence, kinds)
+    return Calibration(best, reciprocal_rank, LogisticModel(**values), auc)
 
 
-def as_toml(language: str, learned: Calibration) -> str:
-    """Return the tables of config.toml that hold what was learned."""
-    tables = {"fusion": learned.weights, "confidence": learned.model}
-    lines = []
-    for table, values in tables.items():
-        lines.append(f"[retrieval.{table}.{language.replace('-', '_').lower()}]")
-        lines.extend(f"{name} = {round(value, 3)}" for name, value in values.model_dump().items())
-        lines.append("")
-    return "\n".join(lines)
+def read_turns(path: Path) -> list[TurnPair]:
+    """Read pairs of questions.
+
+    Args:
+        path: JSON Lines with `follows`, `before_fa`, `before_en`, `q_fa`, `q_en` and, on some
+            lines, `q_latn`.
+
+    Raises:
+        QuestionFileError: the file or one of its lines cannot be read.
+    """
+    pairs = []
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionFileError(f"{path}: {error}") from None
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            turn = _Turn.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise QuestionFileError(f"{path}:{number}: {first['msg']}") from None
+        pairs.append(TurnPair(turn.before_fa, turn.q_fa, turn.follows))
+        pairs.append(TurnPair(turn.before_en, turn.q_en, turn.follows))
+        if turn.q_latn:
+            pairs.append(TurnPair(turn.before_fa, turn.q_latn, turn.follows))
+    return pairs
+
+
+def turn_pairs(asked: Iterable[Asked]) -> list[TurnPair]:
+    """Return the questions that others come before as pairs."""
+    return [
+        TurnPair(question.before, question.text, isinstance(question.question, Followup))
+        for question in asked
+        if question.before is not None
+    ]
+
+
+def calibrate_followups(
+    retriever: Retriever, pairs: Sequence[TurnPair]
+) -> tuple[FollowupModel, float]:
+    """Learn when a question follows up the one before it, in all languages alike.
+
+    Args:
+        retriever: over the archive that the questions are about, at least in part.
+        pairs: of both kinds.
+
+    Returns:
+        The model, and its ROC AUC in ten-fold cross-validation.
+
+    Raises:
+        QuestionFileError: there are fewer than ten of either kind.
+    """
+    evidence, kinds = [], []
+    for pair in pairs:
+        before = retriever.ask(pair.before).conversation
+        examined = retriever.examine(pair.text, before)
+        if examined is not None and examined.followup is not None:
+            evidence.append(examined.followup.values())
+            kinds.append(pair.follows)
+    if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
+        raise QuestionFileError(f"calibration needs {_FOLDS} follow-ups and other questions")
+    values, auc = _regression(evidence, kinds)
+    return FollowupModel(**values), auc
+
+
+def as_toml(table: str, learned: BaseModel) -> str:
+    """Return a table of config.toml that holds what was learned."""
+    values = (f"{name} = {round(value, 3)}" for name, value in learned.model_dump().items())
+    return "\n".join([f"[retrieval.{table}]", *values, ""])
+
+
+def table_of(name: str, language: str) -> str:
+    """Return the name of a language's table in `[retrieval]`."""
+    return f"{name}.{language.replace('-', '_').lower()}"
 
 
 def _possible_weights() -> list[ChannelWeights]:
@@ -113,9 +196,23 @@ def _reciprocal_rank(
     return 1 / next(ranks, math.inf)
 
 
-def _unscaled(scaler: StandardScaler, regression: LogisticRegression) -> LogisticModel:
-    """Fold the scaling of the evidence into the coefficients."""
+def _regression(
+    evidence: Sequence[Mapping[str, float]], kinds: Sequence[bool]
+) -> tuple[dict[str, float], float]:
+    """Fit a logistic regression; return its coefficients by name, and its ROC AUC.
+
+    The AUC is that of ten-fold cross-validation.
+    """
+    names = list(evidence[0])
+    values = np.array([[one[name] for name in names] for one in evidence])
+    # Balanced: how often people ask either kind is not known beforehand.
+    model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
+    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
+    guesses = cross_val_predict(model, values, kinds, cv=folds, method="predict_proba")[:, 1]
+    model.fit(values, kinds)
+    scaler, regression = model
+    # The scaling is folded into the coefficients.
     coefficients = regression.coef_[0] / scaler.scale_
-    intercept = regression.intercept_[0] - float(coefficients @ scaler.mean_)
-    names = [field.name for field in fields(Evidence)]
-    return LogisticModel(intercept=intercept, **dict(zip(names, coefficients, strict=True)))
+    intercept = float(regression.intercept_[0] - coefficients @ scaler.mean_)
+    learned = dict(zip(names, coefficients.tolist(), strict=True))
+    return {"intercept": intercept, **learned}, float(roc_auc_score(kinds, guesses))

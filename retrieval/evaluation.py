@@ -7,15 +7,17 @@ The file has one JSON object a line, by `kind`:
 - followup: the same, with `first_fa` and `first_en` asked before;
 - unanswerable: the question alone.
 
-A passage is relevant when it is of the right article and has one of the right paragraphs in it.
+A passage is relevant when it is of the right article and has one of the right paragraphs in it. An
+answering sentence is right when it has the words of `answer_fa` in it, where the line gives them.
 "Recall at k" asks whether any relevant passage is among the first k: paragraphs in `also` are
 other places of the same answer, not further answers.
 """
 
+import random
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal, Protocol
 
@@ -27,7 +29,8 @@ from sklearn.metrics import roc_auc_score
 
 from index.articles import Article
 from index.passages import Passage
-from retrieval.answers import RetrievedPassage
+from index.persian import words
+from retrieval.answers import Answer, RetrievedPassage
 from retrieval.errors import QuestionFileError
 from retrieval.questions import ENGLISH, LATIN_PERSIAN, PERSIAN
 from retrieval.records import Asker
@@ -35,6 +38,7 @@ from retrieval.records import Asker
 # How deep answers are looked at.
 DEPTH = 10
 LANGUAGES = (PERSIAN, ENGLISH, LATIN_PERSIAN)
+_FOLLOWUP = "followup"
 _MEASURES = {
     "P@1": P @ 1,
     "P@3": P @ 3,
@@ -85,6 +89,11 @@ class Followup(_Answerable):
     kind: Literal["followup"]
     first_fa: str
     first_en: str
+    style: str = _FOLLOWUP
+
+    def first(self, language: str) -> str:
+        """Return what is asked before."""
+        return self.first_en if language == ENGLISH else self.first_fa
 
 
 class Unanswerable(_Question):
@@ -108,29 +117,42 @@ class Asked:
         text: what is asked.
         language: of the text, according to the file.
         question: the line that it comes from.
+        before: what is asked before, in the same conversation; None: nothing.
     """
 
     key: str
     text: str
     language: str
-    question: Answerable | Unanswerable
+    question: EvaluationQuestion
+    before: str | None = None
 
     @property
     def answerable(self) -> bool:
         """Whether the archive answers it."""
-        return isinstance(self.question, Answerable)
+        return not isinstance(self.question, Unanswerable)
 
     def is_of_article(self, passage: Passage | RetrievedPassage) -> bool:
         """Tell whether a passage is of the right article."""
         question = self.question
-        return isinstance(question, Answerable) and passage.article_id == question.article
+        return not isinstance(question, Unanswerable) and passage.article_id == question.article
 
     def is_answered_by(self, passage: Passage | RetrievedPassage) -> bool:
         """Tell whether a passage has a right paragraph in it."""
         question = self.question
-        if not isinstance(question, Answerable) or not self.is_of_article(passage):
+        if isinstance(question, Unanswerable) or not self.is_of_article(passage):
             return False
         return not {question.paragraph, *question.also}.isdisjoint(passage.paragraphs)
+
+    def is_highlighted_in(self, answer: Answer) -> bool | None:
+        """Tell whether the first passage's highlight has the answer's words, where it could."""
+        question = self.question
+        if isinstance(question, Unanswerable) or not question.answer_fa or not answer.passages:
+            return None
+        first = answer.passages[0]
+        if not self.is_answered_by(first):
+            return None
+        start, end = first.highlight
+        return _spelled(question.answer_fa) in _spelled(first.text[start:end])
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +170,9 @@ class Outcome:
         found: what the answer says.
         probability: how sure it is.
         seconds: how long it took.
+        follows_up: whether it was taken for a follow-up; None when nothing was asked before.
+        highlighted: whether the answering sentence has the answer in it; None where the first
+            passage is wrong or the file does not tell.
     """
 
     key: str
@@ -160,6 +185,8 @@ class Outcome:
     found: bool
     probability: float
     seconds: float
+    follows_up: bool | None = None
+    highlighted: bool | None = None
 
 
 def read_questions(path: Path) -> list[tuple[int, EvaluationQuestion]]:
@@ -198,6 +225,34 @@ def stand_alone(
     ]
 
 
+def followups(
+    questions: Iterable[tuple[int, EvaluationQuestion]], languages: Sequence[str]
+) -> list[Asked]:
+    """Return every question that another comes before, in each language that it is in."""
+    return [
+        Asked(f"{number} {language}", text, language, question, question.first(language))
+        for number, question in questions
+        if isinstance(question, Followup)
+        for language in languages
+        if (text := question.text(language))
+    ]
+
+
+def in_conversation(questions: Sequence[Asked]) -> list[Asked]:
+    """Return the questions, each asked after another of its language, always the same."""
+    later = []
+    for language in LANGUAGES:
+        own = [asked for asked in questions if asked.language == language]
+        # Neighbours in a file are often about the same article.
+        others = random.Random(0).sample(own, len(own))
+        later += [
+            replace(asked, before=other.text)
+            for asked, other in zip(own, others, strict=True)
+            if other is not asked
+        ]
+    return later
+
+
 def check_archive(questions: Iterable[Asked], archive: Archive) -> None:
     """Check that the questions are about this archive.
 
@@ -215,8 +270,11 @@ def check_archive(questions: Iterable[Asked], archive: Archive) -> None:
 def run_questions(asker: Asker, questions: Iterable[Asked]) -> Iterator[Outcome]:
     """Ask every question and judge the answers."""
     for asked in questions:
+        conversation = None
+        if asked.before is not None:
+            conversation = asker.ask(asked.before, limit=DEPTH).conversation
         begun = time.perf_counter()
-        answer = asker.ask(asked.text, limit=DEPTH)
+        answer = asker.ask(asked.text, limit=DEPTH, conversation=conversation)
         seconds = time.perf_counter() - begun
         yield Outcome(
             key=asked.key,
@@ -229,6 +287,8 @@ def run_questions(asker: Asker, questions: Iterable[Asked]) -> Iterator[Outcome]
             found=answer.found,
             probability=answer.probability,
             seconds=seconds,
+            follows_up=None if conversation is None else answer.follows_up,
+            highlighted=asked.is_highlighted_in(answer),
         )
 
 
@@ -238,11 +298,16 @@ def measure(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
     Keys of a group: n (answerable questions), the measures over passages and, with "article "
     before them, over articles; auc (ROC AUC of the probability on answerable against unanswerable
     questions), missed (answerable but not found) and invented (unanswerable but found), the last
-    three only where the group has both kinds; p50 and p95, in milliseconds.
+    three only where the group has both kinds; follows, the share that was taken for follow-ups,
+    where something was asked before; sentence, the share of right first passages whose answering
+    sentence is right; p50 and p95, in milliseconds.
+
+    Follow-ups are a style, and are not counted in their language.
     """
     groups: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
-        groups[outcome.language].append(outcome)
+        if outcome.style != _FOLLOWUP:
+            groups[outcome.language].append(outcome)
         if outcome.answerable:
             groups[f"{outcome.language} {outcome.style}"].append(outcome)
     return {name: _measure_group(group) for name, group in sorted(groups.items())}
@@ -277,6 +342,12 @@ def _measure_group(outcomes: Sequence[Outcome]) -> dict[str, float]:
         )
         values["missed"] = sum(not o.found for o in answerable) / len(answerable)
         values["invented"] = sum(o.found for o in unanswerable) / len(unanswerable)
+    for name, marks in (
+        ("follows", [outcome.follows_up for outcome in outcomes]),
+        ("sentence", [outcome.highlighted for outcome in outcomes]),
+    ):
+        if known := [mark for mark in marks if mark is not None]:
+            values[name] = sum(known) / len(known)
     seconds = [outcome.seconds for outcome in outcomes]
     values["p50"], values["p95"] = (1000 * np.percentile(seconds, (50, 95))).tolist()
     return values
@@ -300,3 +371,7 @@ def _by_article(outcome: Outcome) -> list[bool]:
     """Judge articles instead of passages: the right one counts where it first appears."""
     first = outcome.same_article.index(True) if True in outcome.same_article else None
     return [rank == first for rank in range(len(outcome.same_article))]
+
+
+def _spelled(text: str) -> str:
+    return " ".join(word.text for word in words(text))

@@ -35,7 +35,7 @@ def weighted_min_max(
     total = np.zeros(len(channels[0][0]))
     weights = 0.0
     for scores, weight in channels:
-        spread = np.ptp(scores)
+        spread = np.ptp(scores) if len(scores) else 0.0
         if spread > 0:
             total += weight * (scores - scores.min()) / spread
             weights += weight

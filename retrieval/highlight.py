@@ -19,16 +19,19 @@ def answering_sentences(
     vector: NDArray[np.float32],
     weights: Sequence[tuple[TermGroup, float]],
     encode: SentenceEncoder,
+    encoded: int = 1,
 ) -> list[tuple[int, int]]:
     """Choose the sentence of each passage that answers best.
 
-    In the first passage words and meaning decide; in the others, words alone.
+    In the first passages words and meaning decide; in the others, words alone: encoding sentences
+    takes most of an answer's time.
 
     Args:
         texts: the passages, best first.
         vector: (dimension,) vector of the question.
         weights: the question's words with how much each tells (their inverse frequency).
         encode: gives (n, dimension) vectors of sentences.
+        encoded: how many passages have their sentences encoded.
 
     Returns:
         (start, end) offsets of one sentence in each passage, the first where nothing tells; the
@@ -39,11 +42,16 @@ def answering_sentences(
         _scaled([matched_weight(set(index_terms(text[a:b])), weights) for a, b in found])
         for text, found in zip(texts, spans, strict=True)
     ]
-    # Encoding sentences takes most of an answer's time: only the best passage's are encoded.
-    if spans and len(spans[0]) > 1:
-        meaning = encode([texts[0][start:end] for start, end in spans[0]]) @ vector
-        words[0] = _TERM_SHARE * words[0] + (1 - _TERM_SHARE) * _scaled(meaning.tolist())
+    for at, (text, found) in enumerate(zip(texts[:encoded], spans, strict=False)):
+        if len(found) > 1:
+            meaning = encode([text[start:end] for start, end in found]) @ vector
+            words[at] = _TERM_SHARE * words[at] + (1 - _TERM_SHARE) * _scaled(meaning.tolist())
     return [found[int(np.argmax(scores))] for found, scores in zip(spans, words, strict=True)]
+
+
+def first_sentences(texts: Sequence[str]) -> list[tuple[int, int]]:
+    """Return (start, end) offsets of the first sentence of each text."""
+    return [next(iter(sentences(text)), (0, len(text))) for text in texts]
 
 
 def matched_weight(present: set[str], weights: Sequence[tuple[TermGroup, float]]) -> float:

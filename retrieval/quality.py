@@ -15,7 +15,8 @@ Baseline = Mapping[str, Mapping[str, float]]
 _BASELINES = TypeAdapter(dict[str, dict[str, dict[str, float]]])
 _COLUMNS = (
     *("n", "P@1", "P@3", "P@5", "R@5", "R@10", "MRR@10"),
-    *("article P@1", "article R@5", "auc", "missed", "invented", "p50", "p95"),
+    *("article P@1", "article R@5", "auc", "missed", "invented", "follows"),
+    *("sentence", "p50", "p95"),
 )
 # How many won and lost questions are named.
 _NAMED = 20

@@ -1,14 +1,15 @@
 """Ranking: both channels searched for one question, and fused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.contract import SearchIndex
+from index.contract import EVERYTHING, Filter, Hits, SearchIndex
 from index.passages import Passage
 from retrieval.fusion import ChannelWeights, weighted_min_max
+from retrieval.periods import Period
 from retrieval.questions import Question
 
 
@@ -21,12 +22,38 @@ class RankingOptions:
         title_weight: of a word in the title, against one in the text.
         article_weight: of the best passage of the same article, against the passage itself.
         lead_weight: what is left of a lead's score: it sums up what a paragraph says in full.
+        new_words_weight: in a follow-up, of its own words, against them after the question that
+            they follow up.
+        topic_weight: in a follow-up, of being in an article of the answer before.
+        shown_weight: in a follow-up, against the passage that answered before.
+        period_weight: of being from a time that the question names in passing.
     """
 
     candidates: int
     title_weight: float
     article_weight: float
     lead_weight: float
+    new_words_weight: float
+    topic_weight: float
+    shown_weight: float
+    period_weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What a follow-up asks, and where its answer is likely to be.
+
+    Attributes:
+        question: the follow-up's own words.
+        vector: (dimension,) their vector.
+        shares: for each article of the answer before, how much speaks for it, in [0, 1].
+        shown: article and paragraphs of the passage that answered before.
+    """
+
+    question: Question
+    vector: NDArray[np.float32]
+    shares: Mapping[str, float]
+    shown: tuple[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +66,7 @@ class Ranking:
         scores: (n,) fused scores in [0, 1].
         cosines: (n,) cosine of each passage with the question.
         lexical: (n,) score of each passage in the lexical channel; 0 where it was not found.
+        bonus: (n,) what speaks for each passage besides its match with the question.
     """
 
     passages: tuple[Passage, ...]
@@ -46,6 +74,7 @@ class Ranking:
     scores: NDArray[np.float64]
     cosines: NDArray[np.float64]
     lexical: NDArray[np.float64]
+    bonus: NDArray[np.float64]
 
 
 def rank(
@@ -54,25 +83,50 @@ def rank(
     vector: NDArray[np.float32],
     weights: ChannelWeights,
     options: RankingOptions,
+    *,
+    within: Filter = EVERYTHING,
+    period: Period | None = None,
+    focus: Focus | None = None,
 ) -> Ranking:
     """Search both channels and fuse what they find.
 
     Args:
         index: the index.
-        question: the question.
+        question: the question; a follow-up after the question that it follows up.
         vector: (dimension,) its vector.
         weights: of the channels.
         options: how candidates are found and weighed.
+        within: the articles that are searched.
+        period: the time that passages are preferred from.
+        focus: what a follow-up adds to the question before.
     """
-    near = index.search_vectors(vector, options.candidates)
-    matching = index.search_terms(question.groups, options.candidates, options.title_weight)
-    rows = np.union1d(near.rows, matching.rows)
+    channels = [_search(index, question, vector, options, within)]
+    known: list[NDArray[np.int64]] = []
+    if focus is not None:
+        channels.append(_search(index, focus.question, focus.vector, options, within))
+        known = [index.article_rows(article) for article in focus.shares]
+    rows = np.unique(np.concatenate([*(found.rows for pair in channels for found in pair), *known]))
     # Vectors are at hand for all candidates, so that the dense channel judges every one.
-    cosines = (index.vectors(rows.tolist()) @ vector).astype(np.float64)
-    lexical = np.zeros(len(rows))
-    lexical[np.searchsorted(rows, matching.rows)] = matching.scores
-    passages = index.passages(rows.tolist())
-    unranked = Ranking(tuple(passages), rows, np.zeros(len(rows)), cosines, lexical)
+    vectors = index.vectors(rows.tolist())
+    passages = tuple(index.passages(rows.tolist()))
+    bonus = np.zeros(len(rows))
+    if focus is not None:
+        own = [
+            ((vectors @ focus.vector).astype(np.float64), weights.dense),
+            (_placed(channels[1][1], rows), weights.lexical),
+        ]
+        bonus += options.new_words_weight * weighted_min_max(own)
+        bonus += _topic(passages, focus, options)
+    if period is not None:
+        bonus += options.period_weight * _within(index.dates(rows.tolist()), period)
+    unranked = Ranking(
+        passages=passages,
+        rows=rows,
+        scores=np.zeros(len(rows)),
+        cosines=(vectors @ vector).astype(np.float64),
+        lexical=_placed(channels[0][1], rows),
+        bonus=bonus,
+    )
     return reweighed(unranked, weights, options)
 
 
@@ -82,7 +136,8 @@ def reweighed(ranking: Ranking, weights: ChannelWeights, options: RankingOptions
         [(ranking.cosines, weights.dense), (ranking.lexical, weights.lexical)]
     )
     scores = _with_article(scores, ranking.passages, options.article_weight)
-    leads = np.array([not passage.paragraphs for passage in ranking.passages])
+    scores = np.maximum(scores + ranking.bonus, 0) / (1 + max(ranking.bonus.max(initial=0), 0))
+    leads = np.array([not passage.paragraphs for passage in ranking.passages], dtype=bool)
     scores = np.where(leads, scores * options.lead_weight, scores)
     # Equal scores are ordered by cosine and then by row, so that an answer is always the same.
     order = np.lexsort((ranking.rows, -ranking.cosines, -scores))
@@ -92,7 +147,42 @@ def reweighed(ranking: Ranking, weights: ChannelWeights, options: RankingOptions
         scores=scores[order],
         cosines=ranking.cosines[order],
         lexical=ranking.lexical[order],
+        bonus=ranking.bonus[order],
     )
+
+
+def _search(
+    index: SearchIndex,
+    question: Question,
+    vector: NDArray[np.float32],
+    options: RankingOptions,
+    within: Filter,
+) -> tuple[Hits, Hits]:
+    near = index.search_vectors(vector, options.candidates, within)
+    return near, index.search_terms(
+        question.groups, options.candidates, options.title_weight, within
+    )
+
+
+def _placed(hits: Hits, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the score of each row; 0 where the channel did not find it."""
+    scores = np.zeros(len(rows))
+    scores[np.searchsorted(rows, hits.rows)] = hits.scores
+    return scores
+
+
+def _topic(
+    passages: Sequence[Passage], focus: Focus, options: RankingOptions
+) -> NDArray[np.float64]:
+    shares = np.array([focus.shares.get(passage.article_id, 0.0) for passage in passages])
+    shown = np.array([(p.article_id, p.paragraphs) == focus.shown for p in passages], dtype=bool)
+    return options.topic_weight * shares - options.shown_weight * shown
+
+
+def _within(dates: NDArray[np.int32], period: Period) -> NDArray[np.float64]:
+    first = period.since.toordinal() if period.since else 1
+    last = period.until.toordinal() if period.until else np.iinfo(np.int32).max
+    return ((dates >= first) & (dates <= last)).astype(np.float64)
 
 
 def _with_article(

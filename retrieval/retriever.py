@@ -1,50 +1,29 @@
 """The retriever: opens an index and answers questions over it."""
 
-import math
-import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.articles import Article
-from index.contract import SearchIndex, TermGroup
-from index.encoders import Encoder, TextKind, load_encoder
+from index.contract import EVERYTHING, Filter, SearchIndex
+from index.encoders import Encoder, load_encoder
 from index.errors import EncoderError
 from index.passages import Passage
 from index.persian import words
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
-from retrieval.answers import Answer, Citation, RetrievedPassage
-from retrieval.bridge import Bridge
-from retrieval.confidence import Evidence, gather_evidence
+from retrieval.answers import Answer, Citation, RelatedArticle, RetrievedPassage
+from retrieval.conversation import Conversation, SourceArticle, Turn, joined_subject
 from retrieval.duplicates import distinct
-from retrieval.highlight import answering_sentences
-from retrieval.questions import Question, understand
-from retrieval.ranking import Ranking, rank
+from retrieval.examination import Examined, Examiner
+from retrieval.explanation import Explanation, explain
+from retrieval.highlight import answering_sentences, first_sentences
+from retrieval.listing import Lister, Listing
+from retrieval.requests import make_filter
 from retrieval.settings import RetrievalSettings
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """A question with everything that its answer rests on.
-
-    Attributes:
-        question: as it was understood.
-        vector: (dimension,) its vector.
-        weights: its words with how much each tells.
-        ranking: the candidates, best first.
-        evidence: what speaks for the first of them.
-    """
-
-    question: Question
-    vector: NDArray[np.float32]
-    weights: Sequence[tuple[TermGroup, float]]
-    ranking: Ranking
-    evidence: Evidence
 
 
 class Retriever:
@@ -54,14 +33,25 @@ class Retriever:
         settings: how questions are answered.
     """
 
-    def __init__(self, index: SearchIndex, encoder: Encoder, settings: RetrievalSettings) -> None:
-        """Answer from `index`, whose vectors `encoder` made."""
+    def __init__(
+        self,
+        index: SearchIndex,
+        encoder: Encoder,
+        settings: RetrievalSettings,
+        today: Callable[[], dt.date] = dt.date.today,
+    ) -> None:
+        """Answer from an index.
+
+        Args:
+            index: the index.
+            encoder: what its vectors were made with.
+            settings: how questions are answered.
+            today: the clock that «دیروز» is read by.
+        """
         self._index = index
-        self._bridge = Bridge(index.vocabulary(), index.facts.passages)
-        self._encoder = encoder
+        self._examiner = Examiner(index, encoder, settings)
+        self._lister = Lister(index, self._examiner, settings, today)
         self.settings = settings
-        # A fast tokenizer must not be used by two threads at once.
-        self._encoding = threading.Lock()
 
     @classmethod
     def open(cls, config: Path | str | None = None) -> Self:
@@ -100,55 +90,109 @@ class Retriever:
 
     def close(self) -> None:
         """Let go of the index; no question may be asked afterwards."""
-        self.__dict__.pop("_index", None)
+        for name in ("_index", "_examiner", "_lister"):
+            self.__dict__.pop(name, None)
 
     def warm_up(self) -> None:
         """Load what the first question would load."""
         words("دریای خزر")
-        self._encode(["دریای خزر"], "query")
+        self._examiner.encode(["دریای خزر"], "query")
 
-    def ask(self, question: str, *, limit: int | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+        conversation: Conversation | None = None,
+        within: Filter = EVERYTHING,
+    ) -> Answer:
         """Answer a question.
 
         Args:
             question: in Persian, in English, or in Persian with Latin letters.
             limit: passages in the answer at most; None means `[retrieval] limit`.
+            offset: passages to leave out at the beginning, which an answer before has shown.
+            conversation: the turns before; a question that follows them up is read with them.
+            within: the articles to look in; `filter` makes one of what people type.
 
         Returns:
             The answer; for a text without any word one that is not found and has no passages.
 
         Raises:
             QuestionError: the question is too long.
-            ValueError: the limit is not positive.
+            ValueError: the limit is not positive, or the offset negative.
         """
         limit = self.settings.limit if limit is None else limit
         if limit < 1:
             raise ValueError(f"limit must be at least 1, not {limit}")
-        examined = self.examine(question)
-        if examined is None:
-            return Answer(question, "fa", found=False, probability=0.0, passages=())
-        language, ranking = examined.question.language, examined.ranking
-        probability = self.settings.confidence.of(language).probability(examined.evidence)
-        shown = distinct(ranking.passages, limit)
-        highlights = answering_sentences(
-            [passage.text for _, passage in shown],
-            examined.vector,
-            examined.weights,
-            lambda sentences: self._encode(sentences, "passage"),
+        if offset < 0:
+            raise ValueError(f"offset must not be negative, but is {offset}")
+        before = conversation or Conversation()
+        listing = self._lister.list(question, within=within, conversation=before)
+        if listing is None:
+            return Answer(question, "fa", False, 0.0, (), before)
+        shown = distinct(listing.passages, offset + limit + 1)
+        page = shown[offset : offset + limit]
+        highlights = self._highlights([passage.text for _, passage in page], listing, offset)
+        passages = tuple(
+            self._retrieved(passage, listing.scores[position], highlight)
+            for (position, passage), highlight in zip(page, highlights, strict=True)
         )
+        found = bool(page) and listing.probability >= self.settings.found_threshold
+        follows = listing.examined.follows if listing.examined else None
+        # Another page of the same answer is no new turn.
+        turn = None if offset else _turn(question, follows, passages, found=found)
         return Answer(
             question=question,
-            language=language,
-            found=probability >= self.settings.found_threshold,
-            probability=probability,
-            passages=tuple(
-                self._retrieved(passage, float(ranking.scores[position]), highlight)
-                for (position, passage), highlight in zip(shown, highlights, strict=True)
-            ),
+            language=listing.language,
+            found=found,
+            probability=listing.probability,
+            passages=passages,
+            conversation=before.then(turn) if turn else before,
+            follows_up=follows is not None,
+            scope=listing.scope,
+            offset=offset,
+            more=len(shown) > offset + limit,
         )
 
-    def examine(self, question: str) -> Examined | None:
-        """Find and judge the candidates for a question; what `ask` bases its answer on.
+    def filter(
+        self, *, since: str | None = None, until: str | None = None, source: str | None = None
+    ) -> Filter:
+        """Make a filter of what somebody typed: days, months or years, and an agency.
+
+        Raises:
+            QuestionError: a date cannot be read, the range ends before it begins, or the archive
+                has no such agency.
+        """
+        return make_filter(self._lister.agencies, since, until, source)
+
+    def explain(
+        self,
+        question: str,
+        *,
+        conversation: Conversation | None = None,
+        within: Filter = EVERYTHING,
+        limit: int = 1,
+    ) -> Explanation | None:
+        """Tell why a question got its first passages; None for one that was not searched for.
+
+        Args:
+            question: as for `ask`, like `conversation` and `within`.
+            conversation: the turns before the question.
+            within: the articles that were looked in.
+            limit: how many passages to explain.
+
+        Raises:
+            QuestionError: the question is too long.
+        """
+        listing = self._lister.list(question, within=within, conversation=conversation)
+        if listing is None or listing.examined is None:
+            return None
+        return explain(listing, [position for position, _ in distinct(listing.passages, limit)])
+
+    def examine(self, question: str, conversation: Conversation | None = None) -> Examined | None:
+        """Find and judge the candidates for a question, all of it taken for what is asked.
 
         Returns:
             What was found, or None for a text without any word.
@@ -156,54 +200,95 @@ class Retriever:
         Raises:
             QuestionError: the question is too long.
         """
-        understood = understand(question, self.settings.max_question_characters, self._bridge)
-        if understood is None:
-            return None
-        vector = self._encode([understood.encoded], "query")[0]
-        weights = self.settings.fusion.of(understood.language)
-        ranking = rank(self._index, understood, vector, weights, self.settings.ranking)
-        telling = self._term_weights(understood.groups)
-        return Examined(understood, vector, telling, ranking, gather_evidence(ranking, telling))
+        understood = self._examiner.understand(question)
+        return (
+            None
+            if understood is None
+            else self._examiner.examine(understood, conversation=conversation)
+        )
 
     def article(self, article_id: str) -> Article | None:
         """Return an article of the index by its id, or None."""
         return self._index.article(article_id)
 
-    def _encode(self, texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
-        with self._encoding:
-            return self._encoder.encode(texts, kind)
+    def related(self, article_id: str, limit: int = 5) -> tuple[RelatedArticle, ...]:
+        """Return the articles nearest in meaning to another, nearest first; empty if unknown.
 
-    def _term_weights(self, groups: Sequence[TermGroup]) -> list[tuple[TermGroup, float]]:
-        """Pair each word with how much it tells: its inverse document frequency."""
-        total = self._index.facts.passages
+        Raises:
+            ValueError: the limit is not positive.
+        """
+        if limit < 1:
+            raise ValueError(f"limit must be at least 1, not {limit}")
+        rows = self._index.article_rows(article_id).tolist()
+        if not rows:
+            return ()
+        mean = self._index.vectors(rows).mean(axis=0)
+        mean /= np.linalg.norm(mean)
+        # An article has several passages, all of which may be near.
+        hits = self._index.search_vectors(mean, self.settings.candidates + len(rows))
+        near: dict[str, float] = {}
+        for passage, score in zip(
+            self._index.passages(hits.rows.tolist()), hits.scores.tolist(), strict=True
+        ):
+            if passage.article_id != article_id:
+                near.setdefault(passage.article_id, score)
+        return tuple(
+            RelatedArticle(found, score, self._citation(found))
+            for found, score in list(near.items())[:limit]
+        )
 
-        def weight(group: TermGroup) -> float:
-            # The commonest reading counts: a rare alternative does not make a word telling.
-            most = max(
-                min(self._index.document_frequency(term) for term in option.terms)
-                for option in group.alternatives
-            )
-            return math.log(1 + (total - most + 0.5) / (most + 0.5))
-
-        return [(group, weight(group)) for group in groups]
+    def _highlights(
+        self, texts: Sequence[str], listing: Listing, offset: int
+    ) -> list[tuple[int, int]]:
+        examined = listing.examined
+        if examined is None:
+            return first_sentences(texts)
+        return answering_sentences(
+            texts,
+            examined.vector,
+            examined.asked_weights,
+            lambda sentences: self._examiner.encode(sentences, "passage"),
+            # Related sentences are not worth the time that encoding takes.
+            encoded=0 if offset else 1,
+        )
 
     def _retrieved(
         self, passage: Passage, score: float, highlight: tuple[int, int]
     ) -> RetrievedPassage:
-        article = self._index.article(passage.article_id)
-        if article is None:
-            raise LookupError(f"passage of an unknown article {passage.article_id!r}")
         return RetrievedPassage(
             article_id=passage.article_id,
             paragraphs=passage.paragraphs,
             text=passage.text,
             score=score,
-            citation=Citation(
-                title=article.title,
-                agency=article.agency,
-                date=article.date,
-                code=article.code,
-                url=article.link,
-            ),
+            citation=self._citation(passage.article_id),
             highlight=highlight,
         )
+
+    def _citation(self, article_id: str) -> Citation:
+        article = self._index.article(article_id)
+        if article is None:
+            raise LookupError(f"passage of an unknown article {article_id!r}")
+        return Citation(
+            title=article.title,
+            agency=article.agency,
+            date=article.date,
+            code=article.code,
+            url=article.link,
+        )
+
+
+def _turn(
+    question: str, follows: Turn | None, passages: Sequence[RetrievedPassage], *, found: bool
+) -> Turn:
+    """Return what the next question may refer to."""
+    shares: dict[str, float] = {}
+    for passage in passages:
+        best = passages[0].score or 1.0
+        shares.setdefault(passage.article_id, round(min(passage.score / best, 1.0), 4))
+    return Turn(
+        question=question,
+        subject=joined_subject([follows.subject, question] if follows else [question]),
+        found=found,
+        articles=tuple(SourceArticle(article, share) for article, share in shares.items()),
+        paragraphs=passages[0].paragraphs if passages else (),
+    )

@@ -7,6 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 from index.settings import Settings
 from retrieval.confidence import LogisticModel
+from retrieval.followups import FollowupModel
 from retrieval.fusion import ChannelWeights
 from retrieval.ranking import RankingOptions
 
@@ -42,6 +43,17 @@ _CONFIDENCE = {
         agreement=1.033,
     ),
 }
+_FOLLOWUP = FollowupModel(
+    intercept=-3.0,
+    joins=3.0,
+    refers=3.3,
+    relates=1.4,
+    brief=12.0,
+    named=-3.0,
+    phrase=-2.5,
+    home=0.0,
+    alone=0.0,
+)
 
 Value = TypeVar("Value")
 
@@ -75,9 +87,25 @@ class RetrievalSettings(Settings):
         0.4, ge=0, description="of the article's best passage, against the passage itself"
     )
     lead_weight: float = Field(0.8, ge=0, le=1, description="what is left of a lead's score")
+    new_words_weight: float = Field(
+        2.0, ge=0, description="of a follow-up's own words, against them after the question before"
+    )
+    topic_weight: float = Field(
+        2.0, ge=0, description="in a follow-up, of being in an article of the answer before"
+    )
+    shown_weight: float = Field(
+        0.3, ge=0, description="in a follow-up, against the passage that answered before"
+    )
+    period_weight: float = Field(
+        0.15, ge=0, description="of being from a time that the question names in passing"
+    )
     found_threshold: float = Field(0.5, ge=0, le=1, description="probability that counts as found")
+    followup_threshold: float = Field(
+        0.5, ge=0, le=1, description="probability that counts as a follow-up"
+    )
     fusion: PerLanguage[ChannelWeights] = PerLanguage(**_FUSION)
     confidence: PerLanguage[LogisticModel] = PerLanguage(**_CONFIDENCE)
+    followup: FollowupModel = _FOLLOWUP
 
     @property
     def ranking(self) -> RankingOptions:
@@ -87,4 +115,8 @@ class RetrievalSettings(Settings):
             title_weight=self.title_weight,
             article_weight=self.article_weight,
             lead_weight=self.lead_weight,
+            new_words_weight=self.new_words_weight,
+            topic_weight=self.topic_weight,
+            shown_weight=self.shown_weight,
+            period_weight=self.period_weight,
         )

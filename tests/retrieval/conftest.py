@@ -54,14 +54,16 @@ OpenRetriever = Callable[..., Retriever]
 def open_retriever(build_index, word_encoder) -> OpenRetriever:
     """Index articles (the archive above by default) and open a retriever over them."""
 
-    def open_now(*articles: Article, **settings: object) -> Retriever:
+    def open_now(
+        *articles: Article, today: Callable[[], date] = date.today, **settings: object
+    ) -> Retriever:
         index_settings, _ = build_index(*(articles or ARCHIVE), min_passage_tokens=0)
         snapshot = Snapshot.open_current(index_settings.directory)
         confidence = PerLanguage[LogisticModel](
             fa=_BY_COVERAGE, en=_BY_COVERAGE, fa_latn=_BY_COVERAGE
         )
         chosen = RetrievalSettings(confidence=confidence, **settings)
-        return Retriever(snapshot, word_encoder, chosen)
+        return Retriever(snapshot, word_encoder, chosen, today)
 
     return open_now
 

@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.persian import ZWNJ
+from retrieval.agencies import Agencies
 from retrieval.errors import QuestionError
-from retrieval.sources import Agencies, cut, find_code, find_latest
+from retrieval.lines import cut
+from retrieval.wanted import find_code, find_latest
 
 FARS, ILNA, MEHR, VARZESH3 = "خبرگزاری فارس", "خبرگزاری کار ایران", "خبرگزاری مهر", "ورزش سه"
 ARCHIVE = Agencies([FARS, ILNA, MEHR, VARZESH3])

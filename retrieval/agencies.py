@@ -1,21 +1,31 @@
-"""What a question says about where its answer is to come from: an agency, a code, the newest.
+"""Agencies that a question names as its source.
 
-A text is read as one line of plain words (`_Line`), in which every spelling of a word is one and
-agencies are marks; what is looked for are then regular expressions over that line. The rules, with
-examples and doubtful cases, are in docs/sources.md.
+A text is read as one line of plain words in which agencies are marks; what names a source are then
+regular expressions over that line. The rules, with examples and doubtful cases, are in
+docs/sources.md.
 """
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
-from itertools import accumulate, product
+from itertools import product
 from typing import Final
 
-from index.persian import ZWNJ, normalise
+from index.persian import ZWNJ
 from retrieval.errors import QuestionError
+from retrieval.lines import (
+    MARKS,
+    PAUSE,
+    WORD,
+    Line,
+    Unit,
+    pattern,
+    patterns,
+    units_of_text,
+    widened,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,119 +46,6 @@ class SourceMention:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class CodeMention:
-    """An agency's own number for an article, named in a question.
-
-    Attributes:
-        code: in Latin digits.
-        start: offset of the first character of what names it («کد خبر ۱۷۱۵۷۷۶»).
-        end: offset behind the last one.
-    """
-
-    code: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class LatestRequest:
-    """A request for the newest of what there is.
-
-    Attributes:
-        subject: what the news is to be about, as it was written; "" for any news.
-        start: offset of the subject's first character; the text's end for none.
-        end: offset behind its last one.
-    """
-
-    subject: str
-    start: int
-    end: int
-
-
-def cut(text: str, start: int, end: int) -> str:
-    """Return `text` without the characters from `start` to `end` and the space left over there."""
-    left, right = text[:start].rstrip(), text[end:].lstrip()
-    return (left + right if right[:1] in tuple(".!?؟،,؛;:") else f"{left} {right}").strip()
-
-
-# --- Texts as lines of plain words ---
-
-# Letters and digits with what may stand inside a word: diacritics and joiners.
-_WORD: Final = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u064b-\u065f\u0670\u200c\u200d\u00ad])*")
-_UNSEEN: Final = str.maketrans("", "", "\u200d\u00ad")
-_SENTENCE_END: Final = re.compile(r"[!?؟\n]|\.(?=\s|$)")
-_PAUSE: Final = re.compile(r"[،,؛;:()\[\]|…–—]|\s-\s")
-# Marks for agencies in a line: by a name of its own; by one that something else has, too; by a
-# word that in most questions is something else. data/agencies.tsv stars the latter two.
-_MARKS: Final = ("§", "¤", "¬")
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A word, a pause "," or a sentence's end "." with its place in the text."""
-
-    plain: str
-    start: int
-    end: int
-
-
-class _Line:
-    """Units as one line, with the way back to them."""
-
-    def __init__(self, units: Sequence[_Unit]) -> None:
-        self.units = units
-        self.text = " ".join(unit.plain for unit in units)
-        self._starts = list(accumulate((len(unit.plain) + 1 for unit in units), initial=0))
-
-    def units_of(self, match: re.Match[str], group: str | int) -> Sequence[_Unit]:
-        """Return the units that a group of a match lies on."""
-        first = bisect_right(self._starts, match.start(group)) - 1
-        return self.units[first : bisect_left(self._starts, match.end(group))]
-
-
-@lru_cache(maxsize=64)  # The three questions are asked of the same text.
-def _units(text: str) -> tuple[_Unit, ...]:
-    found: list[_Unit] = []
-    end = 0
-    matches = list(_WORD.finditer(text))
-    for match, plain in zip(matches, _plain([match.group() for match in matches]), strict=True):
-        found.extend(_stops(text, end, match.start()))
-        end = match.end()
-        if plain:
-            found.append(_Unit(plain, match.start(), end))
-    return (*found, *_stops(text, end, len(text)))
-
-
-def _plain(words: Sequence[str]) -> list[str]:
-    """Return the one spelling of each word; a compound tied by ZWNJ is one word in one piece."""
-    # All at once is ten times faster than one by one.
-    plain = normalise("\n".join(words).translate(_UNSEEN)).split("\n")
-    if len(plain) != len(words):
-        plain = [normalise(word) for word in words]
-    return ["".join(word.replace(ZWNJ, "").split()) for word in plain]
-
-
-def _stops(text: str, start: int, end: int) -> Iterator[_Unit]:
-    """Yield what stands between two words, if it parts them."""
-    between = text[start : end + 1]  # A point with a letter behind it, as in an address, is none.
-    if _SENTENCE_END.search(between):
-        yield _Unit(".", start, end)
-    elif _PAUSE.search(between):
-        yield _Unit(",", start, end)
-
-
-def _pattern(body: str) -> re.Pattern[str]:
-    """Compile an expression for whole words of a line."""
-    return re.compile(rf"(?<!\S)(?:{body})(?!\S)")
-
-
-def _patterns(*bodies: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(map(_pattern, bodies))
-
-
-# --- Agencies ---
-
 # What an agency may be, beside its name.
 _KIND_FA: Final = (
     "(?:خبر ?گزاری|(?:وب ?)?سایت|پایگاه|تارنمای?|(?:روزنامه|شبکه|رسانه|مجله) ?ی?|هفته ?نامه)"
@@ -158,7 +55,7 @@ _KIND_LATIN: Final = (
     "khabar ?gozari ?(?:y?e)?|r(?:oo|o|u)znamey?e?|saite|(?:news )?(?:agency|site|website)"
 )
 _KIND_BEHIND: Final = "news|agency|newspaper|daily|website|site|ir|com|net"
-_KIND: Final = _pattern(f"{_KIND_FA}|{_KIND_LATIN}|{_KIND_BEHIND}|www|the")
+_KIND: Final = pattern(f"{_KIND_FA}|{_KIND_LATIN}|{_KIND_BEHIND}|www|the")
 
 # A name that can be nothing else's, by itself or by the kind beside it.
 _FIRM: Final = f"(?:(?:{_KIND_FA}|{_KIND_LATIN}) [§¤¬]|[§¤¬](?: (?:{_KIND_BEHIND}))+|§)"
@@ -202,7 +99,7 @@ def _named(agency: str) -> str:
 
 # How a question names its source. The group `cut`, or all without one, is to be cut from it. Of
 # those that begin at the same word the first counts.
-_CUES: Final = _patterns(
+_CUES: Final = patterns(
     "(?:به ?گزارش|(?:به ?)?نقل ?از|از ?قول|به ?نوشته ?ی?|به ?روایت|به ?گفته ?ی?|منبع(?: ,)?|"
     "be gozaresh ?e?|(?:be )?na(?:gh|q)l ?e? az|az (?:gh|q)ol ?e?|be neveshte ?(?:ye)?|"
     f"be gofte ?(?:ye)?|manba ?e?(?: ,)?){_DESK}(?: khabarnegar ?e?)? {_named(_ANY)}",
@@ -231,12 +128,12 @@ _CUES: Final = _patterns(
     f"(?P<cut>from (?:the )?{_named('¤')})(?= [.,]|$)",
 )
 # The same can say what an agency does or suffers: «از ایسنا اخراج شد», «خبرنگار ایسنا چه گفت».
-_PLACES: Final = _patterns(
+_PLACES: Final = patterns(
     f"(?:در|توی?|از|روی|in|on|from|via|dar|az|too|tooye|tu|tuye) (?:the )?{_named(_FIRM)}",
     f"(?<!با )(?<!ba )(?P<cut>{_named(_FIRM)})(?= {_WROTE_WHAT})",
 )
 # What is said of an agency, not by it: «مدیرعامل», "fired"; looked for among the words around it.
-_SUBJECT: Final = _pattern(
+_SUBJECT: Final = pattern(
     "مدیر ?عامل|خبرنگار\\S*|عکاس|سردبیر|کارکنان|کارمند(?:ان)?|اخراج|استخدام|استعفا|بازداشت|دستگیر|"
     "حمله|تحریم|توقیف|فیلتر|مسدود|هک|شکایت|مجوز|تاسیس|تأسیس|موسس|khabarnegar|modir\\S*|sardabir|ekhraj|"
     "estekhdam|bazdasht|ceo|director|manager|editors?|journalists?|reporters?|correspondents?|"
@@ -244,9 +141,8 @@ _SUBJECT: Final = _pattern(
     "work(?:s|ed|ing)?|sanction\\S*|ban|banned|attack\\S*|raid\\S*|impos\\S*|hack\\S*|lawsuits?|"
     "sue[ds]?|licen[cs]e"
 )
-_ANY_NEWS: Final = _pattern(f"{_NEWS_FA}|{_NEWS_EN}")
+_ANY_NEWS: Final = pattern(f"{_NEWS_FA}|{_NEWS_EN}")
 _NEAR: Final = 3
-_COMMA: Final = re.compile(r"\s*[،,؛;:–—]")
 # Of a longer name the first words are enough.
 _MAX_WORDS: Final = 6
 _SHOWN_NAMES: Final = 8
@@ -274,9 +170,9 @@ class Agencies:
                 continue
             # Nobody has looked at these names: what is left of one may be any word.
             short = _short(_spelling(name))
-            self._add(short, _Known(_MARKS[2], (name,)))
+            self._add(short, _Known(MARKS[2], (name,)))
             if short != _spelling(name):
-                self._add(name, _Known(_MARKS[0], (name,)))
+                self._add(name, _Known(MARKS[0], (name,)))
         for form, (row, mark) in _table().items():
             self._known[form] = _Known(mark, listed.get(row, ()))
         self._longest = max(form.count(" ") + 1 for form in self._known)
@@ -286,10 +182,10 @@ class Agencies:
 
         Of several mentions the first that the archive has counts, or else the first.
         """
-        units, known = self._marked(_units(text))
+        units, known = self._marked(units_of_text(text))
         if not known:
             return None
-        line = _Line(units)
+        line = Line(units)
         mentions = [
             self._mention(text, line, match, known)
             for pattern in (*_CUES, *_PLACES)
@@ -324,11 +220,11 @@ class Agencies:
         for form in _forms(name):
             old = self._known.get(form, new)
             agencies = tuple(dict.fromkeys((*old.agencies, *new.agencies)))
-            self._known[form] = _Known(max(old.mark, new.mark, key=_MARKS.index), agencies)
+            self._known[form] = _Known(max(old.mark, new.mark, key=MARKS.index), agencies)
 
-    def _marked(self, units: Sequence[_Unit]) -> tuple[list[_Unit], dict[int, _Known]]:
+    def _marked(self, units: Sequence[Unit]) -> tuple[list[Unit], dict[int, _Known]]:
         """Put one unit for each agency's name; return which they are by their offsets, too."""
-        marked: list[_Unit] = []
+        marked: list[Unit] = []
         known: dict[int, _Known] = {}
         at = 0
         while at < len(units):
@@ -336,7 +232,7 @@ class Agencies:
             for longer in range(min(self._longest, len(units) - at), 0, -1):
                 words = units[at : at + longer]
                 if found := self._known.get(" ".join(word.plain for word in words)):
-                    unit, length = _Unit(found.mark, unit.start, words[-1].end), longer
+                    unit, length = Unit(found.mark, unit.start, words[-1].end), longer
                     known[unit.start] = found
                     break
             marked.append(unit)
@@ -344,7 +240,7 @@ class Agencies:
         return marked, known
 
     def _mention(
-        self, text: str, line: _Line, match: re.Match[str], known: Mapping[int, _Known]
+        self, text: str, line: Line, match: re.Match[str], known: Mapping[int, _Known]
     ) -> SourceMention:
         named = line.units_of(match, "name")
         start, end = named[0].start, named[-1].end
@@ -353,9 +249,9 @@ class Agencies:
         }
         agencies = tuple(name for name in self._names if name in found)
         whole = line.units_of(match, "cut" if "cut" in match.re.groupindex else 0)
-        left, right = _widened(text, whole[0].start, whole[-1].end)
+        left, right = widened(text, whole[0].start, whole[-1].end)
         # Of a question that has nothing else, the words around the name stay.
-        if not _WORD.search(text[:left] + text[right:]):
+        if not WORD.search(text[:left] + text[right:]):
             left, right = start, end
         return SourceMention(agencies, text[start:end], left, right)
 
@@ -369,32 +265,9 @@ def _is_subject(line: str, match: re.Match[str]) -> bool:
     return bool(_SUBJECT.search(" ".join([*before, *after])))
 
 
-_OPENING, _CLOSING = "\"'«“‘(", "\"'»”’)"
-
-
-def _widened(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return a span with the quotation marks, brackets and commas that would be left over."""
-    end = _closed(text, start, end)
-    while start > 0 and text[start - 1] in _OPENING and text[end : end + 1] in tuple(_CLOSING):
-        start, end = start - 1, end + 1
-    comma = _COMMA.match(text, end)
-    if comma:
-        end = comma.end()
-    before = text[:start].rstrip()
-    if before.endswith(("،", ",")) and (comma or not _WORD.search(text, end)):
-        start = len(before) - 1
-    return start, end
-
-
-def _closed(text: str, start: int, end: int) -> int:
-    """Return the end of a span with the mark that closes what is opened in it."""
-    opened = any(mark in text[start:end] for mark in _OPENING)
-    return end + 1 if opened and text[end : end + 1] in tuple(_CLOSING) else end
-
-
 def _spelling(name: str) -> str:
     """Return the plain words of a name."""
-    return " ".join(unit.plain for unit in _units(name) if unit.plain not in (",", "."))
+    return " ".join(unit.plain for unit in units_of_text(name) if unit.plain not in (",", "."))
 
 
 def _short(spelled: str) -> str:
@@ -411,7 +284,7 @@ def _forms(name: str) -> Iterator[str]:
 
 def _row(name: str) -> int | None:
     """Return the number of an archive's agency in the table; None if it has no such agency."""
-    for part in (name, *_PAUSE.split(name)):
+    for part in (name, *PAUSE.split(name)):
         spelled = _spelling(part)
         for form in (spelled, _short(spelled)):
             if form in _table():
@@ -429,118 +302,8 @@ def _table() -> Mapping[str, tuple[int, str]]:
         for name in line.replace("\t", "|").split("|"):
             bare = name.rstrip("*")
             for form in _forms(bare) if bare else ():
-                mark = _MARKS[len(name) - len(bare)]
+                mark = MARKS[len(name) - len(bare)]
                 # A starred name may be the full one, too, which has no star.
                 known = found.get(form, (row, mark))
-                found[form] = (row, max(mark, known[1], key=_MARKS.index))
+                found[form] = (row, max(mark, known[1], key=MARKS.index))
     return found
-
-
-# --- Codes ---
-
-_CODE_WORDS: Final = (
-    "(?:کد|شناسه|شماره) ?(?:ی )?(?:خبری?|مطلب|مقاله)|خبر (?:(?:با|به) )?(?:کد|شماره|شناسه)(?: ?ی)?|"
-    "(?:news|article|story) (?:code|id|number|no)|(?:kod|code) ?e? (?:kh|x)abar ?[ie]?|"
-    "(?:kh|x)abar ?e? (?:ba )?(?:kod|code|shomare) ?(?:ye|e)?|shomare ?(?:ye)? (?:kh|x)abar"
-)
-_CODE_LEAD: Final = "با|این|لطفا|the|with|show|me|open|find|please|ba|in"
-_CODE_REST: Final = "را|رو|چیست|چیه|بده|بیار|نشان|لطفا|ro|ra|chie|bede|please"
-_CODES: Final = _patterns(
-    rf"(?:{_CODE_WORDS})(?: [.,])? ?(?P<code>[0-9]{{4,20}})",
-    # «کد ملی», "error code": without a word for news, the code must be all there is.
-    f"^(?:(?:{_CODE_LEAD}) )*(?P<cut>(?:کد|شناسه|code|kod|id)(?: [.,])? ?(?P<code>[0-9]{{6,20}}))"
-    f"(?: (?:{_CODE_REST}))*(?: [.,])*$",
-    "^(?:[.,] )?(?P<code>[0-9]{6,20})(?: [.,])*$",
-)
-
-
-def find_code(text: str) -> CodeMention | None:
-    """Return the article's number that a text names, or is."""
-    line = _Line(_units(text))
-    for pattern in _CODES:
-        if match := pattern.search(line.text):
-            units = line.units_of(match, "cut" if "cut" in pattern.groupindex else 0)
-            start, end = _widened(text, units[0].start, units[-1].end)
-            return CodeMention(match["code"], start, end)
-    return None
-
-
-# --- The newest ---
-
-_ASK_FA: Final = (
-    "سلام|تازه|لطفا|ببخشید|به من|بهم|برام|برایم|نشان|نشون|نشانم|بگو|بگید|بگویید|بده|بدید|می ?خوام|"
-    "می ?خواهم|salam|lotfan|be man|behem|baram|neshan|neshun|neshoon|begu|begoo|bego|bede|bedeh|"
-    "mikham|mikhaham"
-)
-_ASK_EN: Final = (
-    "please|show|tell|give|get|find|list|read|send|me|us|what|which|is|are|s|whats|were|can|could|"
-    "you|i|we|want|need|would|like|to|know|see|hear|there|do|have|hi|hello|hey|bring|all"
-)
-_NEWEST_FA: Final = (
-    "(?:تازه|جدید|نو|داغ) ?ترین|[آا]خرین|"
-    "a?a(?:kh|x)ari?n ?e?|jadid ?tari?n ?e?|taz[ei]h? ?tari?n ?e?"
-)
-_NEWEST_EN: Final = "(?:the|any|some|your|all)?(?: ?very)? ?(?:latest|newest|most recent|freshest)"
-_ITEMS_FA: Final = (
-    "خبر(?: ?ها| ?ا)?(?: ?ی)?|خبرهای|خبرای|اخبار|تحولات|رویداد ?های?|گزارش ?های?|تیتر ?های?|"
-    "(?:kh|x)abar ?(?:ha|a)?(?: ?y?e)?|a(?:kh|x)bar ?e?|tahavolat ?e?"
-)
-_ITEMS_EN: Final = (
-    "(?:news(?: (?:stories|reports|articles|items))?|headlines?|reports|stor(?:y|ies)|articles?|"
-    "updates?|developments)"
-)
-_ABOUT_FA: Final = (
-    "درباره ?ی?|در باره ?ی?|در ?مورد|در ?خصوص|راجع به|پیرامون|مربوط به|مرتبط با|در ?رابطه با|از|در|"
-    "darbare ?(?:ye)?|dar ?more?d ?e?|raje ?be|marboot be|az|dar"
-)
-_ABOUT_EN: Final = "about|on|of|in|from|for|with|regarding|concerning|around|related to"
-_REST_FA: Final = (
-    f"{_ASK_FA}|چیست|چیه|چی|چیا|چه|است|هست|هستند|بود|شد|کدام ?اند|کدومان|را|رو|داری|دارید|"
-    "chie|chiye|chist|chi|chia|hast|hastand|ro|ra|shod"
-)
-_REST_EN: Final = "please|now|right now|thanks|thank you"
-_NEW_FA: Final = (
-    f"(?:(?:{_NEWEST_FA})(?: و مهم ?ترین)? (?:{_ITEMS_FA})(?: و (?:{_ITEMS_FA}))?|"
-    f"(?:{_ITEMS_FA}) (?:جدید|تازه|jadid ?e?|taze ?(?:ye)?)(?: ?ا?ی)?|"
-    "چه خبر(?: ?ها| ?ه| است)?|che (?:kh|x)abar(?:e|a)?)"
-)
-_NEW_EN: Final = f"(?:{_NEWEST_EN}) {_ITEMS_EN}"
-# A lead-in, and what may follow the request: pleasantries, and whole sentences.
-_ASKED_FA: Final = f"^(?:(?:{_ASK_FA})(?: [.,])? )*"
-_ASKED_EN: Final = f"^(?:(?:{_ASK_EN})(?: [.,])? )*"
-_STOP_FA: Final = rf"(?: (?:{_REST_FA}))*(?: [.,])*(?: \..*)?$"
-_STOP_EN: Final = rf"(?: ,)?(?: (?:{_REST_EN}))*(?: [.,])*(?: \..*)?$"
-_SUBJECT_TEXT: Final = r"(?P<subject>[^.,](?:[^.]*?[^.,])??)"
-# Before the request a subject is short: "Kazakhstan latest news".
-_SHORT_SUBJECT: Final = r"(?P<subject>[^\s.,]+(?: [^\s.,]+){0,3})"
-# Who asks for the newest does not ask who, or why.
-_ASKS_ELSE: Final = _pattern(
-    "چه کسی|چه کسانی|چه زمانی|چرا|کدام|کی|آیا|چند|چقدر|چگونه|چطور|what|who|which|why|when|how|did|"
-    "does|where|kodam|chera|ki|aya|chand|cheghadr"
-)
-_LATEST: Final = _patterns(
-    f"{_ASKED_FA}{_NEW_FA}(?: (?:{_ABOUT_FA}))?(?: ,)?(?: {_SUBJECT_TEXT})??{_STOP_FA}",
-    f"{_ASKED_EN}{_NEW_EN}(?: (?:{_ABOUT_EN}))?(?: ,)?(?: {_SUBJECT_TEXT})??{_STOP_EN}",
-    f"{_ASKED_EN}{_NEWEST_EN}(?: (?:{_ABOUT_EN}) {_SUBJECT_TEXT})??{_STOP_EN}",
-    f"{_ASKED_EN}{_NEWEST_EN} {_SHORT_SUBJECT} {_ITEMS_EN}{_STOP_EN}",
-    f"{_ASKED_EN}(?:what(?: ?s| is)? new|any (?:new )?(?:news|updates?))"
-    f"(?: (?:{_ABOUT_EN}) {_SUBJECT_TEXT})??{_STOP_EN}",
-    f"{_ASKED_FA}(?:(?:{_ABOUT_FA}) )?{_SHORT_SUBJECT}(?: ,)? {_NEW_FA}{_STOP_FA}",
-    f"^{_SHORT_SUBJECT}(?: ,)? {_NEW_EN}{_STOP_EN}",
-)
-
-
-def find_latest(text: str) -> LatestRequest | None:
-    """Return what a text asks for the newest of, if it asks for the newest and nothing else."""
-    line = _Line(_units(text))
-    for pattern in _LATEST:
-        if not (match := pattern.search(line.text)):
-            continue
-        if not match["subject"]:
-            return LatestRequest("", len(text), len(text))
-        if not _ASKS_ELSE.search(match["subject"]):
-            units = line.units_of(match, "subject")
-            start = units[0].start
-            end = _closed(text, start, units[-1].end)
-            return LatestRequest(text[start:end], start, end)
-    return None

@@ -1,0 +1,94 @@
+"""Conversations: what a question may follow up, passed in and returned, never kept by anybody."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from index.errors import KhazarError
+
+MAX_TURNS: Final = 4
+# A subject that has grown over several follow-ups keeps its beginning and its end.
+_MAX_SUBJECT: Final = 400
+
+
+class ConversationError(KhazarError):
+    """A stored conversation that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceArticle:
+    """An article that an answer drew on.
+
+    Attributes:
+        article_id: its id.
+        share: the score of its first passage, against that of the answer's best.
+    """
+
+    article_id: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question of a conversation with what its answer showed.
+
+    Attributes:
+        question: as it was asked.
+        subject: what the next turn may refer to: the question, after the one that it follows up.
+        found: whether the answer said so.
+        articles: the articles in the answer, best first, each once.
+        paragraphs: of the passage shown first, which is of the first article.
+    """
+
+    question: str
+    subject: str
+    found: bool
+    articles: tuple[SourceArticle, ...]
+    paragraphs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The last turns of a conversation, oldest first, at most `MAX_TURNS`."""
+
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def topic(self) -> Turn | None:
+        """The turn that a follow-up refers to: the last one that found an answer, or the last."""
+        answered = [turn for turn in self.turns if turn.articles]
+        found = [turn for turn in answered if turn.found]
+        return next(iter([*found[::-1], *answered[::-1]]), None)
+
+    def then(self, turn: Turn) -> "Conversation":
+        """Return the conversation with one turn more."""
+        return Conversation((*self.turns, turn)[-MAX_TURNS:])
+
+    def to_json(self) -> str:
+        """Return the conversation as JSON, to be kept between two turns."""
+        return _CONVERSATION.dump_json(self).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> "Conversation":
+        """Read what `to_json` returned.
+
+        Raises:
+            ConversationError: it is no conversation.
+        """
+        try:
+            return _CONVERSATION.validate_json(text)
+        except ValidationError:
+            raise ConversationError("not a conversation that Khazar wrote") from None
+
+
+NO_CONVERSATION: Final = Conversation()
+_CONVERSATION: Final = TypeAdapter(Conversation)
+
+
+def joined_subject(parts: Iterable[str]) -> str:
+    """Return one text of questions that follow each other up, bounded in length."""
+    subject = " ".join(parts)
+    half = _MAX_SUBJECT // 2
+    return subject if len(subject) <= _MAX_SUBJECT else f"{subject[:half]} {subject[-half:]}"

@@ -1,0 +1,220 @@
+"""Examining a question: what is found for it, and what speaks for that."""
+
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.contract import EVERYTHING, Filter, SearchIndex, TermGroup
+from index.encoders import Encoder, TextKind
+from retrieval.bridge import Bridge
+from retrieval.confidence import Evidence, gather_evidence
+from retrieval.conversation import Conversation, Turn, joined_subject
+from retrieval.followups import FollowupEvidence, Standing, find_cues
+from retrieval.periods import Period
+from retrieval.questions import Question, understand
+from retrieval.ranking import Focus, Ranking, rank
+from retrieval.settings import RetrievalSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A question with everything that its answer rests on.
+
+    Attributes:
+        question: as it was understood; a follow-up after the question that it follows up.
+        asked: the words that were asked now; the same as `question` unless it is a follow-up.
+        vector: (dimension,) the vector of `asked`.
+        weights: the words of `question` with how much each tells.
+        ranking: the candidates, best first.
+        evidence: what speaks for the first of them; None when there is none.
+        probability: calibrated chance in [0, 1] that the first of them answers.
+        follows: the turn that the question follows up, or None.
+        followup: what speaks for and against that; None when no turn came before.
+    """
+
+    question: Question
+    asked: Question
+    vector: NDArray[np.float32]
+    weights: Sequence[tuple[TermGroup, float]]
+    ranking: Ranking
+    evidence: Evidence | None
+    probability: float
+    follows: Turn | None = None
+    followup: FollowupEvidence | None = None
+
+    @property
+    def asked_weights(self) -> list[tuple[TermGroup, float]]:
+        """The words of `asked` with how much each tells."""
+        groups = set(self.asked.groups)
+        return [(group, weight) for group, weight in self.weights if group in groups]
+
+
+class Examiner:
+    """Examines questions over one opened index; may be used from several threads at once."""
+
+    def __init__(self, index: SearchIndex, encoder: Encoder, settings: RetrievalSettings) -> None:
+        """Examine over `index`, whose vectors `encoder` made."""
+        self._index = index
+        self._bridge = Bridge(index.vocabulary(), index.facts.passages)
+        self._encoder = encoder
+        self._settings = settings
+        # A fast tokenizer must not be used by two threads at once.
+        self._encoding = threading.Lock()
+
+    def encode(self, texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
+        """Return the (len(texts), dimension) normalised vectors of some texts."""
+        with self._encoding:
+            return self._encoder.encode(texts, kind)
+
+    def understand(self, text: str) -> Question | None:
+        """Return a text as a question, or None when it has no word.
+
+        Raises:
+            QuestionError: it is too long.
+        """
+        return understand(text, self._settings.max_question_characters, self._bridge)
+
+    def examine(
+        self,
+        question: Question,
+        *,
+        within: Filter = EVERYTHING,
+        period: Period | None = None,
+        conversation: Conversation | None = None,
+    ) -> Examined:
+        """Find and judge the candidates for a question.
+
+        Args:
+            question: what is asked.
+            within: the articles that are searched.
+            period: the time that is preferred.
+            conversation: what the question may follow up.
+        """
+        vector = self.encode([question.encoded], "query")[0]
+        alone = self._examine(question, vector, within, period)
+        topic = conversation.topic if conversation else None
+        if topic is None:
+            return alone
+        evidence = FollowupEvidence(find_cues(question), self._standing(alone, topic))
+        alone = replace(alone, followup=evidence)
+        if self._settings.followup.probability(evidence) < self._settings.followup_threshold:
+            return alone
+        return self._followed(alone, topic, within, period)
+
+    def _standing(self, alone: Examined, topic: Turn) -> Standing:
+        rows = [
+            row
+            for source in topic.articles
+            for row in self._index.article_rows(source.article_id).tolist()
+        ]
+        if not rows or not len(alone.ranking.cosines):
+            return Standing(home=0.0, alone=alone.probability)
+        at_home = float((self._index.vectors(rows) @ alone.vector).max())
+        anywhere = float(alone.ranking.cosines.max())
+        return Standing(home=at_home - anywhere, alone=alone.probability)
+
+    def _examine(
+        self,
+        question: Question,
+        vector: NDArray[np.float32],
+        within: Filter,
+        period: Period | None,
+    ) -> Examined:
+        ranking = self._rank(question, vector, within, period, None)
+        weights = self._term_weights(question.groups)
+        evidence = gather_evidence(ranking, weights) if ranking.passages else None
+        return Examined(
+            question=question,
+            asked=question,
+            vector=vector,
+            weights=weights,
+            ranking=ranking,
+            evidence=evidence,
+            probability=self._probability(question, evidence),
+        )
+
+    def _followed(
+        self, alone: Examined, topic: Turn, within: Filter, period: Period | None
+    ) -> Examined:
+        """Examine a follow-up together with what it follows up."""
+        subject = self.understand(topic.subject)
+        asked = alone.asked
+        if subject is None:
+            return alone
+        question = Question(
+            text=asked.text,
+            language=asked.language,
+            encoded=joined_subject((subject.encoded, asked.encoded)),
+            words=tuple(dict.fromkeys((*subject.words, *asked.words))),
+        )
+        vector = self.encode([question.encoded], "query")[0]
+        # The scores of one answer lie close together; the first article is the likeliest by far.
+        shares = {
+            source.article_id: source.share**3
+            for source in topic.articles
+            if self._admits(within, source.article_id)
+        }
+        focus = Focus(
+            question=asked,
+            vector=alone.vector,
+            shares=shares,
+            shown=(topic.articles[0].article_id, topic.paragraphs),
+        )
+        ranking = self._rank(question, vector, within, period, focus)
+        weights = self._term_weights(question.groups)
+        evidence = gather_evidence(ranking, weights) if ranking.passages else None
+        return replace(
+            alone,
+            question=question,
+            weights=weights,
+            ranking=ranking,
+            evidence=evidence,
+            probability=self._probability(question, evidence),
+            follows=topic,
+        )
+
+    def _admits(self, within: Filter, article_id: str) -> bool:
+        article = self._index.article(article_id)
+        return article is not None and within.admits(article)
+
+    def _rank(
+        self,
+        question: Question,
+        vector: NDArray[np.float32],
+        within: Filter,
+        period: Period | None,
+        focus: Focus | None,
+    ) -> Ranking:
+        return rank(
+            self._index,
+            question,
+            vector,
+            self._settings.fusion.of(question.language),
+            self._settings.ranking,
+            within=within,
+            period=period,
+            focus=focus,
+        )
+
+    def _probability(self, question: Question, evidence: Evidence | None) -> float:
+        if evidence is None:
+            return 0.0
+        return self._settings.confidence.of(question.language).probability(evidence)
+
+    def _term_weights(self, groups: Sequence[TermGroup]) -> list[tuple[TermGroup, float]]:
+        """Pair each word with how much it tells: its inverse document frequency."""
+        total = self._index.facts.passages
+
+        def weight(group: TermGroup) -> float:
+            # The commonest reading counts: a rare alternative does not make a word telling.
+            most = max(
+                min(self._index.document_frequency(term) for term in option.terms)
+                for option in group.alternatives
+            )
+            return math.log(1 + (total - most + 0.5) / (most + 0.5))
+
+        return [(group, weight(group)) for group in groups]
