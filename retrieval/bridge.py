@@ -35,13 +35,23 @@ _POSSESSIVES: Final = {"'s": ("", 0.0), "s": ("", 0.6)}
 class Bridge:
     """The way from Latin letters to the terms of one opened index."""
 
-    def __init__(self, vocabulary: Sequence[tuple[str, int]], passages: int) -> None:
+    def __init__(
+        self,
+        vocabulary: Sequence[tuple[str, int]],
+        passages: int,
+        *,
+        lexicon: bool = True,
+        sounds: bool = True,
+    ) -> None:
         """Prepare for an index.
 
         Args:
             vocabulary: its terms with their document frequencies.
             passages: how many passages it has.
+            lexicon: whether English words are looked up in the lexicon.
+            sounds: whether English words are matched by sound.
         """
+        self._looks_up, self._listens = lexicon, sounds
         self._vocabulary = Vocabulary(vocabulary, passages)
         self._lexicon = news_lexicon()
         self._readings = Readings(self._vocabulary, (NAMES,), _POSSESSIVES, _FREQUENCY_WEIGHT)
@@ -63,7 +73,7 @@ class Bridge:
         bridged: list[BridgedWord] = []
         at = 0
         while at < len(words):
-            entry = self._lexicon.find(words, at)
+            entry = self._lexicon.find(words, at) if self._looks_up else None
             length = entry.length if entry else 1
             if length > 1 or not _is_left_out(words[at], at, left_out):
                 source = " ".join(words[at : at + length])
@@ -83,7 +93,7 @@ class Bridge:
         listed = self._listed(entry) if entry else []
         if listed and (is_first or not is_name or (entry and entry.length > 1)):
             return listed
-        if len(latin) < _SHORTEST_SOUND:
+        if len(latin) < _SHORTEST_SOUND or not self._listens:
             return listed
         weight = _SOUND_WEIGHT if is_name else _SOUND_OF_LOWER_CASE
         weight = _SOUND_BESIDE_LEXICON if listed else weight

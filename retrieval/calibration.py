@@ -3,7 +3,6 @@
 The result goes into config.toml by hand, so that what an operator runs is what they have read.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from retrieval.confidence import LogisticModel, gather_evidence
 from retrieval.errors import QuestionFileError
-from retrieval.evaluation import DEPTH, Asked, Followup
+from retrieval.evaluation import DEPTH, Asked, Followup, ranking_measures
 from retrieval.followups import FollowupModel
 from retrieval.fusion import ChannelWeights
 from retrieval.ranking import Ranking, RankingOptions, reweighed
@@ -34,13 +33,13 @@ class Calibration:
 
     Attributes:
         weights: those of the highest mean reciprocal rank.
-        reciprocal_rank: that rank, at 10.
+        measures: with these weights, by name as in `retrieval.evaluation.measure`.
         model: when to say "found".
         auc: the model's ROC AUC in ten-fold cross-validation.
     """
 
     weights: ChannelWeights
-    reciprocal_rank: float
+    measures: Mapping[str, float]
     model: LogisticModel
     auc: float
 
@@ -85,24 +84,18 @@ def calibrate(retriever: Retriever, asked: Sequence[Asked]) -> Calibration:
     tried = [
         (
             weights,
-            float(
-                np.mean(
-                    [
-                        _reciprocal_rank(q, found.ranking, weights, options)
-                        for q, found in examined
-                        if q.answerable
-                    ]
-                )
+            ranking_measures(
+                [_judged(q, e.ranking, weights, options) for q, e in examined if q.answerable]
             ),
         )
         for weights in _possible_weights()
     ]
-    best, reciprocal_rank = max(tried, key=lambda pair: pair[1])
+    best, measures = max(tried, key=lambda pair: pair[1]["MRR@10"])
     evidence = [
         asdict(gather_evidence(reweighed(e.ranking, best, options), e.weights)) for _, e in examined
     ]
     values, auc = _regression(evidence, kinds)
-    return Calibration(best, reciprocal_rank, LogisticModel(**values), auc)
+    return Calibration(best, measures, LogisticModel(**values), auc)
 
 
 def read_turns(path: Path) -> list[TurnPair]:
@@ -188,12 +181,11 @@ def _possible_weights() -> list[ChannelWeights]:
     return [ChannelWeights(dense=share, lexical=round(1 - share, 2)) for share in shares]
 
 
-def _reciprocal_rank(
+def _judged(
     asked: Asked, ranking: Ranking, weights: ChannelWeights, options: RankingOptions
-) -> float:
+) -> list[bool]:
     passages = reweighed(ranking, weights, options).passages[:DEPTH]
-    ranks = (rank for rank, passage in enumerate(passages, 1) if asked.is_answered_by(passage))
-    return 1 / next(ranks, math.inf)
+    return [asked.is_answered_by(passage) for passage in passages]
 
 
 def _regression(

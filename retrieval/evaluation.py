@@ -333,8 +333,8 @@ def _measure_group(outcomes: Sequence[Outcome]) -> dict[str, float]:
     unanswerable = [outcome for outcome in outcomes if not outcome.answerable]
     values: dict[str, float] = {"n": len(answerable)}
     if answerable:
-        values |= _ranking_measures([outcome.relevant for outcome in answerable])
-        articles = _ranking_measures([_by_article(outcome) for outcome in answerable])
+        values |= ranking_measures([outcome.relevant for outcome in answerable])
+        articles = ranking_measures([_by_article(outcome) for outcome in answerable])
         values |= {f"article {name}": value for name, value in articles.items()}
     if answerable and unanswerable:
         values["auc"] = float(
@@ -353,7 +353,7 @@ def _measure_group(outcomes: Sequence[Outcome]) -> dict[str, float]:
     return values
 
 
-def _ranking_measures(judged: Sequence[Sequence[bool]]) -> dict[str, float]:
+def ranking_measures(judged: Sequence[Sequence[bool]]) -> dict[str, float]:
     """Average the measures over lists of judgements, best passage first."""
     # Every question has an answer somewhere, which "gold" stands for when it was not retrieved.
     qrels = [Qrel(str(query), "gold", 1) for query in range(len(judged))]

@@ -59,7 +59,12 @@ class Examiner:
     def __init__(self, index: SearchIndex, encoder: Encoder, settings: RetrievalSettings) -> None:
         """Examine over `index`, whose vectors `encoder` made."""
         self._index = index
-        self._bridge = Bridge(index.vocabulary(), index.facts.passages)
+        self._bridge = Bridge(
+            index.vocabulary(),
+            index.facts.passages,
+            lexicon=settings.lexicon,
+            sounds=settings.sounds,
+        )
         self._encoder = encoder
         self._settings = settings
         # A fast tokenizer must not be used by two threads at once.

@@ -99,6 +99,8 @@ class RetrievalSettings(Settings):
     period_weight: float = Field(
         0.15, ge=0, description="of being from a time that the question names in passing"
     )
+    lexicon: bool = Field(True, description="whether English words are looked up in the lexicon")
+    sounds: bool = Field(True, description="whether English words are matched by sound")
     found_threshold: float = Field(0.5, ge=0, le=1, description="probability that counts as found")
     followup_threshold: float = Field(
         0.5, ge=0, le=1, description="probability that counts as a follow-up"

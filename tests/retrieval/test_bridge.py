@@ -138,3 +138,17 @@ def test_any_text_gives_terms_of_the_index(text: str) -> None:
 def test_long_texts_have_limits(text: str) -> None:
     assert valid(BRIDGE.english(text))
     assert len(BRIDGE.english(text)) <= 64
+
+
+@pytest.mark.parametrize(
+    ("lexicon", "sounds", "found"),
+    [(True, True, {"name", "word"}), (True, False, {"word"}), (False, True, {"name"})],
+)
+def test_either_way_across_can_be_closed(lexicon: bool, sounds: bool, found: set[str]) -> None:
+    bridge = Bridge(FREQUENCIES.most_common(), len(PASSAGES), lexicon=lexicon, sounds=sounds)
+    name, word = bridge.english("Is Eivankovich drilling")[0], bridge.english("the students")
+    crossed = {
+        "name": ("ایوانکوویچ",) in [option.terms for option in name.group.alternatives],
+        "word": ("دانشجو",) in [option.terms for option in word[0].group.alternatives],
+    }
+    assert {way for way, is_open in crossed.items() if is_open} == found
