@@ -2,20 +2,18 @@
 
 import json
 import sys
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, BinaryIO, TextIO
+from typing import Annotated
 
 import typer
 from platformdirs import user_state_path
 from rich.console import Console
-from rich.progress import Progress
 
 from index.console import application, run
+from retrieval.asking import ask_file, ask_once, open_retriever, progress_display
 from retrieval.errors import QuestionFileError
-from retrieval.records import BatchReport, answer_file, answer_record
-from retrieval.retriever import Retriever
+from retrieval.limits import Limits
 
 app = application("Ask the archive.", needs_command=False)
 
@@ -59,13 +57,15 @@ def prompt_command(context: typer.Context, config: Config = None, limit: Limit =
     # The prompt's own parts are of no use to scripts.
     from retrieval.repl import Prompt
 
-    with _open(config) as retriever:
+    with open_retriever(config) as retriever:
         Prompt(retriever, Console(), limit).run(user_state_path("khazar") / "history")
 
 
 @app.command(
     "ask",
-    epilog="Examples: python -m retrieval ask 'How many students study in Astrakhan?' --json · "
+    epilog="Examples: python -m retrieval ask 'How many students study in Astrakhan?' --json\n\n"
+    "python -m retrieval ask 'صادرات نفت' --from 1404-08 --to 1404-09-15 --source ایلنا\n\n"
+    "python -m retrieval ask 'oil exports' --limit 5 --offset 5 --why\n\n"
     "python -m retrieval ask --questions in.jsonl --out out.jsonl",
 )
 def ask_command(
@@ -73,7 +73,9 @@ def ask_command(
     questions: Annotated[
         Path | None,
         typer.Option(
-            help='A file of {"id": ..., "question": ...} lines to answer; - for standard input.'
+            help='A file of {"id": ..., "question": ...} lines to answer; - for standard input. '
+            'A line may also have "after": [...], the questions before it in a conversation, and '
+            '"from", "to" and "source", as the options are here.'
         ),
     ] = None,
     out: Annotated[
@@ -82,6 +84,23 @@ def ask_command(
             help="Where their answers go, one JSON a line.", show_default="standard output"
         ),
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="Only articles from this day, month or year on: 1404-08-01, 1404-08, 2025-11-18.",
+        ),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Only articles until this day, month or year.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Only articles of this agency: ایلنا, ILNA.")
+    ] = None,
+    offset: Annotated[
+        int, typer.Option(min=0, help="Passages to leave out at the beginning: the next page.")
+    ] = 0,
+    why: Annotated[bool, typer.Option("--why", help="Tell why the passages were found.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
     limit: Limit = None,
     config: Config = None,
@@ -93,19 +112,22 @@ def ask_command(
     """
     if (questions is None) == (not question):
         raise typer.BadParameter("give either a QUESTION or --questions FILE")
+    limits = Limits(since, until, source)
     if questions is not None:
-        _answer_questions(questions, out, limit, config)
+        if offset or why:
+            raise typer.BadParameter("--offset and --why go with one QUESTION")
+        ask_file(questions, out, limit, limits, config)
         return
     if out is not None:
         raise typer.BadParameter("--out goes with --questions")
-    with _open(config) as retriever:
-        answer = retriever.ask(" ".join(question or ()), limit=limit)
+    with open_retriever(config) as retriever:
+        reply = ask_once(
+            retriever, " ".join(question or ()), limit=limit, offset=offset, limits=limits, why=why
+        )
     if as_json:
-        typer.echo(json.dumps(answer_record(answer), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(reply.record(), ensure_ascii=False, indent=2))
     else:
-        from retrieval.display import show_answer
-
-        show_answer(Console(), answer)
+        reply.show(Console())
 
 
 @app.command(
@@ -125,6 +147,10 @@ def eval_command(
         Path | None,
         typer.Option("--baseline", help="Fail where a measure is below this file's."),
     ] = None,
+    in_a_conversation: Annotated[
+        bool,
+        typer.Option("--in-conversation", help="Ask each after another question of the file."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
     config: Config = None,
 ) -> None:
@@ -132,11 +158,14 @@ def eval_command(
 
     P@k: share of the first k passages that are right. R@k: share of questions with a right
     passage among the first k. auc, missed, invented: how well found is told from not found.
-    The exit status is 1 when a measure is below the baseline.
+    follows: share taken for follow-ups. sentence: share of right first passages whose answering
+    sentence has the answer. The exit status is 1 when a measure is below the baseline.
     """
     # The measures take a second to import, and nobody who asks needs them.
     from retrieval.evaluation import (
         check_archive,
+        followups,
+        in_conversation,
         read_questions,
         run_questions,
         stand_alone,
@@ -154,8 +183,12 @@ def eval_command(
     languages = _known(language)
     before = load_run(against) if against else None
     baseline = load_baseline(least, file.name) if least else {}
-    questions = stand_alone(read_questions(file), languages)
-    with _open(config) as retriever, _progress() as progress:
+    lines = read_questions(file)
+    questions = stand_alone(lines, languages)
+    if in_a_conversation:
+        questions = in_conversation(questions)
+    questions += followups(lines, languages)
+    with open_retriever(config) as retriever, progress_display() as progress:
         check_archive(questions, retriever)
         answers = run_questions(retriever, questions)
         outcomes = list(progress.track(answers, total=len(questions), description="asking"))
@@ -180,6 +213,10 @@ def eval_command(
 def calibrate_command(
     file: QuestionFile,
     language: Languages = None,
+    turns: Annotated[
+        Path | None,
+        typer.Option(help="More pairs of questions, to learn follow-ups from (JSON Lines)."),
+    ] = None,
     config: Config = None,
 ) -> None:
     """Learn the channels' weights and when to say "found" from a FILE of questions.
@@ -187,22 +224,46 @@ def calibrate_command(
     Prints tables for config.toml; nothing is changed. The file is as for `eval`, with answerable
     and unanswerable questions.
     """
-    from retrieval.calibration import as_toml, calibrate
-    from retrieval.evaluation import check_archive, read_questions, stand_alone
+    from retrieval.calibration import (
+        as_toml,
+        calibrate,
+        calibrate_followups,
+        read_turns,
+        table_of,
+        turn_pairs,
+    )
+    from retrieval.evaluation import (
+        check_archive,
+        followups,
+        in_conversation,
+        read_questions,
+        stand_alone,
+    )
 
     languages = _known(language)
     questions = read_questions(file)
-    with _open(config) as retriever:
+    pairs = read_turns(turns) if turns else []
+    with open_retriever(config) as retriever:
         for name in languages:
             if not (asked := stand_alone(questions, [name])):
                 continue
             check_archive(asked, retriever)
             learned = calibrate(retriever, asked)
             typer.echo(
-                f"# {name}: MRR@10 {learned.reciprocal_rank:.3f}; "
+                f"# {name}: {_listed(learned.measures)}; "
                 f"AUC of found {learned.auc:.3f} in ten-fold cross-validation"
             )
-            typer.echo(as_toml(name, learned))
+            typer.echo(as_toml(table_of("fusion", name), learned.weights))
+            typer.echo(as_toml(table_of("confidence", name), learned.model))
+        if later := followups(questions, languages):
+            later += in_conversation(stand_alone(questions, languages))
+            model, auc = calibrate_followups(retriever, [*turn_pairs(later), *pairs])
+            typer.echo(f"# follow-ups: AUC {auc:.3f} in ten-fold cross-validation")
+            typer.echo(as_toml("followup", model))
+
+
+def _listed(measures: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {measures[name]:.3f}" for name in ("P@1", "R@5", "MRR@10"))
 
 
 def _known(languages: list[str] | None) -> Sequence[str]:
@@ -211,62 +272,6 @@ def _known(languages: list[str] | None) -> Sequence[str]:
     if unknown := set(languages or ()) - set(LANGUAGES):
         raise typer.BadParameter(f"no language {min(unknown)}; known are {', '.join(LANGUAGES)}")
     return languages or LANGUAGES
-
-
-def _answer_questions(
-    questions: Path, out: Path | None, limit: int | None, config: Path | None
-) -> None:
-    if out is not None and out.exists() and questions.exists() and out.samefile(questions):
-        raise typer.BadParameter("--out is the file of questions")
-    report = BatchReport(0, ())
-    with (
-        _read(questions) as source,
-        # Before the answers' file, which a mistake in the configuration must not empty.
-        _open(config) as retriever,
-        _write(out) as sink,
-        # Answers that go to the terminal show the progress themselves.
-        _progress(hidden=out is None) as progress,
-    ):
-        task = progress.add_task("answering", total=None)
-        for report in answer_file(retriever, source, str(questions), sink, limit):
-            progress.update(task, completed=report.answered)
-    for problem in report.problems:
-        typer.echo(problem, err=True)
-    typer.echo(f"{report.answered:,} answered, {len(report.problems):,} problems", err=True)
-    if report.problems:
-        raise typer.Exit(1)
-
-
-def _open(config: Path | None) -> Retriever:
-    """Open the retriever, which takes seconds: a person at a terminal is told so."""
-    console = Console(stderr=True)
-    waiting = console.status("Opening the index…") if console.is_terminal else nullcontext()
-    with waiting:
-        return Retriever.open(config)
-
-
-def _progress(*, hidden: bool = False) -> Progress:
-    """Return a progress display on standard error; nothing where that is not a terminal."""
-    console = Console(stderr=True)
-    return Progress(console=console, transient=True, disable=hidden or not console.is_terminal)
-
-
-def _read(path: Path) -> AbstractContextManager[BinaryIO]:
-    if str(path) == "-":
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise QuestionFileError(f"{path}: {error.strerror}") from None
-
-
-def _write(path: Path | None) -> AbstractContextManager[TextIO]:
-    if path is None:
-        return nullcontext(sys.stdout)
-    try:
-        return path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise QuestionFileError(f"{path}: {error.strerror}") from None
 
 
 if __name__ == "__main__":

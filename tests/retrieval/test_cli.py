@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from retrieval.__main__ import app
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "همکاری دانشگاه‌ها در دریای خزر"
@@ -53,19 +56,43 @@ def test_ask_prints_plain_text_into_a_pipe(config: str) -> None:
     assert "خبرگزاری کار ایران · ۲۷ آبان ۱۴۰۴ · کد خبر ۱۷۱۵۷۷۶" in done.stdout
 
 
+def test_ask_looks_where_it_is_told_to_turns_pages_and_tells_why(config: str) -> None:
+    limits = ("--from", "1404-08-27", "--to", "2025-11", "--source", "ایلنا")
+    page = ("-k", "1", "--offset", "2", "--why")
+    done = khazar("retrieval", "ask", QUESTION, *limits, *page, "--config", config)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "بخش‌های بعدی:"
+    assert lines[2].startswith("[۳] ")
+    assert lines[6:8] == ["زبان پرسش: فارسی", f"جست‌وجو شد: {QUESTION}"]
+    assert [line[:6] for line in lines if line.startswith("بخش ")] == ["بخش ۳ "]
+
+
+def test_limits_that_make_no_sense_are_one_line(config: str) -> None:
+    limits = ("--from", "1404-08-02", "--to", "۱۴۰۴-۰۸-۰۱")
+    done = khazar("retrieval", "ask", QUESTION, *limits, "--config", config)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "Error: no day is from 1404-08-02 to ۱۴۰۴-۰۸-۰۱: the range ends before it begins\n"
+    )
+    assert done.stdout == ""
+
+
 def test_a_file_of_questions_from_standard_input(config: str, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
-    lines = f'{{"id": 1, "question": "{QUESTION}"}}\noops\n'
+    turn = {"id": 2, "question": "چه گفت؟", "after": [QUESTION], "from": "2025"}
+    lines = f'{{"id": 1, "question": "{QUESTION}"}}\n{json.dumps(turn)}\noops\n'
     done = khazar(
         *("retrieval", "ask", "--questions", "-", "--out", str(out), "--config", config),
         stdin=lines,
     )
     assert done.returncode == 1
     answers = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
-    assert [answer["id"] for answer in answers] == [1, None]
+    assert [answer["id"] for answer in answers] == [1, 2, None]
+    assert answers[1]["scope"]["within"]["since"] == "2025-01-01"
     assert done.stderr.splitlines() == [
-        "-:2: not JSON: Expecting value: line 1 column 1 (char 0)",
-        "1 answered, 1 problems",
+        "-:3: not JSON: Expecting value: line 1 column 1 (char 0)",
+        "2 answered, 1 problems",
     ]
 
 
@@ -76,8 +103,12 @@ def test_answers_never_replace_what_a_mistake_would_lose(config: str, tmp_path: 
     done = khazar(*same, "--config", config)
     assert done.returncode == 2
     assert "--out is the file of questions" in done.stderr
-    other = ("retrieval", "ask", "--questions", "-", "--out", str(kept), "--config", "no.toml")
-    assert khazar(*other, stdin="").returncode == 2
+    other = ("retrieval", "ask", "--questions", "-", "--out", str(kept), "--config")
+    assert khazar(*other, "no.toml", stdin="").returncode == 2
+    done = khazar(*other, config, "--from", "1404", "--to", "1403", stdin="")
+    assert done.returncode == 2
+    message = "Error: no day is from 1404 to 1403: the range ends before it begins\n"
+    assert done.stderr == message
     assert kept.read_text(encoding="utf-8") == '{"id": 1, "question": "x"}\n'
 
 
@@ -130,6 +161,24 @@ def test_errors_are_one_line_and_a_status(arguments: list[str], status: int, mes
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--questions", "x", "--why"], "--offset and --why go with one QUESTION"),
+        (["--questions", "x", "--offset", "5"], "--offset and --why go with one QUESTION"),
+    ],
+)
+def test_options_that_do_not_go_together(arguments: list[str], message: str) -> None:
+    done = CliRunner().invoke(app, ["ask", *arguments])
+    assert done.exit_code == 2
+    assert message in done.output
+
+
+@pytest.mark.parametrize("key", ["after", "from", "to", "source"])
+def test_help_tells_what_a_line_of_questions_may_have(key: str) -> None:
+    assert f'"{key}"' in CliRunner().invoke(app, ["ask", "--help"]).output
 
 
 @pytest.mark.parametrize("command", [[], ["ask"], ["eval"]])

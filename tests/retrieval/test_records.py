@@ -1,18 +1,40 @@
 import io
 import json
+from dataclasses import fields
 
 from retrieval import Retriever
-from retrieval.records import BatchReport, answer_file, answer_record
+from retrieval.confidence import Evidence
+from retrieval.limits import Limits
+from retrieval.records import BatchReport, answer_file, answer_record, explanation_record
+
+STUDENTS = "چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟"
+
+
+def answered(
+    retriever: Retriever, *lines: dict[str, object], **options: object
+) -> tuple[list[dict[str, object]], BatchReport]:
+    source = io.BytesIO("\n".join(map(json.dumps, lines)).encode())
+    sink = io.StringIO()
+    *_, report = answer_file(retriever, source, "in.jsonl", sink, **options)
+    return [json.loads(line) for line in sink.getvalue().splitlines()], report
 
 
 def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
-    answer = retriever.ask("چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟", limit=1)
+    answer = retriever.ask(STUDENTS, limit=1)
     record = json.loads(json.dumps(answer_record(answer), ensure_ascii=False))
     assert record == {
-        "question": "چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟",
+        "question": STUDENTS,
         "language": "fa",
         "found": True,
         "probability": round(answer.probability, 4),
+        "follows_up": False,
+        "scope": {
+            "within": {"since": None, "until": None, "agencies": []},
+            "widened": False,
+            "unknown_source": None,
+        },
+        "offset": 0,
+        "more": True,
         "passages": [
             {
                 "article_id": "astrakhan",
@@ -65,3 +87,106 @@ def test_a_file_of_questions_is_answered_line_by_line(retriever: Retriever) -> N
     assert [record["error"] for record in records if "error" in record] == [
         problem.split(": ", 1)[1] for problem in report.problems
     ]
+
+
+def test_where_was_looked_has_iso_dates(retriever: Retriever) -> None:
+    within = retriever.filter(since="1404-08", until="۱۴۰۴/۰۸/۳۰", source="ILNA")
+    record = answer_record(retriever.ask(STUDENTS, limit=2, offset=2, within=within))
+    assert record["scope"] == {
+        "within": {"since": "2025-10-23", "until": "2025-11-21", "agencies": ["ایلنا"]},
+        "widened": False,
+        "unknown_source": None,
+    }
+    assert (record["offset"], record["more"]) == (2, False)
+
+
+def test_what_a_question_says_of_where_to_look_is_recorded(retriever: Retriever) -> None:
+    scope = answer_record(retriever.ask("به گزارش رویترز در مهر ۱۴۰۰ کشتی‌های بزرگ"))["scope"]
+    assert scope == {
+        "within": {"since": None, "until": None, "agencies": []},
+        "widened": True,
+        "unknown_source": "رویترز",
+    }
+
+
+def test_an_explanation_as_json_has_all_of_it(retriever: Retriever) -> None:
+    before = retriever.ask(STUDENTS).conversation
+    explanation = retriever.explain("و استاندارش چه گفت؟", conversation=before, limit=2)
+    record = json.loads(json.dumps(explanation_record(explanation), ensure_ascii=False))
+    assert record["language"] == "fa"
+    assert record["searched"] == f"{STUDENTS} و استاندارش چه گفت؟"
+    assert record["follows"] == STUDENTS
+    assert set(record["evidence"]) == {field.name for field in fields(Evidence)}
+    assert [set(passage) for passage in record["passages"]] == [
+        {
+            *("article_id", "paragraphs", "score", "cosine", "dense_rank"),
+            *("lexical", "lexical_rank", "bonus", "words"),
+        }
+    ] * 2
+    words = {word["source"]: word["terms"] for word in record["passages"][0]["words"]}
+    assert words["دانشجوی"] in ([], ["دانشجو"])
+    second = explanation_record(explanation, 1)["passages"]
+    assert second == record["passages"][1:]
+
+
+def test_a_line_may_follow_up_questions_before_it(retriever: Retriever) -> None:
+    question = "و استاندارش چه گفت؟"
+    (alone, following), report = answered(
+        retriever,
+        {"id": 1, "question": question},
+        {"id": 2, "question": question, "after": ["صید ماهی در ولگا", STUDENTS]},
+    )
+    assert (alone["follows_up"], following["follows_up"]) == (False, True)
+    assert following["question"] == question
+    assert report == BatchReport(2, ())
+
+
+def test_a_line_may_say_where_to_look_and_goes_before_the_options(retriever: Retriever) -> None:
+    records, report = answered(
+        retriever,
+        {"id": 1, "question": "کشتی"},
+        {"id": 2, "question": "کشتی", "source": "ورزش سه", "from": None},
+        {"id": 3, "question": "کشتی", "from": "1404-08-01", "to": "1404-08-30", "after": []},
+        limits=Limits(source="ILNA"),
+    )
+    assert [record["scope"]["within"] for record in records] == [
+        {"since": None, "until": None, "agencies": ["ایلنا"]},
+        {"since": None, "until": None, "agencies": ["ورزش سه"]},
+        {"since": "2025-10-23", "until": "2025-11-21", "agencies": ["ایلنا"]},
+    ]
+    assert {passage["article_id"] for passage in records[1]["passages"]} == {"wrestling"}
+    assert report == BatchReport(3, ())
+
+
+def test_what_a_line_says_wrongly_is_a_problem_of_that_line(retriever: Retriever) -> None:
+    wrong = [
+        {"after": "text"},
+        {"after": [1]},
+        {"after": {"a": 1}},
+        {"after": ["x" * 3000]},
+        {"from": 1404},
+        {"to": ["1404"]},
+        {"source": {}},
+        {"from": "nonsense"},
+        {"from": "1404-08-02", "to": "1404-08-01"},
+        {"source": "رویترز"},
+        {"source": "\ud800"},
+    ]
+    records, report = answered(
+        retriever, *({"id": at, "question": "ماهی"} | line for at, line in enumerate(wrong))
+    )
+    assert report.answered == 0
+    assert [record["id"] for record in records] == [*range(10), None]
+    assert [record["error"] for record in records] == [
+        *['not a question: "after" must be a list of questions'] * 3,
+        "a question may have 2,000 characters, and this one has 3,000; ask it in fewer words",
+        'not a question: "from" must be a text',
+        'not a question: "to" must be a text',
+        'not a question: "source" must be a text',
+        "'nonsense' is no date; write a day (1404-08-27 or 2025-11-18), a month (1404-08) "
+        "or a year (1404)",
+        "no day is from 1404-08-02 to 1404-08-01: the range ends before it begins",
+        "the archive has no source “رویترز”; it has ایلنا, ورزش سه",
+        "not a question: it holds half of a character",
+    ]
+    assert report.problems[4] == 'in.jsonl:5: not a question: "from" must be a text'
