@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
-# The bundled model as it was published, and with this project's adapter (docs/training.md).
-BUNDLED, ADAPTED = "bundled", "bundled-adapted"
+# The bundled model with this project's adapter (docs/training.md), and as it was published.
+BUNDLED, ORIGINAL = "bundled", "bundled-original"
 TextKind = Literal["query", "passage"]
 
 # What some hub repositories carry besides the weights that are loaded.
@@ -56,7 +56,7 @@ class ModelFolder:
     """A model on this machine.
 
     Attributes:
-        name: the model as configured: "bundled", "bundled-adapted", a hub id or a folder.
+        name: the model as configured: "bundled", "bundled-original", a hub id or a folder.
         path: its sentence-transformers folder.
         fingerprint: changes whenever the same text could get another vector. Precision is not
             part of it: an index may be built on one machine and asked on another.
@@ -127,8 +127,8 @@ def find_model(settings: IndexSettings) -> ModelFolder:
         EncoderError: it is neither here nor can it be fetched.
     """
     name = settings.encoder
-    if name in (BUNDLED, ADAPTED):
-        folder = bundled_model(adapter=ADAPTER if name == ADAPTED else None)
+    if name in (BUNDLED, ORIGINAL):
+        folder = bundled_model(adapter=ADAPTER if name == BUNDLED else None)
         # The folder's name carries the checksum of all that it was made from.
         fingerprint = folder.name
     elif (folder := settings.path(name)).is_dir():

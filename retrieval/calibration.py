@@ -5,6 +5,7 @@ The result goes into config.toml by hand, so that what an operator runs is what 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,11 @@ from retrieval.confidence import LogisticModel, gather_evidence
 from retrieval.errors import QuestionFileError
 from retrieval.evaluation import DEPTH, Asked, Followup, ranking_measures
 from retrieval.followups import FollowupModel
-from retrieval.fusion import ChannelWeights
+from retrieval.fusion import FusionWeights
 from retrieval.ranking import Ranking, RankingOptions, reweighed
 from retrieval.retriever import Retriever
 
-_STEPS = 20
+_STEPS = 10
 _FOLDS = 10
 
 
@@ -32,13 +33,13 @@ class Calibration:
     """What was learned for one language.
 
     Attributes:
-        weights: those of the highest mean reciprocal rank.
+        weights: the middle of those with the highest mean reciprocal ranks.
         measures: with these weights, by name as in `retrieval.evaluation.measure`.
         model: when to say "found".
         auc: the model's ROC AUC in ten-fold cross-validation.
     """
 
-    weights: ChannelWeights
+    weights: FusionWeights
     measures: Mapping[str, float]
     model: LogisticModel
     auc: float
@@ -81,21 +82,18 @@ def calibrate(retriever: Retriever, asked: Sequence[Asked]) -> Calibration:
     if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
         raise QuestionFileError(f"calibration needs {_FOLDS} answerable and unanswerable questions")
     options = retriever.settings.ranking
-    tried = [
-        (
-            weights,
-            ranking_measures(
-                [_judged(q, e.ranking, weights, options) for q, e in examined if q.answerable]
-            ),
+    tried = {
+        weights: ranking_measures(
+            [_judged(q, e.ranking, weights, options) for q, e in examined if q.answerable]
         )
         for weights in _possible_weights()
-    ]
-    best, measures = max(tried, key=lambda pair: pair[1]["MRR@10"])
+    }
+    best = _middle_of_best({weights: measures["MRR@10"] for weights, measures in tried.items()})
     evidence = [
         asdict(gather_evidence(reweighed(e.ranking, best, options), e.weights)) for _, e in examined
     ]
     values, auc = _regression(evidence, kinds)
-    return Calibration(best, measures, LogisticModel(**values), auc)
+    return Calibration(best, tried[best], LogisticModel(**values), auc)
 
 
 def read_turns(path: Path) -> list[TurnPair]:
@@ -176,13 +174,29 @@ def table_of(name: str, language: str) -> str:
     return f"{name}.{language.replace('-', '_').lower()}"
 
 
-def _possible_weights() -> list[ChannelWeights]:
+def _possible_weights() -> list[FusionWeights]:
     shares = [step / _STEPS for step in range(_STEPS + 1)]
-    return [ChannelWeights(dense=share, lexical=round(1 - share, 2)) for share in shares]
+    return [FusionWeights(articles=a, passages=p) for a, p in product(shares, shares)]
+
+
+def _middle_of_best(ranks: Mapping[FusionWeights, float]) -> FusionWeights:
+    """Return the weights whose neighbours, too, do well: a peak of its own is chance."""
+
+    def mean_around(weights: FusionWeights) -> float:
+        near = [
+            rank
+            for other, rank in ranks.items()
+            if abs(other.articles - weights.articles) < 1.5 / _STEPS
+            and abs(other.passages - weights.passages) < 1.5 / _STEPS
+        ]
+        # Neighbours that the edge of the grid cuts off count as no better than any.
+        return float(np.mean([*near, *[float(np.mean(list(ranks.values())))] * (9 - len(near))]))
+
+    return max(ranks, key=mean_around)
 
 
 def _judged(
-    asked: Asked, ranking: Ranking, weights: ChannelWeights, options: RankingOptions
+    asked: Asked, ranking: Ranking, weights: FusionWeights, options: RankingOptions
 ) -> list[bool]:
     passages = reweighed(ranking, weights, options).passages[:DEPTH]
     return [asked.is_answered_by(passage) for passage in passages]

@@ -26,14 +26,17 @@ class Evidence:
         coverage: share of the question's words, each by how much it tells, that the candidates
             of the passage's article or their title have; 0 when the question has none.
         strength: the highest lexical score, by how much the question's words tell in all.
-        agreement: 1 when both channels rank the same passage first, else 0.
+        missing: how much the most telling of the words that are not covered tells; 0 when all are.
+        lead: how far the highest lexical score in the article is above the highest elsewhere, by
+            how much the question's words tell in all.
     """
 
     similarity: float
     margin: float
     coverage: float
     strength: float
-    agreement: float
+    missing: float
+    lead: float
 
 
 class LogisticModel(BaseModel):
@@ -46,7 +49,8 @@ class LogisticModel(BaseModel):
     margin: float
     coverage: float
     strength: float
-    agreement: float
+    missing: float
+    lead: float
 
     def probability(self, evidence: Evidence) -> float:
         """Return the chance in [0, 1] that the archive answers the question."""
@@ -65,13 +69,18 @@ def gather_evidence(ranking: Ranking, weights: Sequence[tuple[TermGroup, float]]
     best = ranking.passages[0]
     nearest = np.sort(ranking.cosines)[::-1][:_FIELD]
     total = sum(weight for _, weight in weights)
-    article = [p.text for p in ranking.passages if p.article_id == best.article_id]
+    inside = np.array([p.article_id == best.article_id for p in ranking.passages])
+    article = [p.text for p, is_in in zip(ranking.passages, inside, strict=True) if is_in]
     present = set(index_terms("\n".join([best.title, *article])))
-    agree = ranking.lexical.any() and ranking.lexical.argmax() == ranking.cosines.argmax()
+    missing = (
+        weight for group, weight in weights if not matched_weight(present, [(group, weight)])
+    )
+    lead = ranking.lexical[inside].max() - ranking.lexical[~inside].max(initial=0)
     return Evidence(
         similarity=float(ranking.cosines[0]),
         margin=float(nearest[0] - nearest.mean()),
         coverage=matched_weight(present, weights) / total if total else 0.0,
         strength=float(ranking.lexical.max()) / total if total else 0.0,
-        agreement=float(agree),
+        missing=max(missing, default=0.0),
+        lead=float(lead) / total if total else 0.0,
     )

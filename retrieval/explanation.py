@@ -72,8 +72,8 @@ class Explanation:
     passages: tuple[PassageReasons, ...]
 
 
-def explain(listing: Listing, positions: Sequence[int]) -> Explanation | None:
-    """Explain the passages at some positions of a listing; None when nothing was searched for."""
+def explain(listing: Listing, passages: Sequence[Passage]) -> Explanation | None:
+    """Explain some passages of a listing; None when nothing was searched for."""
     examined = listing.examined
     if examined is None:
         return None
@@ -84,9 +84,7 @@ def explain(listing: Listing, positions: Sequence[int]) -> Explanation | None:
         follows=examined.follows.question if examined.follows else None,
         probability=examined.probability,
         evidence=examined.evidence,
-        passages=tuple(
-            _reasons(examined, places[listing.passages[position]]) for position in positions
-        ),
+        passages=tuple(_reasons(examined, places[passage]) for passage in passages),
     )
 
 

@@ -52,7 +52,7 @@ _RELATIVES: Final = frozenset("who which whose that که".split())
 _RELATING: Final = frozenset(
     """
     else other others another same more too either instead next last previous first still yet
-    دیگه دیگر دیگری بقیه بقیهٔ همینقدر همین‌قدر هم چطور چطوره هنوز الان بیشتر بازم قبلی بعدی
+    دیگه دیگر دیگری بقیه بقیهٔ همینقدر همین‌قدر هم هنوز الان بیشتر بازم قبلی بعدی
     """.split()
 )
 # Words that ask or join; a noun settles a pronoun, and these are none.
@@ -61,7 +61,7 @@ _ASKING: Final = frozenset(
     who whom whose what which when where why how much many did do does is are was were has have had
     will would can could should the a an of in on at to for from by with about as if be been not
     چه چی چند چقدر چگونه چطور چرا کی کجا کدام کدوم آیا را رو از به در با بر برای تا هم که تو
-    درباره قبل بعد پیش است بود شد هست
+    درباره قبل بعد پیش است بود شد هست کجاست کجان چنده چیه کیه چیست کیست
     """.split()
 )
 _BEING: Final = frozenset("is are was were be been".split())
@@ -80,7 +80,7 @@ class Cues:
         refers: 1 when a pronoun or a demonstrative has nothing before it in the question that it
             could stand for; 0.3 when it has.
         relates: 1 when it asks for more, or for the same of something else («زنان چطور؟»).
-        brief: 1 / (1 + number of telling words); 1 when it has none.
+        brief: 1 / (1 + number of telling words); 1 when it has none, 0 for a phrase.
         named: 1 when it has a number or, in English, a name.
         phrase: 1 when it is a few words without a verb or a question word, as in a search engine.
     """
@@ -149,13 +149,15 @@ def find_cues(question: Question) -> Cues:
     folded = [token.casefold().replace("’", "'").removesuffix("'s") for token in tokens]
     # «بعد از …» is a time, and joins nothing.
     joins = bool(folded) and folded[0] in _JOINERS and folded[:2] != ["بعد", "از"]
+    refers = _refers(tokens, folded, joins=joins, english=english)
+    phrase = not refers and len(folded) > 1 and _is_phrase(question, folded)
     return Cues(
         joins=float(joins),
-        refers=_refers(tokens, folded, joins=joins, english=english),
+        refers=refers,
         relates=float(_relates(folded)),
-        brief=1 / (1 + len(question.words)),
+        brief=0.0 if phrase else 1 / (1 + len(question.words)),
         named=float(_is_named(tokens, english=english)),
-        phrase=float(len(folded) > 1 and _is_phrase(question, folded)),
+        phrase=float(phrase),
     )
 
 
@@ -186,7 +188,8 @@ def _refers(tokens: Sequence[str], folded: Sequence[str], *, joins: bool, englis
 def _points_back(folded: Sequence[str], at: int, following: str | None) -> bool:
     if following is None or following in _ASKING:
         return at == 0 or folded[at - 1] not in _CLAUSE_OPENERS
-    if following in _TIMES or (at and folded[at - 1] in _CLAUSE_OPENERS):
+    # hazm ties what follows: ماه‌رو.
+    if following.split(ZWNJ)[0] in _TIMES or (at and folded[at - 1] in _CLAUSE_OPENERS):
         return False
     # «آن بازیکن پرسپولیس که …»: the description follows.
     if not _RELATIVES.isdisjoint(folded[at + 2 :]):
@@ -196,7 +199,7 @@ def _points_back(folded: Sequence[str], at: int, following: str | None) -> bool:
 
 
 def _relates(folded: Sequence[str]) -> bool:
-    if not _RELATING.isdisjoint(folded) or folded[-1:] == ["چی"]:
+    if not _RELATING.isdisjoint(folded) or folded[-1:] in (["چی"], ["چطور"]):
         return True
     return any(pair in (("what", "about"), ("how", "about")) for pair in pairwise(folded))
 

@@ -7,13 +7,17 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class ChannelWeights(BaseModel):
-    """How much each channel counts when they are fused."""
+class FusionWeights(BaseModel):
+    """How much the dense channel counts when both are fused; the lexical one gets the rest.
+
+    Words tell articles apart, most of all names; within an article the same names are everywhere,
+    and it is the meaning that tells its passages apart.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    dense: float = Field(ge=0)
-    lexical: float = Field(ge=0)
+    articles: float = Field(ge=0, le=1, description="share when articles are compared")
+    passages: float = Field(ge=0, le=1, description="share when passages of one are compared")
 
 
 def weighted_min_max(

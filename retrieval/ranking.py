@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from index.contract import EVERYTHING, Filter, Hits, SearchIndex
 from index.passages import Passage
-from retrieval.fusion import ChannelWeights, weighted_min_max
+from retrieval.fusion import FusionWeights, weighted_min_max
 from retrieval.periods import Period
 from retrieval.questions import Question
+
+_LEXICAL_DEPTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class RankingOptions:
     Attributes:
         candidates: how many passages each channel proposes at most.
         title_weight: of a word in the title, against one in the text.
-        article_weight: of the best passage of the same article, against the passage itself.
+        article_weight: of the article, which its best passage speaks for, against the passage.
         lead_weight: what is left of a lead's score: it sums up what a paragraph says in full.
         new_words_weight: in a follow-up, of its own words, against them after the question that
             they follow up.
@@ -81,7 +83,7 @@ def rank(
     index: SearchIndex,
     question: Question,
     vector: NDArray[np.float32],
-    weights: ChannelWeights,
+    weights: FusionWeights,
     options: RankingOptions,
     *,
     within: Filter = EVERYTHING,
@@ -105,17 +107,16 @@ def rank(
     if focus is not None:
         channels.append(_search(index, focus.question, focus.vector, options, within))
         known = [index.article_rows(article) for article in focus.shares]
-    rows = np.unique(np.concatenate([*(found.rows for pair in channels for found in pair), *known]))
+    proposed = [hits.rows[: options.candidates] for pair in channels for hits in pair]
+    rows = np.unique(np.concatenate([*proposed, *known]))
     # Vectors are at hand for all candidates, so that the dense channel judges every one.
     vectors = index.vectors(rows.tolist())
     passages = tuple(index.passages(rows.tolist()))
     bonus = np.zeros(len(rows))
     if focus is not None:
-        own = [
-            ((vectors @ focus.vector).astype(np.float64), weights.dense),
-            (_placed(channels[1][1], rows), weights.lexical),
-        ]
-        bonus += options.new_words_weight * weighted_min_max(own)
+        cosines = (vectors @ focus.vector).astype(np.float64)
+        own = _fused(cosines, _placed(channels[1][1], rows), weights.passages)
+        bonus += options.new_words_weight * own
         bonus += _topic(passages, focus, options)
     if period is not None:
         bonus += options.period_weight * _within(index.dates(rows.tolist()), period)
@@ -130,12 +131,12 @@ def rank(
     return reweighed(unranked, weights, options)
 
 
-def reweighed(ranking: Ranking, weights: ChannelWeights, options: RankingOptions) -> Ranking:
+def reweighed(ranking: Ranking, weights: FusionWeights, options: RankingOptions) -> Ranking:
     """Return the same candidates in the order that other weights give them."""
-    scores = weighted_min_max(
-        [(ranking.cosines, weights.dense), (ranking.lexical, weights.lexical)]
-    )
-    scores = _with_article(scores, ranking.passages, options.article_weight)
+    scores = _fused(ranking.cosines, ranking.lexical, weights.passages)
+    articles = _fused(ranking.cosines, ranking.lexical, weights.articles)
+    best = _best_of_article(articles, ranking.passages)
+    scores = (scores + options.article_weight * best) / (1 + options.article_weight)
     scores = np.maximum(scores + ranking.bonus, 0) / (1 + max(ranking.bonus.max(initial=0), 0))
     leads = np.array([not passage.paragraphs for passage in ranking.passages], dtype=bool)
     scores = np.where(leads, scores * options.lead_weight, scores)
@@ -159,15 +160,16 @@ def _search(
     within: Filter,
 ) -> tuple[Hits, Hits]:
     near = index.search_vectors(vector, options.candidates, within)
-    return near, index.search_terms(
-        question.groups, options.candidates, options.title_weight, within
-    )
+    # Looked through deeper than it proposes, so that it judges what the other channel proposes.
+    depth = _LEXICAL_DEPTH * options.candidates
+    return near, index.search_terms(question.groups, depth, options.title_weight, within)
 
 
 def _placed(hits: Hits, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the score of each row; 0 where the channel did not find it."""
+    """Return the score of each row, (n,) ascending; 0 where the channel did not find it."""
+    _, places, found = np.intersect1d(rows, hits.rows, assume_unique=True, return_indices=True)
     scores = np.zeros(len(rows))
-    scores[np.searchsorted(rows, hits.rows)] = hits.scores
+    scores[places] = hits.scores[found]
     return scores
 
 
@@ -185,12 +187,17 @@ def _within(dates: NDArray[np.int32], period: Period) -> NDArray[np.float64]:
     return ((dates >= first) & (dates <= last)).astype(np.float64)
 
 
-def _with_article(
-    scores: NDArray[np.float64], passages: Sequence[Passage], weight: float
+def _fused(
+    cosines: NDArray[np.float64], lexical: NDArray[np.float64], dense_share: float
 ) -> NDArray[np.float64]:
-    """Let a passage share in its article's best score: the answer is often beside the match."""
+    return weighted_min_max([(cosines, dense_share), (lexical, 1 - dense_share)])
+
+
+def _best_of_article(
+    scores: NDArray[np.float64], passages: Sequence[Passage]
+) -> NDArray[np.float64]:
+    """Return for each passage the best score in its article."""
     best: dict[str, float] = {}
     for passage, score in zip(passages, scores.tolist(), strict=True):
         best[passage.article_id] = max(score, best.get(passage.article_id, 0.0))
-    articles = np.array([best[passage.article_id] for passage in passages])
-    return (scores + weight * articles) / (1 + weight)
+    return np.array([best[passage.article_id] for passage in passages])

@@ -189,7 +189,7 @@ class Retriever:
         listing = self._lister.list(question, within=within, conversation=conversation)
         if listing is None or listing.examined is None:
             return None
-        return explain(listing, [position for position, _ in distinct(listing.passages, limit)])
+        return explain(listing, [passage for _, passage in distinct(listing.passages, limit)])
 
     def examine(self, question: str, conversation: Conversation | None = None) -> Examined | None:
         """Find and judge the candidates for a question, all of it taken for what is asked.

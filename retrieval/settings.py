@@ -8,51 +8,54 @@ from pydantic_settings import SettingsConfigDict
 from index.settings import Settings
 from retrieval.confidence import LogisticModel
 from retrieval.followups import FollowupModel
-from retrieval.fusion import ChannelWeights
+from retrieval.fusion import FusionWeights
 from retrieval.ranking import RankingOptions
 
 # Learned by `python -m retrieval calibrate`; config.toml states the same.
 _FUSION = {
-    "fa": ChannelWeights(dense=0.85, lexical=0.15),
-    "en": ChannelWeights(dense=0.4, lexical=0.6),
-    "fa_latn": ChannelWeights(dense=0.75, lexical=0.25),
+    "fa": FusionWeights(articles=0.5, passages=0.9),
+    "en": FusionWeights(articles=0.3, passages=0.8),
+    "fa_latn": FusionWeights(articles=0.6, passages=0.9),
 }
 _CONFIDENCE = {
     "fa": LogisticModel(
-        intercept=-47.827,
-        similarity=51.126,
-        margin=98.81,
-        coverage=8.152,
-        strength=-3.687,
-        agreement=-0.059,
+        intercept=-17.351,
+        similarity=26.759,
+        margin=12.036,
+        coverage=5.981,
+        strength=-5.55,
+        missing=-0.33,
+        lead=5.509,
     ),
     "en": LogisticModel(
-        intercept=-29.143,
-        similarity=32.386,
-        margin=10.725,
-        coverage=9.653,
-        strength=-2.68,
-        agreement=0.112,
+        intercept=-10.011,
+        similarity=17.256,
+        margin=31.908,
+        coverage=5.14,
+        strength=-2.699,
+        missing=-0.446,
+        lead=2.116,
     ),
     "fa_latn": LogisticModel(
-        intercept=-25.856,
-        similarity=25.123,
-        margin=120.473,
-        coverage=5.173,
-        strength=-0.558,
-        agreement=1.033,
+        intercept=-11.831,
+        similarity=19.562,
+        margin=22.274,
+        coverage=3.327,
+        strength=-2.747,
+        missing=-0.443,
+        lead=4.748,
     ),
 }
 _FOLLOWUP = FollowupModel(
-    intercept=-3.0,
-    joins=3.0,
-    refers=3.3,
-    relates=1.4,
-    brief=12.0,
-    named=-3.0,
-    phrase=-2.5,
-    home=0.0,
-    alone=0.0,
+    intercept=-3.539,
+    joins=1.902,
+    refers=2.966,
+    relates=1.874,
+    brief=23.849,
+    named=-2.273,
+    phrase=-2.804,
+    home=13.559,
+    alone=-1.468,
 )
 
 Value = TypeVar("Value")
@@ -84,7 +87,7 @@ class RetrievalSettings(Settings):
     candidates: int = Field(100, ge=10, description="passages that each channel proposes")
     title_weight: float = Field(0.5, ge=0, description="of a word in the title, against the text")
     article_weight: float = Field(
-        0.4, ge=0, description="of the article's best passage, against the passage itself"
+        2.0, ge=0, description="of the article, against the passage itself"
     )
     lead_weight: float = Field(0.8, ge=0, le=1, description="what is left of a lead's score")
     new_words_weight: float = Field(
@@ -105,7 +108,7 @@ class RetrievalSettings(Settings):
     followup_threshold: float = Field(
         0.5, ge=0, le=1, description="probability that counts as a follow-up"
     )
-    fusion: PerLanguage[ChannelWeights] = PerLanguage(**_FUSION)
+    fusion: PerLanguage[FusionWeights] = PerLanguage(**_FUSION)
     confidence: PerLanguage[LogisticModel] = PerLanguage(**_CONFIDENCE)
     followup: FollowupModel = _FOLLOWUP
 

@@ -44,7 +44,7 @@ ARCHIVE = (
 
 # The defaults are for the cosines of a real model; with `word_encoder` words are what counts.
 _BY_COVERAGE = LogisticModel(
-    intercept=-4, similarity=0, margin=0, coverage=8, strength=0, agreement=0
+    intercept=-4, similarity=0, margin=0, coverage=8, strength=0, missing=0, lead=0
 )
 
 OpenRetriever = Callable[..., Retriever]

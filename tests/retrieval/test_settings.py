@@ -14,10 +14,10 @@ def test_config_toml_states_the_defaults() -> None:
 
 
 def test_the_environment_reaches_nested_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KHAZAR_RETRIEVAL__FUSION__EN__DENSE", "0.9")
+    monkeypatch.setenv("KHAZAR_RETRIEVAL__FUSION__EN__ARTICLES", "0.9")
     loaded = RetrievalSettings.load(ROOT / "config.toml")
-    assert loaded.fusion.of("en").dense == 0.9
-    assert loaded.fusion.of("en").lexical == RetrievalSettings().fusion.en.lexical
+    assert loaded.fusion.of("en").articles == 0.9
+    assert loaded.fusion.of("en").passages == RetrievalSettings().fusion.en.passages
 
 
 def test_a_wrong_value_is_named(tmp_path: Path) -> None:
