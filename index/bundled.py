@@ -65,7 +65,7 @@ def bundled_model(cache: Path | None = None, adapter: Path | None = None) -> Pat
     except OSError as error:
         raise EncoderError(
             f"the bundled model cannot be unpacked into {cache}: {error.strerror or error}; "
-            "free some space (350 MB) or set KHAZAR_CACHE to a folder that can be written"
+            "free some space (250 MB) or set KHAZAR_CACHE to a folder that can be written"
         ) from error
     return folder
 
