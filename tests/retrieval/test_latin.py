@@ -79,7 +79,7 @@ def test_tells_the_development_questions() -> None:
         ("esteqlalo ki bord", "استقلال کی برد"),
         ("shahrdari chera jeloye haffarihaye shahro gereft", "شهرداری چرا جلوی حفاریهای شهر گرفت"),
         ("terump irano tahrim kard", "ترامپ ایران تحریم کرد"),
-        ("Mourinho raise federasione footbale", "مورینیو رئیس فدراسیون فوتبال"),
+        ("Mourinho raise federasione footbale", "مورینیو رییس فدراسیون فوتبال"),
     ],
 )
 def test_writes_persian(latin: str, persian: str) -> None:

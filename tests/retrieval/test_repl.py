@@ -80,7 +80,7 @@ def test_a_whole_conversation_in_a_terminal(prompt: Prompt, console, tmp_path: P
     typed_lines = [
         *(":k 2", STUDENTS, ":more", ":around ۲ ۱", ":why", ":related 1", ":open r۱"),
         *("و استاندارش چه گفت؟", ":from 1404-08-01", ":to 1404-07-01", ":source ايلنا", ":filters"),
-        *("صید ماهی", ":new", ":open 9", ":quit"),
+        *("حسن یزدانی در فینال مسابقات جهانی چه گرفت؟", ":new", ":open 9", ":quit"),
     ]
     with create_pipe_input() as typed:
         typed.send_text("".join(f"{line}\n" for line in typed_lines))
