@@ -227,6 +227,7 @@ def calibrate_command(
     from retrieval.calibration import (
         as_toml,
         calibrate,
+        calibrate_followup_confidence,
         calibrate_followups,
         read_turns,
         table_of,
@@ -257,9 +258,12 @@ def calibrate_command(
             typer.echo(as_toml(table_of("confidence", name), learned.model))
         if later := followups(questions, languages):
             later += in_conversation(stand_alone(questions, languages))
-            model, auc = calibrate_followups(retriever, [*turn_pairs(later), *pairs])
+            model, auc = calibrate_followups(retriever, turn_pairs(later), pairs)
             typer.echo(f"# follow-ups: AUC {auc:.3f} in ten-fold cross-validation")
             typer.echo(as_toml("followup", model))
+            found, auc = calibrate_followup_confidence(retriever, followups(questions, languages))
+            typer.echo(f"# follow-ups answered: AUC {auc:.3f} in ten-fold cross-validation")
+            typer.echo(as_toml("followup_confidence", found))
 
 
 def _listed(measures: Mapping[str, float]) -> str:

@@ -47,12 +47,17 @@ class Scope:
         within: the filter that was applied: the asker's, and what the question itself says.
         widened: whether a time that the question names was given up, because nothing of that
             time answers.
+        undated: whether the question asks for a time or for the newest, and no article of the
+            archive has a date.
         unknown_source: an agency that the question names and the archive does not have.
+        unknown_code: a code that the question names and no article has.
     """
 
     within: Filter = EVERYTHING
     widened: bool = False
+    undated: bool = False
     unknown_source: str | None = None
+    unknown_code: str | None = None
 
 
 WHOLE_ARCHIVE = Scope()
@@ -94,7 +99,7 @@ class RelatedArticle:
 
     Attributes:
         article_id: its id.
-        score: cosine of the two articles' mean vectors.
+        score: cosine of its nearest passage with the mean of the other's.
         citation: its source.
     """
 

@@ -4,8 +4,8 @@ The result goes into config.toml by hand, so that what an operator runs is what 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from itertools import product
+from dataclasses import asdict, dataclass, replace
+from itertools import cycle, product
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +19,14 @@ from sklearn.preprocessing import StandardScaler
 from retrieval.confidence import LogisticModel, gather_evidence
 from retrieval.errors import QuestionFileError
 from retrieval.evaluation import DEPTH, Asked, Followup, ranking_measures
-from retrieval.followups import FollowupModel
+from retrieval.followups import FollowupEvidence, FollowupModel, find_cues
 from retrieval.fusion import FusionWeights
 from retrieval.ranking import Ranking, RankingOptions, reweighed
 from retrieval.retriever import Retriever
 
 _STEPS = 10
 _FOLDS = 10
+_MISMATCHES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +137,16 @@ def turn_pairs(asked: Iterable[Asked]) -> list[TurnPair]:
 
 
 def calibrate_followups(
-    retriever: Retriever, pairs: Sequence[TurnPair]
+    retriever: Retriever, pairs: Sequence[TurnPair], turns: Sequence[TurnPair] = ()
 ) -> tuple[FollowupModel, float]:
     """Learn when a question follows up the one before it, in all languages alike.
 
     Args:
-        retriever: over the archive that the questions are about, at least in part.
+        retriever: over the archive that the pairs are about.
         pairs: of both kinds.
+        turns: more of both, of which the archive need not know anything: a new question is asked
+            after those of `pairs`, and the wording of a follow-up is taken with how those of
+            `pairs` stand.
 
     Returns:
         The model, and its ROC AUC in ten-fold cross-validation.
@@ -150,17 +154,57 @@ def calibrate_followups(
     Raises:
         QuestionFileError: there are fewer than ten of either kind.
     """
-    evidence, kinds = [], []
-    for pair in pairs:
+    firsts = [pair.before for pair in pairs]
+    new = [turn for turn in turns if not turn.follows]
+    asked = [*pairs, *(replace(turn, before=one) for turn, one in zip(new, cycle(firsts)))]
+    evidence = []
+    for pair in asked:
         before = retriever.ask(pair.before).conversation
         examined = retriever.examine(pair.text, before)
         if examined is not None and examined.followup is not None:
-            evidence.append(examined.followup.values())
-            kinds.append(pair.follows)
+            evidence.append((examined.followup, pair.follows))
+    standings = [found.standing for found, follows in evidence if follows]
+    later = [turn for turn in turns if turn.follows]
+    for turn, standing in zip(later, cycle(standings)):
+        if (alone := retriever.examine(turn.text)) is not None:
+            evidence.append((FollowupEvidence(find_cues(alone.question), standing), True))
+    kinds = [follows for _, follows in evidence]
     if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
         raise QuestionFileError(f"calibration needs {_FOLDS} follow-ups and other questions")
-    values, auc = _regression(evidence, kinds)
+    values, auc = _regression([found.values() for found, _ in evidence], kinds)
     return FollowupModel(**values), auc
+
+
+def calibrate_followup_confidence(
+    retriever: Retriever, asked: Sequence[Asked]
+) -> tuple[LogisticModel, float]:
+    """Learn when a follow-up is answered, in all languages alike.
+
+    One that is asked after the first question of another has no answer there.
+
+    Args:
+        retriever: over the archive that the questions are about.
+        asked: follow-ups.
+
+    Returns:
+        The model, and its ROC AUC in ten-fold cross-validation.
+
+    Raises:
+        QuestionFileError: there are fewer than ten.
+    """
+    evidence, kinds = [], []
+    for shift in range(_MISMATCHES + 1):
+        for question in asked:
+            same = [other for other in asked if other.language == question.language]
+            first = same[(same.index(question) + shift) % len(same)].before or ""
+            examined = retriever.examine(question.text, retriever.ask(first).conversation)
+            if examined is not None and examined.follows is not None and examined.evidence:
+                evidence.append(asdict(examined.evidence))
+                kinds.append(shift == 0)
+    if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
+        raise QuestionFileError(f"calibration needs {_FOLDS} follow-ups")
+    values, auc = _regression(evidence, kinds)
+    return LogisticModel(**values), auc
 
 
 def as_toml(table: str, learned: BaseModel) -> str:

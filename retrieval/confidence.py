@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from index.contract import TermGroup
 from index.persian import index_terms
-from retrieval.highlight import matched_weight
+from retrieval.highlight import matched_weight, missing_weight
 from retrieval.ranking import Ranking
 
 # The margin is taken against the mean of this many candidates.
@@ -18,7 +18,7 @@ _FIELD = 10
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for the best passage of a ranking.
+    """What speaks for the best passage of a ranking: of a follow-up, by its own words.
 
     Attributes:
         similarity: its cosine with the question.
@@ -64,23 +64,21 @@ def gather_evidence(ranking: Ranking, weights: Sequence[tuple[TermGroup, float]]
 
     Args:
         ranking: the candidates, at least one.
-        weights: the question's words with how much each tells.
+        weights: the words that are asked now, with how much each tells.
     """
+    cosines, lexical = ranking.asked_cosines, ranking.asked_lexical
     best = ranking.passages[0]
-    nearest = np.sort(ranking.cosines)[::-1][:_FIELD]
+    nearest = np.sort(cosines)[::-1][:_FIELD]
     total = sum(weight for _, weight in weights)
     inside = np.array([p.article_id == best.article_id for p in ranking.passages])
     article = [p.text for p, is_in in zip(ranking.passages, inside, strict=True) if is_in]
     present = set(index_terms("\n".join([best.title, *article])))
-    missing = (
-        weight for group, weight in weights if not matched_weight(present, [(group, weight)])
-    )
-    lead = ranking.lexical[inside].max() - ranking.lexical[~inside].max(initial=0)
+    lead = lexical[inside].max() - lexical[~inside].max(initial=0)
     return Evidence(
-        similarity=float(ranking.cosines[0]),
+        similarity=float(cosines[0]),
         margin=float(nearest[0] - nearest.mean()),
         coverage=matched_weight(present, weights) / total if total else 0.0,
-        strength=float(ranking.lexical.max()) / total if total else 0.0,
-        missing=max(missing, default=0.0),
+        strength=float(lexical.max()) / total if total else 0.0,
+        missing=missing_weight(present, weights),
         lead=float(lead) / total if total else 0.0,
     )

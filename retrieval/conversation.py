@@ -37,13 +37,15 @@ class Turn:
     Attributes:
         question: as it was asked.
         subject: what the next turn may refer to: the question, after the one that it follows up.
-        found: whether the answer said so.
+        follows: whether it was a follow-up itself.
+        found: whether the archive answered it.
         articles: the articles in the answer, best first, each once.
         paragraphs: of the passage shown first, which is of the first article.
     """
 
     question: str
     subject: str
+    follows: bool
     found: bool
     articles: tuple[SourceArticle, ...]
     paragraphs: tuple[int, ...]
@@ -57,10 +59,13 @@ class Conversation:
 
     @property
     def topic(self) -> Turn | None:
-        """The turn that a follow-up refers to: the last one that found an answer, or the last."""
-        answered = [turn for turn in self.turns if turn.articles]
-        found = [turn for turn in answered if turn.found]
-        return next(iter([*found[::-1], *answered[::-1]]), None)
+        """The turn that a follow-up refers to.
+
+        It is the last one with passages, but a follow-up that was not answered is passed over: who
+        asks on goes back to what was.
+        """
+        answered = [turn for turn in reversed(self.turns) if turn.articles]
+        return next((turn for turn in answered if turn.found or not turn.follows), None)
 
     def then(self, turn: Turn) -> "Conversation":
         """Return the conversation with one turn more."""

@@ -166,6 +166,8 @@ def _notes(answer: Answer, words: Wording) -> Iterator[str]:
     scope = answer.scope
     if scope.unknown_source:
         yield words.say("unknown_source", source=words.isolate(scope.unknown_source))
+    if scope.undated:
+        yield words.say("undated")
     if scope.widened:
         yield words.say("widened")
     if scope.within:
@@ -200,7 +202,12 @@ def _reason_lines(reasons: PassageReasons, words: Wording) -> Iterator[str]:
 def _reason_for_nothing(answer: Answer, words: Wording) -> str:
     if answer.offset:
         return words.say("no_more")
-    return words.say("nothing_left" if answer.scope.within else "nothing_asked")
+    scope = answer.scope
+    if scope.unknown_code:
+        return words.say("unknown_code", code=words.digits(scope.unknown_code))
+    if scope.within:
+        return words.say("nothing_left")
+    return words.say("nothing_dated" if scope.undated else "nothing_asked")
 
 
 def _show_block(console: Console, text: str, *, marked: bool) -> None:

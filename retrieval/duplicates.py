@@ -22,29 +22,34 @@ def distinct(passages: Sequence[Passage], limit: int) -> list[tuple[int, Passage
         limit: how many to show at most.
 
     Returns:
-        For each place in the answer, the position in `passages` that earned it, and the passage.
+        For each place in the answer, the position in `passages` that earned it, and the passage;
+        a longer answer begins with the shorter one.
     """
     shown: list[tuple[int, Passage]] = []
     terms: list[frozenset[str]] = []
     for position, passage in enumerate(passages):
-        own = frozenset(index_terms(passage.text))
-        twin = next((at for at, other in enumerate(terms) if _alike(own, other)), None)
-        if twin is None:
-            if len(shown) == limit:
-                break
-            shown.append((position, passage))
-            terms.append(own)
-        elif _is_lead_of(shown[twin][1], passage):
-            shown[twin] = (shown[twin][0], passage)
-            terms[twin] = own
+        own = _terms(passage)
+        if any(_alike(own, other) for other in terms):
+            continue
+        if len(shown) == limit:
+            break
+        chosen = passage if passage.paragraphs else _repeated(passage, passages) or passage
+        shown.append((position, chosen))
+        terms.append(own if chosen is passage else own | _terms(chosen))
     return shown
+
+
+def _repeated(lead: Passage, passages: Sequence[Passage]) -> Passage | None:
+    """Return the paragraphs of its article that a lead repeats, if they are among the passages."""
+    own = _terms(lead)
+    article = (p for p in passages if p.article_id == lead.article_id and p.paragraphs)
+    return next((passage for passage in article if _alike(own, _terms(passage))), None)
+
+
+def _terms(passage: Passage) -> frozenset[str]:
+    return frozenset(index_terms(passage.text))
 
 
 def _alike(first: frozenset[str], second: frozenset[str]) -> bool:
     shorter = min(len(first), len(second))
     return shorter >= _MIN_TERMS and len(first & second) >= _SHARE * shorter
-
-
-def _is_lead_of(lead: Passage, passage: Passage) -> bool:
-    same_article = lead.article_id == passage.article_id
-    return same_article and not lead.paragraphs and bool(passage.paragraphs)

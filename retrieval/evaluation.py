@@ -152,7 +152,7 @@ class Asked:
         if not self.is_answered_by(first):
             return None
         start, end = first.highlight
-        return _spelled(question.answer_fa) in _spelled(first.text[start:end])
+        return f" {_spelled(question.answer_fa)} " in f" {_spelled(first.text[start:end])} "
 
 
 @dataclass(frozen=True, slots=True)

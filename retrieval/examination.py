@@ -10,14 +10,20 @@ from numpy.typing import NDArray
 
 from index.contract import EVERYTHING, Filter, SearchIndex, TermGroup
 from index.encoders import Encoder, TextKind
+from index.persian import index_terms
 from retrieval.bridge import Bridge
 from retrieval.confidence import Evidence, gather_evidence
-from retrieval.conversation import Conversation, Turn, joined_subject
-from retrieval.followups import FollowupEvidence, Standing, find_cues
+from retrieval.conversation import Conversation, SourceArticle, Turn, joined_subject
+from retrieval.followups import FollowupEvidence, Standing, find_cues, is_name
+from retrieval.highlight import matched_weight, missing_weight
 from retrieval.periods import Period
 from retrieval.questions import Question, understand
 from retrieval.ranking import Focus, Ranking, rank
 from retrieval.settings import RetrievalSettings
+
+# Who types a name wants to read of it, and an article that has all of it is an answer; the models
+# were learned on questions.
+_NAME_CHANCE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +108,30 @@ class Examiner:
         vector = self.encode([question.encoded], "query")[0]
         alone = self._examine(question, vector, within, period)
         topic = conversation.topic if conversation else None
-        if topic is None:
+        sources = self._admitted(topic, within) if topic else []
+        if topic is None or not sources:
             return alone
-        evidence = FollowupEvidence(find_cues(question), self._standing(alone, topic))
+        evidence = FollowupEvidence(find_cues(question), self._standing(alone, sources))
         alone = replace(alone, followup=evidence)
         if self._settings.followup.probability(evidence) < self._settings.followup_threshold:
             return alone
-        return self._followed(alone, topic, within, period)
+        return self._followed(alone, topic, sources, within, period)
 
-    def _standing(self, alone: Examined, topic: Turn) -> Standing:
-        rows = [
-            row
-            for source in topic.articles
-            for row in self._index.article_rows(source.article_id).tolist()
-        ]
-        if not rows or not len(alone.ranking.cosines):
-            return Standing(home=0.0, alone=alone.probability)
+    def _standing(self, alone: Examined, sources: Sequence[SourceArticle]) -> Standing:
+        rows = [row for source in sources for row in self._index.article_rows(source.article_id)]
         at_home = float((self._index.vectors(rows) @ alone.vector).max())
-        anywhere = float(alone.ranking.cosines.max())
-        return Standing(home=at_home - anywhere, alone=alone.probability)
+        anywhere = max(at_home, float(alone.ranking.cosines.max(initial=-1)))
+        first = self._index.article_rows(sources[0].article_id)
+        passages = self._index.passages(first.tolist())
+        texts = [text for passage in passages for text in (passage.title, passage.text)]
+        present = set(index_terms("\n".join(dict.fromkeys(texts))))
+        total = sum(weight for _, weight in alone.weights)
+        return Standing(
+            home=at_home - anywhere,
+            foreign=missing_weight(present, alone.weights),
+            shared=matched_weight(present, alone.weights) / total if total else 1.0,
+            alone=alone.probability,
+        )
 
     def _examine(
         self,
@@ -143,7 +154,12 @@ class Examiner:
         )
 
     def _followed(
-        self, alone: Examined, topic: Turn, within: Filter, period: Period | None
+        self,
+        alone: Examined,
+        topic: Turn,
+        sources: Sequence[SourceArticle],
+        within: Filter,
+        period: Period | None,
     ) -> Examined:
         """Examine a follow-up together with what it follows up."""
         subject = self.understand(topic.subject)
@@ -158,11 +174,7 @@ class Examiner:
         )
         vector = self.encode([question.encoded], "query")[0]
         # The scores of one answer lie close together; the first article is the likeliest by far.
-        shares = {
-            source.article_id: source.share**3
-            for source in topic.articles
-            if self._admits(within, source.article_id)
-        }
+        shares = {source.article_id: source.share**3 for source in sources}
         focus = Focus(
             question=asked,
             vector=alone.vector,
@@ -170,21 +182,24 @@ class Examiner:
             shown=(topic.articles[0].article_id, topic.paragraphs),
         )
         ranking = self._rank(question, vector, within, period, focus)
-        weights = self._term_weights(question.groups)
-        evidence = gather_evidence(ranking, weights) if ranking.passages else None
+        evidence = gather_evidence(ranking, alone.weights)
         return replace(
             alone,
             question=question,
-            weights=weights,
+            weights=self._term_weights(question.groups),
             ranking=ranking,
             evidence=evidence,
-            probability=self._probability(question, evidence),
+            probability=self._settings.followup_confidence.probability(evidence),
             follows=topic,
         )
 
-    def _admits(self, within: Filter, article_id: str) -> bool:
-        article = self._index.article(article_id)
-        return article is not None and within.admits(article)
+    def _admitted(self, topic: Turn, within: Filter) -> list[SourceArticle]:
+        """Return the topic's articles that the index still has and that pass the filter."""
+        return [
+            source
+            for source in topic.articles
+            if (article := self._index.article(source.article_id)) and within.admits(article)
+        ]
 
     def _rank(
         self,
@@ -208,7 +223,10 @@ class Examiner:
     def _probability(self, question: Question, evidence: Evidence | None) -> float:
         if evidence is None:
             return 0.0
-        return self._settings.confidence.of(question.language).probability(evidence)
+        chance = self._settings.confidence.of(question.language).probability(evidence)
+        if evidence.coverage >= 1 and is_name(question):
+            return max(chance, _NAME_CHANCE)
+        return chance
 
     def _term_weights(self, groups: Sequence[TermGroup]) -> list[tuple[TermGroup, float]]:
         """Pair each word with how much it tells: its inverse document frequency."""

@@ -67,6 +67,8 @@ _ASKING: Final = frozenset(
 _BEING: Final = frozenset("is are was were be been".split())
 # Names or nouns before "this province" that make it one of the question's own.
 _DESCRIBED: Final = 3
+# A name has no more words.
+_NAME_WORDS: Final = 2
 # What is left of a pronoun's weight when something before it may be what it stands for.
 _SETTLED: Final = 0.3
 
@@ -100,10 +102,16 @@ class Standing:
     Attributes:
         home: highest cosine with it in the articles of the answer before, less the highest
             anywhere; 0 or less.
+        foreign: how much the most telling of its words tells that the first of these articles does
+            not have; 0 when it has all of them.
+        shared: share of its words, each by how much it tells, that the first of these articles
+            has; 1 when it has no words.
         alone: chance in [0, 1] that the archive answers it as it is.
     """
 
     home: float
+    foreign: float
+    shared: float
     alone: float
 
 
@@ -132,6 +140,8 @@ class FollowupModel(BaseModel):
     named: float
     phrase: float
     home: float
+    foreign: float
+    shared: float
     alone: float
 
     def probability(self, evidence: FollowupEvidence) -> float:
@@ -150,7 +160,7 @@ def find_cues(question: Question) -> Cues:
     # «بعد از …» is a time, and joins nothing.
     joins = bool(folded) and folded[0] in _JOINERS and folded[:2] != ["بعد", "از"]
     refers = _refers(tokens, folded, joins=joins, english=english)
-    phrase = not refers and len(folded) > 1 and _is_phrase(question, folded)
+    phrase = not refers and _is_phrase(question, folded)
     return Cues(
         joins=float(joins),
         refers=refers,
@@ -159,6 +169,11 @@ def find_cues(question: Question) -> Cues:
         named=float(_is_named(tokens, english=english)),
         phrase=float(phrase),
     )
+
+
+def is_name(question: Question) -> bool:
+    """Tell whether a question is nothing but a name or a like phrase, of two words at most."""
+    return find_cues(question).phrase == 1 and len(question.words) <= _NAME_WORDS
 
 
 def _refers(tokens: Sequence[str], folded: Sequence[str], *, joins: bool, english: bool) -> float:

@@ -10,6 +10,7 @@ from index.persian import index_terms, sentences
 
 # Share of the words in a sentence's score; the rest is closeness in meaning.
 _TERM_SHARE = 0.5
+_FEWEST_WORDS = 2
 
 SentenceEncoder = Callable[[Sequence[str]], NDArray[np.float32]]
 
@@ -37,7 +38,7 @@ def answering_sentences(
         (start, end) offsets of one sentence in each passage, the first where nothing tells; the
         whole of a text without any.
     """
-    spans = [sentences(text) or [(0, len(text))] for text in texts]
+    spans = [_telling(text) for text in texts]
     words = [
         _scaled([matched_weight(set(index_terms(text[a:b])), weights) for a, b in found])
         for text, found in zip(texts, spans, strict=True)
@@ -47,6 +48,12 @@ def answering_sentences(
             meaning = encode([text[start:end] for start, end in found]) @ vector
             words[at] = _TERM_SHARE * words[at] + (1 - _TERM_SHARE) * _scaled(meaning.tolist())
     return [found[int(np.argmax(scores))] for found, scores in zip(spans, words, strict=True)]
+
+
+def _telling(text: str) -> list[tuple[int, int]]:
+    """Return the sentences of a text that can answer, at least one: a heading is none."""
+    spans = sentences(text) or [(0, len(text))]
+    return [span for span in spans if len(text[slice(*span)].split()) >= _FEWEST_WORDS] or spans
 
 
 def first_sentences(texts: Sequence[str]) -> list[tuple[int, int]]:
@@ -67,6 +74,14 @@ def matched_weight(present: set[str], weights: Sequence[tuple[TermGroup, float]]
         return max(matching, default=0.0)
 
     return sum(weight * share(group) for group, weight in weights)
+
+
+def missing_weight(present: set[str], weights: Sequence[tuple[TermGroup, float]]) -> float:
+    """Return how much the most telling word tells that is not among some terms; 0 for none."""
+    missing = (
+        weight for group, weight in weights if not matched_weight(present, [(group, weight)])
+    )
+    return max(missing, default=0.0)
 
 
 def _scaled(scores: Sequence[float]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from retrieval.agencies import Agencies
 from retrieval.answers import Scope
 from retrieval.conversation import Conversation
 from retrieval.examination import Examined, Examiner
-from retrieval.requests import intersection, read_request
+from retrieval.requests import Request, intersection, read_request
 from retrieval.settings import RetrievalSettings
 
 # "Latest news of …" takes the passages whose score is at least this share of the best one's.
@@ -25,6 +25,7 @@ class Listing:
 
     Attributes:
         language: of the question.
+        subject: what is asked, without the words that became limits; what a follow-up is about.
         passages: best first, or newest first.
         scores: of each passage, in [0, 1].
         probability: calibrated chance that the first passage answers; 1 for what was asked for by
@@ -34,6 +35,7 @@ class Listing:
     """
 
     language: str
+    subject: str
     passages: Sequence[Passage]
     scores: Sequence[float]
     probability: float
@@ -76,29 +78,55 @@ class Lister:
             return None
         language = question.language
         request = read_request(text, self._today(), self.agencies)
-        scope = Scope(intersection(within, request.within), False, request.unknown_source)
-        if request.code and (articles := self._index.articles_with_code(request.code)):
-            return self._whole(language, articles, Scope())
-        if request.text != text:
-            question = self._examiner.understand(request.text)
+        timed = bool(request.within.since or request.within.until)
+        dateless = self._index.facts.first_date is None
+        asked_within = request.within
+        if timed and dateless:  # No time can be told there, and none filters.
+            asked_within = replace(asked_within, since=None, until=None)
+        scope = Scope(
+            intersection(within, asked_within),
+            undated=dateless and (timed or request.latest),
+            unknown_source=request.unknown_source,
+        )
+        if request.code:
+            return self._coded(language, request.code, scope)
+        listing = self._searched(language, request, scope, conversation)
+        if timed and not dateless and request.gives_up and not self._is_found(listing):
+            wide = replace(
+                scope, within=intersection(within, replace(asked_within, since=None, until=None))
+            )
+            wider = self._searched(
+                language, replace(request, text=request.timed_text), wide, conversation
+            )
+            if not listing.passages or self._is_found(wider):
+                return self._of_another_time(wider)
+        return listing
+
+    def _is_found(self, listing: Listing) -> bool:
+        return listing.probability >= self._settings.found_threshold
+
+    def _searched(
+        self,
+        language: str,
+        request: Request,
+        scope: Scope,
+        conversation: Conversation | None,
+    ) -> Listing:
+        question = self._examiner.understand(request.text)
         if question is None:  # "latest news", of no subject
             newest = self._index.latest(self._settings.candidates, scope.within)
-            return self._firsts(language, newest, scope)
+            rows = [int(self._index.article_rows(article)[0]) for article in newest]
+            return _certain(language, request.text, self._index.passages(rows), scope)
         examined = self._examiner.examine(
-            question, within=scope.within, period=request.period, conversation=conversation
+            question,
+            within=scope.within,
+            period=request.period,
+            # Who asks for the latest names the subject.
+            conversation=None if request.latest else conversation,
         )
-        timed = request.within.since or request.within.until
-        gives_up = timed and (request.gives_up or self._index.facts.first_date is None)
-        if gives_up and examined.probability < self._settings.found_threshold:
-            wide = intersection(within, replace(request.within, since=None, until=None))
-            wider = self._examiner.examine(
-                question, within=wide, period=request.period, conversation=conversation
-            )
-            # An article of another time may be about the time that the question names.
-            if not examined.ranking.passages or wider.probability >= self._settings.found_threshold:
-                examined, scope = wider, replace(scope, within=wide, widened=True)
         listing = Listing(
             language=language,
+            subject=request.text,
             passages=examined.ranking.passages,
             scores=examined.ranking.scores.tolist(),
             probability=examined.probability,
@@ -107,19 +135,38 @@ class Lister:
         )
         return self._newest_first(listing, examined) if request.latest else listing
 
-    def _whole(self, language: str, articles: Sequence[str], scope: Scope) -> Listing:
-        rows = [row for article in articles for row in self._index.article_rows(article)]
-        return _certain(language, self._index.passages(rows), scope)
+    def _of_another_time(self, listing: Listing) -> Listing:
+        """Mark a listing whose time was given up.
 
-    def _firsts(self, language: str, articles: Sequence[str], scope: Scope) -> Listing:
-        rows = [int(self._index.article_rows(article)[0]) for article in articles]
-        return _certain(language, self._index.passages(rows), scope)
+        An article of another time may tell of that time, but that it does is not known: it is
+        shown as related. One without a date may be of that time.
+        """
+        listing = replace(listing, scope=replace(listing.scope, widened=True))
+        first = self._index.article(listing.passages[0].article_id) if listing.passages else None
+        if first is None or first.date is None:
+            return listing
+        below = 0.99 * self._settings.found_threshold
+        return replace(listing, probability=min(listing.probability, below))
+
+    def _coded(self, language: str, code: str, scope: Scope) -> Listing:
+        articles = [
+            article
+            for article_id in self._index.articles_with_code(code)
+            if (article := self._index.article(article_id)) and scope.within.admits(article)
+        ]
+        if not articles:
+            return _certain(language, code, [], replace(scope, unknown_code=code))
+        rows = [row for article in articles for row in self._index.article_rows(article.id)]
+        return _certain(language, articles[0].title, self._index.passages(rows), scope)
 
     def _newest_first(self, listing: Listing, examined: Examined) -> Listing:
         """Keep the best passage of each article that is about the subject, the newest first."""
         if not listing.passages:
             return listing
         least = _ABOUT_SUBJECT * listing.scores[0]
+        evidence = examined.evidence
+        # News of a subject is no answer to be doubted: an article with all of its words is it.
+        all_there = evidence is not None and evidence.coverage >= 1
         best: dict[str, int] = {}
         for at, (passage, score) in enumerate(zip(listing.passages, listing.scores, strict=True)):
             if score >= least:
@@ -130,12 +177,14 @@ class Lister:
         ordered = [kept[at] for at in np.argsort(-days, kind="stable")]
         return replace(
             listing,
+            probability=1.0 if all_there else listing.probability,
             passages=[listing.passages[at] for at in ordered],
             scores=[listing.scores[at] for at in ordered],
         )
 
 
-def _certain(language: str, passages: Sequence[Passage], scope: Scope) -> Listing:
+def _certain(language: str, subject: str, passages: Sequence[Passage], scope: Scope) -> Listing:
     """List passages that were asked for by code or date: nothing is uncertain about them."""
     probability = 1.0 if passages else 0.0
-    return Listing(language, passages, [1.0] * len(passages), probability, scope, None)
+    scores = [1.0] * len(passages)
+    return Listing(language, subject, passages, scores, probability, scope, None)

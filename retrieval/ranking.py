@@ -68,6 +68,9 @@ class Ranking:
         scores: (n,) fused scores in [0, 1].
         cosines: (n,) cosine of each passage with the question.
         lexical: (n,) score of each passage in the lexical channel; 0 where it was not found.
+        asked_cosines: (n,) cosine of each passage with the words that are asked now: in a
+            follow-up its own, else those of the question.
+        asked_lexical: (n,) its lexical score for these words.
         bonus: (n,) what speaks for each passage besides its match with the question.
     """
 
@@ -76,6 +79,8 @@ class Ranking:
     scores: NDArray[np.float64]
     cosines: NDArray[np.float64]
     lexical: NDArray[np.float64]
+    asked_cosines: NDArray[np.float64]
+    asked_lexical: NDArray[np.float64]
     bonus: NDArray[np.float64]
 
 
@@ -113,10 +118,12 @@ def rank(
     vectors = index.vectors(rows.tolist())
     passages = tuple(index.passages(rows.tolist()))
     bonus = np.zeros(len(rows))
+    cosines = asked_cosines = (vectors @ vector).astype(np.float64)
+    lexical = asked_lexical = _placed(channels[0][1], rows)
     if focus is not None:
-        cosines = (vectors @ focus.vector).astype(np.float64)
-        own = _fused(cosines, _placed(channels[1][1], rows), weights.passages)
-        bonus += options.new_words_weight * own
+        asked_cosines = (vectors @ focus.vector).astype(np.float64)
+        asked_lexical = _placed(channels[1][1], rows)
+        bonus += options.new_words_weight * _fused(asked_cosines, asked_lexical, weights.passages)
         bonus += _topic(passages, focus, options)
     if period is not None:
         bonus += options.period_weight * _within(index.dates(rows.tolist()), period)
@@ -124,8 +131,10 @@ def rank(
         passages=passages,
         rows=rows,
         scores=np.zeros(len(rows)),
-        cosines=(vectors @ vector).astype(np.float64),
-        lexical=_placed(channels[0][1], rows),
+        cosines=cosines,
+        lexical=lexical,
+        asked_cosines=asked_cosines,
+        asked_lexical=asked_lexical,
         bonus=bonus,
     )
     return reweighed(unranked, weights, options)
@@ -148,6 +157,8 @@ def reweighed(ranking: Ranking, weights: FusionWeights, options: RankingOptions)
         scores=scores[order],
         cosines=ranking.cosines[order],
         lexical=ranking.lexical[order],
+        asked_cosines=ranking.asked_cosines[order],
+        asked_lexical=ranking.asked_lexical[order],
         bonus=ranking.bonus[order],
     )
 

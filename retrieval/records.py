@@ -175,7 +175,9 @@ def _scope_record(scope: Scope) -> dict[str, object]:
             "agencies": list(within.agencies),
         },
         "widened": scope.widened,
+        "undated": scope.undated,
         "unknown_source": scope.unknown_source,
+        "unknown_code": scope.unknown_code,
     }
 
 

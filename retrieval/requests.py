@@ -17,6 +17,7 @@ class Request:
 
     Attributes:
         text: the question, without the words that became limits.
+        timed_text: the same with the words that name when something happened.
         within: the articles that it asks about.
         gives_up: whether the time in `within` may be given up when nothing there answers: the
             question names it, and not expressly as one of publication.
@@ -27,6 +28,7 @@ class Request:
     """
 
     text: str
+    timed_text: str
     within: Filter = EVERYTHING
     gives_up: bool = False
     period: Period | None = None
@@ -44,27 +46,26 @@ def read_request(text: str, today: date, agencies: Agencies) -> Request:
         agencies: the archive's.
     """
     if (code := find_code(text)) is not None:
-        return Request(text, code=code.code)
-    request = Request(text)
+        return Request(text, text, code=code.code)
+    within, gives_up, unknown_source = EVERYTHING, False, None
     if (source := agencies.mentioned(text)) is not None:
         if source.agencies:
-            within = replace(request.within, agencies=source.agencies)
+            within = Filter(agencies=source.agencies)
             text = _without(text, source.start, source.end)
-            request = replace(request, within=within)
         else:
-            request = replace(request, unknown_source=source.name)
+            unknown_source = source.name
+    timed_text = text
     period = find_period(text, today)
     if period is not None and period.use is not PeriodUse.VAGUE:
-        within = replace(request.within, since=period.since, until=period.until)
-        # When something happened may also be said in the article, whatever its own date.
+        within = replace(within, since=period.since, until=period.until)
         gives_up = period.use is PeriodUse.EXPLICIT
-        text = text if gives_up else _without(text, period.start, period.end)
-        request = replace(request, within=within, gives_up=gives_up, period=period)
-    elif period is not None:
-        request = replace(request, period=period)
+        text = _without(text, period.start, period.end)
+        timed_text = timed_text if gives_up else text
     if (latest := find_latest(text)) is not None:
-        return replace(request, text=latest.subject, latest=True)
-    return replace(request, text=text)
+        text = timed_text = latest.subject
+    return Request(
+        text, timed_text, within, gives_up, period, None, latest is not None, unknown_source
+    )
 
 
 def make_filter(
@@ -93,7 +94,7 @@ def make_filter(
 
 
 def intersection(chosen: Filter, asked: Filter) -> Filter:
-    """Return what lies in both filters; chosen agencies go before those that a question names."""
+    """Return the days that are in both filters, and the chosen agencies or else those asked for."""
     starts = [day for day in (chosen.since, asked.since) if day]
     ends = [day for day in (chosen.until, asked.until) if day]
     return Filter(

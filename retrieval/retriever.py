@@ -135,22 +135,20 @@ class Retriever:
         shown = distinct(listing.passages, offset + limit + 1)
         page = shown[offset : offset + limit]
         highlights = self._highlights([passage.text for _, passage in page], listing, offset)
-        passages = tuple(
-            self._retrieved(passage, listing.scores[position], highlight)
-            for (position, passage), highlight in zip(page, highlights, strict=True)
-        )
-        found = bool(page) and listing.probability >= self.settings.found_threshold
-        follows = listing.examined.follows if listing.examined else None
-        # Another page of the same answer is no new turn.
-        turn = None if offset else _turn(question, follows, passages, found=found)
+        found = bool(shown) and listing.probability >= self.settings.found_threshold
+        best = [(passage, listing.scores[position]) for position, passage in shown[:limit]]
         return Answer(
             question=question,
             language=listing.language,
             found=found,
             probability=listing.probability,
-            passages=passages,
-            conversation=before.then(turn) if turn else before,
-            follows_up=follows is not None,
+            passages=tuple(
+                self._retrieved(passage, listing.scores[position], highlight)
+                for (position, passage), highlight in zip(page, highlights, strict=True)
+            ),
+            # The same for every page of an answer.
+            conversation=before.then(_turn(question, listing, best, found=found)),
+            follows_up=listing.examined is not None and listing.examined.follows is not None,
             scope=listing.scope,
             offset=offset,
             more=len(shown) > offset + limit,
@@ -278,17 +276,20 @@ class Retriever:
 
 
 def _turn(
-    question: str, follows: Turn | None, passages: Sequence[RetrievedPassage], *, found: bool
+    question: str, listing: Listing, best: Sequence[tuple[Passage, float]], *, found: bool
 ) -> Turn:
     """Return what the next question may refer to."""
+    follows = listing.examined.follows if listing.examined else None
     shares: dict[str, float] = {}
-    for passage in passages:
-        best = passages[0].score or 1.0
-        shares.setdefault(passage.article_id, round(min(passage.score / best, 1.0), 4))
+    for passage, score in best:
+        shares.setdefault(passage.article_id, round(min(score / (best[0][1] or 1.0), 1.0), 4))
     return Turn(
         question=question,
-        subject=joined_subject([follows.subject, question] if follows else [question]),
+        subject=joined_subject(
+            [follows.subject, listing.subject] if follows else [listing.subject]
+        ),
+        follows=follows is not None,
         found=found,
         articles=tuple(SourceArticle(article, share) for article, share in shares.items()),
-        paragraphs=passages[0].paragraphs if passages else (),
+        paragraphs=best[0][0].paragraphs if best else (),
     )

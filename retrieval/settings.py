@@ -46,16 +46,27 @@ _CONFIDENCE = {
         lead=4.748,
     ),
 }
+_FOLLOWUP_CONFIDENCE = LogisticModel(
+    intercept=-28.246,
+    similarity=39.969,
+    margin=44.356,
+    coverage=3.662,
+    strength=1.643,
+    missing=0.363,
+    lead=1.405,
+)
 _FOLLOWUP = FollowupModel(
-    intercept=-3.498,
-    joins=1.835,
-    refers=3.161,
-    relates=2.319,
-    brief=23.872,
-    named=-2.331,
-    phrase=3.923,
-    home=13.406,
-    alone=-0.413,
+    intercept=-0.955,
+    joins=1.577,
+    refers=2.454,
+    relates=2.143,
+    brief=13.196,
+    named=-2.977,
+    phrase=2.452,
+    home=22.588,
+    foreign=-0.16,
+    shared=4.914,
+    alone=-0.869,
 )
 
 Value = TypeVar("Value")
@@ -111,6 +122,7 @@ class RetrievalSettings(Settings):
     fusion: PerLanguage[FusionWeights] = PerLanguage(**_FUSION)
     confidence: PerLanguage[LogisticModel] = PerLanguage(**_CONFIDENCE)
     followup: FollowupModel = _FOLLOWUP
+    followup_confidence: LogisticModel = _FOLLOWUP_CONFIDENCE
 
     @property
     def ranking(self) -> RankingOptions:

@@ -172,6 +172,18 @@ _TEXTS: Final = {
         "No article of the archive is within these limits.",
         "هیچ خبری از بایگانی در این محدوده نیست.",
     ),
+    "nothing_dated": (
+        "There is nothing to put in order of time.",
+        "چیزی نیست که به ترتیب زمان بیاید.",
+    ),
+    "unknown_code": (
+        "No article of the archive has the code {code}.",
+        "هیچ خبری از بایگانی کد {code} را ندارد.",
+    ),
+    "undated": (
+        "The articles of the archive have no dates; time was set aside.",
+        "خبرهای بایگانی تاریخ ندارند؛ زمان کنار گذاشته شد.",
+    ),
     "no_more": ("there are no more passages for this question", "بخش دیگری برای این پرسش نیست"),
     "follows_up": (
         "Read as a follow-up of what was asked before.",
@@ -179,8 +191,8 @@ _TEXTS: Final = {
     ),
     "limited": ("Limited to: {limits}", "جست‌وجو محدود به: {limits}"),
     "widened": (
-        "Nothing of the time that you name answers; the time was set aside.",
-        "در زمانی که گفتید پاسخی نبود؛ زمان کنار گذاشته شد.",
+        "Nothing of the time that you name answers; this is from other times.",
+        "در زمانی که گفتید پاسخی نبود؛ این‌ها از زمان‌های دیگر است.",
     ),
     "unknown_source": (
         "The archive has nothing by “{source}”; that was set aside.",

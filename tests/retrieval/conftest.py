@@ -62,7 +62,9 @@ def open_retriever(build_index, word_encoder) -> OpenRetriever:
         confidence = PerLanguage[LogisticModel](
             fa=_BY_COVERAGE, en=_BY_COVERAGE, fa_latn=_BY_COVERAGE
         )
-        chosen = RetrievalSettings(confidence=confidence, **settings)
+        chosen = RetrievalSettings(
+            confidence=confidence, followup_confidence=_BY_COVERAGE, **settings
+        )
         return Retriever(snapshot, word_encoder, chosen, today)
 
     return open_now

@@ -54,7 +54,7 @@ def test_a_conversation_keeps_its_last_turns(retriever: Retriever) -> None:
 def test_another_page_is_no_turn(retriever: Retriever) -> None:
     before = retriever.ask(FIRST, limit=2)
     page = retriever.ask(FIRST, limit=2, offset=2)
-    assert page.conversation == Conversation()
+    assert page.conversation == before.conversation
     assert not set(places(before)) & set(places(page))
 
 
@@ -63,23 +63,28 @@ def test_a_text_without_words_leaves_the_conversation_as_it_was(retriever: Retri
     assert retriever.ask("؟!", conversation=before).conversation == before
 
 
-def test_the_topic_is_the_last_answer_that_was_found() -> None:
-    def turn(question: str, *, found: bool, articles: tuple[str, ...] = ("a",)) -> Turn:
+def test_a_follow_up_that_was_not_answered_is_no_topic() -> None:
+    def turn(
+        question: str, *, found: bool, follows: bool = False, articles: tuple[str, ...] = ("a",)
+    ) -> Turn:
         sources = tuple(SourceArticle(article, 1.0) for article in articles)
-        return Turn(question, question, found, sources, (0,))
+        return Turn(question, question, follows, found, sources, (0,))
 
-    found, missed = turn("a", found=True), turn("b", found=False)
+    found, missed = turn("a", found=True), turn("b", found=False, follows=True)
+    new = turn("d", found=False)
     empty = turn("c", found=False, articles=())
     assert Conversation().topic is None
     assert Conversation((empty,)).topic is None
     assert Conversation((found, missed, empty)).topic == found
-    assert Conversation((missed, empty)).topic == missed
+    assert Conversation((found, new, empty)).topic == new
+    assert Conversation((found, new, missed)).topic == new
 
 
 TURNS = st.builds(
     Turn,
     question=st.text(max_size=20),
     subject=st.text(max_size=20),
+    follows=st.booleans(),
     found=st.booleans(),
     articles=st.lists(
         st.builds(SourceArticle, st.text(max_size=5), st.floats(0, 1)), max_size=3

@@ -98,11 +98,11 @@ def test_the_whole_article_has_the_passage_marked(retriever: Retriever) -> None:
         (
             Scope(Filter(agencies=("ایلنا", "ISNA")), widened=True),
             [
-                "Nothing of the time that you name answers; the time was set aside.",
+                "Nothing of the time that you name answers; this is from other times.",
                 "Limited to: ایلنا, ISNA",
             ],
             [
-                "در زمانی که گفتید پاسخی نبود؛ زمان کنار گذاشته شد.",
+                "در زمانی که گفتید پاسخی نبود؛ این‌ها از زمان‌های دیگر است.",
                 "جست‌وجو محدود به: ایلنا، ISNA",
             ],
         ),

@@ -103,6 +103,7 @@ def test_a_time_that_answers_nothing_is_given_up(news: Retriever) -> None:
     answer = news.ask("در مهر ۱۴۰۰ بازار نفت", limit=10)
     assert answer.scope == Scope(widened=True)
     assert answer.passages
+    assert not answer.found  # an article of another time is no answer about this one
     expressly = news.ask("اخبار مهر ۱۴۰۰ درباره بازار نفت", limit=10)
     assert not expressly.passages
     assert not expressly.found
@@ -114,6 +115,42 @@ def test_an_agency_that_the_archive_lacks_is_told(news: Retriever) -> None:
     assert answer.scope.unknown_source == "رویترز"
     assert not answer.scope.within
     assert answer.passages
+
+
+def test_an_archive_without_dates_is_filtered_by_none(open_retriever) -> None:
+    retriever = open_retriever(article("a", "قیمت نفت در بازار جهانی بالا رفت.", None, None))
+    for question in ("خبرهای آبان ۱۴۰۴ درباره قیمت نفت", "آخرین خبرهای نفت"):
+        answer = retriever.ask(question)
+        assert ids(answer) == ["a"]
+        assert answer.scope == Scope(undated=True)
+    assert answer.found
+    assert retriever.ask("آخرین خبرها").passages == ()
+
+
+def test_a_code_that_no_article_has_is_told(news: Retriever) -> None:
+    answer = news.ask("کد خبر ۹۹۹۹۹۹۹")
+    assert answer.scope == Scope(unknown_code="9999999")
+    assert answer.passages == ()
+    within = news.filter(since="1404-09")
+    assert news.ask("کد خبر ۱۷۱۵۷۷۶", within=within).passages == ()
+
+
+def test_a_longer_answer_begins_with_the_shorter_one(open_retriever) -> None:
+    lead = "بهای نفت خام در بازارهای جهانی به بالاترین حد سه سال گذشته رسید."
+    articles = [
+        Article(id=f"l{at}", title="نفت", abstract=lead, paragraphs=("دیگر چه؟", lead + end))
+        for at, end in enumerate(" پایان کار.|".split("|"))
+    ]
+    retriever = open_retriever(*articles, *ARCHIVE)
+    longest = retriever.ask("بهای نفت خام", limit=10)
+    for limit in range(1, 8):
+        shorter = retriever.ask("بهای نفت خام", limit=limit)
+        assert shorter.passages == longest.passages[:limit]
+
+
+def test_a_name_alone_is_answered_by_what_has_it(news: Retriever) -> None:
+    assert news.ask("صادرات نفت").found
+    assert not news.ask("صادرات زعفران").found
 
 
 @pytest.mark.parametrize("question", ["کد خبر ۱۷۱۵۷۷۶", "news code 1715776"])

@@ -31,7 +31,9 @@ def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
         "scope": {
             "within": {"since": None, "until": None, "agencies": []},
             "widened": False,
+            "undated": False,
             "unknown_source": None,
+            "unknown_code": None,
         },
         "offset": 0,
         "more": True,
@@ -95,7 +97,9 @@ def test_where_was_looked_has_iso_dates(retriever: Retriever) -> None:
     assert record["scope"] == {
         "within": {"since": "2025-10-23", "until": "2025-11-21", "agencies": ["ایلنا"]},
         "widened": False,
+        "undated": False,
         "unknown_source": None,
+        "unknown_code": None,
     }
     assert (record["offset"], record["more"]) == (2, False)
 
@@ -105,7 +109,9 @@ def test_what_a_question_says_of_where_to_look_is_recorded(retriever: Retriever)
     assert scope == {
         "within": {"since": None, "until": None, "agencies": []},
         "widened": True,
+        "undated": False,
         "unknown_source": "رویترز",
+        "unknown_code": None,
     }
 
 
