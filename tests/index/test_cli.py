@@ -8,16 +8,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from index import __main__ as command
-from index import console
-from index.builder import build
-from index.encoders import find_model
+from index import builder, console
+from index.encoders import ModelFolder, find_model
+from index.publishing import snapshot_folders
 from index.settings import IndexSettings
-from index.snapshot import snapshot_folders
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,10 +50,11 @@ def run(
 ) -> Run:
     """Run the command line in this process, as `python -m index` would, with a fake model."""
 
-    def build_with_words(settings, sources, progress):
-        return build(settings, sources, progress, lambda _: word_encoder)
-
-    monkeypatch.setattr(command, "build", build_with_words)
+    known = ModelFolder(word_encoder.name, folder, word_encoder.fingerprint)
+    model = {"load": lambda _: word_encoder, "find": lambda _: known}
+    monkeypatch.setattr(builder, "build", partial(builder.build, load=model["load"]))
+    for name in ("update", "remove"):
+        monkeypatch.setattr(builder, name, partial(getattr(builder, name), **model))
 
     def run_now(*arguments: str) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["index", *arguments])
@@ -99,7 +100,7 @@ def test_what_was_left_out_is_listed_and_the_status_says_so(run: Run, folder: Pa
     outcome = run("build", "seeds", "news.jsonl")
     assert outcome.status == 1
     assert "Published " in outcome.out
-    assert outcome.out.endswith("1 articles were replaced by later ones of the same id\n")
+    assert outcome.out.endswith("1 articles were replaced by later ones that are the same\n")
     assert outcome.err == (
         "Left out 2:\n"
         "  seeds/two.txt:1: expected a header line: date YYYY-MM-DD AGENCY\n"
