@@ -16,7 +16,7 @@ from index.console import application, display, print_table, run
 from index.settings import IndexSettings
 
 app = application(
-    "Build the index of the archive, keep it up to date and look after it.\n\n"
+    "Build the index of the archive and look at it.\n\n"
     "Exit status: 0 all is well; 1 done, but something was left out, is missing or is wrong, "
     "which is named; 2 not done, for the reason that is given."
 )
@@ -44,11 +44,12 @@ Sources = Annotated[
     "build", epilog="Examples: python -m index build · python -m index build news.jsonl.gz"
 )
 def build_command(sources: Sources = None, config: Config = None, as_json: Events = False) -> None:
-    """Build an index of all SOURCES, from scratch, and publish it.
+    """Build an index of all SOURCES and publish it.
 
-    The index that is in use stays as it is until the new one is complete. A build that was
-    interrupted goes on where it stopped: run the same command again. The exit status is 1 when
-    something could not be read and was left out.
+    It is built from scratch: what is not in SOURCES is not in it. The index that is in use stays
+    as it is until the new one is complete. A build that was interrupted goes on where it stopped:
+    run the same command again. The exit status is 1 when something could not be read and was left
+    out.
     """
     from index import builder
 

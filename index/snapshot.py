@@ -165,6 +165,10 @@ class Snapshot:
         """Return the ids of the articles that say nearly the same; see `SearchIndex`."""
         return self._catalogue.near_duplicates(article_id)
 
+    def duplicate_groups(self) -> list[list[str]]:
+        """Return groups of near-duplicates by their articles' ids, the largest first."""
+        return self._catalogue.duplicate_groups()
+
     def latest(self, limit: int, within: Filter = EVERYTHING) -> list[str]:
         """Return the ids of the newest articles that pass; see `SearchIndex`."""
         return self._catalogue.latest(limit, within)

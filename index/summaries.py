@@ -67,13 +67,13 @@ def status_record(status: "IndexStatus") -> dict[str, object]:
         "passages": manifest.passages,
         "dates": [first.isoformat(), last.isoformat()] if first and last else None,
         "agencies": dict(status.agencies),
-        "near_duplicates": [list(group) for group in status.duplicate_groups],
+        "duplicates": [list(group) for group in status.duplicate_groups],
         "sources": list(manifest.sources),
         "encoder": manifest.encoder,
         "fingerprint": manifest.fingerprint,
         "dimension": manifest.dimension,
         "bytes": manifest.bytes,
-        "archive_bytes": status.cache_bytes,
+        "cache_bytes": status.cache_bytes,
         "snapshots": [one.name for one in status.snapshots],
         "snapshot_bytes": {one.name: one.bytes for one in status.snapshots},
         "damaged": {one.name: one.damage for one in status.snapshots if one.damage},
@@ -91,7 +91,7 @@ def status_table(status: "IndexStatus") -> dict[str, object]:
         **record,
         "dates": f"{status.first_date} to {status.last_date}" if status.first_date else "none",
         "agencies": _agency_list(status.agencies),
-        "near_duplicates": f"{articles:,} articles in {len(groups):,} groups" if groups else "none",
+        "duplicates": f"{articles:,} articles in {len(groups):,} groups" if groups else "none",
         "sources": ", ".join(status.manifest.sources),
         "snapshots": ", ".join(
             f"{one.name} (damaged)" if one.damage else f"{one.name} ({one.bytes:,} bytes)"
@@ -99,7 +99,7 @@ def status_table(status: "IndexStatus") -> dict[str, object]:
         )
         or "no other",
         "bytes": f"{status.manifest.bytes:,}",
-        "archive_bytes": f"{status.cache_bytes:,}",
+        "cache_bytes": f"{status.cache_bytes:,}",
     }
 
 

@@ -6,6 +6,7 @@ the files.
 
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,11 +64,13 @@ class SnapshotWriter:
         return self
 
     def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        if failure is None:
+            return
         for writer in (self._article_rows, self._passage_rows, self._analyses):
-            writer.close()
-        if failure is not None:
-            # Where the disk is full, this is what makes room again.
-            shutil.rmtree(self._folder, ignore_errors=True)
+            # Closing writes what is buffered, which fails again where the disk is full.
+            with suppress(OSError):
+                writer.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def add(self, prepared: PreparedArticle) -> None:
         """Write an article and its passages."""

@@ -114,6 +114,13 @@ def test_a_report_for_scripts(run: Run, folder: Path) -> None:
     report = json.loads(outcome.out)
     assert report.pop("seconds") >= 0
     assert report == {
+        "event": "done",
+        "published": True,
+        "added": 1,
+        "unchanged": 0,
+        "withheld": 0,
+        "removed": 0,
+        "unknown": [],
         "snapshot": snapshot_folders(folder / "data" / "index")[-1].name,
         "articles": 1,
         "passages": 7,
@@ -121,7 +128,13 @@ def test_a_report_for_scripts(run: Run, folder: Path) -> None:
         "replaced": 0,
         "problems": ["absent: no such file or folder"],
     }
-    assert outcome.err == ""
+    events = [json.loads(line) for line in outcome.err.splitlines()]
+    assert [(one["event"], one["stage"]) for one in events] == [
+        ("progress", stage)
+        for stage in ("reading", "loading the model", "indexing", "encoding", "writing")
+    ]
+    assert (events[2]["done"], events[2]["total"]) == (1, 1)
+    assert (events[3]["done"], events[3]["total"]) == (7, None)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +192,12 @@ def test_the_status_of_an_index(run: Run, folder: Path) -> None:
     names = [path.name for path in snapshot_folders(folder / "data" / "index")]
     current = folder / "data" / "index" / "snapshots" / names[-1]
     size = sum(path.stat().st_size for path in current.rglob("*") if path.is_file())
-    assert facts.pop("bytes") == size - (current / "manifest.json").stat().st_size
+    manifest_size = (current / "manifest.json").stat().st_size
+    assert facts.pop("bytes") == size - manifest_size
     created = facts.pop("created")
+    beside = sum(path.stat().st_size for path in (folder / "data" / "index").glob("*.sqlite*"))
+    sizes = facts.pop("snapshot_bytes")
+    assert (sizes[names[-1]], facts.pop("damaged")) == (size - manifest_size, {})
     assert facts == {
         "directory": str(folder / "data" / "index"),
         "snapshot": names[-1],
@@ -193,6 +210,8 @@ def test_the_status_of_an_index(run: Run, folder: Path) -> None:
         "fingerprint": "words-1",
         "dimension": 128,
         "snapshots": names,
+        "duplicates": [],
+        "cache_bytes": beside,
     }
     shown = dict(line.split(maxsplit=1) for line in run("status").out.splitlines())
     assert shown == {
@@ -201,7 +220,9 @@ def test_the_status_of_an_index(run: Run, folder: Path) -> None:
         "dates": "2025-11-18 to 2025-11-18",
         "agencies": "خبرگزاری کار ایران 1",
         "sources": str(folder / "seeds"),
-        "snapshots": "2",
+        "snapshots": f"{names[0]} ({sizes[names[0]]:,} bytes)",
+        "duplicates": "none",
+        "cache_bytes": f"{beside:,}",
         "bytes": shown["bytes"],
     }
 
