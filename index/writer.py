@@ -4,6 +4,8 @@ It is written under a name that nobody opens and renamed when it is whole; see `
 the files.
 """
 
+import errno
+import os
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
@@ -127,11 +129,24 @@ class SnapshotWriter:
         index = VectorIndex.build(next(blocks))
         for block in blocks:
             index.add(block)
-        index.write(self._folder / VECTORS)
+        try:
+            index.write(self._folder / VECTORS)
+        except RuntimeError as error:
+            raise _unwritten(VECTORS, error) from error
         return index.dimension
 
     def _write_terms(self) -> None:
         catalogue, rows = Catalogue(self._folder / CATALOGUE), range(self.passages)
         dates, agencies = catalogue.dates(rows), catalogue.agency_numbers(rows)
         terms = Analyses(self._folder / PREPARED).terms()
-        write_terms(self._folder / TERMS, terms, dates, agencies)
+        try:
+            write_terms(self._folder / TERMS, terms, dates, agencies)
+        except ValueError as error:
+            raise _unwritten(TERMS, error) from error
+
+
+def _unwritten(name: str, error: Exception) -> OSError:
+    """Return in one line what a library that writes a file of its own says when it cannot."""
+    full = os.strerror(errno.ENOSPC)
+    said = (str(error).splitlines() or [type(error).__name__])[0]
+    return OSError(f"{name}: {full if full in str(error) else said}")
