@@ -136,6 +136,8 @@ class Workshop:
             if (folder := current_folder(self.directory)) is not None:
                 manifest = verify(folder)
                 if (manifest.archive, manifest.rules) == (self.archive.digest(), rules):
+                    # A command that was killed after publishing may have left something.
+                    prune(self.directory, self._settings.keep_snapshots)
                     return Made(folder, manifest.articles, manifest.passages, None)
                 previous = Previous.open(folder, rules)
         except IndexCorruptError:
