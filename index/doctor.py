@@ -161,16 +161,16 @@ def _disk(settings: IndexSettings) -> Check:
 
 def _model(settings: IndexSettings) -> Check:
     from index.bundled import ADAPTER, cache_directory, unpacked_folder
-    from index.encoders import ADAPTED, BUNDLED, find_model
+    from index.encoders import BUNDLED, ORIGINAL, find_model
 
-    if settings.encoder not in (BUNDLED, ADAPTED):
+    if settings.encoder not in (BUNDLED, ORIGINAL):
         try:
             return Check("model", Grade.FINE, str(find_model(settings).path))
         except KhazarError as error:
             return Check("model", Grade.FAILED, str(error), "see the message")
     cache = cache_directory()
     try:
-        folder = unpacked_folder(cache, ADAPTER if settings.encoder == ADAPTED else None)
+        folder = unpacked_folder(cache, ADAPTER if settings.encoder == BUNDLED else None)
     except (KhazarError, OSError) as error:
         return Check("model", Grade.FAILED, str(error), "run `make install`")
     if folder.is_dir():

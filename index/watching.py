@@ -1,6 +1,5 @@
 """How a process that reads an index learns that another snapshot was published."""
 
-import os
 from pathlib import Path
 
 from index.publishing import CURRENT, published_folder
@@ -23,7 +22,7 @@ class SnapshotWatcher:
             IndexCorruptError: the pointer holds no name.
         """
         try:
-            facts = os.stat(self._directory / CURRENT)
+            facts = (self._directory / CURRENT).stat()
         except OSError:
             # To be told in the words that all commands use.
             return published_folder(self._directory).name
