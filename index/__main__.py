@@ -1,128 +1,258 @@
-"""`python -m index`: build the index and look at it."""
+"""`python -m index`: build the index, keep it up to date, look after it.
+
+Commands import what they need when they run: `--help` answers at once, and `doctor` runs where
+packages are missing.
+"""
 
 import json
-from dataclasses import asdict
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from index.builder import BuildReport, build
-from index.console import BuildDisplay, application, print_table, run
+from index import summaries
+from index.console import application, display, print_table, run
 from index.settings import IndexSettings
-from index.snapshot import current_folder, read_catalogue, read_manifest, snapshot_folders
 
-app = application("Build the index of the archive and look at it.")
-
-_SHOWN_AGENCIES = 5
+app = application(
+    "Build the index of the archive and look at it.\n\n"
+    "Exit status: 0 all is well; 1 done, but something was left out, is missing or is wrong, "
+    "which is named; 2 not done, for the reason that is given."
+)
 
 Config = Annotated[
     Path | None, typer.Option(help="The configuration file.", show_default="./config.toml")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Events = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print JSON: progress on standard error, a line each, and the outcome."
+    ),
+]
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Files (.txt as in seeds/, .jsonl, .jsonl.gz) and folders of them.",
+        show_default="[index] sources of config.toml",
+    ),
+]
 
 
 @app.command(
     "build", epilog="Examples: python -m index build · python -m index build news.jsonl.gz"
 )
-def build_command(
-    sources: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Files (.txt as in seeds/, .jsonl, .jsonl.gz) and folders of them.",
-            show_default="[index] sources of config.toml",
+def build_command(sources: Sources = None, config: Config = None, as_json: Events = False) -> None:
+    """Build an index of all SOURCES and publish it.
+
+    It is built from scratch: what is not in SOURCES is not in it. The index that is in use stays
+    as it is until the new one is complete. A build that was interrupted goes on where it stopped:
+    run the same command again. The exit status is 1 when something could not be read and was left
+    out.
+    """
+    from index import builder
+
+    settings = IndexSettings.load(config)
+    with display(as_json=as_json) as shown:
+        report = builder.build(settings, sources or (), shown.update)
+    summaries.print_report(report, as_json=as_json)
+
+
+@app.command(
+    "update", epilog="Examples: python -m index update · python -m index update today.jsonl"
+)
+def update_command(sources: Sources = None, config: Config = None, as_json: Events = False) -> None:
+    """Read SOURCES again and publish what is new in them.
+
+    Articles that are in the index and not in SOURCES stay. When nothing is new, nothing is
+    published. The exit status is 1 when something could not be read and was left out.
+    """
+    from index import builder
+
+    settings = IndexSettings.load(config)
+    with display(as_json=as_json) as shown:
+        report = builder.update(settings, sources or (), shown.update)
+    summaries.print_report(report, as_json=as_json)
+
+
+@app.command(
+    "remove",
+    epilog="Examples: python -m index remove ilna-1715776 · "
+    "python -m index remove --undo ilna-1715776",
+)
+def remove_command(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of articles.")],
+    undo: Annotated[
+        bool, typer.Option(help="Let them in again; they come with the next update.")
+    ] = False,
+    config: Config = None,
+    as_json: Events = False,
+) -> None:
+    """Take articles out of the index and keep them out, also when a source has them again.
+
+    The exit status is 1 when an article is not there; the others are removed.
+    """
+    from index import builder
+
+    settings = IndexSettings.load(config)
+    with display(as_json=as_json) as shown:
+        report = builder.remove(settings, ids, shown.update, undo=undo)
+    summaries.print_report(report, as_json=as_json)
+
+
+@app.command("status", epilog="Examples: python -m index status · python -m index status --json")
+def status_command(config: Config = None, as_json: Json = False) -> None:
+    """Show what the published index holds. The exit status is 1 when there is none."""
+    from index.errors import IndexMissingError
+    from index.inspection import inspect
+
+    settings = IndexSettings.load(config)
+    directory = settings.path(settings.directory)
+    try:
+        status = inspect(directory)
+    except IndexMissingError as error:
+        missing = json.dumps({"directory": str(directory), "snapshot": None})
+        typer.echo(missing if as_json else str(error))
+        raise typer.Exit(1) from None
+    if as_json:
+        typer.echo(json.dumps(summaries.status_record(status), ensure_ascii=False))
+    else:
+        print_table(summaries.status_table(status))
+
+
+@app.command(
+    "verify", epilog="Examples: python -m index verify · python -m index verify --all --json"
+)
+def verify_command(
+    every: Annotated[
+        bool, typer.Option("--all", help="All snapshots, not the published one alone.")
+    ] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Check the index: checksums, row counts, vectors, and each passage against its article.
+
+    The exit status is 1 when something is wrong.
+    """
+    from index.errors import IndexCorruptError
+    from index.inspection import Verification, verify_snapshot
+    from index.publishing import published_folder, snapshot_folders
+
+    settings = IndexSettings.load(config)
+    directory = settings.path(settings.directory)
+    published = published_folder(directory)
+    results = []
+    for folder in snapshot_folders(directory) if every else [published]:
+        try:
+            results.append(verify_snapshot(folder))
+        except IndexCorruptError as error:
+            results.append(Verification(folder, 0, (str(error),)))
+    for result in results:
+        summaries.print_verification(result, as_json=as_json)
+    if any(result.findings for result in results):
+        raise typer.Exit(1)
+
+
+@app.command(
+    "rollback",
+    epilog="Examples: python -m index rollback · "
+    "python -m index rollback 20251118T093000000000-0123456789abcdef",
+)
+def rollback_command(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A snapshot.", show_default="the newest older than the published one"),
+    ] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Publish an older snapshot again; the archive then holds what that holds."""
+    from index import builder
+
+    made = builder.rollback(IndexSettings.load(config), name)
+    if as_json:
+        record = {"snapshot": made.folder.name, "articles": made.articles}
+        typer.echo(json.dumps({**record, "passages": made.passages}))
+    else:
+        typer.echo(
+            f"Published {made.folder.name} again: {made.articles:,} articles, "
+            f"{made.passages:,} passages"
+        )
+
+
+@app.command("prune", epilog="Examples: python -m index prune · python -m index prune --keep 1")
+def prune_command(
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Snapshots that stay, the published one included.",
+            show_default="[index] keep_snapshots",
         ),
     ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Build an index of all SOURCES and publish it.
+    """Remove old snapshots, and what interrupted commands left."""
+    from index import builder
 
-    The index that is in use stays as it is until the new one is complete. A build that was
-    interrupted goes on where it stopped: run the same command again. The exit status is 1 when
-    something could not be read and was left out.
-    """
     settings = IndexSettings.load(config)
-    with BuildDisplay() as display:
-        report = build(settings, sources or (), display.update)
+    removed = builder.prune_snapshots(settings, keep or settings.keep_snapshots)
     if as_json:
-        typer.echo(json.dumps(_report_record(report), ensure_ascii=False))
+        typer.echo(json.dumps({"removed": [folder.name for folder in removed]}))
     else:
-        _print_report(report)
-    if report.problems:
-        raise typer.Exit(1)
+        typer.echo(f"Removed {len(removed):,} snapshots")
 
 
-@app.command("status", epilog="Examples: python -m index status · python -m index status --json")
-def status_command(config: Config = None, as_json: Json = False) -> None:
-    """Show what the published index holds."""
+@app.command(
+    "export",
+    epilog="Examples: python -m index export > all.jsonl · python -m index export all.jsonl.gz",
+)
+def export_command(
+    target: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="Where to.", show_default="standard output"),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Write all articles of the published index as JSON Lines, as `build` reads them."""
+    from index.export import export
+    from index.snapshot import Snapshot
+
     settings = IndexSettings.load(config)
-    directory = settings.path(settings.directory)
-    folder = current_folder(directory)
-    if folder is None:
-        if as_json:
-            typer.echo(json.dumps({"directory": str(directory), "snapshot": None}))
-        else:
-            typer.echo(f"{directory}: no index here yet; run `python -m index build` first")
+    snapshot = Snapshot.open_current(settings.path(settings.directory))
+    written = export(snapshot, target, sys.stdout)
+    typer.echo(f"Wrote {written:,} articles", err=True)
+
+
+@app.command("doctor", epilog="Examples: python -m index doctor · python -m index doctor --json")
+def doctor_command(config: Config = None, as_json: Json = False) -> None:
+    """Say whether this machine can run Khazar, what is missing, and how to mend it.
+
+    The exit status is 1 when something is missing.
+    """
+    from index.doctor import Grade, examine
+
+    checks = examine(config)
+    summaries.print_checks(checks, as_json=as_json)
+    if any(check.grade is Grade.FAILED for check in checks):
         raise typer.Exit(1)
-    manifest, catalogue = read_manifest(folder), read_catalogue(folder)
-    first, last, agencies = catalogue.first_date, catalogue.last_date, catalogue.agencies()
-    facts = {
-        "directory": str(directory),
-        "snapshot": folder.name,
-        "created": manifest.created.isoformat(timespec="seconds"),
-        "articles": manifest.articles,
-        "passages": manifest.passages,
-        "dates": [first.isoformat(), last.isoformat()] if first and last else None,
-        "agencies": dict(agencies),
-        "sources": list(manifest.sources),
-        "encoder": manifest.encoder,
-        "fingerprint": manifest.fingerprint,
-        "dimension": manifest.dimension,
-        "bytes": sum(entry.bytes for entry in manifest.files.values()),
-        "snapshots": [path.name for path in snapshot_folders(directory)],
-    }
-    if as_json:
-        typer.echo(json.dumps(facts, ensure_ascii=False))
-        return
-    shown = {
-        **facts,
-        "dates": f"{first} to {last}" if first else "none",
-        "agencies": _agency_list(agencies),
-        "sources": ", ".join(manifest.sources),
-        "snapshots": len(facts["snapshots"]),  # type: ignore[arg-type]
-        "bytes": f"{facts['bytes']:,}",
-    }
-    print_table(shown)
 
 
-def _agency_list(agencies: list[tuple[str, int]]) -> str:
-    shown = ", ".join(f"{name} {articles:,}" for name, articles in agencies[:_SHOWN_AGENCIES])
-    more = len(agencies) - _SHOWN_AGENCIES
-    return f"{shown} and {more:,} more" if more > 0 else shown or "none"
+@app.command("report", epilog="Example: python -m index report --html report.html")
+def report_command(
+    html: Annotated[Path, typer.Option(help="The page to write, replaced if it is there.")],
+    config: Config = None,
+) -> None:
+    """Write a page about the archive: months, agencies, lengths, near-duplicates, subjects."""
+    from index.report import write_report
+    from index.snapshot import Snapshot
 
-
-def _print_report(report: BuildReport) -> None:
-    reused = report.passages - report.encoded
-    typer.echo(
-        f"Published {report.snapshot.name}: {report.articles:,} articles, {report.passages:,} "
-        f"passages ({report.encoded:,} encoded, {reused:,} from the cache), "
-        f"{report.seconds:.1f} s"
-    )
-    if report.replaced:
-        typer.echo(f"{report.replaced:,} articles were replaced by later ones of the same id")
-    if report.problems:
-        typer.echo(f"Left out {len(report.problems):,}:", err=True)
-        for problem in report.problems:
-            typer.echo(f"  {problem}", err=True)
-
-
-def _report_record(report: BuildReport) -> dict[str, object]:
-    return {
-        **asdict(report),
-        "snapshot": report.snapshot.name,
-        "problems": [str(problem) for problem in report.problems],
-    }
+    settings = IndexSettings.load(config)
+    snapshot = Snapshot.open_current(settings.path(settings.directory))
+    write_report(snapshot, html)
+    typer.echo(f"Wrote {html}")
 
 
 if __name__ == "__main__":

@@ -1,70 +1,95 @@
-"""From sources to a published snapshot, resumable: what was encoded before is taken from the cache.
+"""What changes an index: build, update, remove, roll back, prune; one at a time, and resumable.
 
-A build that is killed leaves the published snapshot as it was, and the next one encodes only what
-the killed one had not reached.
+All of them go the same way. First the archive is brought to what it shall hold, in one
+transaction; then, unless the published snapshot was made of exactly that, by the same rules and
+with the same model, a new one is written beside it and published. A command that is killed leaves
+the published snapshot as it was; the next one goes on from the archive, and encodes only what the
+killed one had not reached.
 """
 
-import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
-from filelock import FileLock, Timeout
-
-from index.articles import Article
-from index.embeddings import EmbeddingCache, embedding_key
-from index.encoders import PassageEncoder, load_encoder
-from index.errors import IndexBusyError, KhazarError, SourceError
-from index.passages import Passage, split_article
-from index.readers import find_files
+from index.archive import Archive, Outcome
+from index.encoders import ModelFolder, find_model, load_encoder
+from index.errors import IndexMissingError, SourceError
+from index.progress import READING, Progress, silent
+from index.publishing import prune, publish, published_folder, snapshot_folders
 from index.readers.problems import SourceProblem
 from index.settings import IndexSettings
-from index.snapshot import prune, publish, write_snapshot
+from index.snapshot import Snapshot
+from index.sources import read_sources, source_names
+from index.workshop import Load, Made, Workshop, locked
 
-# Encoded and stored at a time: a kill loses at most this many.
-_CHUNK = 256
-_CACHE = "embeddings.sqlite"
+Find = Callable[[IndexSettings], ModelFolder]
 
 
-class Progress(Protocol):
-    """Is told how a build advances."""
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a command did to the archive.
 
-    def __call__(self, stage: str, done: int, total: int | None) -> None:
-        """Take note that `done` of `total` units of a stage are done; None: not known yet."""
+    Attributes:
+        added: articles that are new.
+        replaced: articles that took the place of an older one: same id, same agency and code, or
+            same address.
+        unchanged: articles that were there already.
+        withheld: articles that were not taken in because they had been removed.
+        removed: articles that were taken out.
+        unknown: ids that were to be removed, or let in again, and are not there.
+        problems: what could not be read and was left out.
+    """
+
+    added: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    withheld: int = 0
+    removed: int = 0
+    unknown: tuple[str, ...] = ()
+    problems: tuple[SourceProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did.
+    """What a command did.
 
     Attributes:
         snapshot: the published folder.
+        published: whether it is a new one; False: nothing had changed.
         articles: articles in it.
         passages: passages in it.
-        encoded: passages that had to be encoded; the others came from the cache.
-        replaced: articles whose id came again later in the sources; the later one counts.
-        problems: what could not be read and was left out.
+        encoded: passages that had to be encoded; the vectors of the others were there.
+        changes: what became of the archive.
         seconds: how long it took.
     """
 
     snapshot: Path
+    published: bool
     articles: int
     passages: int
     encoded: int
-    replaced: int
-    problems: tuple[SourceProblem, ...]
+    changes: Changes
     seconds: float
+
+    @property
+    def problems(self) -> tuple[SourceProblem, ...]:
+        """What could not be read and was left out."""
+        return self.changes.problems
+
+    @property
+    def replaced(self) -> int:
+        """Articles that took the place of an older one."""
+        return self.changes.replaced
 
 
 def build(
     settings: IndexSettings,
     sources: Sequence[str] = (),
-    progress: Progress | None = None,
-    load: Callable[[IndexSettings], PassageEncoder] = load_encoder,
+    progress: Progress = silent,
+    load: Load = load_encoder,
 ) -> BuildReport:
-    """Build an index of all sources and publish it.
+    """Build an index from scratch, out of all sources, and publish it.
 
     Args:
         settings: where and how.
@@ -73,122 +98,195 @@ def build(
         load: loads the model.
 
     Raises:
-        IndexBusyError: another build of the same index is running.
-        SourceError: no source holds an article with text that can be read; nothing was published.
+        IndexBusyError: another command is changing the index.
+        SourceError: no source holds an article with text that can be read; nothing was changed.
         EncoderError: the model cannot be loaded.
+        KhazarError: the index cannot be written.
     """
     begun = time.monotonic()
-    tell = progress or _silent
-    paths = [Path(source) for source in sources] or [settings.path(s) for s in settings.sources]
+    names = source_names(settings, sources)
+    with Workshop(settings, progress, load) as workshop:
+        archive = workshop.archive
+        with archive.transaction():
+            archive.clear()
+            changes = _read(archive, names, progress)
+            # In a build, what is there already was read before in the same build.
+            again = changes.replaced + changes.unchanged
+            changes = replace(changes, replaced=again, unchanged=0)
+            _refuse_nothing(archive, changes)
+        encoder = workshop.encoder()
+        made = workshop.publish(encoder.name, encoder.fingerprint, None)
+    return _report(made, changes, begun)
+
+
+def update(
+    settings: IndexSettings,
+    sources: Sequence[str] = (),
+    progress: Progress = silent,
+    load: Load = load_encoder,
+    find: Find = find_model,
+) -> BuildReport:
+    """Read sources, and publish a new snapshot if anything is new in them.
+
+    What is in the archive and not in these sources stays. Of articles that are as they were,
+    passages, terms and vectors are taken over from the published snapshot.
+
+    Args:
+        settings: where and how.
+        sources: files and folders; empty means those of the settings.
+        progress: told how it advances.
+        load: loads the model, when a text must be encoded.
+        find: finds the model without loading it.
+
+    Raises:
+        As `build` does.
+    """
+    begun = time.monotonic()
+    names = source_names(settings, sources)
+    with Workshop(settings, progress, load) as workshop:
+        workshop.recover_archive()
+        with workshop.archive.transaction():
+            changes = _read(workshop.archive, names, progress)
+            _refuse_nothing(workshop.archive, changes)
+        made = workshop.publish_if_changed(find(settings))
+    return _report(made, changes, begun)
+
+
+def remove(
+    settings: IndexSettings,
+    ids: Sequence[str],
+    progress: Progress = silent,
+    load: Load = load_encoder,
+    find: Find = find_model,
+    *,
+    undo: bool = False,
+) -> BuildReport:
+    """Take articles out for good, and publish what is left.
+
+    They stay out when a source holds them again.
+
+    Args:
+        settings: where and how.
+        ids: which articles.
+        progress: told how it advances.
+        load: loads the model, when a text must be encoded.
+        find: finds the model without loading it.
+        undo: instead, let articles in again; they come with the next update of their source.
+
+    Raises:
+        IndexMissingError: there is no index yet.
+        SourceError: no article would be left.
+        And as `build` does.
+    """
+    begun = time.monotonic()
+    published_folder(settings.path(settings.directory))
+    with Workshop(settings, progress, load) as workshop:
+        workshop.recover_archive()
+        archive = workshop.archive
+        change = archive.readmit if undo else archive.remove
+        with archive.transaction():
+            unknown = tuple(one for one in dict.fromkeys(ids) if not change(one))
+            if not archive.has_text():
+                raise SourceError("no article would be left, so nothing was removed")
+        removed = 0 if undo else len(set(ids)) - len(unknown)
+        made = workshop.publish_if_changed(find(settings))
+    return _report(made, Changes(removed=removed, unknown=unknown), begun)
+
+
+def rollback(settings: IndexSettings, name: str | None = None) -> Made:
+    """Publish an older snapshot again, and bring the archive back to what it holds.
+
+    Args:
+        settings: where the index is.
+        name: which snapshot; None: the newest that is older than the published one.
+
+    Returns:
+        What is published now.
+
+    Raises:
+        IndexBusyError: another command is changing the index.
+        IndexMissingError: there is no such snapshot.
+        IndexCorruptError: it is damaged.
+    """
     directory = settings.path(settings.directory)
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with FileLock(directory / "build.lock", blocking=False):
-            articles, replaced, problems = _read(paths, tell)
-            tell("loading the model", 0, None)
-            encoder = load(settings)
-            passages = list(_split(articles, encoder, settings, tell))
-            if not passages:
-                raise SourceError("no article holds any text, so nothing was published")
-            with EmbeddingCache(directory / _CACHE) as cache:
-                keys = [embedding_key(encoder.fingerprint, p.embedded_text) for p in passages]
-                encoded = _encode(passages, keys, encoder, cache, tell)
-                vectors = cache.get(keys)
-            tell("writing", 0, None)
-            prune(directory, settings.keep_snapshots)
-            folder = write_snapshot(
-                directory,
-                articles,
-                passages,
-                vectors,
-                encoder=encoder.name,
-                fingerprint=encoder.fingerprint,
-                sources=[str(path) for path in paths],
-            )
-            publish(folder)
-            prune(directory, settings.keep_snapshots)
-    except Timeout:
-        raise IndexBusyError(
-            f"{directory}: another build is running; wait for it to end, or stop it"
-        ) from None
-    except (OSError, sqlite3.OperationalError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise KhazarError(f"{directory}: the index cannot be written: {reason or error}") from error
-    except sqlite3.DatabaseError as error:
-        raise KhazarError(
-            f"{directory / _CACHE}: damaged ({error}); delete it and build again, which encodes "
-            "everything anew"
-        ) from error
+    with Workshop(settings, silent, load_encoder) as workshop:
+        folder = _older(directory, name)
+        snapshot = Snapshot.open(folder)
+        with workshop.archive.transaction():
+            workshop.archive.restore(snapshot.articles(), snapshot.manifest.sources)
+        publish(folder)
+    manifest = snapshot.manifest
+    return Made(folder, manifest.articles, manifest.passages, None)
+
+
+def prune_snapshots(settings: IndexSettings, keep: int) -> list[Path]:
+    """Remove old snapshots, and what killed commands left.
+
+    Args:
+        settings: where the index is.
+        keep: how many snapshots stay, the published one included.
+
+    Returns:
+        The snapshots that were removed.
+
+    Raises:
+        IndexBusyError: another command is changing the index.
+    """
+    directory = settings.path(settings.directory)
+    published_folder(directory)
+    with locked(directory):
+        return prune(directory, keep)
+
+
+def _report(made: Made, changes: Changes, begun: float) -> BuildReport:
     return BuildReport(
-        snapshot=folder,
-        articles=len(articles),
-        passages=len(passages),
-        encoded=encoded,
-        replaced=replaced,
-        problems=tuple(problems),
+        snapshot=made.folder,
+        published=made.encoded is not None,
+        articles=made.articles,
+        passages=made.passages,
+        encoded=made.encoded or 0,
+        changes=changes,
         seconds=time.monotonic() - begun,
     )
 
 
-def _silent(stage: str, done: int, total: int | None) -> None:
-    """Take no note of progress."""
+def _older(directory: Path, name: str | None) -> Path:
+    folders = {folder.name: folder for folder in snapshot_folders(directory)}
+    if name is not None:
+        if name not in folders:
+            raise IndexMissingError(
+                f"{directory}: no snapshot {name}; `python -m index status` lists them"
+            )
+        return folders[name]
+    current = published_folder(directory).name
+    older = [folder for folder in folders.values() if folder.name < current]
+    if not older:
+        raise IndexMissingError(f"{directory}: no snapshot is older than the published one")
+    return older[-1]
 
 
-def _read(paths: Iterable[Path], tell: Progress) -> tuple[list[Article], int, list[SourceProblem]]:
-    articles: dict[str, Article] = {}
+def _read(archive: Archive, names: Sequence[str], tell: Progress) -> Changes:
+    counts = dict.fromkeys(Outcome, 0)
     problems: list[SourceProblem] = []
-    read = 0
-    for path in paths:
-        files, unusable = find_files(path)
-        problems.extend(unusable)
-        for file in files:
-            for item in file.read():
-                if isinstance(item, SourceProblem):
-                    problems.append(item)
-                    continue
-                read += 1
-                # Taken out first so that the later one also comes later in the index.
-                articles.pop(item.id, None)
-                articles[item.id] = item
-                tell("reading", read, None)
-    if not articles:
-        first = f"; {problems[0]}" if problems else ""
+    for item in read_sources(names):
+        if isinstance(item, SourceProblem):
+            problems.append(item)
+            continue
+        counts[archive.add(item)] += 1
+        tell(READING, sum(counts.values()), None)
+    archive.add_sources(names)
+    return Changes(
+        added=counts[Outcome.ADDED],
+        replaced=counts[Outcome.REPLACED],
+        unchanged=counts[Outcome.UNCHANGED],
+        withheld=counts[Outcome.WITHHELD],
+        problems=tuple(problems),
+    )
+
+
+def _refuse_nothing(archive: Archive, changes: Changes) -> None:
+    if not len(archive):
+        first = f"; {changes.problems[0]}" if changes.problems else ""
         raise SourceError(f"no article could be read, so nothing was published{first}")
-    return list(articles.values()), read - len(articles), problems
-
-
-def _split(
-    articles: Sequence[Article],
-    encoder: PassageEncoder,
-    settings: IndexSettings,
-    tell: Progress,
-) -> Iterator[Passage]:
-    most = min(settings.max_passage_tokens, encoder.max_tokens)
-    for done, article in enumerate(articles, start=1):
-        yield from split_article(article, encoder.count_tokens, settings.min_passage_tokens, most)
-        tell("splitting", done, len(articles))
-
-
-def _encode(
-    passages: Sequence[Passage],
-    keys: Sequence[bytes],
-    encoder: PassageEncoder,
-    cache: EmbeddingCache,
-    tell: Progress,
-) -> int:
-    """Encode what the cache lacks; return how many passages that were."""
-    missing = set(cache.missing(keys))
-    texts = {
-        key: passage.embedded_text
-        for key, passage in zip(keys, passages, strict=True)
-        if key in missing
-    }
-    # Texts of like length share a batch, so that little of it is padding. The longest come first:
-    # the rate that is shown then rises, and the time left is not promised too early.
-    todo = sorted(texts, key=lambda key: -len(texts[key]))
-    for at in range(0, len(todo), _CHUNK):
-        tell("encoding", at, len(todo))
-        chunk = todo[at : at + _CHUNK]
-        cache.put(chunk, encoder.encode([texts[key] for key in chunk], "passage"))
-    tell("encoding", len(todo), len(todo))
-    return len(todo)
+    if not archive.has_text():
+        raise SourceError("no article holds any text, so nothing was published")

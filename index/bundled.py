@@ -55,7 +55,7 @@ def bundled_model(cache: Path | None = None, adapter: Path | None = None) -> Pat
         raise EncoderError(f"the adapter {adapter} is missing; install this project again")
     cache = cache if cache is not None else cache_directory()
     try:
-        folder = cache / f"multilingual-e5-small-{_checksum(packed, adapter)}"
+        folder = unpacked_folder(cache, adapter)
         if folder.is_dir():
             return folder
         cache.mkdir(parents=True, exist_ok=True)
@@ -68,6 +68,16 @@ def bundled_model(cache: Path | None = None, adapter: Path | None = None) -> Pat
             "free some space (250 MB) or set KHAZAR_CACHE to a folder that can be written"
         ) from error
     return folder
+
+
+def unpacked_folder(cache: Path, adapter: Path | None = None) -> Path:
+    """Return where a cache has the bundled model, or will have it once it is unpacked.
+
+    Raises:
+        EncoderError: the packed model is not installed, or not whole.
+        OSError: it cannot be read.
+    """
+    return cache / f"multilingual-e5-small-{_checksum(packed_file(), adapter)}"
 
 
 def packed_file() -> Path:

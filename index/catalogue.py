@@ -4,14 +4,15 @@
     dates.npy      (articles,) int32: proleptic ordinal of each article's day, 0 where it has none
     agencies.npy   (articles,) int32: number of each article's agency, -1 where it has none
     codes.npy      (articles with a code,) int32: their rows, by code and then by row
-    names.json     ids by row, codes as in codes.npy, agencies by number: most articles first
+    duplicates.npy (links, 2) int32: rows of articles that are near-duplicates, the earlier first
+    names.json     ids by row, codes as in codes.npy, agencies by number, as they first came
 
 Of an article there are a few Python objects, of a passage there are none.
 """
 
 import json
+from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,9 +23,8 @@ from numpy.typing import NDArray
 
 from index.articles import Article
 from index.contract import Filter
-from index.passages import Passage
 
-_COLUMNS = ("passages", "dates", "agencies", "codes")
+_COLUMNS = ("passages", "dates", "agencies", "codes", "duplicates")
 _NAMES = "names.json"
 
 
@@ -42,36 +42,53 @@ class Selection:
     agencies: tuple[int, ...] | None
 
 
-def write_catalogue(folder: Path, articles: Sequence[Article], passages: Sequence[Passage]) -> None:
-    """Write the catalogue of some articles and their passages into a new folder.
+class CatalogueWriter:
+    """Takes articles in, in their order, and writes the catalogue of them."""
 
-    Raises:
-        ValueError: the passages do not come in the order of their articles.
-    """
-    rows = {article.id: row for row, article in enumerate(articles)}
-    of_passages = np.array([rows[passage.article_id] for passage in passages], dtype=np.int32)
-    if np.any(np.diff(of_passages) < 0):
-        raise ValueError("the passages do not come in the order of their articles")
-    agencies = [_mend(article.agency) for article in articles]
-    names = [name for name, _ in Counter(filter(None, agencies)).most_common()]
-    numbers = {name: number for number, name in enumerate(names)}
-    coded = [(_mend(article.code), row) for row, article in enumerate(articles) if article.code]
-    coded.sort()
-    columns = {
-        "passages": of_passages,
-        "dates": [article.date.toordinal() if article.date else 0 for article in articles],
-        "agencies": [numbers.get(name, -1) for name in agencies],
-        "codes": [row for _, row in coded],
-    }
-    folder.mkdir()
-    for column in _COLUMNS:
-        np.save(folder / f"{column}.npy", np.asarray(columns[column], dtype=np.int32))
-    strings = {
-        "ids": [_mend(article.id) for article in articles],
-        "codes": [code for code, _ in coded],
-        "agencies": names,
-    }
-    (folder / _NAMES).write_text(json.dumps(strings, ensure_ascii=False), encoding="utf-8")
+    def __init__(self) -> None:
+        self._ids: list[str] = []
+        # Numbers in arrays: a list of Python numbers would take ten times as much.
+        self._passages = array("i")
+        self._dates = array("i")
+        self._agencies = array("i")
+        self._codes: list[tuple[str, int]] = []
+        self._numbers: dict[str, int] = {}
+
+    def add(self, article: Article, passages: int) -> None:
+        """Take in an article and the number of its passages."""
+        row, agency = len(self._ids), _mend(article.agency)
+        self._ids.append(_mend(article.id))
+        self._passages.extend([row] * passages)
+        self._dates.append(article.date.toordinal() if article.date else 0)
+        number = self._numbers.setdefault(agency, len(self._numbers)) if agency else -1
+        self._agencies.append(number)
+        if article.code:
+            self._codes.append((_mend(article.code), row))
+
+    def write(self, folder: Path, duplicates: NDArray[np.int32]) -> None:
+        """Write the catalogue into a new folder.
+
+        Args:
+            folder: where to write; it is made.
+            duplicates: (links, 2) pairs of rows of articles.
+        """
+        codes = sorted(self._codes)
+        columns = {
+            "passages": self._passages,
+            "dates": self._dates,
+            "agencies": self._agencies,
+            "codes": [row for _, row in codes],
+            "duplicates": duplicates,
+        }
+        folder.mkdir()
+        for column in _COLUMNS:
+            np.save(folder / f"{column}.npy", np.asarray(columns[column], dtype=np.int32))
+        strings = {
+            "ids": self._ids,
+            "codes": [code for code, _ in codes],
+            "agencies": list(self._numbers),
+        }
+        (folder / _NAMES).write_text(json.dumps(strings, ensure_ascii=False), encoding="utf-8")
 
 
 class Catalogue:
@@ -83,7 +100,7 @@ class Catalogue:
         Raises:
             OSError, ValueError, KeyError: a file is missing or damaged.
         """
-        self._passages, self._dates, self._agencies, self._coded = (
+        self._passages, self._dates, self._agencies, self._coded, self._duplicates = (
             _load(folder / f"{column}.npy") for column in _COLUMNS
         )
         names = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
@@ -92,6 +109,8 @@ class Catalogue:
         self._names: list[str] = names["agencies"]
         if not len(self._ids) == len(self._dates) == len(self._agencies):
             raise ValueError(f"{_NAMES} does not fit the columns beside it")
+        if self._duplicates.shape[1:] != (2,):
+            raise ValueError("duplicates.npy holds no pairs")
         self._rows = {article_id: row for row, article_id in enumerate(self._ids)}
         self._numbers = {name: number for number, name in enumerate(self._names)}
         dated = np.flatnonzero(self._dates)
@@ -135,12 +154,35 @@ class Catalogue:
     def agencies(self) -> list[tuple[str, int]]:
         """Return every agency with its number of articles, most articles first."""
         counts = np.bincount(self._agencies[self._agencies >= 0], minlength=len(self._names))
-        return list(zip(self._names, counts.tolist(), strict=True))
+        return sorted(zip(self._names, counts.tolist(), strict=True), key=lambda pair: -pair[1])
 
     def articles_with_code(self, code: str) -> list[str]:
         """Return the ids of the articles with an agency code, in order of rows."""
         found = slice(bisect_left(self._codes, code), bisect_right(self._codes, code))
         return [self._ids[row] for row in self._coded[found]]
+
+    def near_duplicates(self, article_id: str) -> list[str]:
+        """Return the ids of the articles linked with one; see `SearchIndex`."""
+        row = self._rows.get(article_id)
+        if row is None:
+            return []
+        links = self._duplicates[np.any(self._duplicates == row, axis=1)]
+        return [self._ids[other] for other in sorted(links[links != row].tolist())]
+
+    def duplicate_groups(self) -> list[list[str]]:
+        """Return the ids of articles that links tie together, in order of rows; largest first."""
+        group = {row: {row} for row in np.unique(self._duplicates).tolist()}
+        for first, second in self._duplicates.tolist():
+            if group[first] is not group[second]:
+                group[first] |= group[second]
+                group.update(dict.fromkeys(group[second], group[first]))
+        distinct = {id(rows): sorted(rows) for rows in group.values()}.values()
+        ordered = sorted(distinct, key=lambda rows: (-len(rows), rows))
+        return [[self._ids[row] for row in rows] for rows in ordered]
+
+    def ids(self) -> list[str]:
+        """Return every article's id, by row."""
+        return list(self._ids)
 
     def latest(self, limit: int, within: Filter) -> list[str]:
         """Return the ids of the newest articles that pass; see `SearchIndex`."""

@@ -1,26 +1,34 @@
-"""What the command lines of all packages share: errors, tables, the build's progress."""
+"""What the command lines of all packages share: errors, tables, progress."""
 
+import json
 import sys
+import time
 from collections.abc import Mapping
-from typing import Self
+from typing import Protocol, Self
 
 import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
-    Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.progress import Progress as Bars
+from rich.text import Text
 
 from index.errors import KhazarError
+from index.progress import ENCODING, INDEXING
 
 # What shells report of a process that SIGINT ended: 128 + 2.
 _INTERRUPTED = 130
+# A stage tells its progress to scripts at most this often.
+_EVENT_SECONDS = 0.5
 
 
 def application(help_text: str, *, needs_command: bool = True) -> typer.Typer:
@@ -58,16 +66,35 @@ def print_table(rows: Mapping[str, object]) -> None:
         console.print(f"{name:<{width}}  {value}", markup=False)
 
 
+class Display(Protocol):
+    """Shows what a command does while it runs; used as a context."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+
+    def update(self, stage: str, done: int, total: int | None) -> None:
+        """Show that `done` of `total` units of a stage are done; see `index.progress.Progress`."""
+
+
+def display(*, as_json: bool) -> Display:
+    """Return the display for standard error: events for scripts, or bars for a person."""
+    return EventStream() if as_json else BuildDisplay()
+
+
 class BuildDisplay:
-    """The progress of a build on standard error; nothing where that is not a terminal."""
+    """Bars with rate and time left on standard error; nothing where that is not a terminal."""
 
     def __init__(self) -> None:
         console = Console(stderr=True)
-        self._progress = Progress(
+        self._progress = Bars(
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
+            _RateColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=console,
@@ -84,9 +111,51 @@ class BuildDisplay:
         self._progress.stop()
 
     def update(self, stage: str, done: int, total: int | None) -> None:
-        """Show that `done` of `total` units of a stage are done; see `index.builder.Progress`."""
+        """Show that `done` of `total` units of a stage are done; see `index.progress.Progress`."""
         if stage not in self._tasks:
-            for task in self._tasks.values():
-                self._progress.stop_task(task)
+            if stage not in (INDEXING, ENCODING):
+                for task in self._tasks.values():
+                    self._progress.stop_task(task)
             self._tasks[stage] = self._progress.add_task(stage, total=total)
         self._progress.update(self._tasks[stage], completed=done, total=total)
+
+
+class EventStream:
+    """Progress as one JSON object a line on standard error, for scripts.
+
+    A stage tells its first step, then one at most twice a second, and the last of those that know
+    how many there are.
+    """
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._told: dict[str, float] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is left to do: each event was written at once."""
+
+    def update(self, stage: str, done: int, total: int | None) -> None:
+        """Tell that `done` of `total` units of a stage are done; see `index.progress.Progress`."""
+        now = time.monotonic()
+        if now - self._told.get(stage, 0) < _EVENT_SECONDS and done != total:
+            return
+        self._told[stage] = now
+        event = {
+            "event": "progress",
+            "stage": stage,
+            "done": done,
+            "total": total,
+            "seconds": round(now - self._begun, 2),
+        }
+        typer.echo(json.dumps(event), err=True)
+
+
+class _RateColumn(ProgressColumn):
+    """How many units are done in a second."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate, or nothing before it is known."""
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")

@@ -144,6 +144,12 @@ class SearchIndex(Protocol):
     def articles_with_code(self, code: str) -> list[str]:
         """Return the ids of the articles with an agency code, Latin digits, in order of rows."""
 
+    def near_duplicates(self, article_id: str) -> list[str]:
+        """Return the ids of the articles that say nearly the same as one, in order of rows.
+
+        Empty when there is none, or the index has no such article.
+        """
+
     def latest(self, limit: int, within: Filter = EVERYTHING) -> list[str]:
         """Return the ids of the newest `limit` of the articles that have a date and pass `within`.
 

@@ -1,7 +1,10 @@
 """The lexical channel: tantivy over terms made by `index.persian`, which no tokenizer touches."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,8 +83,10 @@ class TermIndex:
         Raises:
             ValueError: it holds no index, or one of another schema.
         """
-        self._index = _with_tokenizer(Index.open(str(folder)))
-        self._searcher = self._index.searcher()
+        with _lockable(folder) as place:
+            self._index = _with_tokenizer(Index.open(str(place)))
+            # It maps every file, so none is opened by its name afterwards.
+            self._searcher = self._index.searcher()
         self._schema = self._index.schema
 
     def __len__(self) -> int:
@@ -150,6 +155,19 @@ class TermIndex:
             Query.term_query(self._schema, "title", term, "freq"), title_weight
         )
         return Query.boolean_query([(Occur.Should, text), (Occur.Should, title)])
+
+
+@contextmanager
+def _lockable(folder: Path) -> Iterator[Path]:
+    """Give a folder where tantivy can write its lock, which it wants even where it only reads."""
+    if os.access(folder, os.W_OK):
+        yield folder
+        return
+    with TemporaryDirectory() as links:
+        for path in folder.iterdir():
+            if path.stat().st_size:
+                Path(links, path.name).symlink_to(path.resolve())
+        yield Path(links)
 
 
 def _with_tokenizer(index: Index) -> Index:

@@ -19,14 +19,18 @@ class VectorIndex:
     @classmethod
     def build(cls, vectors: NDArray[np.float32]) -> Self:
         """Index (n, dimension) vectors; row i keeps the number i."""
-        index = faiss.IndexFlatIP(vectors.shape[1])
+        index = cls(faiss.IndexFlatIP(vectors.shape[1]))
         index.add(vectors)
-        return cls(index)
+        return index
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open a written index, memory-mapped: processes share its pages."""
         return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+
+    def add(self, vectors: NDArray[np.float32]) -> None:
+        """Index (n, dimension) further vectors; they get the rows after those that are there."""
+        self._index.add(vectors)
 
     def write(self, path: Path) -> None:
         """Write the index to a new file."""

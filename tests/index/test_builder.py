@@ -17,9 +17,10 @@ from index.articles import Article
 from index.builder import BuildReport, build
 from index.encoders import load_encoder
 from index.errors import EncoderError, IndexBusyError, KhazarError, SourceError
+from index.publishing import snapshot_folders
 from index.readers.jsonl import to_record
 from index.settings import IndexSettings
-from index.snapshot import Snapshot, snapshot_folders
+from index.snapshot import Snapshot
 
 Build = Callable[..., tuple[IndexSettings, BuildReport]]
 ROOT = Path(__file__).parents[2]
@@ -204,9 +205,8 @@ def test_progress_is_told_stage_by_stage(tmp_path: Path, word_encoder) -> None:
     assert told == [
         ("reading", 1, None),
         ("loading the model", 0, None),
-        ("splitting", 1, 1),
-        ("encoding", 0, passages),
-        ("encoding", passages, passages),
+        ("indexing", 1, 1),
+        ("encoding", passages, None),
         ("writing", 0, None),
     ]
 
@@ -272,7 +272,7 @@ def test_half_characters_reach_a_real_tokenizer_mended(tmp_path: Path, tiny_mode
 # is named: importing torch takes longer than all else.
 KILLED = """
 import functools, os, pathlib, runpy, signal, sys
-from index import builder, embeddings, snapshot
+from index import builder, embeddings, workshop, writer
 
 def die(*args):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -287,13 +287,13 @@ moment, conftest = sys.argv.pop(1), sys.argv.pop(1)
 if moment == "the first vectors are stored":
     embeddings.EmbeddingCache.put = after(embeddings.EmbeddingCache.put)
 elif moment == "the snapshot is half written":
-    snapshot.write_terms = after(snapshot.write_terms)
+    writer.write_terms = after(writer.write_terms)
 elif moment == "the snapshot is complete":
-    builder.publish = die
+    workshop.publish = die
 elif moment == "the pointer is about to be replaced":
     pathlib.Path.replace = at("CURRENT", pathlib.Path.replace)
 elif moment == "the new snapshot is published":
-    builder.publish = after(builder.publish)
+    workshop.publish = after(workshop.publish)
 if conftest:
     encoder = runpy.run_path(conftest)["WordEncoder"]()
     builder.build = functools.partial(builder.build, load=lambda settings: encoder)

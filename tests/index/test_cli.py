@@ -8,16 +8,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from index import __main__ as command
-from index import console
-from index.builder import build
-from index.encoders import find_model
+from index import builder, console, doctor
+from index.encoders import ModelFolder, find_model
+from index.publishing import snapshot_folders
 from index.settings import IndexSettings
-from index.snapshot import snapshot_folders
+from index.snapshot import Snapshot
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,10 +51,11 @@ def run(
 ) -> Run:
     """Run the command line in this process, as `python -m index` would, with a fake model."""
 
-    def build_with_words(settings, sources, progress):
-        return build(settings, sources, progress, lambda _: word_encoder)
-
-    monkeypatch.setattr(command, "build", build_with_words)
+    known = ModelFolder(word_encoder.name, folder, word_encoder.fingerprint)
+    model = {"load": lambda _: word_encoder, "find": lambda _: known}
+    monkeypatch.setattr(builder, "build", partial(builder.build, load=model["load"]))
+    for name in ("update", "remove"):
+        monkeypatch.setattr(builder, name, partial(getattr(builder, name), **model))
 
     def run_now(*arguments: str) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["index", *arguments])
@@ -99,7 +101,7 @@ def test_what_was_left_out_is_listed_and_the_status_says_so(run: Run, folder: Pa
     outcome = run("build", "seeds", "news.jsonl")
     assert outcome.status == 1
     assert "Published " in outcome.out
-    assert outcome.out.endswith("1 articles were replaced by later ones of the same id\n")
+    assert outcome.out.endswith("1 articles were replaced by later ones that are the same\n")
     assert outcome.err == (
         "Left out 2:\n"
         "  seeds/two.txt:1: expected a header line: date YYYY-MM-DD AGENCY\n"
@@ -113,6 +115,13 @@ def test_a_report_for_scripts(run: Run, folder: Path) -> None:
     report = json.loads(outcome.out)
     assert report.pop("seconds") >= 0
     assert report == {
+        "event": "done",
+        "published": True,
+        "added": 1,
+        "unchanged": 0,
+        "withheld": 0,
+        "removed": 0,
+        "unknown": [],
         "snapshot": snapshot_folders(folder / "data" / "index")[-1].name,
         "articles": 1,
         "passages": 7,
@@ -120,7 +129,13 @@ def test_a_report_for_scripts(run: Run, folder: Path) -> None:
         "replaced": 0,
         "problems": ["absent: no such file or folder"],
     }
-    assert outcome.err == ""
+    events = [json.loads(line) for line in outcome.err.splitlines()]
+    assert [(one["event"], one["stage"]) for one in events] == [
+        ("progress", stage)
+        for stage in ("reading", "loading the model", "indexing", "encoding", "writing")
+    ]
+    assert (events[2]["done"], events[2]["total"]) == (1, 1)
+    assert (events[3]["done"], events[3]["total"]) == (7, None)
 
 
 @pytest.mark.parametrize(
@@ -178,8 +193,12 @@ def test_the_status_of_an_index(run: Run, folder: Path) -> None:
     names = [path.name for path in snapshot_folders(folder / "data" / "index")]
     current = folder / "data" / "index" / "snapshots" / names[-1]
     size = sum(path.stat().st_size for path in current.rglob("*") if path.is_file())
-    assert facts.pop("bytes") == size - (current / "manifest.json").stat().st_size
+    manifest_size = (current / "manifest.json").stat().st_size
+    assert facts.pop("bytes") == size - manifest_size
     created = facts.pop("created")
+    beside = sum(path.stat().st_size for path in (folder / "data" / "index").glob("*.sqlite*"))
+    sizes = facts.pop("snapshot_bytes")
+    assert (sizes[names[-1]], facts.pop("damaged")) == (size - manifest_size, {})
     assert facts == {
         "directory": str(folder / "data" / "index"),
         "snapshot": names[-1],
@@ -192,6 +211,8 @@ def test_the_status_of_an_index(run: Run, folder: Path) -> None:
         "fingerprint": "words-1",
         "dimension": 128,
         "snapshots": names,
+        "duplicates": [],
+        "cache_bytes": beside,
     }
     shown = dict(line.split(maxsplit=1) for line in run("status").out.splitlines())
     assert shown == {
@@ -200,7 +221,9 @@ def test_the_status_of_an_index(run: Run, folder: Path) -> None:
         "dates": "2025-11-18 to 2025-11-18",
         "agencies": "خبرگزاری کار ایران 1",
         "sources": str(folder / "seeds"),
-        "snapshots": "2",
+        "snapshots": f"{names[0]} ({sizes[names[0]]:,} bytes)",
+        "duplicates": "none",
+        "cache_bytes": f"{beside:,}",
         "bytes": shown["bytes"],
     }
 
@@ -313,3 +336,150 @@ def test_an_interrupted_build_ends_with_one_word(folder: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert process.communicate() == (b"", b"Stopped.\n")
     assert process.returncode == 130
+
+
+def test_an_update_says_what_it_did(run: Run, folder: Path) -> None:
+    run("build")
+    again = run("update")
+    assert again.status == 0
+    assert re.fullmatch(
+        r"Nothing has changed: \S+ stays, 1 articles, 7 passages, \d+\.\d s\n", again.out
+    )
+    write_articles(folder / "news.jsonl", {"id": "new"}, {"id": "new", "title": "later"})
+    outcome = run("update", "news.jsonl")
+    assert re.fullmatch(
+        r"Published \S+: 2 articles, 8 passages \(1 encoded, 7 from the cache\), \d+\.\d s\n"
+        r"1 articles were replaced by later ones that are the same\n",
+        outcome.out,
+    )
+    events = run("update", "news.jsonl", "--json")
+    assert json.loads(events.out)["unchanged"] == 0
+    assert {json.loads(line)["event"] for line in events.err.splitlines()} == {"progress"}
+
+
+def test_a_removal_says_what_it_did(run: Run, folder: Path) -> None:
+    write_articles(folder / "news.jsonl", {"id": "a"}, {"id": "b"}, {"id": "c"})
+    run("build", "news.jsonl")
+    outcome = run("remove", "b", "z")
+    assert outcome.status == 1
+    assert outcome.out.endswith("\n1 articles were removed\n")
+    assert outcome.err == "z: no such article\n"
+    again = run("update", "news.jsonl")
+    assert again.out.endswith("\n1 articles were kept out: they had been removed\n")
+    assert run("remove", "--undo", "b").status == 0
+    assert "3 articles" in run("update", "news.jsonl").out
+
+
+def test_what_is_verified(run: Run, folder: Path) -> None:
+    run("build")
+    run("build")
+    old, new = (path.name for path in snapshot_folders(folder / "data" / "index"))
+    fine = "whole; 7 passages compared with their articles"
+    assert run("verify") == Outcome(0, f"{new}: {fine}\n", "")
+    assert run("verify", "--all") == Outcome(0, f"{old}: {fine}\n{new}: {fine}\n", "")
+    path = folder / "data" / "index" / "snapshots" / new / "passages.jsonl"
+    path.write_bytes(b"")
+    outcome = run("verify")
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err == (
+        f"{new}: {path.parent}: damaged: passages.jsonl has changed since it was written; run "
+        "`python -m index build` again\n"
+    )
+    found = json.loads(run("verify", "--json").out)
+    assert (found["snapshot"], len(found["findings"])) == (new, 1)
+
+
+def test_a_rollback_and_pruning(run: Run, folder: Path) -> None:
+    run("build")
+    write_articles(folder / "news.jsonl", {"id": "new"})
+    run("update", "news.jsonl")
+    old, new = (path.name for path in snapshot_folders(folder / "data" / "index"))
+    assert run("rollback") == Outcome(0, f"Published {old} again: 1 articles, 7 passages\n", "")
+    assert json.loads(run("rollback", new, "--json").out) == {
+        "snapshot": new,
+        "articles": 2,
+        "passages": 8,
+    }
+    assert run("prune", "--keep", "1").out == "Removed 1 snapshots\n"
+    assert json.loads(run("prune", "--json").out) == {"removed": []}
+    message = "no snapshot is older than the published one"
+    assert run("rollback") == Outcome(2, "", f"Error: {folder}/data/index: {message}\n")
+
+
+@pytest.mark.parametrize("target", ["out.jsonl", "out.jsonl.gz", None])
+def test_an_export_loses_nothing(run: Run, folder: Path, target: str | None) -> None:
+    run("build")
+    everything = {
+        "date": "2025-11-18", "agency": "ایلنا", "code": "7", "link": "https://x.ir/7",
+        "cat": "اقتصاد", "tags": ["خزر"], "abstract": "لید\nدو", "kicker": "روتیتر",
+    }  # fmt: skip
+    write_articles(folder / "news.jsonl", everything, {"id": "نیم‌فاصله\u2028"})
+    run("update", "news.jsonl")
+    outcome = run("export", *([target] if target else []))
+    assert (outcome.status, outcome.err) == (0, "Wrote 3 articles\n")
+    if target is None:
+        (folder / "out.jsonl").write_text(outcome.out, encoding="utf-8")
+    before = list(Snapshot.open_current(folder / "data" / "index").articles())
+    run("build", target or "out.jsonl")
+    assert list(Snapshot.open_current(folder / "data" / "index").articles()) == before
+
+
+def test_an_export_that_cannot_be_written(run: Run) -> None:
+    run("build")
+    assert run("export", "absent/out.jsonl") == Outcome(
+        2, "", "Error: absent/out.jsonl: cannot be written: No such file or directory\n"
+    )
+
+
+def test_a_report_is_a_page_that_reads_from_the_right(run: Run, folder: Path) -> None:
+    run("build")
+    assert run("report", "--html", "out.html") == Outcome(0, "Wrote out.html\n", "")
+    page = (folder / "out.html").read_text(encoding="utf-8")
+    assert page.startswith('<!DOCTYPE html>\n<html lang="fa" dir="rtl">')
+
+
+@pytest.mark.parametrize("name", ["update", "remove", "verify", "rollback", "prune", "export"])
+def test_commands_without_an_index(run: Run, folder: Path, name: str) -> None:
+    arguments = {"remove": ["a"], "update": ["absent"], "rollback": []}.get(name, [])
+    outcome = run(name, *arguments)
+    missing = f"{folder}/data/index: no index here yet; run `python -m index build` first"
+    read = "no article could be read, so nothing was published; absent: no such file or folder"
+    message = read if name == "update" else missing
+    assert outcome == Outcome(2, "", f"Error: {message}\n")
+
+
+def test_every_command_has_an_example(run: Run) -> None:
+    for command_info in command.app.registered_commands:
+        outcome = run(str(command_info.name), "--help")
+        assert outcome.status == 0
+        assert f"python -m index {command_info.name}" in outcome.out
+
+
+def test_a_doctor_says_what_is_missing(
+    run: Run, folder: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "config.toml").write_text(f'[index]\nencoder = "{tiny_model}"\n', encoding="utf-8")
+    outcome = run("doctor", "--json")
+    checks = {one["check"]: one for one in map(json.loads, outcome.out.splitlines())}
+    assert (outcome.status, outcome.err) == (0, "")
+    assert checks["Python"]["grade"] == checks["model"]["grade"] == "ok"
+    assert (checks["index"]["grade"], checks["index"]["remedy"]) == (
+        "warning",
+        "run `python -m index build`",
+    )
+    run("build")
+    outcome = run("doctor")
+    assert outcome.status == 1
+    assert "of another model\n         → it was made with words: run `python -m index up" in (
+        outcome.out
+    )
+    find = doctor.importlib.util.find_spec
+    monkeypatch.setattr(
+        doctor.importlib.util, "find_spec", lambda name: None if name == "faiss" else find(name)
+    )
+    outcome = run("doctor")
+    assert outcome.status == 1
+    assert "missing  packages: without faiss-cpu\n" in outcome.out
+    assert "→ run `make install`, or `pip install faiss-cpu`\n" in outcome.out
+    (folder / "config.toml").write_text("[index]\nkeep_snapshots = 0\n", encoding="utf-8")
+    assert "missing  configuration: config.toml: index.keep_snapshots: " in run("doctor").out

@@ -14,20 +14,15 @@ from index.articles import Article
 from index.builder import BuildReport
 from index.contract import Alternative, TermGroup
 from index.errors import IndexCorruptError, IndexMissingError
+from index.manifest import read_manifest, verify
 from index.passages import Passage
 from index.persian import analyser_fingerprint, index_terms
+from index.prepared import Analysis, PreparedArticle
+from index.publishing import current_folder, prune, publish, snapshot_folders
 from index.settings import IndexSettings
-from index.snapshot import (
-    Snapshot,
-    current_folder,
-    prune,
-    publish,
-    read_catalogue,
-    read_manifest,
-    snapshot_folders,
-    verify,
-    write_snapshot,
-)
+from index.sketches import sketch
+from index.snapshot import Snapshot, read_catalogue
+from index.writer import Origin, SnapshotWriter
 
 ARTICLES = [
     Article(
@@ -56,17 +51,15 @@ def directory(built: Path) -> Path:
     return built.parent.parent
 
 
-def write(directory: Path, *texts: str, dimension: int = 2) -> Path:
-    """Write a snapshot with one article, and a passage for each text."""
-    return write_snapshot(
-        directory,
-        [Article("a", "عنوان", texts)],
-        [Passage("a", "عنوان", (number,), text) for number, text in enumerate(texts)],
-        np.eye(len(texts), dimension, dtype=np.float32),
-        encoder="words",
-        fingerprint="words-1",
-        sources=["here"],
-    )
+def write(directory: Path, *texts: str, dimension: int = 2, rows: int = 0) -> Path:
+    """Write a snapshot with one article, a passage for each text, and as many vectors."""
+    passages = [Passage("a", "عنوان", (number,), text) for number, text in enumerate(texts)]
+    terms = tuple(" ".join(index_terms(text)) for text in texts)
+    analysis = Analysis(b"0123456789abcdef", "عنوان", terms, sketch([]))
+    with SnapshotWriter(directory) as writer:
+        writer.add(PreparedArticle(Article("a", "عنوان", texts), tuple(passages), analysis))
+        vectors = np.eye(rows or len(texts), dimension, dtype=np.float32)
+        return writer.finish([vectors], Origin("words", "words-1", "rules", "digest", ("here",)))
 
 
 def word(text: str) -> TermGroup:
@@ -135,12 +128,14 @@ def test_the_manifest_lists_every_other_file(built: Path) -> None:
         "catalogue",
         "vectors.faiss",
         "terms",
+        "prepared",
     }
     assert {name for name in names if name.startswith("catalogue/")} == {
         "catalogue/passages.npy",
         "catalogue/dates.npy",
         "catalogue/agencies.npy",
         "catalogue/codes.npy",
+        "catalogue/duplicates.npy",
         "catalogue/names.json",
     }
 
@@ -166,7 +161,8 @@ def test_a_directory_without_an_index(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\n", b"\0\0\0\0", b"\xff\xfe", b"..", b"../other", b"/etc", b"two\nlines"]
+    "content",
+    [b"", b"\n", b"\0\0\0\0", b"\xff\xfe", b"..", b"../other", b"/etc", b"two\nlines", b"a"],
 )
 def test_a_pointer_that_names_nothing(directory: Path, content: bytes) -> None:
     (directory / "CURRENT").write_bytes(content)
@@ -255,11 +251,11 @@ def test_damage_to_any_byte_of_the_manifest_is_noticed(directory: Path, built: P
     assert verify(built).fingerprint == "words-1"
 
 
-@pytest.mark.parametrize("version", [1, 3])
+@pytest.mark.parametrize("version", [2, 4])
 def test_a_snapshot_of_another_format(directory: Path, built: Path, version: int) -> None:
     manifest = f'{{"format": {version}, "shards": []}}'
     (built / "manifest.json").write_text(manifest, encoding="utf-8")
-    message = f"{built}: damaged: its format is {version}, this version reads 2"
+    message = f"{built}: damaged: its format is {version}, this version reads 3"
     assert corruption(directory) == message
     with pytest.raises(IndexCorruptError) as caught:
         read_catalogue(built)
@@ -305,15 +301,7 @@ def test_a_snapshot_with_other_persian_rules(
 
 
 def test_files_that_do_not_fit_each_other(tmp_path: Path) -> None:
-    folder = write_snapshot(
-        tmp_path,
-        [Article("a", "عنوان", ("یک",))],
-        [Passage("a", "عنوان", (0,), "یک")],
-        np.eye(2, dtype=np.float32),
-        encoder="words",
-        fingerprint="words-1",
-        sources=[],
-    )
+    folder = write(tmp_path, "یک", rows=2)
     publish(folder)
     assert corruption(tmp_path) == (
         f"{folder}: damaged: its files hold different numbers of passages or articles"
@@ -365,6 +353,6 @@ def test_an_open_snapshot_answers_after_it_was_pruned(tmp_path: Path) -> None:
 
 def test_a_manifest_is_readable_json(built: Path) -> None:
     manifest = json.loads((built / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["format"] == 2
+    assert manifest["format"] == 3
     size = (built / "vectors.faiss").stat().st_size
     assert manifest["files"]["vectors.faiss"]["bytes"] == size

@@ -1,0 +1,21 @@
+"""How a long command tells what it does."""
+
+from typing import Protocol
+
+READING = "reading"
+CHECKING = "checking"
+LOADING = "loading the model"
+INDEXING = "indexing"
+ENCODING = "encoding"
+WRITING = "writing"
+
+
+class Progress(Protocol):
+    """Is told how a command advances; `indexing` and `encoding` advance beside each other."""
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        """Take note that `done` of `total` units of a stage are done; None: not known."""
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """Take no note of progress."""

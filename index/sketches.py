@@ -1,0 +1,86 @@
+"""Near-duplicates: which articles tell the same in nearly the same words.
+
+An article's shingles are all runs of three of its index terms, title and text. Its sketch is the
+64 smallest of their hashes (A. Z. Broder, "On the resemblance and containment of documents", 1997):
+of two articles, the share of common values among the 64 smallest of both together estimates the
+share of shingles that they have in common. From half on, the articles are linked.
+"""
+
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+SKETCH_SIZE = 64
+RESEMBLANCE = 0.5
+_RUN = 3
+# Of fewer shingles, many are shared by chance.
+_FEWEST = 12
+# A run that more articles have is a formula of their agency, and says nothing.
+_MOST_HOLDERS = 60
+_NONE = np.uint32(0xFFFFFFFF)
+_FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
+
+Sketch = NDArray[np.uint32]
+
+
+def sketch(terms: Sequence[str]) -> Sketch:
+    """Return the (64,) sketch of an article's index terms, ascending, filled up with ones."""
+    values = np.full(SKETCH_SIZE, _NONE)
+    if len(terms) < _FEWEST + _RUN - 1:
+        return values
+    codes = np.array([zlib.crc32(term.encode("utf-8", "replace")) for term in terms], np.uint64)
+    runs = len(codes) - _RUN + 1
+    mixed = np.zeros(runs, np.uint64)
+    for at, factor in enumerate(_FACTORS):
+        mixed = (mixed ^ (codes[at : at + runs] * np.uint64(factor))) * np.uint64(_FACTORS[0])
+        mixed ^= mixed >> np.uint64(29)
+    smallest = np.unique((mixed >> np.uint64(32)).astype(np.uint32))[:SKETCH_SIZE]
+    values[: len(smallest)] = smallest
+    return values
+
+
+def near_duplicates(sketches: NDArray[np.uint32]) -> NDArray[np.int32]:
+    """Return the (links, 2) pairs of near-duplicates among (articles, 64) sketches.
+
+    Each pair comes once, the earlier article first, in ascending order.
+    """
+    pairs = _candidates(sketches)
+    linked = [pair for pair in pairs.tolist() if _resemblance(*sketches[pair]) >= RESEMBLANCE]
+    return np.array(linked, dtype=np.int32).reshape(-1, 2)
+
+
+def _candidates(sketches: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Return, (pairs, 2), who share enough values that they may resemble each other."""
+    rows = np.repeat(np.arange(len(sketches), dtype=np.int64), sketches.shape[1])
+    values = sketches.ravel()
+    present = values != _NONE
+    rows, values = rows[present], values[present]
+    order = np.argsort(values, kind="stable")
+    rows, values = rows[order], values[order]
+    begins = np.flatnonzero(np.r_[True, values[1:] != values[:-1]]) if len(values) else values
+    ends = np.r_[begins[1:], len(values)] if len(values) else begins
+    sizes = ends - begins
+    keys = []
+    for size in range(2, _MOST_HOLDERS + 1):
+        starts = begins[sizes == size]
+        if len(starts):
+            holders = rows[starts[:, None] + np.arange(size)]
+            first, second = np.triu_indices(size, 1)
+            keys.append((holders[:, first] * len(sketches) + holders[:, second]).ravel())
+    if not keys:
+        return np.empty((0, 2), np.int64)
+    pairs, shared = np.unique(np.concatenate(keys), return_counts=True)
+    # Of values that are too common some were left out, so this asks for less than is needed.
+    counts = np.count_nonzero(sketches != _NONE, axis=1)
+    first, second = pairs // len(sketches), pairs % len(sketches)
+    enough = shared >= RESEMBLANCE / 2 * np.minimum(counts[first], counts[second])
+    return np.stack([first[enough], second[enough]], axis=1)
+
+
+def _resemblance(first: Sketch, second: Sketch) -> float:
+    first, second = first[first != _NONE], second[second != _NONE]
+    both = np.union1d(first, second)[:SKETCH_SIZE]
+    common = np.intersect1d(first, second, assume_unique=True)
+    return float(np.isin(both, common, assume_unique=True).sum() / len(both))

@@ -1,0 +1,200 @@
+"""A retriever that follows the index: what a build publishes is asked within seconds.
+
+The new snapshot is opened beside the old one and takes its place between two questions. Those that
+are being answered end on the snapshot on which they began; the old one is closed after the last.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from index.articles import Article
+from index.contract import EVERYTHING, Filter
+from index.encoders import PassageEncoder, load_encoder
+from index.errors import EncoderError, KhazarError
+from index.settings import IndexSettings
+from index.snapshot import Snapshot
+from index.watching import SnapshotWatcher
+from retrieval.answers import Answer, RelatedArticle
+from retrieval.conversation import Conversation
+from retrieval.retriever import Retriever
+from retrieval.settings import RetrievalSettings
+
+_log = logging.getLogger(__name__)
+_SECONDS = 2.0
+
+Load = Callable[[IndexSettings], PassageEncoder]
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A retriever with the questions that are being asked of it."""
+
+    name: str
+    retriever: Retriever
+    asking: int = 0
+    replaced: bool = False
+
+
+class LiveRetriever:
+    """Answers over the snapshot that is published; may be used from several threads at once."""
+
+    def __init__(
+        self,
+        index_settings: IndexSettings,
+        settings: RetrievalSettings,
+        load: Load = load_encoder,
+        seconds: float = _SECONDS,
+    ) -> None:
+        """Open the published snapshot and begin to watch for others.
+
+        Args:
+            index_settings: where the index is, and its model.
+            settings: how questions are answered.
+            load: loads the model; called again only for an index of another model.
+            seconds: how often to look.
+
+        Raises:
+            As `Retriever.open` does.
+        """
+        self._index_settings = index_settings
+        self._settings = settings
+        self._load = load
+        self._encoder: PassageEncoder | None = None
+        self._directory = index_settings.path(index_settings.directory)
+        self._watcher = SnapshotWatcher(self._directory)
+        self._refused = ""
+        # Held for moments only: never while something is opened or asked.
+        self._lock = threading.Lock()
+        self._refreshing = threading.Lock()
+        self._current = self._open()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(
+            target=self._watch, args=(seconds,), name="snapshots", daemon=True
+        )
+        self._thread.start()
+
+    @classmethod
+    def open(cls, config: Path | str | None = None) -> Self:
+        """Open the published index of a configuration file and follow it.
+
+        Raises:
+            As `Retriever.open` does.
+        """
+        return cls(IndexSettings.load(config), RetrievalSettings.load(config))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop watching and let go of the index; no question may be asked afterwards."""
+        self._closing.set()
+        self._thread.join()
+        self._retire(self._current)
+
+    @property
+    def snapshot(self) -> str:
+        """Name of the snapshot that the next question is asked of."""
+        return self._current.name
+
+    @contextmanager
+    def borrowed(self) -> Iterator[Retriever]:
+        """Give the retriever of one snapshot, which stays open as long as it is borrowed."""
+        with self._lock:
+            opened = self._current
+            opened.asking += 1
+        try:
+            yield opened.retriever
+        finally:
+            with self._lock:
+                opened.asking -= 1
+                last = opened.replaced and not opened.asking
+            if last:
+                opened.retriever.close()
+
+    def ask(
+        self,
+        question: str,
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+        conversation: Conversation | None = None,
+        within: Filter = EVERYTHING,
+    ) -> Answer:
+        """Answer a question; see `Retriever.ask`."""
+        with self.borrowed() as retriever:
+            return retriever.ask(
+                question, limit=limit, offset=offset, conversation=conversation, within=within
+            )
+
+    def article(self, article_id: str) -> Article | None:
+        """Return an article of the index by its id, or None."""
+        with self.borrowed() as retriever:
+            return retriever.article(article_id)
+
+    def related(self, article_id: str, limit: int = 5) -> tuple[RelatedArticle, ...]:
+        """Return the articles nearest in meaning to another; see `Retriever.related`."""
+        with self.borrowed() as retriever:
+            return retriever.related(article_id, limit)
+
+    def refresh(self) -> bool:
+        """Take the published snapshot if it is another one; tell whether it was.
+
+        The thread that watches calls it; a snapshot that cannot be opened is logged once, and the
+        one that is open stays.
+        """
+        with self._refreshing:
+            return self._refresh()
+
+    def _refresh(self) -> bool:
+        name = self._current.name
+        try:
+            name = self._watcher.current_name()
+            if name in (self._current.name, self._refused):
+                return False
+            opened = self._open()
+        except KhazarError as error:
+            if self._refused != name:
+                _log.warning("the published index is not used: %s", error)
+            self._refused = name
+            return False
+        with self._lock:
+            old, self._current = self._current, opened
+        self._retire(old)
+        self._refused = ""
+        _log.info("asking snapshot %s from now on", opened.name)
+        return True
+
+    def _watch(self, seconds: float) -> None:
+        while not self._closing.wait(seconds):
+            self.refresh()
+
+    def _retire(self, opened: _Opened) -> None:
+        with self._lock:
+            opened.replaced = True
+            unused = not opened.asking
+        if unused:
+            opened.retriever.close()
+
+    def _open(self) -> _Opened:
+        snapshot = Snapshot.open_current(self._directory)
+        facts = snapshot.facts
+        if self._encoder is None or self._encoder.fingerprint != facts.fingerprint:
+            encoder = self._load(self._index_settings)
+            if encoder.fingerprint != facts.fingerprint:
+                raise EncoderError(
+                    f"the index was built with another model ({facts.encoder}, "
+                    f"{facts.fingerprint}) than is configured ({encoder.name}, "
+                    f"{encoder.fingerprint}); run `python -m index build`"
+                )
+            self._encoder = encoder
+        retriever = Retriever(snapshot, self._encoder, self._settings)
+        retriever.warm_up()
+        return _Opened(facts.snapshot, retriever)
