@@ -6,7 +6,7 @@ the killed one had not reached.
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,7 +18,7 @@ from index.embeddings import EmbeddingCache, embedding_key
 from index.encoders import PassageEncoder, load_encoder
 from index.errors import IndexBusyError, KhazarError, SourceError
 from index.passages import Passage, split_article
-from index.readers import find_files
+from index.readers import open_sources, source_names
 from index.readers.problems import SourceProblem
 from index.settings import IndexSettings
 from index.snapshot import prune, publish, write_snapshot
@@ -79,12 +79,11 @@ def build(
     """
     begun = time.monotonic()
     tell = progress or _silent
-    paths = [Path(source) for source in sources] or [settings.path(s) for s in settings.sources]
     directory = settings.path(settings.directory)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with FileLock(directory / "build.lock", blocking=False):
-            articles, replaced, problems = _read(paths, tell)
+            articles, replaced, problems = _read(settings, sources, tell)
             tell("loading the model", 0, None)
             encoder = load(settings)
             passages = list(_split(articles, encoder, settings, tell))
@@ -103,7 +102,7 @@ def build(
                 vectors,
                 encoder=encoder.name,
                 fingerprint=encoder.fingerprint,
-                sources=[str(path) for path in paths],
+                sources=source_names(settings, sources),
             )
             publish(folder)
             prune(directory, settings.keep_snapshots)
@@ -134,23 +133,25 @@ def _silent(stage: str, done: int, total: int | None) -> None:
     """Take no note of progress."""
 
 
-def _read(paths: Iterable[Path], tell: Progress) -> tuple[list[Article], int, list[SourceProblem]]:
+def _read(
+    settings: IndexSettings, sources: Sequence[str], tell: Progress
+) -> tuple[list[Article], int, list[SourceProblem]]:
     articles: dict[str, Article] = {}
     problems: list[SourceProblem] = []
     read = 0
-    for path in paths:
-        files, unusable = find_files(path)
-        problems.extend(unusable)
-        for file in files:
-            for item in file.read():
-                if isinstance(item, SourceProblem):
-                    problems.append(item)
-                    continue
-                read += 1
-                # Taken out first so that the later one also comes later in the index.
-                articles.pop(item.id, None)
-                articles[item.id] = item
-                tell("reading", read, None)
+    for source in open_sources(settings, sources):
+        if isinstance(source, SourceProblem):
+            problems.append(source)
+            continue
+        for item in source.read():
+            if isinstance(item, SourceProblem):
+                problems.append(item)
+                continue
+            read += 1
+            # Taken out first so that the later one also comes later in the index.
+            articles.pop(item.id, None)
+            articles[item.id] = item
+            tell("reading", read, None)
     if not articles:
         first = f"; {problems[0]}" if problems else ""
         raise SourceError(f"no article could be read, so nothing was published{first}")
