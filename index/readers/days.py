@@ -12,7 +12,6 @@ _NUMERIC = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 _MONTHS = (
     "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()  # Jalali
 )
-# A number of two or four digits, for 27 Aban 04 is never written of another century.
 _NAMED = re.compile(rf"(?<!\d)(\d{{1,2}})\s+({'|'.join(_MONTHS)})(?:\s+ماه)?\s+(1[34]\d\d)(?!\d)")
 _ARABIC_LETTERS = str.maketrans("يك", "یک")
 _JALALI_YEARS = range(1300, 1500)
@@ -28,7 +27,14 @@ def parse_day(text: str) -> dt.date:
     Raises:
         ValueError: it is no date.
     """
-    plain = to_latin_digits(text).translate(_ARABIC_LETTERS).strip()
+    try:
+        return _parse(to_latin_digits(text).translate(_ARABIC_LETTERS).strip())
+    except (ValueError, OverflowError, TypeError, IndexError):
+        # The last two are how email.utils answers some of what is no date.
+        raise ValueError("not a date") from None
+
+
+def _parse(plain: str) -> dt.date:
     if match := _NUMERIC.match(plain):
         year, month, day = int(match[1]), int(match[3]), int(match[4])
         return _gregorian(year, month, day)

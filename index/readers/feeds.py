@@ -5,6 +5,7 @@ import io
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from index.articles import Article
 from index.readers.days import parse_day
@@ -79,8 +80,9 @@ def parse(content: bytes, address: str | None, name: str, agency: str | None = N
     if not parsed.get("version"):
         raise UnreadableError("not a feed")
     title = _text(parsed.feed.get("title")) or None
+    site = address or parsed.feed.get("link") or ""
     entries = (
-        _article(entry, f"{name}-{number}", agency or title)
+        _article(entry, f"{name}-{number}", agency or title, site)
         for number, entry in enumerate(parsed.entries, start=1)
     )
     return Feed(title, tuple(entry for entry in entries if entry.title or entry.paragraphs))
@@ -93,11 +95,11 @@ def _is_text(content: bytes) -> bool:
     return text.startswith("<") and "\0" not in text
 
 
-def _article(entry: Any, name: str, agency: str | None) -> Article:
+def _article(entry: Any, name: str, agency: str | None, site: str) -> Article:
     bodies = [part.get("value") for part in entry.get("content", ())]
     lead = _lines(entry.get("summary"))
     paragraphs = [line for body in bodies for line in _lines(body)]
-    link = entry.get("link") or None
+    link = _link(entry.get("link"), site)
     title = _text(entry.get("title"))
     return Article(
         id=link or entry.get("id") or name,
@@ -109,6 +111,14 @@ def _article(entry: Any, name: str, agency: str | None) -> Article:
         link=link,
         tags=tuple(filter(None, (_text(tag.get("term")) for tag in entry.get("tags", ())))),
     )
+
+
+def _link(written: str | None, site: str) -> str | None:
+    try:
+        link = urljoin(site, (written or "").strip())
+        return link if written and urlsplit(link).scheme in ("http", "https") else None
+    except ValueError:
+        return None
 
 
 def _day(entry: Any) -> dt.date | None:
