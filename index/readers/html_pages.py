@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 # Its tree takes some sixty times its size.
 MAX_PAGE_BYTES = 4 * 2**20
+# A page of news has a few thousand. Finding the article among them takes longer than they grow.
+_MAX_ELEMENTS = 20_000
+_ELEMENT = re.compile("<[A-Za-z]")
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
 _EMBEDDED = re.compile(rb"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=%]+")
 _CODE = re.compile(r"[کك]د\s*(?:خبر|مطلب)\s*[:：]?\s*(?:<[^<>]{0,200}>\s*){0,4}[:：]?\s*(\d{2,15})")
@@ -88,6 +91,8 @@ def parse(text: str, address: str | None, name: str, agency: str | None = None) 
     Raises:
         UnreadableError: it holds no article.
     """
+    if sum(1 for _ in _ELEMENT.finditer(text)) > _MAX_ELEMENTS:
+        raise UnreadableError(f"more than {_MAX_ELEMENTS} elements, as no article has")
     # Imported where it is used: it takes long, and most archives hold no pages.
     import trafilatura
     from lxml.etree import LxmlError

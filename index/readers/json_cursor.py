@@ -16,10 +16,13 @@ _CHUNK = 256 * 2**10
 _SPACE = re.compile(rb"[ \t\r\n]*")
 # Possessive, so that no text makes them go back and try again.
 _IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
-_IN_NESTING = re.compile(rb'[^"{}\[\]]*+')
+_TO_QUOTE = re.compile(rb'[^"]*+')
+_BRACKET = re.compile(rb"[{}\[\]]")
+_BRACKETS = (b"{", b"["), (b"}", b"]")
 _SCALAR = re.compile(rb"[^,\]}\s]*+")
 _QUOTE, _BACKSLASH, _COMMA, _COLON = b'"\\,:'
-_OPENERS = b"{["
+# As far as is looked ahead for a quote: of short values, many would be in the buffer's rest.
+_WINDOW = 512
 
 
 class JsonCursor:
@@ -173,20 +176,37 @@ class JsonCursor:
         """
         buffer, at, end = self._buffer, self._at, len(self._buffer)
         while at < end:
-            found = (_IN_STRING if in_string else _IN_NESTING).match(buffer, at)
-            at = found.end() if found else end
-            # The buffer's end, or a backslash of which the next byte is not here yet.
-            if at == end or buffer[at] == _BACKSLASH:
-                break
-            byte = buffer[at]
+            if in_string:
+                found = _IN_STRING.match(buffer, at)
+                at = found.end() if found else end
+                # The buffer's end, or a backslash of which the next byte is not here yet.
+                if at == end or buffer[at] == _BACKSLASH:
+                    break
+            elif buffer[at] != _QUOTE:
+                at, depth = self._to_quote(at, depth)
+                if not depth:
+                    break
+                continue
             at += 1
-            if byte == _QUOTE:
-                in_string = not in_string
-            else:
-                depth += 1 if byte in _OPENERS else -1
+            in_string = not in_string
             if not depth and not in_string:
                 break
         return at, depth, in_string
+
+    def _to_quote(self, at: int, depth: int) -> tuple[int, int]:
+        """Go on towards the next quote, or behind the bracket that closes all: depth is 0 there."""
+        buffer = self._buffer
+        found = _TO_QUOTE.match(buffer, at, at + _WINDOW)
+        end = found.end() if found else len(buffer)
+        openers, closers = (sum(buffer.count(byte, at, end) for byte in kind) for kind in _BRACKETS)
+        # Where not all can be closed, the brackets need not be looked at one by one.
+        if closers < depth or not closers:
+            return end, depth + openers - closers
+        for bracket in _BRACKET.finditer(buffer, at, end):
+            depth += 1 if bracket[0] in _BRACKETS[0] else -1
+            if depth <= 0:
+                return bracket.end(), 0
+        return end, depth
 
     def _cut(self, end: int) -> bytes:
         text = bytes(self._buffer[self._at : end])

@@ -30,14 +30,16 @@ def read(document: Document) -> Items:
             None, "Parquet needs the package pyarrow: pip install 'khazar[parquet]'"
         )
         return
-    try:
-        with document.path.open("rb") as file, parquet.ParquetFile(file, pre_buffer=False) as table:
-            yield from _read(document, table)
-    except pyarrow.ArrowException as error:
-        reason = (str(error).splitlines() or ["damaged"])[0][:200]
-        yield document.problem(None, f"not a Parquet file that can be read: {reason}")
-    except UnreadableError as error:
-        yield document.problem(error.line, error.message)
+    with document.path.open("rb") as file:
+        try:
+            with parquet.ParquetFile(file, pre_buffer=False) as table:
+                yield from _read(document, table)
+        # pyarrow answers damage with errors of its own, and with some of the system's.
+        except (pyarrow.ArrowException, OSError) as error:
+            reason = (str(error).splitlines() or ["damaged"])[0][:200]
+            yield document.problem(None, f"not a Parquet file that can be read: {reason}")
+        except UnreadableError as error:
+            yield document.problem(error.line, error.message)
 
 
 def _read(document: Document, table: Any) -> Items:

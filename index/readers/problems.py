@@ -1,7 +1,12 @@
 """What a reader says of a place that it cannot read."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+# What a file may hold and a terminal must not get: line ends, controls, and marks that turn the
+# direction of what follows.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,7 @@ class SourceProblem:
 
     def __str__(self) -> str:
         place = str(self.path) if self.line is None else f"{self.path}:{self.line}"
-        return f"{place}: {self.message}"
+        return _UNPRINTABLE.sub("\ufffd", f"{place}: {self.message}")
 
 
 class UnreadableError(Exception):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # Part of every stamp: when readers read the same file differently, it counts as changed.
 _READERS_VERSION = 1
 _WEB_STATE = "web.sqlite"
+_MOST_PROBLEMS = 1000
 
 _READERS: dict[SourceFormat, Reader] = {
     "seed": seeds.read,
@@ -74,11 +75,19 @@ class Source:
     def read(self) -> Items:
         """Yield the articles, and a problem for each place that cannot be read.
 
-        It may be called again, but for standard input and pipes. Nothing is raised for what a
-        source holds, nor when it cannot be opened: that is a problem too.
+        A source of which so much in a row cannot be read that it must be of another format is
+        given up. Nothing is raised for what a source holds, nor when it cannot be opened: that is
+        a problem too. It may be called again, but for standard input and pipes.
         """
+        in_a_row = 0
         try:
-            yield from self._items()
+            for item in self._items():
+                yield item
+                in_a_row = in_a_row + 1 if isinstance(item, SourceProblem) else 0
+                if in_a_row >= _MOST_PROBLEMS:
+                    message = f"{_MOST_PROBLEMS} problems in a row; the rest is left out"
+                    yield SourceProblem(self._place, None, message)
+                    return
         except OSError as error:
             yield SourceProblem(self._place, None, error.strerror or str(error))
 

@@ -27,9 +27,10 @@ _MAX_FACT_BYTES = 10_000
 _ORNAMENT = re.compile(r"^[^\w«»\"'“‘(\[#@]+")
 _HASHTAG = re.compile(rf"#([\w{ZWNJ}]+)")
 # A line with no words but hashtags, or with nothing but the channel's own addresses.
-_ONLY_TAGS = re.compile(rf"(?:[^\w#]*#[\w{ZWNJ}]+)+[^\w]*")
+# Possessive, so that a long line is read once.
+_ONLY_TAGS = re.compile(rf"(?:[^\w#]*+#[\w{ZWNJ}]++)++[^\w]*+")
 _ONLY_ADDRESSES = re.compile(
-    r"[^\w@]*(?:(?:@\w+|(?:https?://)?(?:t|telegram)\.me/\S+)[^\w@]*)+", re.ASCII
+    r"[^\w@]*+(?:(?:@\w++|(?:https?://)?(?:t|telegram)\.me/\S++)[^\w@]*+)++"
 )
 _MEDIA = ("photo", "media_type", "file")
 

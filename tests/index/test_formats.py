@@ -179,6 +179,16 @@ def test_messages_that_are_none(tmp_path: Path) -> None:
     )
 
 
+def test_lines_of_tags_and_addresses_are_no_text(tmp_path: Path) -> None:
+    text = "#فوری\nخبر از @khazar_news\nمتن #خزر\n🆔 @khazar_news | https://t.me/khazar_news"
+    content = json.dumps({"id": 5, "messages": [{"id": 1, "type": "message", "text": text}]})
+    assert read(write(tmp_path, "result.json", content)) == [
+        Article(
+            "telegram-5-1", "خبر از @khazar_news", ("متن #خزر",), code="1", tags=("فوری", "خزر")
+        )
+    ]
+
+
 def test_a_long_first_line_is_cut_to_a_title_and_kept(tmp_path: Path) -> None:
     text = "خبر " * 100
     content = json.dumps({"id": 5, "messages": [{"id": 1, "type": "message", "text": text}]})
