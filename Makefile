@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 HAVE_INDEX = $(BIN)/python -m index status >/dev/null 2>&1
 
 .DEFAULT_GOAL := help
-.PHONY: help install ask index bot test lint quality clean
+.PHONY: help install ask index bot test test-slow lint quality clean
 
 help:
 	@echo 'make ask            open the prompt (installs and builds the index from seeds/ first)'
@@ -18,6 +18,7 @@ help:
 	@echo 'make index          build the index of [index] sources in config.toml'
 	@echo 'make bot            run the Telegram bot (TELEGRAM_BOT_TOKEN)'
 	@echo 'make test           run all tests'
+	@echo 'make test-slow      run the long tests of malformed files'
 	@echo 'make lint           check style and types'
 	@echo 'make quality        measure the answers, where the evaluation data is present'
 	@echo 'make install        install into $(VENV)'
@@ -60,6 +61,10 @@ bot: install
 
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest
+
+# 1,000 malformed files and lines of 100 MB, where the suite takes some hundred and 20 MB.
+test-slow: $(VENV)/.installed-dev
+	@KHAZAR_HOSTILE=1000 $(BIN)/python -m pytest tests/index/test_hostile_sources.py
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .

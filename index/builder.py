@@ -17,10 +17,10 @@ from index.encoders import ModelFolder, find_model, load_encoder
 from index.errors import IndexMissingError, SourceError
 from index.progress import READING, Progress, silent
 from index.publishing import prune, publish, published_folder, snapshot_folders
+from index.readers import open_sources, source_names
 from index.readers.problems import SourceProblem
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
-from index.sources import read_sources, source_names
 from index.workshop import Load, Made, Workshop, locked
 
 Find = Callable[[IndexSettings], ModelFolder]
@@ -104,12 +104,11 @@ def build(
         KhazarError: the index cannot be written.
     """
     begun = time.monotonic()
-    names = source_names(settings, sources)
     with Workshop(settings, progress, load) as workshop:
         archive = workshop.archive
         with archive.transaction():
             archive.clear()
-            changes = _read(archive, names, progress)
+            changes = _read(archive, settings, sources, progress)
             # In a build, what is there already was read before in the same build.
             again = changes.replaced + changes.unchanged
             changes = replace(changes, replaced=again, unchanged=0)
@@ -142,11 +141,10 @@ def update(
         As `build` does.
     """
     begun = time.monotonic()
-    names = source_names(settings, sources)
     with Workshop(settings, progress, load) as workshop:
         workshop.recover_archive()
         with workshop.archive.transaction():
-            changes = _read(workshop.archive, names, progress)
+            changes = _read(workshop.archive, settings, sources, progress)
             _refuse_nothing(workshop.archive, changes)
         made = workshop.publish_if_changed(find(settings))
     return _report(made, changes, begun)
@@ -265,16 +263,19 @@ def _older(directory: Path, name: str | None) -> Path:
     return older[-1]
 
 
-def _read(archive: Archive, names: Sequence[str], tell: Progress) -> Changes:
+def _read(
+    archive: Archive, settings: IndexSettings, sources: Sequence[str], tell: Progress
+) -> Changes:
     counts = dict.fromkeys(Outcome, 0)
     problems: list[SourceProblem] = []
-    for item in read_sources(names):
-        if isinstance(item, SourceProblem):
-            problems.append(item)
-            continue
-        counts[archive.add(item)] += 1
-        tell(READING, sum(counts.values()), None)
-    archive.add_sources(names)
+    for source in open_sources(settings, sources):
+        for item in (source,) if isinstance(source, SourceProblem) else source.read():
+            if isinstance(item, SourceProblem):
+                problems.append(item)
+                continue
+            counts[archive.add(item)] += 1
+            tell(READING, sum(counts.values()), None)
+    archive.add_sources(source_names(settings, sources))
     return Changes(
         added=counts[Outcome.ADDED],
         replaced=counts[Outcome.REPLACED],

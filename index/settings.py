@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as VariableError
 
 from index.errors import SettingsError
+from index.source_settings import SourceSettings, WebSettings
 
 DEFAULT_CONFIG = Path("config.toml")
 
@@ -119,7 +120,10 @@ class IndexSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="KHAZAR_INDEX__")
 
     directory: Path = Field(Path("data/index"), description="where snapshots are kept")
-    sources: tuple[str, ...] = Field(("seeds",), description="what `build` reads by default")
+    sources: tuple[SourceSettings, ...] = Field(
+        (SourceSettings(path="seeds"),), description="what `build` reads by default"
+    )
+    web: WebSettings = Field(default_factory=WebSettings, description="how addresses are fetched")
     encoder: str = Field(
         "bundled", min_length=1, description="'bundled', a hub id or a local folder"
     )

@@ -2,7 +2,7 @@
 
 A text is read as one line of plain words in which agencies are marks; what names a source are then
 regular expressions over that line. The rules, with examples and doubtful cases, are in
-docs/sources.md.
+docs/agencies.md.
 """
 
 import re

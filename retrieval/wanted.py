@@ -1,6 +1,6 @@
 """Questions that want an article by its code, or the newest of what there is.
 
-The rules, with examples and doubtful cases, are in docs/sources.md.
+The rules, with examples and doubtful cases, are in docs/agencies.md.
 """
 
 from dataclasses import dataclass

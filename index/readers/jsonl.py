@@ -1,13 +1,9 @@
-"""JSON Lines, plain or gzipped: one article a line."""
+"""JSON Lines, plain or gzipped: one article a line; and the articles of other JSON files."""
 
 import datetime as dt
-import gzip
 import json
 import re
-import zlib
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated, Any, BinaryIO, cast
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -17,19 +13,24 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from index.articles import Article
-from index.readers.problems import SourceProblem
+from index.readers.days import parse_day
+from index.readers.documents import Document, Items
+from index.readers.problems import UnreadableError
+from index.readers.streams import read_lines, too_long
 
 # JSON can escape half of a character, which no tokenizer and no file in UTF-8 can hold.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def _mend(value: object) -> object:
+def mend(value: object) -> object:
+    """Return text with U+FFFD for each half of a character; other values as they are."""
     return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
 
 
-_Text = Annotated[str, BeforeValidator(_mend)]
+_Text = Annotated[str, BeforeValidator(mend)]
 
 
 class _Record(BaseModel):
@@ -53,23 +54,38 @@ class _Record(BaseModel):
     @classmethod
     def _day_of_timestamp(cls, value: object) -> object:
         """Take 2025-11-18T10:30:00+03:30 as 2025-11-18, the day that its publisher wrote."""
-        return value[:10] or None if isinstance(value, str) else value
+        if isinstance(value, dt.datetime):
+            return value.date()
+        if not isinstance(value, str):
+            return value
+        try:
+            return parse_day(value) if value.strip() else None
+        except ValueError:
+            raise PydanticCustomError(
+                "day", "{value} is not a date", {"value": repr(value[:40])}
+            ) from None
 
 
-def read(path: Path) -> Iterator[Article | SourceProblem]:
+def read(document: Document) -> Items:
     """Yield the articles of a file, and a problem for each line that is not one.
 
     Raises:
         OSError: the file cannot be opened or read.
     """
-    line_number = 0
+    number = 0
     try:
-        with _open(path) as lines:
-            for line_number, line in enumerate(lines, start=1):
-                if line.strip():
-                    yield _article(path, line_number, line)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        yield SourceProblem(path, line_number + 1, f"the gzip data is damaged: {error}")
+        with document.open_text() as stream:
+            for line in read_lines(stream):
+                number = line.number
+                if line.content is None:
+                    yield document.problem(number, f"{too_long()}: skipped")
+                elif line.content.strip():
+                    try:
+                        yield parse(line.content.rstrip())
+                    except UnreadableError as error:
+                        yield document.problem(number, error.message)
+    except UnreadableError as error:
+        yield document.problem(number + 1 if number else error.line, error.message)
 
 
 def to_record(article: Article) -> dict[str, Any]:
@@ -113,28 +129,41 @@ def from_record(record: object) -> Article:
     )
 
 
-def _article(path: Path, line_number: int, line: bytes) -> Article | SourceProblem:
+def parse(text: bytes) -> Article:
+    """Return the article that a JSON object in UTF-8 describes.
+
+    Raises:
+        UnreadableError: it is no JSON, or no article.
+    """
     try:
-        record = json.loads(line.rstrip().decode("utf-8-sig"))
+        record = load(text)
         if not isinstance(record, dict):
-            return SourceProblem(path, line_number, "not an article: expected a JSON object")
+            raise UnreadableError("not an article: expected a JSON object")
         return from_record(record)
-    except UnicodeDecodeError as error:
-        return SourceProblem(path, line_number, f"not UTF-8 (byte {error.start + 1} of the line)")
-    except json.JSONDecodeError as error:
-        return SourceProblem(path, line_number, f"not JSON: {error.msg} at column {error.colno}")
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        message = f"{place}: {first['msg']}" if place else first["msg"]
-        return SourceProblem(path, line_number, f"not an article: {message}")
+        raise UnreadableError(f"not an article: {first_error(error)}") from None
+
+
+def load(text: bytes) -> object:
+    """Return the JSON value of a text in UTF-8.
+
+    Raises:
+        UnreadableError: it is none, or none that can be handled.
+    """
+    try:
+        return json.loads(text.decode())
+    except UnicodeDecodeError as error:
+        raise UnreadableError(f"not UTF-8 (byte {error.start + 1} of the line)") from None
+    except json.JSONDecodeError as error:
+        raise UnreadableError(f"not JSON: {error.msg} at column {error.colno}") from None
     except ValueError:
-        return SourceProblem(path, line_number, "not an article: a number has too many digits")
+        raise UnreadableError("not an article: a number has too many digits") from None
     except RecursionError:
-        return SourceProblem(path, line_number, "not an article: nested too deeply")
+        raise UnreadableError("not an article: nested too deeply") from None
 
 
-def _open(path: Path) -> BinaryIO:
-    if path.name.lower().endswith(".gz"):
-        return cast("BinaryIO", gzip.open(path, "rb"))
-    return path.open("rb")
+def first_error(error: ValidationError) -> str:
+    """Return the first of a validation's complaints as one line: `date: ...`."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else first["msg"]

@@ -1,17 +1,37 @@
 """What a reader says of a place that it cannot read."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+# What a file may hold and a terminal must not get: line ends, controls, and marks that turn the
+# direction of what follows.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceProblem:
-    """A file, or one line of it, that was skipped; `str()` is one line for people."""
+    """A source, or one place in it, that was skipped; `str()` is one line for people.
 
-    path: Path
+    Attributes:
+        path: the file; an address or "-" (standard input) as a string.
+        line: the 1-based line (row, of a table without lines) where it is; None: all of it.
+        message: why.
+    """
+
+    path: Path | str
     line: int | None
     message: str
 
     def __str__(self) -> str:
         place = str(self.path) if self.line is None else f"{self.path}:{self.line}"
-        return f"{place}: {self.message}"
+        return _UNPRINTABLE.sub("\ufffd", f"{place}: {self.message}")
+
+
+class UnreadableError(Exception):
+    """Why the rest of a document cannot be read; readers tell it as a `SourceProblem`."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line

@@ -6,67 +6,62 @@ separate and mean nothing else.
 """
 
 import re
-from collections.abc import Iterator
-from datetime import date
-from pathlib import Path
 
 from index.articles import Article
 from index.persian import to_latin_digits
-from index.readers.problems import SourceProblem
+from index.readers.days import parse_day
+from index.readers.documents import Document, Items
+from index.readers.problems import UnreadableError
+from index.readers.streams import read_all
 
 # Sources type the Arabic ي and ك, no-break spaces and Persian digits as they like.
 _HEADER = re.compile(r"date\s+(\d{4}-\d{2}-\d{2})(?:\s+(.+))?")
 _CODE = re.compile(r"[کك]د\s+خبر\s*:\s*(\d+)")
-_END = re.compile(r"انتها[یي]\s*پ[یي]ام\s*[/.]*")
+END_MARK = re.compile(r"انتها[یي]\s*پ[یي]ام\s*[/.]*")
 
 
-def read(path: Path) -> Iterator[Article | SourceProblem]:
+def read(document: Document) -> Items:
     """Yield the file's article, its id being the file's name without `.txt`, or one problem.
 
     Raises:
         OSError: the file cannot be opened or read.
     """
     try:
-        yield _parse(path.stem, path.read_text(encoding="utf-8-sig"))
+        with document.open_text() as stream:
+            text = read_all(stream).decode()
+        yield _parse(document.name.rpartition("/")[2], text)
     except UnicodeDecodeError as error:
-        yield SourceProblem(path, None, f"not UTF-8 (byte {error.start + 1})")
-    except _FormatError as error:
-        yield SourceProblem(path, error.line, error.message)
-
-
-class _FormatError(Exception):
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(message)
-        self.line = line
-        self.message = message
+        yield document.problem(None, f"not UTF-8 (byte {error.start + 1})")
+    except UnreadableError as error:
+        yield document.problem(error.line, error.message)
 
 
 def _parse(article_id: str, text: str) -> Article:
     numbered = enumerate(text.splitlines(), start=1)
     lines = [(number, line.strip()) for number, line in numbered if line.strip()]
     if not lines:
-        raise _FormatError(1, "the file is empty")
+        raise UnreadableError("the file is empty", 1)
     number, header = lines[0]
     match = _HEADER.fullmatch(to_latin_digits(header))
     if not match:
-        raise _FormatError(number, "expected a header line: date YYYY-MM-DD AGENCY")
+        raise UnreadableError("expected a header line: date YYYY-MM-DD AGENCY", number)
     try:
-        day = date.fromisoformat(match[1])
+        day = parse_day(match[1])
     except ValueError:
-        raise _FormatError(number, f"{match[1]} is not a date") from None
+        raise UnreadableError(f"{match[1]} is not a date", number) from None
     agency = header[match.start(2) : match.end(2)] if match[2] else None
-    end = next((at for at, (_, line) in enumerate(lines) if _END.fullmatch(line)), len(lines))
+    end = next((at for at, (_, line) in enumerate(lines) if END_MARK.fullmatch(line)), len(lines))
     at_code = next((at for at in range(1, end) if _code(lines[at][1])), None)
     if at_code is None:
-        raise _FormatError(number, "no line with the news code: کد خبر : NUMBER")
+        raise UnreadableError("no line with the news code: کد خبر : NUMBER", number)
     headlines = [line for _, line in lines[1:at_code]]
     if not headlines:
-        raise _FormatError(lines[at_code][0], "no headline before the news code")
+        raise UnreadableError("no headline before the news code", lines[at_code][0])
     if len(headlines) > 2:
-        raise _FormatError(lines[3][0], "expected at most a kicker and a headline here")
+        raise UnreadableError("expected at most a kicker and a headline here", lines[3][0])
     body = [line for _, line in lines[at_code + 1 : end]]
     if not body:
-        raise _FormatError(lines[at_code][0], "no text after the news code")
+        raise UnreadableError("no text after the news code", lines[at_code][0])
     return Article(
         id=article_id,
         title=headlines[-1],

@@ -18,10 +18,10 @@ NONE, ANY, NOT_HERE = "—", "any", "not here"
 
 
 def documented(*header: str) -> list[tuple[str, ...]]:
-    """Return the rows of the tables in docs/sources.md whose header begins with these cells."""
+    """Return the rows of the tables in docs/agencies.md whose header begins with these cells."""
     rows: list[tuple[str, ...]] = []
     wanted = False
-    for line in (ROOT / "docs" / "sources.md").read_text(encoding="utf-8").splitlines():
+    for line in (ROOT / "docs" / "agencies.md").read_text(encoding="utf-8").splitlines():
         cells = tuple(cell.strip() for cell in line.strip("|").split("|"))
         if not line.startswith("|"):
             wanted = False

@@ -1,0 +1,74 @@
+"""The document: one file, or standard input, as readers get it."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from index.articles import Article
+from index.readers.problems import SourceProblem
+from index.readers.streams import as_utf8, unpack
+from index.source_settings import SourceSettings
+
+STANDARD_INPUT = "-"
+_ENDINGS = re.compile(r"\.[A-Za-z0-9]{1,9}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file to read.
+
+    Attributes:
+        path: where it is; "-" for standard input.
+        options: of the source that it belongs to.
+        name: its place in the source without its ending ("2025/17"): the id of an article that
+            has none.
+    """
+
+    path: Path | str
+    options: SourceSettings
+    name: str
+
+    @classmethod
+    def at(
+        cls, path: Path, options: SourceSettings | None = None, root: Path | None = None
+    ) -> "Document":
+        """Return the document of a file; `root` is the folder that the source names, if it is."""
+        place = path.relative_to(root).as_posix() if root else path.name
+        return cls(path, options or SourceSettings(path=str(path)), without_ending(place))
+
+    def open(self) -> BinaryIO:
+        """Open it as bytes, unpacked where it is a .gz file.
+
+        Raises:
+            OSError: it cannot be opened.
+        """
+        if isinstance(self.path, str):
+            return sys.stdin.buffer
+        raw = self.path.open("rb")
+        return unpack(raw) if self.path.name.lower().endswith(".gz") else raw
+
+    def open_text(self) -> BinaryIO:
+        """Open it as UTF-8 bytes, whatever encoding it has.
+
+        Raises:
+            OSError: it cannot be opened.
+            UnreadableError: the encoding cannot be told.
+        """
+        return as_utf8(self.open(), self.options.encoding)
+
+    def problem(self, line: int | None, message: str) -> SourceProblem:
+        """Return a problem at a line of this document."""
+        return SourceProblem(self.path, line, message)
+
+
+Items = Iterator[Article | SourceProblem]
+Reader = Callable[[Document], Items]
+
+
+def without_ending(name: str) -> str:
+    """Return a file's name without its format: `a.jsonl.gz` and `a.html` are both `a`."""
+    bare = name[:-3] if name.lower().endswith(".gz") else name
+    return _ENDINGS.sub("", bare) or bare

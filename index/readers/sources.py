@@ -1,0 +1,227 @@
+"""From what a person names as a source to what can be read."""
+
+import glob
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.readers import (
+    feeds,
+    html_pages,
+    json_files,
+    jsonl,
+    markdown,
+    parquet,
+    seeds,
+    tables,
+)
+from index.readers.documents import STANDARD_INPUT, Document, Items, Reader
+from index.readers.problems import SourceProblem
+from index.readers.web import Web, is_address
+from index.source_settings import SourceFormat, SourceSettings
+
+if TYPE_CHECKING:
+    from index.settings import IndexSettings
+
+# Part of every stamp: when readers read the same file differently, it counts as changed.
+_READERS_VERSION = 1
+_WEB_STATE = "web.sqlite"
+_MOST_PROBLEMS = 1000
+
+_READERS: dict[SourceFormat, Reader] = {
+    "seed": seeds.read,
+    "jsonl": jsonl.read,
+    "json": json_files.read,
+    "telegram": json_files.read,
+    "html": html_pages.read,
+    "markdown": markdown.read,
+    "csv": tables.read,
+    "tsv": tables.read,
+    "parquet": parquet.read,
+    "feed": feeds.read,
+}
+_FORMATS: dict[str, SourceFormat] = {
+    ".txt": "seed",
+    ".jsonl": "jsonl",
+    ".json": "json",
+    ".html": "html",
+    ".htm": "html",
+    ".md": "markdown",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+    ".rss": "feed",
+    ".atom": "feed",
+    ".xml": "feed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file, standard input, or one address, ready to be read.
+
+    Attributes:
+        name: the file's path, the address, or "-", as people are shown it.
+        stamp: equal to an earlier one of the same name only if what is read is the same too;
+            None where that cannot be known without reading (the web, standard input, pipes).
+    """
+
+    name: str
+    stamp: str | None
+    _items: Callable[[], Items]
+
+    def read(self) -> Items:
+        """Yield the articles, and a problem for each place that cannot be read.
+
+        A source of which so much in a row cannot be read that it must be of another format is
+        given up. Nothing is raised for what a source holds, nor when it cannot be opened: that is
+        a problem too. It may be called again, but for standard input and pipes.
+        """
+        in_a_row = 0
+        try:
+            for item in self._items():
+                yield item
+                in_a_row = in_a_row + 1 if isinstance(item, SourceProblem) else 0
+                if in_a_row >= _MOST_PROBLEMS:
+                    message = f"{_MOST_PROBLEMS} problems in a row; the rest is left out"
+                    yield SourceProblem(self._place, None, message)
+                    return
+        except OSError as error:
+            yield SourceProblem(self._place, None, error.strerror or str(error))
+
+    @property
+    def _place(self) -> Path | str:
+        return (
+            self.name if self.name == STANDARD_INPUT or is_address(self.name) else Path(self.name)
+        )
+
+
+def open_sources(
+    settings: "IndexSettings", sources: Sequence[str] = ()
+) -> Iterator[Source | SourceProblem]:
+    """Yield the files and addresses that sources name, in order, and problems for the others.
+
+    Nothing is read before `Source.read` is called, and the web is not touched.
+
+    Args:
+        settings: where relative paths of the configuration begin, and how the web is fetched.
+        sources: as on a command line: a file, a folder (its files of known formats by name,
+            hidden ones left out), a glob, an address, or "-" for JSON Lines on standard input;
+            relative to the working folder. One that the settings name too has its options. Empty
+            means all sources of the settings.
+    """
+    web = Web(settings.web, settings.path(settings.directory) / _WEB_STATE)
+    named = [_placed(source, settings) for source in settings.sources]
+    known = {source.path: source for source in named}
+    chosen = [
+        known.get(_absolute(path), SourceSettings(path=path)).model_copy(update={"path": path})
+        for path in sources
+    ]
+    for options in chosen or named:
+        yield from _open(options, web)
+
+
+def source_names(settings: "IndexSettings", sources: Sequence[str] = ()) -> list[str]:
+    """Return the sources that `open_sources` would open, as people named them."""
+    return list(sources) or [_placed(source, settings).path for source in settings.sources]
+
+
+def find_files(path: Path) -> tuple[list[Source], list[SourceProblem]]:
+    """List the files of a source without options: see `open_sources`."""
+    found = list(_files(SourceSettings(path=str(path)), path))
+    return (
+        [item for item in found if isinstance(item, Source)],
+        [item for item in found if isinstance(item, SourceProblem)],
+    )
+
+
+def _placed(source: SourceSettings, settings: "IndexSettings") -> SourceSettings:
+    """Return a source of the settings with its path made absolute."""
+    if source.path == STANDARD_INPUT or is_address(source.path):
+        return source
+    return source.model_copy(update={"path": str(settings.path(source.path))})
+
+
+def _absolute(path: str) -> str:
+    if path == STANDARD_INPUT or is_address(path):
+        return path
+    return str(Path(path).absolute())
+
+
+def _open(options: SourceSettings, web: Web) -> Iterator[Source | SourceProblem]:
+    if options.path == STANDARD_INPUT:
+        document = Document(STANDARD_INPUT, options, "stdin")
+        reader = _READERS[options.format or "jsonl"]
+        yield Source(STANDARD_INPUT, None, lambda: reader(document))
+    elif is_address(options.path):
+        yield Source(options.path, None, lambda: web.read(options))
+    else:
+        yield from _files(options, Path(options.path))
+
+
+def _files(options: SourceSettings, path: Path) -> Iterator[Source | SourceProblem]:
+    try:
+        if path.is_dir():
+            yield from _folder(options, path)
+        elif path.exists():
+            if format_ := options.format or format_of(path):
+                yield _file(path, format_, Document.at(path, options))
+            else:
+                yield SourceProblem(path, None, f"unknown format; known are {_known()}")
+        elif glob.has_magic(str(path)):
+            matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - takes absolute ones
+            if not matches:
+                yield SourceProblem(path, None, "no file or folder matches it")
+            for match in matches:
+                yield from _files(options, Path(match))
+        else:
+            yield SourceProblem(path, None, "no such file or folder")
+    except (OSError, ValueError) as error:
+        # ValueError: a NUL byte in the name.
+        reason = error.strerror if isinstance(error, OSError) else None
+        yield SourceProblem(path, None, reason or str(error))
+
+
+def _folder(options: SourceSettings, folder: Path) -> Iterator[Source | SourceProblem]:
+    found = False
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if any(part.startswith(".") for part in parts) or not path.is_file():
+            continue
+        format_ = format_of(path)
+        if format_ and options.format in (None, format_, _BROADER.get(options.format)):
+            found = True
+            yield _file(path, options.format or format_, Document.at(path, options, folder))
+    if not found:
+        yield SourceProblem(folder, None, f"holds no {_known()} file")
+
+
+# An export of Telegram is a JSON file, too.
+_BROADER: dict[SourceFormat | None, SourceFormat] = {"telegram": "json"}
+
+
+def _file(path: Path, format_: SourceFormat, document: Document) -> Source:
+    reader = _READERS[format_]
+    return Source(str(path), _stamp(path, document), lambda: reader(document))
+
+
+def _stamp(path: Path, document: Document) -> str | None:
+    if not path.is_file():
+        return None
+    facts = path.stat()
+    options = document.options.model_dump(exclude={"path"}, exclude_defaults=True)
+    return json.dumps([_READERS_VERSION, facts.st_size, facts.st_mtime_ns, facts.st_ino, options])
+
+
+def format_of(path: Path) -> SourceFormat | None:
+    """Return the format that a file's name says, `.gz` behind it left aside; None if unknown."""
+    name = path.name.lower().removesuffix(".gz")
+    ending = f".{name.rpartition('.')[2]}" if "." in name else ""
+    format_ = _FORMATS.get(ending)
+    return None if format_ == "parquet" and path.name.lower().endswith(".gz") else format_
+
+
+def _known() -> str:
+    return ", ".join(_FORMATS)

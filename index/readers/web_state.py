@@ -1,0 +1,107 @@
+"""What web servers sent before: pages with what is needed to ask whether they have changed."""
+
+import datetime as dt
+import sqlite3
+import zlib
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from index.errors import SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of a web server.
+
+    Attributes:
+        address: where it was found in the end, redirects followed.
+        content_type: as the server says, without parameters, in small letters.
+        charset: as the server says; None if it does not.
+        body: its content, unpacked.
+        etag: the server's name for this version.
+        last_modified: when it changed, as the server says.
+        checked: when the server was last asked, in UTC.
+    """
+
+    address: str
+    content_type: str
+    charset: str | None
+    body: bytes
+    etag: str | None
+    last_modified: str | None
+    checked: dt.datetime
+
+
+class WebState:
+    """The pages that were fetched, by the address that was asked for, in one SQLite file.
+
+    The pages themselves are kept, since an answer "not modified" has none, and a build reads
+    every source whole.
+
+    Raises:
+        SourceError: the file cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(path, timeout=30)
+            with self._database:
+                self._database.execute(
+                    "CREATE TABLE IF NOT EXISTS pages (url TEXT PRIMARY KEY, address TEXT,"
+                    " content_type TEXT, charset TEXT, body BLOB, etag TEXT, last_modified TEXT,"
+                    " checked TEXT)"
+                )
+        except (OSError, sqlite3.Error) as error:
+            raise SourceError(f"{path}: cannot be used: {error}; delete it to go on") from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+    def get(self, url: str) -> Page | None:
+        """Return what an address last held; None if that is not known."""
+        query = (
+            "SELECT address, content_type, charset, body, etag, last_modified, checked"
+            " FROM pages WHERE url = ?"
+        )
+        try:
+            with closing(self._database.execute(query, (url,))) as rows:
+                row = rows.fetchone()
+            if row is None:
+                return None
+            address, content_type, charset, body, etag, last_modified, checked = row
+            return Page(
+                address,
+                content_type,
+                charset,
+                zlib.decompress(body),
+                etag,
+                last_modified,
+                dt.datetime.fromisoformat(checked),
+            )
+        except (sqlite3.Error, zlib.error, ValueError) as error:
+            raise SourceError(f"{self._path}: damaged: {error}; delete it to go on") from None
+
+    def put(self, url: str, page: Page) -> None:
+        """Keep what an address holds now."""
+        values = (
+            url,
+            page.address,
+            page.content_type,
+            page.charset,
+            zlib.compress(page.body),
+            page.etag,
+            page.last_modified,
+            page.checked.isoformat(),
+        )
+        try:
+            with self._database:
+                self._database.execute("REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+        except sqlite3.Error as error:
+            raise SourceError(f"{self._path}: cannot be written: {error}") from None
