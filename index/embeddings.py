@@ -31,8 +31,9 @@ class EmbeddingCache:
         self._connection = sqlite3.connect(path)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS embeddings "
-            "(key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
+            # With rows of their own, vectors are written one behind the other, and only the keys,
+            # which are small, in the order of the keys.
+            "CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, vector BLOB NOT NULL)"
         )
 
     def __enter__(self) -> Self:

@@ -36,9 +36,14 @@ def preparation_rules(settings: IndexSettings, fingerprint: str) -> str:
 
 
 class Previous:
-    """A snapshot whose articles are taken over, where they are the same."""
+    """A snapshot whose articles are taken over, where they are the same.
 
-    def __init__(self, snapshot: Snapshot, analyses: Analyses) -> None:
+    Attributes:
+        folder: the snapshot's.
+    """
+
+    def __init__(self, folder: Path, snapshot: Snapshot, analyses: Analyses) -> None:
+        self.folder = folder
         self._snapshot = snapshot
         self._analyses = analyses
 
@@ -51,7 +56,7 @@ class Previous:
         """
         if read_manifest(folder).rules != rules:
             return None
-        return cls(Snapshot.open(folder), Analyses(folder / PREPARED))
+        return cls(folder, Snapshot.open(folder), Analyses(folder / PREPARED))
 
     def row(self, article_id: str, checksum: bytes) -> int | None:
         """Return the row of an article if it is here as it is now, else None."""

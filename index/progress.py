@@ -8,6 +8,7 @@ LOADING = "loading the model"
 INDEXING = "indexing"
 ENCODING = "encoding"
 WRITING = "writing"
+LINKING = "linking"
 
 
 class Progress(Protocol):

@@ -133,4 +133,7 @@ class IndexSettings(Settings):
     threads: int = Field(0, ge=0, description="CPU threads for encoding; 0: all")
     min_passage_tokens: int = Field(24, ge=0, description="shorter neighbours are merged")
     max_passage_tokens: int = Field(384, ge=32, description="longer paragraphs are split")
+    exact_passages: int = Field(
+        50_000, ge=0, description="more passages than these are searched by a graph"
+    )
     keep_snapshots: int = Field(2, ge=1, description="published snapshots kept after a build")

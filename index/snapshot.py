@@ -3,12 +3,12 @@
     NAME/manifest.json   facts, and size and checksum of every other file; its own ends NAME
         /articles.jsonl  passages.jsonl   with their .offsets.npy
         /catalogue/      columns; see index.catalogue
-        /vectors.faiss
+        /vectors.faiss   and, of many passages, graph.faiss; see index.vectors
         /terms/          tantivy
         /prepared/       what the next build takes over; see index.prepared
 
-Row i means the same passage in passages.jsonl, the catalogue, vectors.faiss and terms, and the same
-article in articles.jsonl, the catalogue and prepared.
+Row i means the same passage in passages.jsonl, the catalogue, vectors.faiss, its graph and terms,
+and the same article in articles.jsonl, the catalogue and prepared.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,6 +35,7 @@ ARTICLES = "articles.jsonl"
 PASSAGES = "passages.jsonl"
 CATALOGUE = "catalogue"
 VECTORS = "vectors.faiss"
+GRAPH = "graph.faiss"
 TERMS = "terms"
 PREPARED = "prepared"
 
@@ -48,7 +49,7 @@ class Snapshot:
         self._articles = RowStore(folder / ARTICLES)
         self._passages = RowStore(folder / PASSAGES)
         self._catalogue = Catalogue(folder / CATALOGUE)
-        self._vectors = VectorIndex.open(folder / VECTORS)
+        self._vectors = open_vectors(folder, manifest)
         self._terms = TermIndex(folder / TERMS)
         self._facts = IndexFacts(
             snapshot=folder.name,
@@ -195,6 +196,11 @@ def read_catalogue(folder: Path) -> Catalogue:
     files = read_manifest(folder).files
     compare(folder, {name: files[name] for name in files if name.startswith(f"{CATALOGUE}/")})
     return Catalogue(folder / CATALOGUE)
+
+
+def open_vectors(folder: Path, manifest: Manifest) -> VectorIndex:
+    """Open the vectors of a snapshot, with their graph where it has one."""
+    return VectorIndex.open(folder / VECTORS, folder / GRAPH if GRAPH in manifest.files else None)
 
 
 def passage_record(passage: Passage) -> dict[str, object]:

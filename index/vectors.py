@@ -1,5 +1,6 @@
-"""The dense channel: FAISS over the passages' vectors."""
+"""The dense channel: FAISS over the passages' vectors, exact or, of many, by a shortlist."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -8,32 +9,59 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.contract import Hits
+from index.graph import NeighbourGraph
+
+_BLOCK = 4096
 
 
 class VectorIndex:
-    """Exact inner-product search; vectors of length 1 make it cosine similarity."""
+    """Inner-product search; vectors of length 1 make it cosine similarity.
 
-    def __init__(self, index: Any) -> None:
+    Without a graph it is exact. With one, the graph's shortlist is ranked by the exact inner
+    products, so that scores are exact and a few in a hundred of the nearest rows are missed.
+    """
+
+    def __init__(self, index: Any, graph: NeighbourGraph | None = None) -> None:
+        if graph is not None and len(graph) != index.ntotal:
+            raise ValueError("the graph has other rows than the vectors")
         self._index = index
+        self._graph = graph
 
     @classmethod
-    def build(cls, vectors: NDArray[np.float32]) -> Self:
-        """Index (n, dimension) vectors; row i keeps the number i."""
-        index = cls(faiss.IndexFlatIP(vectors.shape[1]))
-        index.add(vectors)
-        return index
+    def build(cls, blocks: Iterable[NDArray[np.float32]], count: int) -> Self:
+        """Index `count` vectors that come in blocks of (n, dimension); row i keeps the number i.
+
+        Raises:
+            ValueError: there is no block, or they hold another number of vectors.
+        """
+        index: Any = None
+        filled = 0
+        for block in blocks:
+            if index is None:
+                index = faiss.IndexFlatIP(block.shape[1])
+                # Room for all at once: grown step by step, it would for a moment take three times
+                # as much.
+                index.codes.resize(count * index.d * block.itemsize)
+                index.ntotal = count
+            _flat(index)[filled : filled + len(block)] = block[: count - filled]
+            filled += len(block)
+        if index is None or filled != count:
+            raise ValueError(f"{filled} vectors, where {count} are needed")
+        return cls(index)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open a written index, memory-mapped: processes share its pages."""
-        return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+    def open(cls, path: Path, graph: Path | None = None) -> Self:
+        """Open a written index, memory-mapped: processes share its pages.
 
-    def add(self, vectors: NDArray[np.float32]) -> None:
-        """Index (n, dimension) further vectors; they get the rows after those that are there."""
-        self._index.add(vectors)
+        Args:
+            path: the vectors' file.
+            graph: the graph's; None: the search is exact.
+        """
+        index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+        return cls(index, None if graph is None else NeighbourGraph.open(graph))
 
     def write(self, path: Path) -> None:
-        """Write the index to a new file."""
+        """Write the vectors to a new file."""
         faiss.write_index(self._index, str(path))
 
     def __len__(self) -> int:
@@ -43,6 +71,22 @@ class VectorIndex:
     def dimension(self) -> int:
         """Length of a vector."""
         return int(self._index.d)
+
+    def begins(self, other: "VectorIndex") -> bool:
+        """Tell whether another index holds these vectors, too, in the same rows."""
+        if len(self) > len(other) or self.dimension != other.dimension:
+            return False
+        mine, theirs = self.all(), other.all()
+        return all(
+            np.array_equal(
+                mine[begin : begin + _BLOCK], theirs[begin : begin + _BLOCK][: len(mine) - begin]
+            )
+            for begin in range(0, len(mine), _BLOCK)
+        )
+
+    def all(self) -> NDArray[np.float32]:
+        """Return the (n, dimension) vectors, not copied: they live as long as the index."""
+        return _flat(self._index)
 
     def search(
         self, vector: NDArray[np.float32], limit: int, among: NDArray[np.bool_] | None = None
@@ -54,20 +98,34 @@ class VectorIndex:
             limit: how many rows at most.
             among: (n,) whether each row may be returned; None: all may.
         """
-        parameters, most = None, len(self)
+        most = len(self) if among is None else int(np.count_nonzero(among))
+        limit = min(limit, most)
+        if limit == 0:
+            return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
+        if self._graph is not None:
+            return self._ranked(self._graph.shortlist(vector, limit, among), vector, limit)
+        parameters = None
         if among is not None:
-            most = int(np.count_nonzero(among))
-            if most == 0:
-                return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
             # The constructors that keep what they are given alive are not in the library's stubs.
             selector = faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))  # type: ignore[call-arg,arg-type]
             parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        scores, rows = self._index.search(
-            vector[np.newaxis, :], min(limit, most), params=parameters
-        )
+        scores, rows = self._index.search(vector[np.newaxis, :], limit, params=parameters)
         return Hits(rows[0], scores[0])
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the (len(rows), dimension) vectors of some rows."""
-        vectors: NDArray[np.float32] = self._index.reconstruct_batch(rows)
-        return vectors
+        found: NDArray[np.float32] = self._index.reconstruct_batch(rows)
+        return found
+
+    def _ranked(self, rows: NDArray[np.int64], vector: NDArray[np.float32], limit: int) -> Hits:
+        # In ascending order they are read from disk in one sweep, and ties come by row.
+        rows = np.sort(rows)
+        scores = self.vectors(rows) @ vector
+        best = np.argsort(-scores, kind="stable")[:limit]
+        return Hits(rows[best], scores[best])
+
+
+def _flat(index: Any) -> NDArray[np.float32]:
+    """Return a flat index's (n, dimension) vectors, not copied."""
+    flat: NDArray[np.float32] = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d)
+    return flat.reshape(index.ntotal, index.d)

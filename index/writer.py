@@ -7,7 +7,7 @@ the files.
 import errno
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,13 +19,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue, CatalogueWriter
+from index.graph import NeighbourGraph
 from index.manifest import FORMAT, Manifest, list_files, sync, verify, write_manifest
 from index.persian import analyser_fingerprint
 from index.prepared import Analyses, AnalysisWriter, PreparedArticle
 from index.publishing import PARTIAL, SNAPSHOTS
 from index.readers.jsonl import to_record
 from index.sketches import near_duplicates
-from index.snapshot import ARTICLES, CATALOGUE, PASSAGES, PREPARED, TERMS, VECTORS, passage_record
+from index.snapshot import (
+    ARTICLES,
+    CATALOGUE,
+    GRAPH,
+    PASSAGES,
+    PREPARED,
+    TERMS,
+    VECTORS,
+    passage_record,
+)
 from index.store import RowWriter
 from index.terms import write_terms
 from index.vectors import VectorIndex
@@ -40,6 +50,30 @@ class Origin:
     rules: str
     archive: str
     sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """How the vectors of a snapshot are linked to a graph.
+
+    Attributes:
+        tell: is told how many are linked, whenever it is more.
+        previous: a snapshot whose graph is gone on with, where the vectors begin with its own.
+    """
+
+    tell: Callable[[int], None]
+    previous: Path | None
+
+    def graph(self, vectors: VectorIndex) -> NeighbourGraph:
+        """Return the graph of some vectors."""
+        path = self.previous / GRAPH if self.previous is not None else None
+        if path is None or not path.exists():
+            return NeighbourGraph.build(vectors.all(), self.tell)
+        if not VectorIndex.open(path.with_name(VECTORS)).begins(vectors):
+            return NeighbourGraph.build(vectors.all(), self.tell)
+        graph = NeighbourGraph.open(path, mapped=False)
+        graph.grow(vectors.all(), self.tell)
+        return graph
 
 
 class SnapshotWriter:
@@ -84,13 +118,19 @@ class SnapshotWriter:
         self.articles += 1
         self.passages += len(prepared.passages)
 
-    def finish(self, vectors: Iterable[NDArray[np.float32]], origin: Origin) -> Path:
+    def finish(
+        self,
+        vectors: Iterable[NDArray[np.float32]],
+        origin: Origin,
+        linking: Linking | None = None,
+    ) -> Path:
         """Write the rest and check all of it; the snapshot is not published yet.
 
         Args:
             vectors: blocks of (n, dimension) vectors of length 1, at least one, one row for each
                 passage in order.
             origin: how the snapshot came about.
+            linking: how the vectors are linked; None: they are not, and searched exactly.
 
         Returns:
             Its folder.
@@ -100,7 +140,7 @@ class SnapshotWriter:
         """
         self._article_rows.finish()
         self._passage_rows.finish()
-        dimension = self._write_vectors(vectors)
+        dimension = self._write_vectors(vectors, linking)
         self._catalogue.write(self._folder / CATALOGUE, near_duplicates(self._analyses.finish()))
         self._write_terms()
         manifest = Manifest(
@@ -124,16 +164,15 @@ class SnapshotWriter:
         verify(folder)
         return folder
 
-    def _write_vectors(self, vectors: Iterable[NDArray[np.float32]]) -> int:
-        blocks = iter(vectors)
-        index = VectorIndex.build(next(blocks))
-        for block in blocks:
-            index.add(block)
+    def _write_vectors(self, blocks: Iterable[NDArray[np.float32]], linking: Linking | None) -> int:
+        vectors = VectorIndex.build(blocks, self.passages)
         try:
-            index.write(self._folder / VECTORS)
+            vectors.write(self._folder / VECTORS)
+            if linking is not None:
+                linking.graph(vectors).write(self._folder / GRAPH)
         except RuntimeError as error:
             raise _unwritten(VECTORS, error) from error
-        return index.dimension
+        return vectors.dimension
 
     def _write_terms(self) -> None:
         catalogue, rows = Catalogue(self._folder / CATALOGUE), range(self.passages)

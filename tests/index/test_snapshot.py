@@ -300,12 +300,11 @@ def test_a_snapshot_with_other_persian_rules(
     )
 
 
-def test_files_that_do_not_fit_each_other(tmp_path: Path) -> None:
-    folder = write(tmp_path, "یک", rows=2)
-    publish(folder)
-    assert corruption(tmp_path) == (
-        f"{folder}: damaged: its files hold different numbers of passages or articles"
-    )
+@pytest.mark.parametrize("rows", [1, 3])
+def test_each_passage_has_its_vector(tmp_path: Path, rows: int) -> None:
+    with pytest.raises(ValueError, match=f"{rows} vectors, where 2 are needed"):
+        write(tmp_path, "یک", "دو", rows=rows, dimension=3)
+    assert snapshot_folders(tmp_path) == []
 
 
 def test_snapshots_are_listed_by_age_and_without_those_of_killed_builds(tmp_path: Path) -> None:

@@ -16,10 +16,11 @@ from index.builder import BuildReport
 from index.encoders import ModelFolder
 from index.errors import IndexBusyError, IndexMissingError, KhazarError, SourceError
 from index.inspection import inspect, verify_snapshot
+from index.progress import LINKING
 from index.publishing import current_folder, snapshot_folders
 from index.readers.jsonl import to_record
 from index.settings import IndexSettings
-from index.snapshot import Snapshot
+from index.snapshot import GRAPH, Snapshot
 
 LONG = " ".join(f"واژه{number}" for number in range(60))
 
@@ -70,13 +71,29 @@ class Archive:
     def open(self) -> Snapshot:
         return Snapshot.open_current(self.directory)
 
+    def open_folder(self) -> Path:
+        folder = current_folder(self.directory)
+        assert folder is not None
+        return folder
+
+    def linked(self, *articles: Article) -> list[tuple[int, int | None]]:
+        """Update with some articles; return what was told of linking."""
+        told: list[tuple[int, int | None]] = []
+
+        def tell(stage: str, done: int, total: int | None) -> None:
+            if stage == LINKING:
+                told.append((done, total))
+
+        builder.update(
+            self.settings, [self.source(*articles)], tell, load=self.load, find=self.find
+        )
+        return told
+
     def ids(self) -> list[str]:
         return [one.id for one in self.open().articles()]
 
     def assert_whole(self) -> None:
-        folder = current_folder(self.directory)
-        assert folder is not None
-        assert verify_snapshot(folder).findings == ()
+        assert verify_snapshot(self.open_folder()).findings == ()
 
 
 @pytest.fixture
@@ -303,3 +320,29 @@ def test_pruning_by_hand(archive: Archive) -> None:
     second = archive.update(article("b"))
     assert builder.prune_snapshots(archive.settings, 1) == [first.snapshot]
     assert snapshot_folders(archive.directory) == [second.snapshot]
+
+
+def test_a_large_archive_has_a_graph_that_updates_go_on_with(archive: Archive) -> None:
+    first, second, third = article("a"), article("b"), article("c")
+    archive.settings = archive.settings.model_copy(update={"exact_passages": 1})
+    archive.build(first)
+    assert not (archive.open_folder() / GRAPH).exists()
+    archive.update(second)
+    assert (archive.open_folder() / GRAPH).exists()
+    told = archive.linked(third)
+    assert told == [(3, 3)]
+    archive.assert_whole()
+    # Another text for the first article: the graph begins otherwise, and is made anew.
+    archive.update(article("a", "متنی دیگر"))
+    snapshot = archive.open()
+    for row, vector in enumerate(snapshot.vectors(range(3))):
+        assert snapshot.search_vectors(vector, 1).rows.tolist() == [row]
+
+
+def test_whoever_allows_more_without_a_graph_gets_a_snapshot_without(archive: Archive) -> None:
+    archive.settings = archive.settings.model_copy(update={"exact_passages": 1})
+    archive.build(article("a"), article("b"))
+    archive.settings = archive.settings.model_copy(update={"exact_passages": 2})
+    assert archive.update(article("a")).published
+    assert not (archive.open_folder() / GRAPH).exists()
+    assert not archive.update(article("a")).published

@@ -14,7 +14,7 @@ ROWS = np.array([[1, 0, 0], [0.6, 0.8, 0], [0, 0, 1], [-1, 0, 0]], dtype=np.floa
 
 @pytest.fixture(params=["built", "opened"])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> VectorIndex:
-    built = VectorIndex.build(ROWS)
+    built = VectorIndex.build([ROWS], len(ROWS))
     if request.param == "built":
         return built
     built.write(tmp_path / "vectors.faiss")
@@ -78,7 +78,7 @@ def test_a_search_is_exact(count: int, limit: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     rows = random.standard_normal((count, 8)).astype(np.float32)
     query = random.standard_normal(8).astype(np.float32)
-    hits = VectorIndex.build(rows).search(query, limit)
+    hits = VectorIndex.build([rows], len(rows)).search(query, limit)
     products = rows @ query
     np.testing.assert_allclose(hits.scores, np.sort(products)[::-1][:limit], rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(hits.scores, products[hits.rows], rtol=1e-4, atol=1e-5)
