@@ -8,7 +8,7 @@ LOADING = "loading the model"
 INDEXING = "indexing"
 ENCODING = "encoding"
 WRITING = "writing"
-LINKING = "linking"
+COMPRESSING = "compressing"
 
 
 class Progress(Protocol):

@@ -7,7 +7,8 @@ share of shingles that they have in common. From half on, the articles are linke
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ _RUN = 3
 _FEWEST = 12
 # A run that more articles have is a formula of their agency, and says nothing.
 _MOST_HOLDERS = 60
+# Eight bytes each, and as much again while they are sorted.
+_MOST_PAIRS = 20_000_000
 _NONE = np.uint32(0xFFFFFFFF)
 _FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
 
@@ -46,13 +49,17 @@ def near_duplicates(sketches: NDArray[np.uint32]) -> NDArray[np.int32]:
 
     Each pair comes once, the earlier article first, in ascending order.
     """
-    pairs = _candidates(sketches)
-    linked = [pair for pair in pairs.tolist() if _resemblance(*sketches[pair]) >= RESEMBLANCE]
+    linked = [
+        pair
+        for pairs in _candidates(sketches)
+        for pair in pairs.tolist()
+        if _resemblance(*sketches[pair]) >= RESEMBLANCE
+    ]
     return np.array(linked, dtype=np.int32).reshape(-1, 2)
 
 
-def _candidates(sketches: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Return, (pairs, 2), who share enough values that they may resemble each other."""
+def _candidates(sketches: NDArray[np.uint32]) -> Iterator[NDArray[np.int64]]:
+    """Yield, (pairs, 2), who share enough values that they may resemble each other."""
     rows = np.repeat(np.arange(len(sketches), dtype=np.int64), sketches.shape[1])
     values = sketches.ravel()
     present = values != _NONE
@@ -62,21 +69,24 @@ def _candidates(sketches: NDArray[np.uint32]) -> NDArray[np.int64]:
     begins = np.flatnonzero(np.r_[True, values[1:] != values[:-1]]) if len(values) else values
     ends = np.r_[begins[1:], len(values)] if len(values) else begins
     sizes = ends - begins
-    keys = []
-    for size in range(2, _MOST_HOLDERS + 1):
-        starts = begins[sizes == size]
-        if len(starts):
-            holders = rows[starts[:, None] + np.arange(size)]
-            first, second = np.triu_indices(size, 1)
-            keys.append((holders[:, first] * len(sketches) + holders[:, second]).ravel())
-    if not keys:
-        return np.empty((0, 2), np.int64)
-    pairs, shared = np.unique(np.concatenate(keys), return_counts=True)
-    # Of values that are too common some were left out, so this asks for less than is needed.
+    kinds = range(2, _MOST_HOLDERS + 1)
+    total = sum(size * (size - 1) // 2 * np.count_nonzero(sizes == size) for size in kinds)
     counts = np.count_nonzero(sketches != _NONE, axis=1)
-    first, second = pairs // len(sketches), pairs % len(sketches)
-    enough = shared >= RESEMBLANCE / 2 * np.minimum(counts[first], counts[second])
-    return np.stack([first[enough], second[enough]], axis=1)
+    # Pairs are counted some articles at a time, so that they need not be in memory all at once.
+    parts = np.linspace(0, len(sketches), total // _MOST_PAIRS + 2).astype(np.int64)
+    for least, end in pairwise(parts.tolist()):
+        keys = []
+        for size in kinds:
+            starts = begins[sizes == size]
+            holders = rows[starts[:, None] + np.arange(size)]
+            for first, second in combinations(range(size), 2):
+                here = (holders[:, first] >= least) & (holders[:, first] < end)
+                keys.append(holders[here, first] * len(sketches) + holders[here, second])
+        pairs, shared = np.unique(np.concatenate(keys), return_counts=True)
+        # Of values that are too common some were left out, so this asks for less than is needed.
+        first, second = pairs // len(sketches), pairs % len(sketches)
+        enough = shared >= RESEMBLANCE / 2 * np.minimum(counts[first], counts[second])
+        yield np.stack([first[enough], second[enough]], axis=1)
 
 
 def _resemblance(first: Sketch, second: Sketch) -> float:

@@ -3,11 +3,11 @@
     NAME/manifest.json   facts, and size and checksum of every other file; its own ends NAME
         /articles.jsonl  passages.jsonl   with their .offsets.npy
         /catalogue/      columns; see index.catalogue
-        /vectors.faiss   and, of many passages, graph.faiss; see index.vectors
+        /vectors.faiss   and, of many passages, codes.faiss; see index.vectors
         /terms/          tantivy
         /prepared/       what the next build takes over; see index.prepared
 
-Row i means the same passage in passages.jsonl, the catalogue, vectors.faiss, its graph and terms,
+Row i means the same passage in passages.jsonl, the catalogue, vectors.faiss, codes.faiss and terms,
 and the same article in articles.jsonl, the catalogue and prepared.
 """
 
@@ -35,7 +35,7 @@ ARTICLES = "articles.jsonl"
 PASSAGES = "passages.jsonl"
 CATALOGUE = "catalogue"
 VECTORS = "vectors.faiss"
-GRAPH = "graph.faiss"
+CODES = "codes.faiss"
 TERMS = "terms"
 PREPARED = "prepared"
 
@@ -199,8 +199,8 @@ def read_catalogue(folder: Path) -> Catalogue:
 
 
 def open_vectors(folder: Path, manifest: Manifest) -> VectorIndex:
-    """Open the vectors of a snapshot, with their graph where it has one."""
-    return VectorIndex.open(folder / VECTORS, folder / GRAPH if GRAPH in manifest.files else None)
+    """Open the vectors of a snapshot, with their codes where it has any."""
+    return VectorIndex.open(folder / VECTORS, folder / CODES if CODES in manifest.files else None)
 
 
 def passage_record(passage: Passage) -> dict[str, object]:

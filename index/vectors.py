@@ -1,4 +1,4 @@
-"""The dense channel: FAISS over the passages' vectors, exact or, of many, by a shortlist."""
+"""The dense channel: FAISS over the passages' vectors; of many, a shortlist of them."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,24 +8,26 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index.codes import CodeIndex
 from index.contract import Hits
-from index.graph import NeighbourGraph
 
-_BLOCK = 4096
+# Where no more of the vectors than this may be returned, all of these are looked at: a shortlist
+# would go through the codes of all vectors, which are a sixteenth as long.
+_FEW = 1 / 16
 
 
 class VectorIndex:
     """Inner-product search; vectors of length 1 make it cosine similarity.
 
-    Without a graph it is exact. With one, the graph's shortlist is ranked by the exact inner
-    products, so that scores are exact and a few in a hundred of the nearest rows are missed.
+    Without codes it is exact. With them, their shortlist is ranked by the exact inner products, so
+    that scores are exact and one in a hundred of the nearest rows is missed.
     """
 
-    def __init__(self, index: Any, graph: NeighbourGraph | None = None) -> None:
-        if graph is not None and len(graph) != index.ntotal:
-            raise ValueError("the graph has other rows than the vectors")
+    def __init__(self, index: Any, codes: CodeIndex | None = None) -> None:
+        if codes is not None and len(codes) != index.ntotal:
+            raise ValueError("the codes are not those of the vectors")
         self._index = index
-        self._graph = graph
+        self._codes = codes
 
     @classmethod
     def build(cls, blocks: Iterable[NDArray[np.float32]], count: int) -> Self:
@@ -50,15 +52,15 @@ class VectorIndex:
         return cls(index)
 
     @classmethod
-    def open(cls, path: Path, graph: Path | None = None) -> Self:
+    def open(cls, path: Path, codes: Path | None = None) -> Self:
         """Open a written index, memory-mapped: processes share its pages.
 
         Args:
             path: the vectors' file.
-            graph: the graph's; None: the search is exact.
+            codes: the codes' file; None: the search is exact.
         """
         index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-        return cls(index, None if graph is None else NeighbourGraph.open(graph))
+        return cls(index, None if codes is None else CodeIndex.open(codes))
 
     def write(self, path: Path) -> None:
         """Write the vectors to a new file."""
@@ -71,18 +73,6 @@ class VectorIndex:
     def dimension(self) -> int:
         """Length of a vector."""
         return int(self._index.d)
-
-    def begins(self, other: "VectorIndex") -> bool:
-        """Tell whether another index holds these vectors, too, in the same rows."""
-        if len(self) > len(other) or self.dimension != other.dimension:
-            return False
-        mine, theirs = self.all(), other.all()
-        return all(
-            np.array_equal(
-                mine[begin : begin + _BLOCK], theirs[begin : begin + _BLOCK][: len(mine) - begin]
-            )
-            for begin in range(0, len(mine), _BLOCK)
-        )
 
     def all(self) -> NDArray[np.float32]:
         """Return the (n, dimension) vectors, not copied: they live as long as the index."""
@@ -102,8 +92,8 @@ class VectorIndex:
         limit = min(limit, most)
         if limit == 0:
             return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
-        if self._graph is not None:
-            return self._ranked(self._graph.shortlist(vector, limit, among), vector, limit)
+        if self._codes is not None and most > len(self) * _FEW:
+            return self._ranked(self._codes.shortlist(vector, limit, among), vector, limit)
         parameters = None
         if among is not None:
             # The constructors that keep what they are given alive are not in the library's stubs.

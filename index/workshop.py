@@ -18,11 +18,11 @@ from index.errors import IndexBusyError, IndexCorruptError, KhazarError
 from index.manifest import verify
 from index.prepared import PreparedArticle
 from index.preparing import Previous, preparation_rules, prepare
-from index.progress import CHECKING, ENCODING, INDEXING, LINKING, LOADING, WRITING, Progress
+from index.progress import CHECKING, COMPRESSING, ENCODING, INDEXING, LOADING, WRITING, Progress
 from index.publishing import current_folder, prune, publish
 from index.settings import IndexSettings
-from index.snapshot import GRAPH, Snapshot
-from index.writer import Linking, Origin, SnapshotWriter
+from index.snapshot import CODES, Snapshot
+from index.writer import Coding, Origin, SnapshotWriter
 
 CACHE = "embeddings.sqlite"
 LOCK = "build.lock"
@@ -135,10 +135,10 @@ class Workshop:
         try:
             if (folder := current_folder(self.directory)) is not None:
                 manifest = verify(folder)
-                linked = manifest.passages > self._settings.exact_passages
+                coded = manifest.passages > self._settings.exact_passages
                 if (manifest.archive, manifest.rules) == (self.archive.digest(), rules) and (
-                    GRAPH in manifest.files
-                ) == linked:
+                    CODES in manifest.files
+                ) == coded:
                     # A command that was killed after publishing may have left something.
                     prune(self.directory, self._settings.keep_snapshots)
                     return Made(folder, manifest.articles, manifest.passages, None)
@@ -190,17 +190,17 @@ class Workshop:
                     self._tell(INDEXING, writer.articles, total)
             vectors.flush()
             self._tell(WRITING, 0, None)
-            folder = writer.finish(vectors.blocks(), origin, self._linking(writer, previous))
+            folder = writer.finish(vectors.blocks(), origin, self._coding(writer, previous))
         publish(folder)
         prune(self.directory, self._settings.keep_snapshots)
         return Made(folder, writer.articles, writer.passages, vectors.encoded)
 
-    def _linking(self, writer: SnapshotWriter, previous: Previous | None) -> Linking | None:
+    def _coding(self, writer: SnapshotWriter, previous: Previous | None) -> Coding | None:
         total = writer.passages
         if total <= self._settings.exact_passages:
             return None
         folder = None if previous is None else previous.folder
-        return Linking(lambda done: self._tell(LINKING, done, total), folder)
+        return Coding(lambda done: self._tell(COMPRESSING, done, total), folder)
 
     def _prepared(self, previous: Previous | None) -> Generator[PreparedArticle, None, None]:
         # A connection belongs to the thread that opened it.

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue, CatalogueWriter
-from index.graph import NeighbourGraph
+from index.codes import CodeIndex
 from index.manifest import FORMAT, Manifest, list_files, sync, verify, write_manifest
 from index.persian import analyser_fingerprint
 from index.prepared import Analyses, AnalysisWriter, PreparedArticle
@@ -29,7 +29,7 @@ from index.sketches import near_duplicates
 from index.snapshot import (
     ARTICLES,
     CATALOGUE,
-    GRAPH,
+    CODES,
     PASSAGES,
     PREPARED,
     TERMS,
@@ -53,27 +53,27 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Linking:
-    """How the vectors of a snapshot are linked to a graph.
+class Coding:
+    """How the vectors of a snapshot are compressed to codes.
 
     Attributes:
-        tell: is told how many are linked, whenever it is more.
-        previous: a snapshot whose graph is gone on with, where the vectors begin with its own.
+        tell: is told how many are, whenever it is more.
+        previous: a snapshot from which it is taken over how, where that fits, since learning it
+            takes longer than doing it; None: there is none.
     """
 
     tell: Callable[[int], None]
     previous: Path | None
 
-    def graph(self, vectors: VectorIndex) -> NeighbourGraph:
-        """Return the graph of some vectors."""
-        path = self.previous / GRAPH if self.previous is not None else None
-        if path is None or not path.exists():
-            return NeighbourGraph.build(vectors.all(), self.tell)
-        if not VectorIndex.open(path.with_name(VECTORS)).begins(vectors):
-            return NeighbourGraph.build(vectors.all(), self.tell)
-        graph = NeighbourGraph.open(path, mapped=False)
-        graph.grow(vectors.all(), self.tell)
-        return graph
+    def codes(self, vectors: VectorIndex) -> CodeIndex:
+        """Return the codes of some vectors."""
+        codes = None
+        if self.previous is not None and (self.previous / CODES).exists():
+            codes = CodeIndex.open(self.previous / CODES)
+        if codes is None or not codes.fits(len(vectors), vectors.dimension):
+            codes = CodeIndex.learn(vectors.all())
+        codes.refill(vectors.all(), self.tell)
+        return codes
 
 
 class SnapshotWriter:
@@ -122,7 +122,7 @@ class SnapshotWriter:
         self,
         vectors: Iterable[NDArray[np.float32]],
         origin: Origin,
-        linking: Linking | None = None,
+        coding: Coding | None = None,
     ) -> Path:
         """Write the rest and check all of it; the snapshot is not published yet.
 
@@ -130,7 +130,7 @@ class SnapshotWriter:
             vectors: blocks of (n, dimension) vectors of length 1, at least one, one row for each
                 passage in order.
             origin: how the snapshot came about.
-            linking: how the vectors are linked; None: they are not, and searched exactly.
+            coding: how the vectors are compressed; None: they are not, and searched exactly.
 
         Returns:
             Its folder.
@@ -140,7 +140,7 @@ class SnapshotWriter:
         """
         self._article_rows.finish()
         self._passage_rows.finish()
-        dimension = self._write_vectors(vectors, linking)
+        dimension = self._write_vectors(vectors, coding)
         self._catalogue.write(self._folder / CATALOGUE, near_duplicates(self._analyses.finish()))
         self._write_terms()
         manifest = Manifest(
@@ -164,12 +164,12 @@ class SnapshotWriter:
         verify(folder)
         return folder
 
-    def _write_vectors(self, blocks: Iterable[NDArray[np.float32]], linking: Linking | None) -> int:
+    def _write_vectors(self, blocks: Iterable[NDArray[np.float32]], coding: Coding | None) -> int:
         vectors = VectorIndex.build(blocks, self.passages)
         try:
             vectors.write(self._folder / VECTORS)
-            if linking is not None:
-                linking.graph(vectors).write(self._folder / GRAPH)
+            if coding is not None:
+                coding.codes(vectors).write(self._folder / CODES)
         except RuntimeError as error:
             raise _unwritten(VECTORS, error) from error
         return vectors.dimension

@@ -13,14 +13,15 @@ from filelock import FileLock
 from index import builder, preparing
 from index.articles import Article
 from index.builder import BuildReport
+from index.codes import CodeIndex
 from index.encoders import ModelFolder
 from index.errors import IndexBusyError, IndexMissingError, KhazarError, SourceError
 from index.inspection import inspect, verify_snapshot
-from index.progress import LINKING
+from index.progress import COMPRESSING
 from index.publishing import current_folder, snapshot_folders
 from index.readers.jsonl import to_record
 from index.settings import IndexSettings
-from index.snapshot import GRAPH, Snapshot
+from index.snapshot import CODES, Snapshot
 
 LONG = " ".join(f"واژه{number}" for number in range(60))
 
@@ -76,12 +77,12 @@ class Archive:
         assert folder is not None
         return folder
 
-    def linked(self, *articles: Article) -> list[tuple[int, int | None]]:
-        """Update with some articles; return what was told of linking."""
+    def compressed(self, *articles: Article) -> list[tuple[int, int | None]]:
+        """Update with some articles; return what was told of compressing."""
         told: list[tuple[int, int | None]] = []
 
         def tell(stage: str, done: int, total: int | None) -> None:
-            if stage == LINKING:
+            if stage == COMPRESSING:
                 told.append((done, total))
 
         builder.update(
@@ -322,27 +323,38 @@ def test_pruning_by_hand(archive: Archive) -> None:
     assert snapshot_folders(archive.directory) == [second.snapshot]
 
 
-def test_a_large_archive_has_a_graph_that_updates_go_on_with(archive: Archive) -> None:
-    first, second, third = article("a"), article("b"), article("c")
-    archive.settings = archive.settings.model_copy(update={"exact_passages": 1})
-    archive.build(first)
-    assert not (archive.open_folder() / GRAPH).exists()
-    archive.update(second)
-    assert (archive.open_folder() / GRAPH).exists()
-    told = archive.linked(third)
-    assert told == [(3, 3)]
+def many(*names: str) -> list[Article]:
+    """Return some articles of 600 paragraphs each, too long to be merged."""
+    words = [" ".join(f"واژه{number}-{at}" for at in range(25)) for number in range(600)]
+    return [article(name, *(f"{name} {text}" for text in words)) for name in names]
+
+
+def test_a_large_archive_has_codes_which_updates_take_over(archive: Archive) -> None:
+    archive.settings = archive.settings.model_copy(update={"exact_passages": 1000})
+    archive.build(*many("a"))
+    assert not (archive.open_folder() / CODES).exists()
+    archive.update(*many("b"))
+    assert (archive.open_folder() / CODES).exists()
+    learned = CodeIndex.open(archive.open_folder() / CODES)
+    assert archive.compressed(article("c")) == [(1201, 1201)]
     archive.assert_whole()
-    # Another text for the first article: the graph begins otherwise, and is made anew.
+    snapshot = archive.open()
+    assert learned.fits(1201, snapshot.facts.dimension)
+    # Another text for the first article: all others move up, and their codes with them.
     archive.update(article("a", "متنی دیگر"))
     snapshot = archive.open()
-    for row, vector in enumerate(snapshot.vectors(range(3))):
-        assert snapshot.search_vectors(vector, 1).rows.tolist() == [row]
+    rows = [row for one in "abc" for row in snapshot.article_rows(one).tolist()[-1:]]
+    for row, vector in zip(rows, snapshot.vectors(rows), strict=True):
+        assert row in snapshot.search_vectors(vector, 20).rows.tolist()
 
 
-def test_whoever_allows_more_without_a_graph_gets_a_snapshot_without(archive: Archive) -> None:
-    archive.settings = archive.settings.model_copy(update={"exact_passages": 1})
-    archive.build(article("a"), article("b"))
-    archive.settings = archive.settings.model_copy(update={"exact_passages": 2})
-    assert archive.update(article("a")).published
-    assert not (archive.open_folder() / GRAPH).exists()
-    assert not archive.update(article("a")).published
+def test_whoever_lets_more_be_searched_exactly_gets_a_snapshot_without_codes(
+    archive: Archive,
+) -> None:
+    archive.settings = archive.settings.model_copy(update={"exact_passages": 1000})
+    archive.build(*many("a", "b"))
+    assert (archive.open_folder() / CODES).exists()
+    archive.settings = archive.settings.model_copy(update={"exact_passages": 2000})
+    assert archive.update(*many("a")).published
+    assert not (archive.open_folder() / CODES).exists()
+    assert not archive.update(*many("a")).published

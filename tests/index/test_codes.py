@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.graph import NeighbourGraph
+from index.codes import CodeIndex, list_count
 from index.vectors import VectorIndex
 
 COUNT, DIMENSION = 6000, 24
@@ -34,16 +34,22 @@ def questions() -> NDArray[np.float32]:
     return unit(random.standard_normal((50, DIMENSION)).astype(np.float32))
 
 
+def coded(vectors: NDArray[np.float32]) -> CodeIndex:
+    codes = CodeIndex.learn(vectors)
+    codes.refill(vectors, lambda _: None)
+    return codes
+
+
 @pytest.fixture(scope="module")
 def index(vectors: NDArray[np.float32], tmp_path_factory: pytest.TempPathFactory) -> VectorIndex:
-    folder = tmp_path_factory.mktemp("graph")
+    folder = tmp_path_factory.mktemp("codes")
     VectorIndex.build([vectors], COUNT).write(folder / "vectors.faiss")
-    NeighbourGraph.build(vectors).write(folder / "graph.faiss")
-    return VectorIndex.open(folder / "vectors.faiss", folder / "graph.faiss")
+    coded(vectors).write(folder / "codes.faiss")
+    return VectorIndex.open(folder / "vectors.faiss", folder / "codes.faiss")
 
 
-# By graph, by all codes of those that may be returned, and by next to none.
-@pytest.mark.parametrize("share", [1.0, 0.5, 0.12, 0.05, 0.002])
+# By some of the codes, by all of them, and by the vectors of the few that may be returned.
+@pytest.mark.parametrize("share", [1.0, 0.7, 0.3, 0.07, 0.05, 0.002])
 def test_the_nearest_are_found_whatever_may_be_returned(
     index: VectorIndex,
     vectors: NDArray[np.float32],
@@ -52,7 +58,7 @@ def test_the_nearest_are_found_whatever_may_be_returned(
 ) -> None:
     among = np.random.default_rng(3).random(COUNT) < share
     allowed = np.flatnonzero(among)
-    found = 0
+    found = 0.0
     for question in questions:
         hits = index.search(question, 10, None if share == 1 else among)
         exact = allowed[np.argsort(-(vectors[allowed] @ question))[:10]]
@@ -70,47 +76,44 @@ def test_nothing_is_found_among_none(index: VectorIndex, questions: NDArray[np.f
     assert index.search(questions[0], 5, np.zeros(COUNT, np.bool_)).rows.size == 0
 
 
-def test_a_graph_that_grew_is_as_good(
+def test_codes_can_be_filled_again(
     vectors: NDArray[np.float32], questions: NDArray[np.float32], tmp_path: Path
 ) -> None:
+    """What was learned from some vectors serves others of the same model, too."""
     told: list[int] = []
-    NeighbourGraph.build(vectors[:4000]).write(tmp_path / "graph")
-    graph = NeighbourGraph.open(tmp_path / "graph", mapped=False)
-    graph.grow(vectors, told.append)
-    assert (len(graph), told) == (COUNT, [COUNT])
-    found = [
-        len(
-            set(graph.shortlist(question, 10))
-            & set(np.argsort(-(vectors @ question))[:10].tolist())
-        )
-        for question in questions
-    ]
-    assert sum(found) / (10 * len(questions)) >= 0.98
+    coded(vectors[:5000]).write(tmp_path / "codes")
+    codes = CodeIndex.open(tmp_path / "codes")
+    assert codes.fits(COUNT, DIMENSION)
+    codes.refill(vectors, told.append)
+    assert (len(codes), told) == (COUNT, [COUNT])
+    found = 0
+    for question in questions:
+        exact = np.argsort(-(vectors @ question))[:10]
+        found += len(set(codes.shortlist(question, 10).tolist()) & set(exact.tolist()))
+    assert found / (10 * len(questions)) >= 0.98
 
 
-def test_a_graph_of_other_vectors_is_refused(vectors: NDArray[np.float32], tmp_path: Path) -> None:
-    VectorIndex.build([vectors], COUNT).write(tmp_path / "vectors")
-    NeighbourGraph.build(vectors[:10]).write(tmp_path / "graph")
-    with pytest.raises(ValueError, match="other rows"):
-        VectorIndex.open(tmp_path / "vectors", tmp_path / "graph")
+def test_an_archive_that_has_grown_much_needs_other_lists(vectors: NDArray[np.float32]) -> None:
+    codes = CodeIndex.learn(vectors[:1000])
+    assert not codes.fits(COUNT, DIMENSION)
+    assert not codes.fits(1000, DIMENSION + 1)
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "begins"),
-    [(3, 3, True), (3, 5, True), (5, 3, False)],
+    ("count", "lists"), [(1000, 16), (50_000, 256), (1_000_000, 1024), (10**8, 8192)]
 )
-def test_one_index_begins_another(
-    vectors: NDArray[np.float32], first: int, second: int, begins: bool
-) -> None:
-    indexes = [VectorIndex.build([vectors[:count]], count) for count in (first, second)]
-    assert indexes[0].begins(indexes[1]) is begins
+def test_there_are_about_as_many_lists_as_the_root_of_the_vectors(count: int, lists: int) -> None:
+    assert list_count(count) == lists
 
 
-def test_one_index_does_not_begin_another_that_differs_late(
-    vectors: NDArray[np.float32],
-) -> None:
-    changed = vectors.copy()
-    changed[5000] = vectors[0]
-    indexes = [VectorIndex.build([some], COUNT) for some in (vectors, changed)]
-    assert not indexes[0].begins(indexes[1])
-    assert not VectorIndex.build([vectors[:, :5]], COUNT).begins(indexes[0])
+def test_vectors_of_an_odd_length(questions: NDArray[np.float32]) -> None:
+    vectors = unit(np.random.default_rng(4).standard_normal((1000, 7)).astype(np.float32))
+    codes, question = coded(vectors), questions[0, :7]
+    assert int(np.argmax(vectors @ question)) in codes.shortlist(question, 1).tolist()
+
+
+def test_codes_of_other_vectors_are_refused(vectors: NDArray[np.float32], tmp_path: Path) -> None:
+    VectorIndex.build([vectors], COUNT).write(tmp_path / "vectors")
+    coded(vectors[:1000]).write(tmp_path / "codes")
+    with pytest.raises(ValueError, match="not those of the vectors"):
+        VectorIndex.open(tmp_path / "vectors", tmp_path / "codes")
