@@ -109,7 +109,7 @@ class MovingEncoder:
         here, there, place = (self._vectors[chance.randrange(len(self._vectors))] for _ in range(3))
         moved = place + np.float32(chance.uniform(*_MOVES)) * (here - there)
         vector: NDArray[np.float32] = moved / np.linalg.norm(moved)
-        return vector
+        return np.asarray(vector, dtype=np.float32)
 
 
 def _number(text: str) -> int:
