@@ -104,12 +104,11 @@ class MovingEncoder:
 
     def _vector(self, number: int) -> NDArray[np.float32]:
         if (row := self._rows.get(number)) is not None:
-            return self._vectors[row]
+            return np.asarray(self._vectors[row])
         chance = random.Random(number)
         here, there, place = (self._vectors[chance.randrange(len(self._vectors))] for _ in range(3))
         moved = place + np.float32(chance.uniform(*_MOVES)) * (here - there)
-        vector: NDArray[np.float32] = moved / np.linalg.norm(moved)
-        return np.asarray(vector, dtype=np.float32)
+        return np.asarray(moved / np.linalg.norm(moved))
 
 
 def _number(text: str) -> int:
