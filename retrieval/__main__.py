@@ -11,7 +11,7 @@ from platformdirs import user_state_path
 from rich.console import Console
 
 from index.console import application, run
-from retrieval.asking import ask_file, ask_once, open_retriever, progress_display
+from retrieval.asking import ask_file, ask_once, follow_index, open_retriever, progress_display
 from retrieval.errors import QuestionFileError
 from retrieval.limits import Limits
 
@@ -57,7 +57,7 @@ def prompt_command(context: typer.Context, config: Config = None, limit: Limit =
     # The prompt's own parts are of no use to scripts.
     from retrieval.repl import Prompt
 
-    with open_retriever(config) as retriever:
+    with follow_index(config) as retriever:
         Prompt(retriever, Console(), limit).run(user_state_path("khazar") / "history")
 
 

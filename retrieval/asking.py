@@ -14,6 +14,7 @@ from retrieval.answers import Answer
 from retrieval.errors import QuestionFileError
 from retrieval.explanation import Explanation
 from retrieval.limits import Limits
+from retrieval.live import LiveRetriever
 from retrieval.records import BatchReport, answer_file, answer_record, explanation_record
 from retrieval.retriever import Retriever
 
@@ -125,10 +126,19 @@ def ask_file(
 
 def open_retriever(config: Path | None) -> Retriever:
     """Open the retriever, which takes seconds: a person at a terminal is told so."""
-    console = Console(stderr=True)
-    waiting = console.status("Opening the index…") if console.is_terminal else nullcontext()
-    with waiting:
+    with _opening():
         return Retriever.open(config)
+
+
+def follow_index(config: Path | None) -> LiveRetriever:
+    """Open a retriever that takes new snapshots up; see `open_retriever`."""
+    with _opening():
+        return LiveRetriever.open(config)
+
+
+def _opening() -> AbstractContextManager[object]:
+    console = Console(stderr=True)
+    return console.status("Opening the index…") if console.is_terminal else nullcontext()
 
 
 def progress_display(*, hidden: bool = False) -> Progress:

@@ -15,13 +15,14 @@ from typing import Self
 from index.articles import Article
 from index.contract import EVERYTHING, Filter
 from index.encoders import PassageEncoder, load_encoder
-from index.errors import EncoderError, KhazarError
+from index.errors import KhazarError
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from index.watching import SnapshotWatcher
 from retrieval.answers import Answer, RelatedArticle
 from retrieval.conversation import Conversation
-from retrieval.retriever import Retriever
+from retrieval.explanation import Explanation
+from retrieval.retriever import Retriever, require_same_model
 from retrieval.settings import RetrievalSettings
 
 _log = logging.getLogger(__name__)
@@ -134,6 +135,27 @@ class LiveRetriever:
                 question, limit=limit, offset=offset, conversation=conversation, within=within
             )
 
+    def explain(
+        self,
+        question: str,
+        *,
+        conversation: Conversation | None = None,
+        within: Filter = EVERYTHING,
+        limit: int = 1,
+    ) -> Explanation | None:
+        """Tell why a question got its first passages; see `Retriever.explain`."""
+        with self.borrowed() as retriever:
+            return retriever.explain(
+                question, conversation=conversation, within=within, limit=limit
+            )
+
+    def filter(
+        self, *, since: str | None = None, until: str | None = None, source: str | None = None
+    ) -> Filter:
+        """Make a filter of what somebody typed; see `Retriever.filter`."""
+        with self.borrowed() as retriever:
+            return retriever.filter(since=since, until=until, source=source)
+
     def article(self, article_id: str) -> Article | None:
         """Return an article of the index by its id, or None."""
         with self.borrowed() as retriever:
@@ -188,12 +210,7 @@ class LiveRetriever:
         facts = snapshot.facts
         if self._encoder is None or self._encoder.fingerprint != facts.fingerprint:
             encoder = self._load(self._index_settings)
-            if encoder.fingerprint != facts.fingerprint:
-                raise EncoderError(
-                    f"the index was built with another model ({facts.encoder}, "
-                    f"{facts.fingerprint}) than is configured ({encoder.name}, "
-                    f"{encoder.fingerprint}); run `python -m index build`"
-                )
+            require_same_model(facts, encoder)
             self._encoder = encoder
         retriever = Retriever(snapshot, self._encoder, self._settings)
         retriever.warm_up()

@@ -7,11 +7,13 @@ from prompt_toolkit.completion import WordCompleter
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.output import Output
+from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 
 from index.errors import KhazarError
 from retrieval.commands import Commands
-from retrieval.display import show_error
+from retrieval.display import show_error, show_line
+from retrieval.live import LiveRetriever
 from retrieval.retriever import Retriever
 from retrieval.session import Session
 
@@ -21,7 +23,9 @@ _QUIT = ":quit"
 class Prompt:
     """A session at the prompt."""
 
-    def __init__(self, retriever: Retriever, console: Console, limit: int | None = None) -> None:
+    def __init__(
+        self, retriever: Retriever | LiveRetriever, console: Console, limit: int | None = None
+    ) -> None:
         """Ask a retriever and show on a console; `limit` as for `Retriever.ask`."""
         self._session = Session(retriever, limit)
         self._commands = Commands(self._session, console)
@@ -53,7 +57,9 @@ class Prompt:
         self._console.print("Khazar: ask in Persian or English. :help for help, :quit to leave.")
         while True:
             try:
-                line = session.prompt("❯ ")
+                # What is logged meanwhile is printed above the line that is being typed.
+                with patch_stdout():
+                    line = session.prompt("❯ ")
             except KeyboardInterrupt:  # Ctrl-C gives up the line, not the session
                 continue
             except EOFError:
@@ -75,6 +81,9 @@ class Prompt:
         line = line.strip()
         if line.partition(" ")[0] == _QUIT:
             return False
+        if self._session.renewed():
+            words = self._session.words
+            show_line(self._console, words.say("renewed"), words)
         if line.startswith(":"):
             self._commands.carry_out(line)
         elif line:

@@ -8,8 +8,8 @@ from typing import Self
 import numpy as np
 
 from index.articles import Article
-from index.contract import EVERYTHING, Filter, SearchIndex
-from index.encoders import Encoder, load_encoder
+from index.contract import EVERYTHING, Filter, IndexFacts, SearchIndex
+from index.encoders import Encoder, PassageEncoder, load_encoder
 from index.errors import EncoderError
 from index.passages import Passage
 from index.persian import words
@@ -70,12 +70,7 @@ class Retriever:
         index_settings = IndexSettings.load(config)
         snapshot = Snapshot.open_current(index_settings.path(index_settings.directory))
         encoder = load_encoder(index_settings)
-        if encoder.fingerprint != snapshot.facts.fingerprint:
-            raise EncoderError(
-                f"the index was built with another model ({snapshot.facts.encoder}, "
-                f"{snapshot.facts.fingerprint}) than is configured ({encoder.name}, "
-                f"{encoder.fingerprint}); run `python -m index build`"
-            )
+        require_same_model(snapshot.facts, encoder)
         retriever = cls(snapshot, encoder, settings)
         # The first question of all loads word lists and warms the model up, which takes seconds:
         # better here than in somebody's answer.
@@ -92,6 +87,11 @@ class Retriever:
         """Let go of the index; no question may be asked afterwards."""
         for name in ("_index", "_examiner", "_lister"):
             self.__dict__.pop(name, None)
+
+    @property
+    def snapshot(self) -> str:
+        """Name of the snapshot that is asked."""
+        return self._index.facts.snapshot
 
     def warm_up(self) -> None:
         """Load what the first question would load."""
@@ -293,3 +293,16 @@ def _turn(
         articles=tuple(SourceArticle(article, share) for article, share in shares.items()),
         paragraphs=best[0][0].paragraphs if best else (),
     )
+
+
+def require_same_model(facts: IndexFacts, encoder: PassageEncoder) -> None:
+    """Check that an index was made with an encoder.
+
+    Raises:
+        EncoderError: it was made with another one.
+    """
+    if encoder.fingerprint != facts.fingerprint:
+        raise EncoderError(
+            f"the index was built with another model ({facts.encoder}, {facts.fingerprint}) than "
+            f"is configured ({encoder.name}, {encoder.fingerprint}); run `python -m index build`"
+        )

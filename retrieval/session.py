@@ -9,6 +9,7 @@ from retrieval.answers import Answer, RelatedArticle, RetrievedPassage
 from retrieval.conversation import Conversation
 from retrieval.explanation import Explanation
 from retrieval.limits import UNLIMITED
+from retrieval.live import LiveRetriever
 from retrieval.questions import ENGLISH
 from retrieval.retriever import Retriever
 from retrieval.wording import Wording, wording_for
@@ -44,7 +45,7 @@ class Session:
         words: those of the language in which the last question was asked; English before it.
     """
 
-    def __init__(self, retriever: Retriever, limit: int | None = None) -> None:
+    def __init__(self, retriever: Retriever | LiveRetriever, limit: int | None = None) -> None:
         self.limit = limit
         self.within = EVERYTHING
         self.words: Wording = wording_for(ENGLISH)
@@ -53,6 +54,12 @@ class Session:
         self._limits = UNLIMITED
         self._asked: _Asked | None = None
         self._related: tuple[RelatedArticle, ...] = ()
+        self._snapshot = retriever.snapshot
+
+    def renewed(self) -> bool:
+        """Tell whether another snapshot is asked than when this was called before."""
+        before, self._snapshot = self._snapshot, self._retriever.snapshot
+        return before != self._snapshot
 
     def ask(self, question: str) -> Answer:
         """Answer a question, which may follow up those before.

@@ -184,6 +184,7 @@ _TEXTS: Final = {
         "The articles of the archive have no dates; time was set aside.",
         "خبرهای بایگانی تاریخ ندارند؛ زمان کنار گذاشته شد.",
     ),
+    "renewed": ("The archive has been renewed.", "بایگانی تازه شده است."),
     "no_more": ("there are no more passages for this question", "بخش دیگری برای این پرسش نیست"),
     "follows_up": (
         "Read as a follow-up of what was asked before.",

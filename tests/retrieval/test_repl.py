@@ -11,8 +11,10 @@ from rich.console import Console
 
 from index.errors import KhazarError
 from retrieval import Retriever
+from retrieval.live import LiveRetriever
 from retrieval.repl import Prompt
 from retrieval.session import CommandError
+from retrieval.settings import RetrievalSettings
 from tests.retrieval.conftest import ARCHIVE
 
 STUDENTS = "چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟"
@@ -244,6 +246,22 @@ def test_related_articles_can_be_opened(type_line: Type) -> None:
     titles = [line.split("] ")[1] for line in related if line.startswith("[")]
     assert set(titles) == {"قهرمانی کشتی آزاد", "نصب دستگاه POS در دفاتر روستایی"}
     assert type_line(":open r۲")[1] == titles[1]
+
+
+def test_the_prompt_takes_a_new_snapshot_up(build_index, word_encoder, console: Console) -> None:
+    settings, _ = build_index(ARCHIVE[0])
+    with LiveRetriever(settings, RetrievalSettings(), lambda _: word_encoder, 3600) as live:
+        prompt = Prompt(live, console)
+        prompt.handle(STUDENTS)
+        assert "بایگانی تازه شده است." not in output(console)
+        build_index(*ARCHIVE)
+        live.refresh()
+        before = len(output(console))
+        for line in (":related", ":from 1404", ":filters", ":why"):
+            prompt.handle(line)
+        shown = output(console)[before:]
+        assert shown.count("بایگانی تازه شده است.") == 1
+        assert "قهرمانی کشتی آزاد" in shown
 
 
 def test_an_archive_of_one_article_has_no_related_ones(open_retriever, console: Console) -> None:
