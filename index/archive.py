@@ -1,7 +1,8 @@
 """The archive: every article that was read, once, in one SQLite file; snapshots are made from it.
 
 It is changed in transactions, so that a command that is killed while it reads leaves it as it was.
-Articles lie in the order in which they came; one that replaces another comes last.
+Articles lie in the order in which they came; one that replaces another has its place. So whoever
+reads again what was read, with all that replaced each other in it, leaves the archive as it was.
 """
 
 import hashlib
@@ -119,13 +120,20 @@ class Archive:
         keys = {"id": identity.id, "code": identity.code, "link": identity.link}
         if self._value(f"SELECT 1 FROM removed WHERE {_SAME}", **keys):
             return Outcome.WITHHELD
-        replaced = self._connection.execute(f"DELETE FROM articles WHERE {_SAME}", keys).rowcount
+        place = self._value(f"SELECT min(place) FROM articles WHERE {_SAME}", **keys)
+        self._connection.execute(f"DELETE FROM articles WHERE {_SAME}", keys)
         self._connection.execute(
-            "INSERT INTO articles (id, code, link, blank, checksum, record) "
-            "VALUES (:id, :code, :link, :blank, :checksum, :record)",
-            {**keys, "blank": _is_blank(article), "checksum": known, "record": record},
+            "INSERT INTO articles (place, id, code, link, blank, checksum, record) "
+            "VALUES (:place, :id, :code, :link, :blank, :checksum, :record)",
+            {
+                **keys,
+                "place": place,
+                "blank": _is_blank(article),
+                "checksum": known,
+                "record": record,
+            },
         )
-        return Outcome.REPLACED if replaced else Outcome.ADDED
+        return Outcome.ADDED if place is None else Outcome.REPLACED
 
     def remove(self, article_id: str) -> bool:
         """Take an article out and keep it out; tell whether it was there."""

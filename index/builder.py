@@ -9,12 +9,13 @@ killed one had not reached.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from index.archive import Archive, Outcome
 from index.encoders import ModelFolder, find_model, load_encoder
 from index.errors import IndexMissingError, SourceError
+from index.identity import identify
 from index.progress import READING, Progress, silent
 from index.publishing import prune, publish, published_folder, snapshot_folders
 from index.readers import open_sources, source_names
@@ -35,6 +36,7 @@ class Changes:
         replaced: articles that took the place of an older one: same id, same agency and code, or
             same address.
         unchanged: articles that were there already.
+        repeated: articles that the same sources have again, later, and newer ones at that.
         withheld: articles that were not taken in because they had been removed.
         removed: articles that were taken out.
         unknown: ids that were to be removed, or let in again, and are not there.
@@ -44,6 +46,7 @@ class Changes:
     added: int = 0
     replaced: int = 0
     unchanged: int = 0
+    repeated: int = 0
     withheld: int = 0
     removed: int = 0
     unknown: tuple[str, ...] = ()
@@ -77,11 +80,6 @@ class BuildReport:
         """What could not be read and was left out."""
         return self.changes.problems
 
-    @property
-    def replaced(self) -> int:
-        """Articles that took the place of an older one."""
-        return self.changes.replaced
-
 
 def build(
     settings: IndexSettings,
@@ -109,9 +107,6 @@ def build(
         with archive.transaction():
             archive.clear()
             changes = _read(archive, settings, sources, progress)
-            # In a build, what is there already was read before in the same build.
-            again = changes.replaced + changes.unchanged
-            changes = replace(changes, replaced=again, unchanged=0)
             _refuse_nothing(archive, changes)
         encoder = workshop.encoder()
         made = workshop.publish(encoder.name, encoder.fingerprint, None)
@@ -266,21 +261,33 @@ def _older(directory: Path, name: str | None) -> Path:
 def _read(
     archive: Archive, settings: IndexSettings, sources: Sequence[str], tell: Progress
 ) -> Changes:
+    before = dict(archive.checksums())
     counts = dict.fromkeys(Outcome, 0)
+    ids: set[str] = set()
     problems: list[SourceProblem] = []
     for source in open_sources(settings, sources):
         for item in (source,) if isinstance(source, SourceProblem) else source.read():
             if isinstance(item, SourceProblem):
                 problems.append(item)
                 continue
-            counts[archive.add(item)] += 1
+            outcome = archive.add(item)
+            counts[outcome] += 1
+            if outcome is not Outcome.WITHHELD:
+                ids.add(identify(item).id)
             tell(READING, sum(counts.values()), None)
     archive.add_sources(source_names(settings, sources))
+    after = dict(archive.checksums())
+    # Of articles that replace each other within the sources only the last one matters.
+    new, gone = len(after.keys() - before.keys()), len(before.keys() - after.keys())
+    changed = sum(before.get(one, known) != known for one, known in after.items())
+    present = len(ids & after.keys())
+    withheld = counts[Outcome.WITHHELD]
     return Changes(
-        added=counts[Outcome.ADDED],
-        replaced=counts[Outcome.REPLACED],
-        unchanged=counts[Outcome.UNCHANGED],
-        withheld=counts[Outcome.WITHHELD],
+        added=max(0, new - gone),
+        replaced=changed + min(new, gone),
+        unchanged=present - new - changed,
+        repeated=sum(counts.values()) - withheld - present,
+        withheld=withheld,
         problems=tuple(problems),
     )
 

@@ -47,6 +47,7 @@ def report_record(report: "BuildReport") -> dict[str, object]:
         "added": changes.added,
         "replaced": changes.replaced,
         "unchanged": changes.unchanged,
+        "repeated": changes.repeated,
         "withheld": changes.withheld,
         "removed": changes.removed,
         "unknown": list(changes.unknown),
@@ -153,7 +154,9 @@ def _print_outcome(report: "BuildReport") -> None:
             f"Nothing has changed: {report.snapshot.name} stays, {counts}, {report.seconds:.1f} s"
         )
     if changes.replaced:
-        typer.echo(f"{changes.replaced:,} articles were replaced by later ones that are the same")
+        typer.echo(f"{changes.replaced:,} articles were replaced by newer ones that are the same")
+    if changes.repeated:
+        typer.echo(f"{changes.repeated:,} articles were there again; of each the last counts")
     if changes.withheld:
         typer.echo(f"{changes.withheld:,} articles were kept out: they had been removed")
     if changes.removed:

@@ -62,15 +62,35 @@ def test_the_same_article_again_replaces_the_older_one(archive: Archive, later: 
     archive.add(FULL)
     archive.add(plain("b"))
     assert archive.add(later) is Outcome.REPLACED
-    assert [one.article for one in archive] == [plain("b"), later]
+    assert [one.article for one in archive] == [later, plain("b")]
 
 
 def test_one_article_may_take_the_place_of_several(archive: Archive) -> None:
     archive.add(plain("a", link="https://x.ir/1"))
     archive.add(plain("b", agency="x", code="2"))
     both = plain("c", link="https://x.ir/1", agency="x", code="2")
+    archive.add(plain("d"))
     assert archive.add(both) is Outcome.REPLACED
-    assert ids(archive) == ["c"]
+    assert ids(archive) == ["c", "d"]
+
+
+def test_what_was_read_may_be_read_again(archive: Archive) -> None:
+    """Also where articles in it replace each other."""
+    read = [
+        plain("a", link="https://x.ir/1"),
+        plain("b"),
+        plain("c", link="https://x.ir/1", agency="x", code="2"),
+        plain("b", "متن دیگر"),
+        plain("d", agency="x", code="2"),
+        plain("e"),
+    ]
+    for article in read:
+        archive.add(article)
+    before = archive.digest()
+    assert ids(archive) == ["d", "b", "e"]
+    for article in read:
+        archive.add(article)
+    assert (archive.digest(), ids(archive)) == (before, ["d", "b", "e"])
 
 
 def test_an_article_as_it_was_changes_nothing(archive: Archive) -> None:

@@ -48,7 +48,7 @@ def ids(snapshot: Snapshot) -> list[str]:
 def test_a_build_publishes_what_it_read(build_index: Build, word_encoder) -> None:
     settings, report = build_index(*articles(3))
     assert report.snapshot.parent.parent == settings.directory
-    assert (report.articles, report.passages, report.encoded, report.replaced) == (3, 3, 3, 0)
+    assert (report.articles, report.passages, report.encoded) == (3, 3, 3)
     assert report.problems == ()
     snapshot = opened(settings)
     assert snapshot.facts.snapshot == report.snapshot.name
@@ -112,8 +112,8 @@ def test_another_model_encodes_everything_anew(build_index: Build, word_encoder)
 
 def test_a_later_article_replaces_the_one_of_the_same_id(build_index: Build) -> None:
     settings, report = build_index(article("a", "قدیم"), article("b"), article("a", "تازه"))
-    assert (report.articles, report.replaced, report.passages) == (2, 1, 2)
-    assert ids(opened(settings)) == ["b", "a"]
+    assert (report.articles, report.changes.repeated, report.passages) == (2, 1, 2)
+    assert ids(opened(settings)) == ["a", "b"]
     assert opened(settings).article("a") == article("a", "تازه")
 
 

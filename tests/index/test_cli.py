@@ -101,7 +101,7 @@ def test_what_was_left_out_is_listed_and_the_status_says_so(run: Run, folder: Pa
     outcome = run("build", "seeds", "news.jsonl")
     assert outcome.status == 1
     assert "Published " in outcome.out
-    assert outcome.out.endswith("1 articles were replaced by later ones that are the same\n")
+    assert outcome.out.endswith("1 articles were there again; of each the last counts\n")
     assert outcome.err == (
         "Left out 2:\n"
         "  seeds/two.txt:1: expected a header line: date YYYY-MM-DD AGENCY\n"
@@ -119,6 +119,7 @@ def test_a_report_for_scripts(run: Run, folder: Path) -> None:
         "published": True,
         "added": 1,
         "unchanged": 0,
+        "repeated": 0,
         "withheld": 0,
         "removed": 0,
         "unknown": [],
@@ -349,11 +350,12 @@ def test_an_update_says_what_it_did(run: Run, folder: Path) -> None:
     outcome = run("update", "news.jsonl")
     assert re.fullmatch(
         r"Published \S+: 2 articles, 8 passages \(1 encoded, 7 from the cache\), \d+\.\d s\n"
-        r"1 articles were replaced by later ones that are the same\n",
+        r"1 articles were there again; of each the last counts\n",
         outcome.out,
     )
     events = run("update", "news.jsonl", "--json")
-    assert json.loads(events.out)["unchanged"] == 0
+    report = json.loads(events.out)
+    assert (report["unchanged"], report["repeated"], report["published"]) == (1, 1, False)
     assert {json.loads(line)["event"] for line in events.err.splitlines()} == {"progress"}
 
 

@@ -179,8 +179,23 @@ def test_the_same_article_of_other_ids_is_there_once(archive: Archive) -> None:
     report = archive.update(
         article("a2", link="http://www.x.ir/1/"), article("b2", agency="x", code="۷")
     )
-    assert report.changes.replaced == 2
-    assert archive.ids() == ["c", "a2", "b2"]
+    assert (report.changes.replaced, report.changes.added) == (2, 0)
+    assert archive.ids() == ["a2", "b2", "c"]
+
+
+def test_a_source_that_has_an_article_twice_is_new_once(archive: Archive) -> None:
+    source = [
+        article("a", link="https://x.ir/1"),
+        article("b"),
+        article("b", "متن دیگر"),
+        article("a2", link="https://x.ir/1"),
+    ]
+    built = archive.build(*source).changes
+    assert (built.added, built.repeated, built.unchanged, built.replaced) == (2, 2, 0, 0)
+    again = archive.update(*source)
+    assert not again.published
+    assert (again.changes.added, again.changes.replaced) == (0, 0)
+    assert (again.changes.repeated, again.changes.unchanged) == (2, 2)
 
 
 def test_near_duplicates_of_several_agencies_are_linked_and_kept(archive: Archive) -> None:
