@@ -40,8 +40,7 @@ class SourceSettings(BaseModel):
     )
     delimiter: str | None = Field(
         default=None,
-        min_length=1,
-        max_length=1,
+        pattern=r'^[^"\r\n]$',
         description="tables: between cells; None: detected",
     )
     channel: str | None = Field(

@@ -358,6 +358,27 @@ def test_rows_that_are_no_articles(tmp_path: Path) -> None:
     ]
 
 
+def test_rows_that_are_not_csv(tmp_path: Path) -> None:
+    reason = "not CSV: new-line character seen in unquoted field"
+    content = 'title,text\na,b\nc\rd,e\n"f\ng"h\ri,j\nk,l\n'
+    assert read(write(tmp_path, "x.csv", content)) == [
+        Article("x-1", "a", ("b",)),
+        f"x.csv:3: {reason}: skipped",
+        f"x.csv:4: {reason}: skipped",
+        Article("x-4", "k", ("l",)),
+    ]
+    assert read(write(tmp_path, "mac.csv", "title,text\ra,b\rc,d\r")) == [
+        f"mac.csv:1: {reason}; the rest is left out"
+    ]
+
+
+def test_a_column_may_have_a_name_of_two_lines(tmp_path: Path) -> None:
+    path = write(tmp_path, "x.csv", '"the\ntitle",text\na,b\n')
+    assert read(path, columns={"title": "the\ntitle", "paragraphs": "text"}) == [
+        Article("x-1", "a", ("b",))
+    ]
+
+
 def test_columns_that_are_missing(tmp_path: Path) -> None:
     path = write(tmp_path, "x.csv", "headline,url\na,b\n")
     assert read(path) == [
@@ -377,13 +398,13 @@ def test_parquet(tmp_path: Path) -> None:
         "id": ["p-1", "p-2", None],
         "title": ["همکاری", "Port deal", "x"],
         "text": [["بند یک", "بند دو"], ["One."], []],
-        "date": [DAY, None, None],
+        "date": [DAY, dt.date(1404, 8, 27), None],
     }
     path = tmp_path / "x.parquet"
     parquet.write_table(pyarrow.table(rows), path)
     assert read(path) == [
         Article("p-1", "همکاری", ("بند یک", "بند دو"), date=DAY),
-        Article("p-2", "Port deal", ("One.",)),
+        Article("p-2", "Port deal", ("One.",), date=DAY),
         Article("x-3", "x", ()),
     ]
     (problem,) = read(write(tmp_path, "bad.parquet", b"PAR1 or not PAR1"))
@@ -621,6 +642,7 @@ def test_ids_of_files_in_folders_tell_them_apart(tmp_path: Path) -> None:
         ({"path": "a", "format": "pdf"}, "sources.0.format: Input should be 'seed', 'jsonl'"),
         ({"path": "a", "columns": {"titel": "x"}}, "sources.0.columns.titel.[key]: Input should"),
         ({"columns": {}}, "sources.0.path: Field required"),
+        ({"path": "a", "delimiter": '"'}, "sources.0.delimiter: String should match pattern"),
         ("", "sources.0.path: String should have at least 1 character"),
     ],
 )
