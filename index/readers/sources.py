@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.articles import Article
 from index.readers import (
     feeds,
     html_pages,
@@ -19,6 +20,7 @@ from index.readers import (
 )
 from index.readers.documents import STANDARD_INPUT, Document, Items, Reader
 from index.readers.problems import SourceProblem
+from index.readers.sizes import excess
 from index.readers.web import Web, is_address
 from index.source_settings import SourceFormat, SourceSettings
 
@@ -81,7 +83,8 @@ class Source:
         """
         in_a_row = 0
         try:
-            for item in self._items():
+            for found in self._items():
+                item = self._checked(found)
                 yield item
                 in_a_row = in_a_row + 1 if isinstance(item, SourceProblem) else 0
                 if in_a_row >= _MOST_PROBLEMS:
@@ -90,6 +93,11 @@ class Source:
                     return
         except OSError as error:
             yield SourceProblem(self._place, None, error.strerror or str(error))
+
+    def _checked(self, item: Article | SourceProblem) -> Article | SourceProblem:
+        if isinstance(item, Article) and (reason := excess(item)):
+            return SourceProblem(self._place, None, f"article {item.id[:80]}: {reason}: skipped")
+        return item
 
     @property
     def _place(self) -> Path | str:
