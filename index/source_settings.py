@@ -89,3 +89,9 @@ class WebSettings(BaseModel):
     allow_private: bool = Field(
         default=False, description="fetch from private, loopback and link-local addresses too"
     )
+    proxy: str | None = Field(
+        default=None,
+        pattern=r"^$|^(https?|socks5h?)://[^/\s]+/?$",
+        description="http://, https:// or socks5:// address; '': none; None: as HTTP_PROXY, "
+        "HTTPS_PROXY, ALL_PROXY and NO_PROXY say",
+    )
