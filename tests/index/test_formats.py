@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from index.articles import Article
-from index.readers import Source, SourceProblem, find_files, open_sources
+from index.readers import Source, SourceProblem, find_files, jsonl, open_sources
 from index.readers.days import find_jalali_day, parse_day
 from index.readers.encodings import detect
 from index.settings import IndexSettings
@@ -633,6 +633,49 @@ def test_ids_of_files_in_folders_tell_them_apart(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         write(tmp_path / name, "index.md", "# t\n\np\n")
     assert [a.id for a in read(tmp_path) if isinstance(a, Article)] == ["a/index", "b/index"]
+
+
+def test_seeds_of_one_name_in_different_folders_are_different_articles(tmp_path: Path) -> None:
+    names = ("1.txt", "2024/1.txt", "2025/1.txt", "2025/deep/1.txt.gz")
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        content = f"date 2025-11-18\nعنوان\nکد خبر : 17\n{name}\n".encode()
+        write(tmp_path, name, gzip.compress(content) if name.endswith(".gz") else content)
+
+    def ids(source: str) -> list[str]:
+        return [a.id for a in read(tmp_path / source) if isinstance(a, Article)]
+
+    assert ids(".") == ["1", "2024/1", "2025/1", "2025/deep/1"]
+    # A file by itself, and what is directly in the folder that was named, has its bare name.
+    assert ids("2025/1.txt") == ["1"]
+    assert ids("2025") == ["1", "deep/1"]
+    # Of a glob, the folder is what comes before its first wildcard.
+    assert ids("*.txt") == ["1"]
+    assert ids("20*/1.txt") == ["2024/1", "2025/1"]
+    assert ids("20*") == ["2024/1", "2025/1", "2025/deep/1"]
+    assert ids("2025/**/*.gz") == ["deep/1"]
+
+
+@pytest.mark.parametrize(
+    ("article", "reason"),
+    [
+        (Article("a", "t" * 10_001, ("p",)), "its title has 10001 characters, more than 10000"),
+        (Article("a" * 2001, "t", ("p",)), "its id has 2001 characters, more than 2000"),
+        (Article("a", "t", ("p",) * 200_001), "it has 200001 paragraphs, more than 200000"),
+        (
+            Article("a", "t", (), agency="ا" * 2001),
+            "its agency has 2001 characters, more than 2000",
+        ),
+        (Article("a", "t", (), tags=("t",) * 10_001), "it has 10001 tags, more than 10000"),
+    ],
+)
+def test_articles_that_are_too_large(tmp_path: Path, article: Article, reason: str) -> None:
+    small = Article("b", "t" * 10_000, ("p",) * 200_000, agency="ا" * 2000)
+    lines = [json.dumps(jsonl.to_record(one)) for one in (article, small)]
+    assert read(write(tmp_path, "x.jsonl", "\n".join(lines))) == [
+        f"x.jsonl: article {article.id[:80]}: {reason}: skipped",
+        small,
+    ]
 
 
 @pytest.mark.parametrize(

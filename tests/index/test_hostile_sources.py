@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from index.articles import Article
 from index.readers import SourceProblem, find_files
 from index.readers.documents import Document
+from index.readers.formats import READERS, format_of
 from index.readers.jsonl import to_record
-from index.readers.sources import _READERS, format_of
 from index.source_settings import SourceFormat
 
 SAMPLES = Path(__file__).parents[1] / "data" / "sources"
@@ -66,7 +66,7 @@ SEEDS = samples()
 def read(path: Path, format_: SourceFormat) -> list[Article | SourceProblem]:
     """Read a file, and check what every reader promises."""
     begun = time.process_time()
-    items = list(_READERS[format_](Document.at(path)))
+    items = list(READERS[format_](Document.at(path)))
     assert time.process_time() - begun < SECONDS
     for item in items:
         if isinstance(item, SourceProblem):
@@ -239,7 +239,7 @@ def test_memory_does_not_grow_with_the_file(
             file.writelines(generated(format_, articles))
         tracemalloc.start()
         read_articles = sum(
-            isinstance(item, Article) for item in _READERS[format_](Document.at(path))
+            isinstance(item, Article) for item in READERS[format_](Document.at(path))
         )
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
@@ -266,7 +266,7 @@ def test_memory_does_not_grow_with_a_parquet_file(tmp_path: Path) -> None:
     before = pyarrow.total_allocated_bytes()
     peak = 0
     count = 0
-    for _ in _READERS["parquet"](Document.at(path)):
+    for _ in READERS["parquet"](Document.at(path)):
         count += 1
         peak = max(peak, pyarrow.total_allocated_bytes() - before)
     assert count == 12_000
