@@ -12,7 +12,7 @@ _MAX_TITLE_CHARACTERS = 200
 # takes hundreds of bytes for each character that it is given at once.
 _MAX_COUNTED_CHARACTERS = 20_000
 _MAX_COUNTED_TEXTS = 1000
-# Of so many paragraphs in one passage, the sum of their tokens is near enough to those of the whole.
+# Of more paragraphs in one passage, the sum of their tokens is near enough to those of the whole.
 _MAX_RECOUNTED = 16
 
 TokenCounter = Callable[[Sequence[str]], list[int]]
