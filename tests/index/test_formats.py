@@ -457,6 +457,7 @@ LAUGHS = """<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;
         (LAUGHS.encode(), "declares XML entities, as no feed needs"),
         (LAUGHS.encode("utf-16"), "declares XML entities, as no feed needs"),
         (b"<rss>" + b" " * 5_000_000, "longer than 4 MiB"),
+        (b"<rss>" + b"<item/>" * 50_000, "more than 50000 elements, as no feed has"),
     ],
 )
 def test_a_file_that_is_no_feed(tmp_path: Path, content: bytes, message: str) -> None:
