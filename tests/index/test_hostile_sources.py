@@ -34,9 +34,9 @@ SLOW = CASES >= 1000
 GIGABYTE = 1_000_000_000
 
 
-@pytest.mark.timeout(7200 if SLOW else 120)
+@pytest.mark.timeout(7200 if SLOW else 600)
 def test_generated_files() -> None:
-    outcomes = run(CASES, FULL if SLOW else SMALL, timeout=7000 if SLOW else 110)
+    outcomes = run(CASES, FULL if SLOW else SMALL, timeout=7000 if SLOW else 500)
     assert [one.kind for one in outcomes] == list(KINDS)
     assert sum(one.files for one in outcomes) == CASES
     assert max(one.slowest for one in outcomes) < SECONDS
@@ -275,6 +275,7 @@ def test_feeds_that_are_made_to_take_long(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.skipif(not STATUS.exists(), reason="no /proc here to measure memory by")
+@pytest.mark.timeout(600)
 def test_a_whole_folder_of_junk_stays_under_a_gigabyte(tmp_path: Path) -> None:
     """In a process of its own, whose memory is measured by the system."""
     size = MIB if SLOW else MIB // 4
@@ -302,7 +303,7 @@ def test_a_whole_folder_of_junk_stays_under_a_gigabyte(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=110,
+        timeout=500,
     )
     count, kilobytes = map(int, done.stdout.split())
     assert count >= len(sizes)
