@@ -8,6 +8,12 @@ from index.persian import sentences
 
 # A headline is a line; what is longer is a text that got into the wrong field.
 _MAX_TITLE_CHARACTERS = 200
+# What is longer has too many tokens for a passage, and is cut before it is counted: a tokenizer
+# takes hundreds of bytes for each character that it is given at once.
+_MAX_COUNTED_CHARACTERS = 20_000
+_MAX_COUNTED_TEXTS = 1000
+# Of more paragraphs in one passage, the sum of their tokens is near enough to those of the whole.
+_MAX_RECOUNTED = 16
 
 TokenCounter = Callable[[Sequence[str]], list[int]]
 
@@ -65,7 +71,7 @@ def _body(
     paragraphs: Sequence[str], count_tokens: TokenCounter, min_tokens: int, room: int
 ) -> Iterator[tuple[tuple[int, ...], str]]:
     numbered = [(number, text) for number, text in enumerate(paragraphs) if text.strip()]
-    counts = count_tokens([text for _, text in numbered])
+    counts = _counts([text for _, text in numbered], count_tokens)
     numbers: tuple[int, ...] = ()
     texts: list[str] = []
     total = 0
@@ -73,8 +79,10 @@ def _body(
         merged = total + count
         if texts:
             enough = total >= min_tokens and count >= min_tokens
-            if not enough and merged <= room:
-                # The whole may have more tokens than its parts: some tokenizers count line breaks.
+            # The whole may have more tokens than its parts: some tokenizers count line breaks.
+            if len(texts) >= _MAX_RECOUNTED:
+                merged += 1
+            elif not enough and merged <= room:
                 merged = count_tokens(["\n".join([*texts, text])])[0]
             if enough or merged > room:
                 yield numbers, "\n".join(texts)
@@ -90,13 +98,13 @@ def _body(
 def _fit(text: str, count_tokens: TokenCounter, room: int) -> Iterator[str]:
     """Yield `text` in pieces of at most `room` tokens, cut at sentence ends where possible."""
     text = text.strip()
-    if count_tokens([text])[0] <= room or len(text) == 1:
+    if _counts([text], count_tokens)[0] <= room or len(text) == 1:
         yield text
         return
     spans = sentences(text)
     if len(spans) == 1:
         spans = _halves(text)
-    counts = count_tokens([text[start:end] for start, end in spans])
+    counts = _counts([text[start:end] for start, end in spans], count_tokens)
     begin, stop, total = spans[0][0], spans[0][0], 0
     for (start, end), count in zip(spans, counts, strict=True):
         # The parts may have fewer tokens than the whole, which is known not to fit.
@@ -106,6 +114,16 @@ def _fit(text: str, count_tokens: TokenCounter, room: int) -> Iterator[str]:
             begin, total = start, 0
         stop, total = end, total + count
     yield from _fit(text[begin:stop], count_tokens, room)
+
+
+def _counts(texts: Sequence[str], count_tokens: TokenCounter) -> list[int]:
+    """Count the tokens of many texts; of a very long one, the characters."""
+    counts: list[int] = []
+    for at in range(0, len(texts), _MAX_COUNTED_TEXTS):
+        block = texts[at : at + _MAX_COUNTED_TEXTS]
+        short = iter(count_tokens([t for t in block if len(t) <= _MAX_COUNTED_CHARACTERS]))
+        counts.extend(len(t) if len(t) > _MAX_COUNTED_CHARACTERS else next(short) for t in block)
+    return counts
 
 
 def _halves(text: str) -> list[tuple[int, int]]:

@@ -40,8 +40,7 @@ class SourceSettings(BaseModel):
     )
     delimiter: str | None = Field(
         default=None,
-        min_length=1,
-        max_length=1,
+        pattern=r'^[^"\r\n]$',
         description="tables: between cells; None: detected",
     )
     channel: str | None = Field(
@@ -89,4 +88,10 @@ class WebSettings(BaseModel):
     )
     allow_private: bool = Field(
         default=False, description="fetch from private, loopback and link-local addresses too"
+    )
+    proxy: str | None = Field(
+        default=None,
+        pattern=r"^$|^(https?|socks5h?)://[^/\s]+/?$",
+        description="http://, https:// or socks5:// address; '': none; None: as HTTP_PROXY, "
+        "HTTPS_PROXY, ALL_PROXY and NO_PROXY say",
     )

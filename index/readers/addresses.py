@@ -7,7 +7,6 @@ later (DNS rebinding) and a redirect are so covered: each connection passes thro
 
 import ipaddress
 import socket
-import ssl
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -42,11 +41,16 @@ def resolve(host: str, port: int, allow_private: bool) -> list[str]:
         raise UnreadableError(f"the host {host} is unknown") from None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not allow_private and not all(map(is_public, addresses)):
-        raise UnreadableError(
-            f"the host {host} is in a private network; [index.web] allow_private of config.toml "
-            "permits it"
-        )
+        raise UnreadableError(private_host(host))
     return addresses
+
+
+def private_host(host: str) -> str:
+    """Say why a host is refused."""
+    return (
+        f"the host {host} is in a private network; [index.web] allow_private of config.toml "
+        "permits it"
+    )
 
 
 class _GuardedBackend(httpcore.NetworkBackend):
@@ -84,21 +88,14 @@ class _Body(httpx.SyncByteStream):
         self._stream.close()
 
 
-class GuardedTransport(httpx.BaseTransport):
-    """The network as httpx sees it, without its private parts unless they are allowed.
+class PoolTransport(httpx.BaseTransport):
+    """Connections of httpcore as httpx takes them, which knows no way to check each of them."""
 
-    No proxy is used, whatever the environment says: it would connect in our place, unchecked.
-    """
-
-    def __init__(self, allow_private: bool, ssl_context: ssl.SSLContext | None = None) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl_context or httpx.create_ssl_context(trust_env=False),
-            network_backend=_GuardedBackend(allow_private),
-            max_connections=4,
-        )
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; errors are httpcore's, and `UnreadableError` of a refused host."""
+        """Send a request; errors are httpcore's, or what the pool's backend raises."""
         url = httpcore.URL(
             scheme=request.url.raw_scheme,
             host=request.url.raw_host,
@@ -124,3 +121,17 @@ class GuardedTransport(httpx.BaseTransport):
     def close(self) -> None:
         """Close all connections."""
         self._pool.close()
+
+
+def guarded(allow_private: bool) -> PoolTransport:
+    """Return the network without its private parts, unless they are allowed.
+
+    Sending through it raises `UnreadableError` where a host is refused.
+    """
+    return PoolTransport(
+        httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(),
+            network_backend=_GuardedBackend(allow_private),
+            max_connections=4,
+        )
+    )

@@ -1,5 +1,6 @@
 """The document: one file, or standard input, as readers get it."""
 
+import io
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from index.readers.streams import as_utf8, unpack
 from index.source_settings import SourceSettings
 
 STANDARD_INPUT = "-"
+_GZIP = b"\x1f\x8b"
 _ENDINGS = re.compile(r"\.[A-Za-z0-9]{1,9}$")
 
 
@@ -21,15 +23,17 @@ class Document:
     """One file to read.
 
     Attributes:
-        path: where it is; "-" for standard input.
+        path: where it is; "-" for standard input; an address.
         options: of the source that it belongs to.
         name: its place in the source without its ending ("2025/17"): the id of an article that
             has none.
+        content: of what an address held; None: it is read from `path`.
     """
 
     path: Path | str
     options: SourceSettings
     name: str
+    content: bytes | None = None
 
     @classmethod
     def at(
@@ -45,6 +49,10 @@ class Document:
         Raises:
             OSError: it cannot be opened.
         """
+        if self.content is not None:
+            # Whether a server has unpacked what it names .gz is seen in it alone.
+            stream = io.BytesIO(self.content)
+            return unpack(stream) if self.content.startswith(_GZIP) else stream
         if isinstance(self.path, str):
             return sys.stdin.buffer
         raw = self.path.open("rb")

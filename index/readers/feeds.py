@@ -18,6 +18,8 @@ from index.readers.streams import read_all, too_long
 
 # feedparser takes seconds for each MiB; a feed of the newest articles has far less than one.
 _MAX_BYTES = 4 * 2**20
+_MAX_ELEMENTS = 50_000
+_ELEMENT = re.compile(rb"<[A-Za-z]")
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _BLOCKS = frozenset(
     "p div br li ul ol h1 h2 h3 h4 h5 h6 blockquote table tr td article section figure pre".split()
@@ -63,10 +65,13 @@ def parse(content: bytes, address: str | None, name: str, agency: str | None = N
 
     if len(content) > _MAX_BYTES:
         raise UnreadableError(too_long(_MAX_BYTES))
-    # Entities of its own are how a short XML file becomes gigabytes; no feed needs one. Without
-    # the NUL bytes, UTF-16 shows them too.
-    if _ENTITY.search(content.replace(b"\0", b"")):
+    # Without the NUL bytes, UTF-16 shows its tags too.
+    tags = content.replace(b"\0", b"")
+    # Entities of its own are how a short XML file becomes gigabytes; no feed needs one.
+    if _ENTITY.search(tags):
         raise UnreadableError("declares XML entities, as no feed needs")
+    if sum(1 for _ in _ELEMENT.finditer(tags)) > _MAX_ELEMENTS:
+        raise UnreadableError(f"more than {_MAX_ELEMENTS} elements, as no feed has")
     if not _is_text(content):
         raise UnreadableError("not a feed")
     headers = {"content-type": "application/xml"}

@@ -11,8 +11,8 @@ from urllib.robotparser import RobotFileParser
 import httpcore
 import httpx
 
-from index.readers.addresses import GuardedTransport
 from index.readers.problems import UnreadableError
+from index.readers.proxies import Ways
 from index.readers.web_state import Page, WebState
 from index.source_settings import WebSettings
 
@@ -63,7 +63,7 @@ class Fetcher:
         self._sleep = sleep
         self._robots: dict[str, RobotFileParser] = {}
         self._client = httpx.Client(
-            transport=GuardedTransport(settings.allow_private),
+            transport=Ways(settings),
             timeout=settings.timeout,
             trust_env=False,
             headers={"User-Agent": settings.user_agent, "Accept-Encoding": "gzip, deflate"},

@@ -54,8 +54,9 @@ class _Record(BaseModel):
     @classmethod
     def _day_of_timestamp(cls, value: object) -> object:
         """Take 2025-11-18T10:30:00+03:30 as 2025-11-18, the day that its publisher wrote."""
-        if isinstance(value, dt.datetime):
-            return value.date()
+        if isinstance(value, dt.date):
+            # A table's own dates; those of Jalali years count as Jalali, as written ones do.
+            value = value.isoformat()
         if not isinstance(value, str):
             return value
         try:

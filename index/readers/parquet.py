@@ -20,7 +20,7 @@ def read(document: Document) -> Items:
         OSError: the file cannot be opened or read.
     """
     if not isinstance(document.path, Path):
-        yield document.problem(None, "Parquet cannot be read from standard input")
+        yield document.problem(None, "Parquet is read from files only")
         return
     try:
         import pyarrow

@@ -21,7 +21,7 @@ END_MARK = re.compile(r"انتها[یي]\s*پ[یي]ام\s*[/.]*")
 
 
 def read(document: Document) -> Items:
-    """Yield the file's article, its id being the file's name without `.txt`, or one problem.
+    """Yield the article, its id the file's place in the source without `.txt`, or one problem.
 
     Raises:
         OSError: the file cannot be opened or read.
@@ -29,7 +29,7 @@ def read(document: Document) -> Items:
     try:
         with document.open_text() as stream:
             text = read_all(stream).decode()
-        yield _parse(document.name.rpartition("/")[2], text)
+        yield _parse(document.name, text)
     except UnicodeDecodeError as error:
         yield document.problem(None, f"not UTF-8 (byte {error.start + 1})")
     except UnreadableError as error:

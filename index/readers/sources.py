@@ -1,24 +1,18 @@
 """From what a person names as a source to what can be read."""
 
 import glob
+import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.readers import (
-    feeds,
-    html_pages,
-    json_files,
-    jsonl,
-    markdown,
-    parquet,
-    seeds,
-    tables,
-)
-from index.readers.documents import STANDARD_INPUT, Document, Items, Reader
+from index.articles import Article
+from index.readers.documents import STANDARD_INPUT, Document, Items
+from index.readers.formats import ENDINGS, READERS, format_of
 from index.readers.problems import SourceProblem
+from index.readers.sizes import excess
 from index.readers.web import Web, is_address
 from index.source_settings import SourceFormat, SourceSettings
 
@@ -26,36 +20,10 @@ if TYPE_CHECKING:
     from index.settings import IndexSettings
 
 # Part of every stamp: when readers read the same file differently, it counts as changed.
-_READERS_VERSION = 1
+_READERS_VERSION = 2
 _WEB_STATE = "web.sqlite"
 _MOST_PROBLEMS = 1000
-
-_READERS: dict[SourceFormat, Reader] = {
-    "seed": seeds.read,
-    "jsonl": jsonl.read,
-    "json": json_files.read,
-    "telegram": json_files.read,
-    "html": html_pages.read,
-    "markdown": markdown.read,
-    "csv": tables.read,
-    "tsv": tables.read,
-    "parquet": parquet.read,
-    "feed": feeds.read,
-}
-_FORMATS: dict[str, SourceFormat] = {
-    ".txt": "seed",
-    ".jsonl": "jsonl",
-    ".json": "json",
-    ".html": "html",
-    ".htm": "html",
-    ".md": "markdown",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".parquet": "parquet",
-    ".rss": "feed",
-    ".atom": "feed",
-    ".xml": "feed",
-}
+_KNOWN = ", ".join(ENDINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +49,8 @@ class Source:
         """
         in_a_row = 0
         try:
-            for item in self._items():
+            for found in self._items():
+                item = self._checked(found)
                 yield item
                 in_a_row = in_a_row + 1 if isinstance(item, SourceProblem) else 0
                 if in_a_row >= _MOST_PROBLEMS:
@@ -90,6 +59,11 @@ class Source:
                     return
         except OSError as error:
             yield SourceProblem(self._place, None, error.strerror or str(error))
+
+    def _checked(self, item: Article | SourceProblem) -> Article | SourceProblem:
+        if isinstance(item, Article) and (reason := excess(item)):
+            return SourceProblem(self._place, None, f"article {item.id[:80]}: {reason}: skipped")
+        return item
 
     @property
     def _place(self) -> Path | str:
@@ -153,7 +127,7 @@ def _absolute(path: str) -> str:
 def _open(options: SourceSettings, web: Web) -> Iterator[Source | SourceProblem]:
     if options.path == STANDARD_INPUT:
         document = Document(STANDARD_INPUT, options, "stdin")
-        reader = _READERS[options.format or "jsonl"]
+        reader = READERS[options.format or "jsonl"]
         yield Source(STANDARD_INPUT, None, lambda: reader(document))
     elif is_address(options.path):
         yield Source(options.path, None, lambda: web.read(options))
@@ -161,21 +135,24 @@ def _open(options: SourceSettings, web: Web) -> Iterator[Source | SourceProblem]
         yield from _files(options, Path(options.path))
 
 
-def _files(options: SourceSettings, path: Path) -> Iterator[Source | SourceProblem]:
+def _files(
+    options: SourceSettings, path: Path, root: Path | None = None
+) -> Iterator[Source | SourceProblem]:
+    """Yield what a path names; `root` is the folder that articles' ids are relative to."""
     try:
         if path.is_dir():
-            yield from _folder(options, path)
+            yield from _folder(options, path, root or path)
         elif path.exists():
             if format_ := options.format or format_of(path):
-                yield _file(path, format_, Document.at(path, options))
+                yield _file(path, format_, Document.at(path, options, root))
             else:
-                yield SourceProblem(path, None, f"unknown format; known are {_known()}")
+                yield SourceProblem(path, None, f"unknown format; known are {_KNOWN}")
         elif glob.has_magic(str(path)):
             matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - takes absolute ones
             if not matches:
                 yield SourceProblem(path, None, "no file or folder matches it")
             for match in matches:
-                yield from _files(options, Path(match))
+                yield from _files(options, Path(match), _fixed_part(path))
         else:
             yield SourceProblem(path, None, "no such file or folder")
     except (OSError, ValueError) as error:
@@ -184,7 +161,12 @@ def _files(options: SourceSettings, path: Path) -> Iterator[Source | SourceProbl
         yield SourceProblem(path, None, reason or str(error))
 
 
-def _folder(options: SourceSettings, folder: Path) -> Iterator[Source | SourceProblem]:
+def _fixed_part(pattern: Path) -> Path:
+    """Return the folder that all matches of a glob are in."""
+    return Path(*itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts))
+
+
+def _folder(options: SourceSettings, folder: Path, root: Path) -> Iterator[Source | SourceProblem]:
     found = False
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
@@ -193,9 +175,9 @@ def _folder(options: SourceSettings, folder: Path) -> Iterator[Source | SourcePr
         format_ = format_of(path)
         if format_ and options.format in (None, format_, _BROADER.get(options.format)):
             found = True
-            yield _file(path, options.format or format_, Document.at(path, options, folder))
+            yield _file(path, options.format or format_, Document.at(path, options, root))
     if not found:
-        yield SourceProblem(folder, None, f"holds no {_known()} file")
+        yield SourceProblem(folder, None, f"holds no {_KNOWN} file")
 
 
 # An export of Telegram is a JSON file, too.
@@ -203,7 +185,7 @@ _BROADER: dict[SourceFormat | None, SourceFormat] = {"telegram": "json"}
 
 
 def _file(path: Path, format_: SourceFormat, document: Document) -> Source:
-    reader = _READERS[format_]
+    reader = READERS[format_]
     return Source(str(path), _stamp(path, document), lambda: reader(document))
 
 
@@ -213,15 +195,3 @@ def _stamp(path: Path, document: Document) -> str | None:
     facts = path.stat()
     options = document.options.model_dump(exclude={"path"}, exclude_defaults=True)
     return json.dumps([_READERS_VERSION, facts.st_size, facts.st_mtime_ns, facts.st_ino, options])
-
-
-def format_of(path: Path) -> SourceFormat | None:
-    """Return the format that a file's name says, `.gz` behind it left aside; None if unknown."""
-    name = path.name.lower().removesuffix(".gz")
-    ending = f".{name.rpartition('.')[2]}" if "." in name else ""
-    format_ = _FORMATS.get(ending)
-    return None if format_ == "parquet" and path.name.lower().endswith(".gz") else format_
-
-
-def _known() -> str:
-    return ", ".join(_FORMATS)

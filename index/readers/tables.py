@@ -1,7 +1,7 @@
 """CSV and TSV: one row is one article, its fields found by the names of the columns."""
 
 import csv
-import io
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
@@ -165,9 +165,12 @@ def _read(document: Document, stream: BinaryIO) -> Items:
     if header is None:
         return
     delimiter = document.options.delimiter or max(_DELIMITERS, key=header.count)
-    names = next(csv.reader(io.StringIO(header), delimiter=delimiter), [])
+    table = csv.reader(itertools.chain([header], rows), delimiter=delimiter)
+    try:
+        names = next(table, [])
+    except csv.Error as error:
+        raise UnreadableError(f"{_no_csv(error)}; the rest is left out", 1) from None
     columns = Columns(names, document.options.columns)
-    table = csv.reader(rows, delimiter=delimiter)
     number = 0
     while True:
         rows.begin_row()
@@ -175,7 +178,10 @@ def _read(document: Document, stream: BinaryIO) -> Items:
         try:
             cells = next(table, None)
         except csv.Error as error:
-            raise UnreadableError(f"not CSV: {error}; the rest is left out", begins) from None
+            # The csv module begins a new row with the next line.
+            number += 1
+            yield document.problem(begins, f"{_no_csv(error)}: skipped")
+            continue
         if cells is None:
             return
         number += 1
@@ -190,3 +196,8 @@ def _read(document: Document, stream: BinaryIO) -> Items:
             yield columns.article(dict(zip(names, cells, strict=True)), document, number)
         except UnreadableError as error:
             yield document.problem(begins, error.message)
+
+
+def _no_csv(error: csv.Error) -> str:
+    """Say what is wrong with a row, without the csv module's advice to programmers."""
+    return f"not CSV: {str(error).partition(' - ')[0]}"

@@ -1,22 +1,49 @@
-"""Addresses as sources: a page, or a feed with the pages that it links to."""
+"""Addresses as sources: a page, a feed with the pages that it links to, or a file of articles."""
 
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 from index.articles import Article
 from index.errors import SourceError
 from index.readers import feeds, html_pages
-from index.readers.documents import Items
+from index.readers.documents import Document, Items, without_ending
+from index.readers.formats import READERS, format_of
 from index.readers.problems import SourceProblem, UnreadableError
 from index.readers.web_state import Page, WebState
-from index.source_settings import SourceSettings, WebSettings
+from index.source_settings import SourceFormat, SourceSettings, WebSettings
 
 Fetch = Callable[[str, dt.timedelta], Page]
 
-_PAGES = ("text/html", "application/xhtml+xml")
-_FEEDS = ("application/rss+xml", "application/atom+xml", "application/xml", "text/xml")
+_TYPES: dict[str, SourceFormat] = {
+    "text/html": "html",
+    "application/xhtml+xml": "html",
+    "application/rss+xml": "feed",
+    "application/atom+xml": "feed",
+    "application/xml": "feed",
+    "text/xml": "feed",
+    "application/x-ndjson": "jsonl",
+    "application/ndjson": "jsonl",
+    "application/jsonl": "jsonl",
+    "application/x-jsonlines": "jsonl",
+    "application/jsonlines": "jsonl",
+    "text/csv": "csv",
+    "text/tab-separated-values": "tsv",
+    "text/markdown": "markdown",
+}
+# What servers call files that they know nothing better of, and JSON Lines: the name says more.
+_VAGUE: dict[str, SourceFormat | None] = {
+    "application/json": "json",
+    "text/json": "json",
+    "text/plain": None,
+    "application/octet-stream": None,
+    "binary/octet-stream": None,
+    "application/gzip": None,
+    "application/x-gzip": None,
+    "": None,
+}
 _NOW = dt.timedelta(0)
 
 
@@ -34,7 +61,7 @@ class Web:
     last_asked: dict[str, float] = field(default_factory=dict)
 
     def read(self, options: SourceSettings) -> Items:
-        """Yield the article of a page, or those of a feed, and problems."""
+        """Yield the article of a page, or those of a feed or file, and problems."""
         # Imported where it is used: it takes long, and most archives are files.
         from index.readers.fetching import Fetcher
 
@@ -51,18 +78,22 @@ class Web:
 
     def _read(self, options: SourceSettings, fetch: Fetch) -> Items:
         page = fetch(options.path, _NOW)
-        if options.format == "feed" or (page.content_type in _FEEDS and options.format is None):
+        format_ = options.format or _format(page, options.path)
+        if format_ == "html":
+            yield _article(page, options)
+        elif format_ == "feed":
             feed = feeds.parse(page.body, page.address, options.path, options.agency)
             if options.follow is False:
                 yield from feed.entries
             else:
                 for entry in feed.entries[: self.settings.max_entries]:
                     yield from self._follow(entry, options, fetch)
-        elif options.format == "html" or page.content_type in _PAGES:
-            yield _article(page, options)
+        elif format_:
+            yield from READERS[format_](_document(page, options))
         else:
             raise UnreadableError(
-                f"neither a page nor a feed, but {page.content_type[:80] or 'of an unknown type'}"
+                "neither a page, a feed nor a file of a known format, but "
+                f"{page.content_type[:80] or 'of an unknown type'}"
             )
 
     def _follow(self, entry: Article, options: SourceSettings, fetch: Fetch) -> Items:
@@ -77,6 +108,20 @@ class Web:
             yield SourceProblem(entry.link, None, error.message)
             if entry.paragraphs:
                 yield entry
+
+
+def _format(page: Page, asked: str) -> SourceFormat | None:
+    """Return the format that a server says, or else the name that it has or was asked for by."""
+    if page.content_type not in _VAGUE:
+        return _TYPES.get(page.content_type)
+    named = (format_of(PurePosixPath(urlsplit(url).path)) for url in (page.address, asked))
+    return next(filter(None, named), _VAGUE[page.content_type])
+
+
+def _document(page: Page, options: SourceSettings) -> Document:
+    parts = urlsplit(page.address)
+    name = without_ending(f"{parts.hostname}{parts.path}")
+    return Document(options.path, options, name, page.body)
 
 
 def _article(page: Page, options: SourceSettings) -> Article:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from index.articles import Article
-from index.readers import Source, SourceProblem, find_files, open_sources
+from index.readers import Source, SourceProblem, find_files, jsonl, open_sources
 from index.readers.days import find_jalali_day, parse_day
 from index.readers.encodings import detect
 from index.settings import IndexSettings
@@ -358,6 +358,27 @@ def test_rows_that_are_no_articles(tmp_path: Path) -> None:
     ]
 
 
+def test_rows_that_are_not_csv(tmp_path: Path) -> None:
+    reason = "not CSV: new-line character seen in unquoted field"
+    content = 'title,text\na,b\nc\rd,e\n"f\ng"h\ri,j\nk,l\n'
+    assert read(write(tmp_path, "x.csv", content)) == [
+        Article("x-1", "a", ("b",)),
+        f"x.csv:3: {reason}: skipped",
+        f"x.csv:4: {reason}: skipped",
+        Article("x-4", "k", ("l",)),
+    ]
+    assert read(write(tmp_path, "mac.csv", "title,text\ra,b\rc,d\r")) == [
+        f"mac.csv:1: {reason}; the rest is left out"
+    ]
+
+
+def test_a_column_may_have_a_name_of_two_lines(tmp_path: Path) -> None:
+    path = write(tmp_path, "x.csv", '"the\ntitle",text\na,b\n')
+    assert read(path, columns={"title": "the\ntitle", "paragraphs": "text"}) == [
+        Article("x-1", "a", ("b",))
+    ]
+
+
 def test_columns_that_are_missing(tmp_path: Path) -> None:
     path = write(tmp_path, "x.csv", "headline,url\na,b\n")
     assert read(path) == [
@@ -377,13 +398,13 @@ def test_parquet(tmp_path: Path) -> None:
         "id": ["p-1", "p-2", None],
         "title": ["همکاری", "Port deal", "x"],
         "text": [["بند یک", "بند دو"], ["One."], []],
-        "date": [DAY, None, None],
+        "date": [DAY, dt.date(1404, 8, 27), None],
     }
     path = tmp_path / "x.parquet"
     parquet.write_table(pyarrow.table(rows), path)
     assert read(path) == [
         Article("p-1", "همکاری", ("بند یک", "بند دو"), date=DAY),
-        Article("p-2", "Port deal", ("One.",)),
+        Article("p-2", "Port deal", ("One.",), date=DAY),
         Article("x-3", "x", ()),
     ]
     (problem,) = read(write(tmp_path, "bad.parquet", b"PAR1 or not PAR1"))
@@ -436,6 +457,7 @@ LAUGHS = """<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;
         (LAUGHS.encode(), "declares XML entities, as no feed needs"),
         (LAUGHS.encode("utf-16"), "declares XML entities, as no feed needs"),
         (b"<rss>" + b" " * 5_000_000, "longer than 4 MiB"),
+        (b"<rss>" + b"<item/>" * 50_000, "more than 50000 elements, as no feed has"),
     ],
 )
 def test_a_file_that_is_no_feed(tmp_path: Path, content: bytes, message: str) -> None:
@@ -614,6 +636,49 @@ def test_ids_of_files_in_folders_tell_them_apart(tmp_path: Path) -> None:
     assert [a.id for a in read(tmp_path) if isinstance(a, Article)] == ["a/index", "b/index"]
 
 
+def test_seeds_of_one_name_in_different_folders_are_different_articles(tmp_path: Path) -> None:
+    names = ("1.txt", "2024/1.txt", "2025/1.txt", "2025/deep/1.txt.gz")
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        content = f"date 2025-11-18\nعنوان\nکد خبر : 17\n{name}\n".encode()
+        write(tmp_path, name, gzip.compress(content) if name.endswith(".gz") else content)
+
+    def ids(source: str) -> list[str]:
+        return [a.id for a in read(tmp_path / source) if isinstance(a, Article)]
+
+    assert ids(".") == ["1", "2024/1", "2025/1", "2025/deep/1"]
+    # A file by itself, and what is directly in the folder that was named, has its bare name.
+    assert ids("2025/1.txt") == ["1"]
+    assert ids("2025") == ["1", "deep/1"]
+    # Of a glob, the folder is what comes before its first wildcard.
+    assert ids("*.txt") == ["1"]
+    assert ids("20*/1.txt") == ["2024/1", "2025/1"]
+    assert ids("20*") == ["2024/1", "2025/1", "2025/deep/1"]
+    assert ids("2025/**/*.gz") == ["deep/1"]
+
+
+@pytest.mark.parametrize(
+    ("article", "reason"),
+    [
+        (Article("a", "t" * 10_001, ("p",)), "its title has 10001 characters, more than 10000"),
+        (Article("a" * 2001, "t", ("p",)), "its id has 2001 characters, more than 2000"),
+        (Article("a", "t", ("p",) * 200_001), "it has 200001 paragraphs, more than 200000"),
+        (
+            Article("a", "t", (), agency="ا" * 2001),
+            "its agency has 2001 characters, more than 2000",
+        ),
+        (Article("a", "t", (), tags=("t",) * 10_001), "it has 10001 tags, more than 10000"),
+    ],
+)
+def test_articles_that_are_too_large(tmp_path: Path, article: Article, reason: str) -> None:
+    small = Article("b", "t" * 10_000, ("p",) * 200_000, agency="ا" * 2000)
+    lines = [json.dumps(jsonl.to_record(one)) for one in (article, small)]
+    assert read(write(tmp_path, "x.jsonl", "\n".join(lines))) == [
+        f"x.jsonl: article {article.id[:80]}: {reason}: skipped",
+        small,
+    ]
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
@@ -621,6 +686,7 @@ def test_ids_of_files_in_folders_tell_them_apart(tmp_path: Path) -> None:
         ({"path": "a", "format": "pdf"}, "sources.0.format: Input should be 'seed', 'jsonl'"),
         ({"path": "a", "columns": {"titel": "x"}}, "sources.0.columns.titel.[key]: Input should"),
         ({"columns": {}}, "sources.0.path: Field required"),
+        ({"path": "a", "delimiter": '"'}, "sources.0.delimiter: String should match pattern"),
         ("", "sources.0.path: String should have at least 1 character"),
     ],
 )

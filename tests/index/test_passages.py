@@ -177,3 +177,42 @@ def test_every_passage_fits_and_nothing_is_lost(article, counter, least, most) -
 
 def _letters(*texts: str) -> str:
     return "".join("".join(texts).split())
+
+
+def test_very_many_short_paragraphs_are_counted_once_each() -> None:
+    counted = 0
+
+    def count(texts: Sequence[str]) -> list[int]:
+        nonlocal counted
+        counted += sum(len(text) for text in texts)
+        return count_words(texts)
+
+    article = Article("a", "", ("یک",) * 100_000)
+    passages = split_article(article, count, 24, 384)
+    assert [n for p in passages for n in p.paragraphs] == list(range(100_000))
+    assert max(count_words([p.text for p in passages])) <= 384
+    assert counted < 5 * 200_000
+
+
+@pytest.mark.parametrize("paragraph", ["\u200b", "\u202e\u2066"])
+def test_paragraphs_without_a_token_do_not_grow_into_one_passage(paragraph: str) -> None:
+    article = Article("a", "", (paragraph,) * 10_000)
+    passages = split_article(article, lambda texts: [0] * len(texts), 24, 384)
+    assert [n for p in passages for n in p.paragraphs] == list(range(10_000))
+    assert max(len(p.paragraphs) for p in passages) <= 400
+
+
+@pytest.mark.parametrize("unit", ["x", "دریای خزر ", "یک جمله. "])
+def test_a_very_long_paragraph_is_never_counted_whole(unit: str) -> None:
+    longest = 0
+
+    def count(texts: Sequence[str]) -> list[int]:
+        nonlocal longest
+        longest = max(longest, *map(len, texts), 0)
+        return count_characters(texts)
+
+    text = unit * (200_000 // len(unit))
+    passages = split_article(Article("a", "", (text,)), count, 24, 384)
+    assert "".join(p.text for p in passages).replace(" ", "") == text.replace(" ", "")
+    assert max(len(p.text) for p in passages) <= 384
+    assert longest <= 20_000
