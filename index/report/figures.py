@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -176,8 +177,9 @@ def _names(titles: list[str], groups: NDArray[np.int64]) -> tuple[str, ...]:
     for group in range(int(groups.max()) + 1):
         members = [some for some, own in zip(words, groups, strict=True) if own == group]
         inside = Counter(word for some in members for word in some if len(word) > 2)
+        # Each word's part in how far the group's words are from all (Kullback and Leibler, 1951).
         weight = {
-            word: number / len(members) - everywhere[word] / len(titles)
+            word: number * log(number / len(members) / (everywhere[word] / len(titles)))
             for word, number in inside.items()
         }
         best = sorted(weight, key=lambda word: (-weight[word], word))[:_WORDS]
