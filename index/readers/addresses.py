@@ -7,7 +7,9 @@ later (DNS rebinding) and a redirect are so covered: each connection passes thro
 
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -123,6 +125,12 @@ class PoolTransport(httpx.BaseTransport):
         self._pool.close()
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """Return which certificates are trusted: certifi's, or those of SSL_CERT_FILE."""
+    return httpx.create_ssl_context()
+
+
 def guarded(allow_private: bool) -> PoolTransport:
     """Return the network without its private parts, unless they are allowed.
 
@@ -130,7 +138,7 @@ def guarded(allow_private: bool) -> PoolTransport:
     """
     return PoolTransport(
         httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=trusted(),
             network_backend=_GuardedBackend(allow_private),
             max_connections=4,
         )

@@ -16,7 +16,13 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore
 import httpx
 
-from index.readers.addresses import PoolTransport, guarded, is_public, private_host
+from index.readers.addresses import (
+    PoolTransport,
+    guarded,
+    is_public,
+    private_host,
+    trusted,
+)
 from index.readers.problems import UnreadableError
 from index.source_settings import WebSettings
 
@@ -166,7 +172,7 @@ def _pool(address: str, timeout: float) -> httpcore.ConnectionPool:
         return pool(
             proxy_url=str(proxy.url),
             proxy_auth=proxy.raw_auth,
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=trusted(),
             network_backend=_TimedBackend(timeout),
             max_connections=4,
         )

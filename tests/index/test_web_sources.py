@@ -279,10 +279,10 @@ def test_answers_are_bounded(site: Site, read: Read) -> None:
     (problem,) = read(url)
     assert str(problem).startswith(f"{url}: cannot be fetched: ")
     url = site.put("/drip", b"x" * 100_000)
-    site.slow["/drip"] = 0.05
+    site.slow["/drip"] = 0.3  # 30 seconds in all
     begun = time.monotonic()
-    assert read(url, web={"timeout": 0.5}) == [f"{url}: not here after 0.5 s"]
-    assert time.monotonic() - begun < 4
+    assert read(url, web={"timeout": 3}) == [f"{url}: not here after 3 s"]
+    assert time.monotonic() - begun < 20
     url = site.put("/short", b"x", Content_Length="100")
     (problem,) = read(url, web={"timeout": 1})
     assert str(problem).startswith(f"{url}: cannot be fetched: ")
@@ -460,7 +460,7 @@ def test_proxies_that_do_not_work(site: Site, read: Read, monkeypatch: pytest.Mo
     with socks(site.port, answers=False) as (proxy, _):
         (problem,) = read(FAR, web={"proxy": proxy, "timeout": 0.5})
     assert str(problem).startswith(f"{FAR}: cannot be fetched: ")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
     with pytest.raises(ValueError, match=r"web\.proxy"):
         read(FAR, web={"proxy": "127.0.0.1:8080"})
 
