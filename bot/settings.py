@@ -68,6 +68,9 @@ class BotSettings(Settings):
     connect_timeout: float = Field(10.0, gt=0, description="seconds to reach Telegram or the proxy")
     read_timeout: float = Field(20.0, gt=0, description="seconds to wait for Telegram's reply")
     poll_timeout: int = Field(30, ge=0, le=50, description="seconds one long poll stays open")
+    stop_within: float = Field(
+        20.0, ge=0, description="seconds in which open answers are finished when the bot stops"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least severe messages that are logged"
     )

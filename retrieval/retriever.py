@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from index.articles import Article
-from index.contract import EVERYTHING, Filter, SearchIndex
+from index.contract import EVERYTHING, Filter, IndexFacts, SearchIndex
 from index.encoders import Encoder, load_encoder
 from index.errors import EncoderError
 from index.passages import Passage
@@ -204,6 +204,15 @@ class Retriever:
             if understood is None
             else self._examiner.examine(understood, conversation=conversation)
         )
+
+    @property
+    def facts(self) -> IndexFacts:
+        """What the open index says of itself."""
+        return self._index.facts
+
+    def agencies(self) -> list[tuple[str, int]]:
+        """Return every agency of the index with its number of articles, most articles first."""
+        return self._index.agencies()
 
     def article(self, article_id: str) -> Article | None:
         """Return an article of the index by its id, or None."""
