@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import date
 from typing import Any
 
+from index.contract import Filter, IndexFacts
 from retrieval.answers import Answer, Citation, RetrievedPassage
 
 ASTRAKHAN = "چند دانشجو در آستراخان درس می‌خوانند؟"
@@ -34,6 +35,9 @@ def answer(
     return Answer(question, language, found, 0.9 if found else 0.1, passages or (passage(),))
 
 
+FACTS = IndexFacts("snapshot-1", 1, 1, "words", "words-1", 128, CITATION.date, CITATION.date)
+
+
 class FakeRetriever:
     """Answers from a table, and else with `answer(question)`.
 
@@ -45,6 +49,8 @@ class FakeRetriever:
         unusable: what `open` raises.
         closed: whether `close` has been called.
     """
+
+    facts = FACTS
 
     def __init__(self, table: Mapping[str, Answer | Exception] | None = None) -> None:
         self.table = dict(table or {})
@@ -63,7 +69,11 @@ class FakeRetriever:
             raise self.unusable
         return self
 
-    def ask(self, question: str, *, limit: int) -> Answer:
+    @contextmanager
+    def borrowed(self) -> Iterator["FakeRetriever"]:
+        yield self
+
+    def ask(self, question: str, *, limit: int, **_: Any) -> Answer:
         self.asked.append((question, limit))
         self.threads.append(threading.current_thread().name)
         self._pass_gate()
@@ -71,6 +81,21 @@ class FakeRetriever:
         if isinstance(result, Exception):
             raise result
         return result
+
+    def explain(self, question: str, **_: Any) -> None:
+        return None
+
+    def article(self, article_id: str) -> None:
+        return None
+
+    def agencies(self) -> list[tuple[str, int]]:
+        return [("خبرگزاری کار ایران", 1)]
+
+    def filter(self, *, source: str | None = None) -> Filter:
+        return Filter(agencies=("خبرگزاری کار ایران",))
+
+    def refresh(self) -> bool:
+        return False
 
     def close(self) -> None:
         self.closed = True
