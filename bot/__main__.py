@@ -11,11 +11,13 @@ import typer
 from bot import service
 from bot.app import build_application
 from bot.archive import open_retriever
+from bot.indexing import Indexer
 from bot.logs import Redactor, configure
 from bot.settings import BotSettings, read_token
 from bot.store.feedback import Record, evaluation_records, read_feedback, review_records
 from index.console import application, run
 from index.errors import KhazarError
+from index.settings import IndexSettings
 
 app = application("Answer questions in Telegram.", needs_command=False)
 feedback = application("What people said of the answers.")
@@ -58,6 +60,7 @@ def main(context: typer.Context, config: Config = None) -> None:
         token,
         partial(open_retriever, config),
         load_settings=partial(BotSettings.load, config),
+        indexer=Indexer(IndexSettings.load(config)),
     )
     service.run(bot, settings)
 

@@ -9,13 +9,20 @@ from bot.access import Access
 from bot.archive import Archive, Searcher
 from bot.asking import Asking
 from bot.connection import connect, connect_patiently
+from bot.feed import Feed
 from bot.handlers import gate
+from bot.handlers.additions import Additions
 from bot.handlers.buttons import Buttons
+from bot.handlers.channels import Channels
 from bot.handlers.commands import Commands
 from bot.handlers.errors import Errors
 from bot.handlers.gate import Gate
+from bot.handlers.inline import Inline
+from bot.handlers.operators import Operators
+from bot.handlers.preferences import PreferencePanels
 from bot.handlers.questions import Questions
 from bot.inbox import DurableQueue
+from bot.indexing import Indexer
 from bot.limits import QuestionLimits
 from bot.metrics import Metrics
 from bot.pacing import Pacer
@@ -25,9 +32,11 @@ from bot.services import Services
 from bot.settings import BotSettings
 from bot.store.database import Database
 from bot.store.exchanges import ExchangeStore
+from bot.store.posts import PostStore
 from bot.store.preferences import PreferenceStore
 from bot.turns import Turns
 from bot.updates import TolerantBot
+from bot.upkeep import Upkeep
 
 
 def build_application(
@@ -36,6 +45,7 @@ def build_application(
     open_retriever: Callable[[], Searcher],
     *,
     load_settings: Callable[[], BotSettings] | None = None,
+    indexer: Indexer | None = None,
 ) -> BotApplication:
     """Build the bot, without connecting to anything or opening the index yet.
 
@@ -44,15 +54,15 @@ def build_application(
         token: the bot's token.
         open_retriever: opens the retriever; called in a thread once Telegram knows the token.
         load_settings: reads the table again, for /reload; None: it stays as it is.
+        indexer: changes the index; None: the bot does not, neither for channels nor operators.
 
     Raises:
         SettingsError: the proxy in the environment cannot be used.
     """
-    directory = settings.path(settings.directory)
-    queue = DurableQueue(directory)
-    services = _services(settings, open_retriever, load_settings or (lambda: settings))
+    queue = DurableQueue(settings.path(settings.directory))
+    services = _services(settings, open_retriever, load_settings or (lambda: settings), queue)
     services.metrics.watch_queue(lambda: queue.length, lambda: queue.repeated)
-    application = (
+    application: BotApplication = (
         Application.builder()
         .bot(_bot(settings, token))
         .update_queue(queue)
@@ -60,33 +70,70 @@ def build_application(
         .job_queue(None)
         .build()
     )
+    application.bot_data[METRICS] = services.metrics
+    application.add_handler(Gate(services).handler(), gate.GROUP)
+    feed = _add_indexing(application, services, indexer)
+    _add_handlers(application, services)
+    application.add_error_handler(Errors(services.metrics).on_error)
+    upkeep = Upkeep(services.database, settings.keep_days)
 
     async def open_all(application: BotApplication) -> None:
         await services.database.open()
-        await services.database.prune(settings.keep_days)
         await services.archive.open()
+        await upkeep.open(application.bot, services.access.operators)
+        if feed is not None:
+            await feed.open()
         await queue.open(application.bot)
 
     async def close_all(_: BotApplication) -> None:
+        if feed is not None:
+            await feed.close()
+        await upkeep.close()
         await services.archive.close()
         await queue.close()
         await services.database.close()
 
     application.post_init = open_all
     application.post_shutdown = close_all
-    application.bot_data[METRICS] = services.metrics
-    application.add_handler(Gate(services).handler(), gate.GROUP)
-    application.add_handlers(Questions(services).handlers())
-    application.add_handlers(Commands(services).handlers())
-    application.add_handlers(Buttons(services).handlers())
-    application.add_error_handler(Errors(services.metrics).on_error)
     return application
+
+
+def _add_indexing(
+    application: BotApplication, services: Services, indexer: Indexer | None
+) -> Feed | None:
+    """Add the handlers of operators and channels, which come before those of everybody."""
+    settings = services.settings
+    directory = settings.path(settings.directory)
+    posts = PostStore(services.database)
+    if indexer is None:
+        application.add_handlers(Operators(services, posts, None).handlers())
+        return None
+    feed = Feed(posts, indexer, directory, settings.channel_delay)
+    application.add_handlers(Channels(settings, posts, feed).handlers())
+    application.add_handlers(Operators(services, posts, feed).handlers())
+    application.add_handlers(Additions(services, indexer, directory).handlers())
+    return feed
+
+
+def _add_handlers(application: BotApplication, services: Services) -> None:
+    panels = PreferencePanels(services)
+    deep_links = {
+        "settings": panels.settings,
+        "language": panels.language,
+        "source": panels.source,
+    }
+    application.add_handlers(panels.handlers())
+    application.add_handlers(Questions(services).handlers())
+    application.add_handlers(Commands(services, deep_links).handlers())
+    application.add_handlers(Inline(services).handlers())
+    application.add_handlers(Buttons(services).handlers())
 
 
 def _services(
     settings: BotSettings,
     open_retriever: Callable[[], Searcher],
     load_settings: Callable[[], BotSettings],
+    queue: DurableQueue,
 ) -> Services:
     archive = Archive(open_retriever, settings.search_threads)
     database = Database(settings.path(settings.directory))
@@ -103,6 +150,7 @@ def _services(
         turns=Turns(),
         access=Access(settings),
         metrics=Metrics(),
+        waiting=lambda: queue.length,
     )
 
 

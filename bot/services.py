@@ -35,6 +35,7 @@ class Services:
         turns: one thing after the other.
         access: who is answered.
         metrics: what is counted.
+        waiting: tells how many updates wait or are being dealt with.
     """
 
     settings: BotSettings
@@ -48,6 +49,7 @@ class Services:
     turns: Turns
     access: Access
     metrics: Metrics
+    waiting: Callable[[], int]
 
     async def choices(self, user: User | None) -> Preferences:
         """Return what somebody has chosen."""

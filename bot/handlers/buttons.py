@@ -148,7 +148,9 @@ class Buttons:
         self, pressed: _Pressed, article: Article, page: int
     ) -> tuple[str, InlineKeyboardMarkup | None]:
         passage = pressed.exchange.passages[pressed.data.number - 1]
-        pages = article_pages(article, pressed.words, passage)
+        # What was opened by a link was no answer: nothing in it is marked.
+        marked = passage if pressed.exchange.question else None
+        pages = article_pages(article, pressed.words, marked)
         page = min(max(page, 1), len(pages))
         token, number = pressed.exchange.token, pressed.data.number
         return pages[page - 1], article_keyboard(token, number, page, len(pages), pressed.words)

@@ -45,7 +45,7 @@ CREATE TABLE links (token TEXT PRIMARY KEY, article_id TEXT NOT NULL);
 CREATE TABLE posts (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     article_id TEXT NOT NULL UNIQUE,
-    state TEXT NOT NULL,               -- 'add', 'remove', or 'removed' by the bot itself
+    state TEXT NOT NULL,               -- see bot.store.posts.PostState
     record TEXT
 );
 CREATE TABLE uploads (
