@@ -1,12 +1,14 @@
 """The way to the Bot API: timeouts, proxies, and how troubles on it are told apart."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import httpx
+from httpx import ProxyError
+from socksio.exceptions import ProtocolError as SocksError
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
@@ -29,6 +31,9 @@ _FLEETING = frozenset({"answerCallbackQuery", "answerInlineQuery"})
 _OUR_FAULT = (httpx.LocalProtocolError, httpx.UnsupportedProtocol)
 # The request may have arrived.
 _UNKNOWN = (httpx.ReadTimeout, httpx.ReadError, httpx.CloseError, httpx.RemoteProtocolError)
+
+
+Request = Callable[[], Awaitable[tuple[int, bytes]]]
 
 
 class TokenRejectedError(KhazarError):
@@ -62,6 +67,9 @@ class Connection(HTTPXRequest):
             if isinstance(error.__cause__, httpx.ConnectTimeout):
                 raise NetworkError("no connection in time") from error.__cause__
             raise
+        except SocksError as error:
+            # httpx lets it through as it is: the proxy has hung up while it was greeted.
+            raise NetworkError("the proxy does not answer in SOCKS5") from ProxyError(str(error))
         if status == _UNAUTHORIZED:
             raise UnauthorizedError("Telegram refused the token")
         if kwargs["method"] == "POST" and not payload.lstrip().startswith(b"{"):
@@ -76,9 +84,9 @@ class PatientConnection(Connection):
       it is repeated for as long as that takes.
     - Where Telegram reports an error of its own it is repeated four times.
     - Where a request went out and its reply was cut nobody can know whether Telegram has got it,
-      and the Bot API has no mark by which it would know a repeated message. It is repeated twice:
-      an answer that comes again is a lesser evil than one that never comes, and three of them
-      are the most there can be.
+      and the Bot API has no mark by which it would know a repeated message. It is repeated twice,
+      each time only once Telegram can be reached again: an answer that comes again is a lesser
+      evil than one that never comes, and three of them are the most there can be.
 
     Too many requests (429) are the rate limiter's business.
     """
@@ -94,21 +102,14 @@ class PatientConnection(Connection):
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         """Do as the base class does, repeatedly where that may help."""
-        name = str(kwargs["url"]).rpartition("/")[2]
-        request = partial(super().do_request, *args, **kwargs)
+        place, _, name = str(kwargs["url"]).rpartition("/")
         if name in _NEVER_REPEATED:
-            return await request()
-
-        async def attempt() -> tuple[int, bytes]:
-            try:
-                status, payload = await request()
-            except NetworkError as error:
-                raise _trouble(error, name) from None
-            if status >= _SERVER_ERROR:
-                raise TroubleError(NetworkError(_description(status, payload)), _TRIES_OF_REFUSED)
-            return status, payload
-
-        return await self._patience.insist(attempt)
+            return await super().do_request(*args, **kwargs)
+        request = partial(super().do_request, *args, **kwargs)
+        probe = None
+        if kwargs["method"] == "POST":
+            probe = partial(super().do_request, url=f"{place}/getMe", method="POST")
+        return await self._patience.insist(_Attempts(request, name, probe).next)
 
 
 def connect(settings: BotSettings, *, pool_size: int) -> Connection:
@@ -152,16 +153,53 @@ def _proxy_errors() -> Iterator[None]:
         raise SettingsError(f"the proxy in the environment cannot be used: {error}") from None
 
 
-def _trouble(error: NetworkError, name: str) -> Exception:
-    """Return what `Patience` is to make of an error: itself where repeating would not help."""
-    cause = error.__cause__
-    if not isinstance(error, NotTheApiError) and not isinstance(cause, httpx.TransportError):
-        return error
-    if isinstance(cause, _OUR_FAULT):
-        return error
-    if name in _FLEETING:
-        return TroubleError(error, _TRIES_OF_FLEETING)
-    return TroubleError(error, _TRIES_OF_UNKNOWN if isinstance(cause, _UNKNOWN) else None)
+class _Attempts:
+    """The attempts to get one request through."""
+
+    def __init__(self, request: Request, name: str, probe: Request | None) -> None:
+        """Know what is tried.
+
+        Args:
+            request: makes the request.
+            name: the Bot API's method.
+            probe: makes a request that changes nothing.
+        """
+        self._request = request
+        self._probe = probe
+        self._most_tries = _TRIES_OF_FLEETING if name in _FLEETING else None
+        self._in_doubt = False
+
+    async def next(self) -> tuple[int, bytes]:
+        """Make the request once more.
+
+        Raises:
+            TroubleError: it did not get through, and the next time it may.
+            TelegramError: it did not, and never will.
+        """
+        if self._in_doubt and self._probe is not None:
+            await self._get_through(self._probe)
+            self._in_doubt = False
+        status, payload = await self._get_through(self._request)
+        if status >= _SERVER_ERROR:
+            raise TroubleError(NetworkError(_description(status, payload)), _TRIES_OF_REFUSED)
+        return status, payload
+
+    async def _get_through(self, request: Request) -> tuple[int, bytes]:
+        try:
+            return await request()
+        except NetworkError as error:
+            cause = error.__cause__
+            if not isinstance(error, NotTheApiError) and not _may_pass(cause):
+                raise
+            most_tries = self._most_tries
+            if request is self._request and isinstance(cause, _UNKNOWN):
+                self._in_doubt = True
+                most_tries = most_tries or _TRIES_OF_UNKNOWN
+            raise TroubleError(error, most_tries) from None
+
+
+def _may_pass(cause: BaseException | None) -> bool:
+    return isinstance(cause, httpx.TransportError) and not isinstance(cause, _OUR_FAULT)
 
 
 def _description(status: int, payload: bytes) -> str:

@@ -7,8 +7,10 @@ in `api_delivery.Deliveries`; here is HTTP, and all that can go wrong with it.
 
 import asyncio
 import re
+import ssl
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +52,9 @@ class ApiServer(Deliveries):
         cut_after: the messages that were sent although the connection was cut.
     """
 
-    def __init__(self, token: str = TOKEN, port: int = 0) -> None:
+    def __init__(
+        self, token: str = TOKEN, port: int = 0, tls: ssl.SSLContext | None = None
+    ) -> None:
         super().__init__()
         self.token = token
         self.url = ""
@@ -58,6 +62,7 @@ class ApiServer(Deliveries):
         self.faults: Callable[[str], Fault | None] | None = None
         self.cut_after: list[Sent] = []
         self._port = port
+        self._tls = tls
         self._failures: dict[str, deque[Fault]] = {}
         self._runner: web.AppRunner | None = None
 
@@ -76,9 +81,11 @@ class ApiServer(Deliveries):
         application.router.add_get("/file/bot{token}/{path:.*}", self._download)
         self._runner = web.AppRunner(application, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True).start()
+        await web.TCPSite(
+            self._runner, "127.0.0.1", self._port, reuse_address=True, ssl_context=self._tls
+        ).start()
         self._port = self._runner.addresses[0][1]
-        self.url = f"http://127.0.0.1:{self._port}"
+        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
 
     async def stop(self) -> None:
         """Be gone: cut every connection and refuse new ones, until `start`."""
@@ -92,13 +99,17 @@ class ApiServer(Deliveries):
         self._failures.setdefault(method, deque()).extend(faults)
 
     async def until(self, condition: Callable[[], object], seconds: float = 20.0) -> None:
-        """Wait until something has become true of this server.
+        """Wait until something has become true, of this server or of what the bot does.
 
         Raises:
             TimeoutError: it has not.
         """
-        async with asyncio.timeout(seconds), self._changed:
-            await self._changed.wait_for(lambda: bool(condition()))
+        async with asyncio.timeout(seconds):
+            while not condition():
+                async with self._changed:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(0.05):
+                            await self._changed.wait()
 
     async def until_sent(self, count: int, seconds: float = 20.0) -> list[Sent]:
         """Wait until `count` messages have been sent, and return all that were."""
