@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -207,14 +208,22 @@ class DurableQueue(asyncio.Queue[object]):
         if inbox is None:
             return True
         try:
-            return await self._in_thread(lambda: inbox.add(update.update_id, update.to_json()))
-        except sqlite3.Error as error:
-            # A full disk is no reason to leave people without answers.
+            payload = json.dumps(update.to_dict(), default=_plain)
+            return await self._in_thread(lambda: inbox.add(update.update_id, payload))
+        except (sqlite3.Error, TypeError, ValueError) as error:
+            # Neither a full disk nor an odd update is a reason to leave people without answers.
             _logger.error("update %d cannot be written down: %s", update.update_id, error)
             return True
 
     async def _in_thread(self, call: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+
+def _plain(value: object) -> object:
+    """Write what python-telegram-bot has left as it is: the date of a message out of reach."""
+    if isinstance(value, datetime):
+        return int(value.timestamp())
+    raise TypeError(f"{type(value).__name__} cannot be written down")
 
 
 def _unusable(path: Path, error: Exception) -> InboxError:

@@ -182,3 +182,15 @@ async def test_an_update_that_cannot_be_read_holds_up_nothing_and_is_not_logged(
     assert [sent.text for sent in server.sent] == ["سلام"]
     assert caplog.text.count("cannot be read") == 4
     assert secret not in caplog.text
+
+
+async def test_a_message_out_of_reach_survives_a_restart(tmp_path):
+    chat = {"id": 7, "type": "private"}
+    gone = {"message_id": 1, "date": 0, "chat": chat}
+    content = {"message_id": 2, "date": 1, "chat": chat, "pinned_message": gone}
+    for _ in range(2):
+        queue = DurableQueue(tmp_path)
+        await queue.open(None)
+        await queue.put(Update.de_json({"update_id": 3, "message": content}, None))
+        assert queue.get_nowait().message.pinned_message.message_id == 1
+        await queue.close()
