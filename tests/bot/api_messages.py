@@ -24,6 +24,7 @@ class Sent:
     Attributes:
         buttons: its inline keyboard, row by row; each button as the Bot API has it.
         document: name and content of the file that it carries.
+        at: when, on time.monotonic's clock.
     """
 
     chat_id: int
@@ -33,6 +34,7 @@ class Sent:
     message_id: int = 0
     buttons: tuple[tuple[dict[str, Any], ...], ...] = ()
     document: tuple[str, bytes] | None = None
+    at: float = field(default_factory=time.monotonic, compare=False)
 
     @property
     def text(self) -> str:
