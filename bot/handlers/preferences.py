@@ -107,7 +107,8 @@ class PreferencePanels:
         match = PATTERN.fullmatch(query.data or "")
         message = query.message
         if match is None or not isinstance(message, Message):
-            await query.answer()
+            words = await self._services.words(update)
+            await query.answer(words.say("stale"), show_alert=True)
             return
         async with self._services.turns.of(Place(message.chat_id, query.from_user.id)):
             before = await self._services.choices(query.from_user)

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from bot.app import build_application
+from bot.indexing import Indexer
 from bot.service import serve
 from bot.settings import BotSettings
 from index.errors import KhazarError
 
 from .api_server import TOKEN, ApiServer
+from .archives import ARTICLES, RealArchive
 from .fakes import FakeRetriever
 
 
@@ -31,10 +33,16 @@ async def server():
 
 
 @asynccontextmanager
-async def running_bot(server: ApiServer, retriever: FakeRetriever, **settings: Any):
-    """Run the real application against `server`; it has stopped when the block is left."""
-    values = BotSettings(**{"api_url": server.url, **settings})
-    serving = asyncio.create_task(serve(build_application(values, TOKEN, retriever.open), values))
+async def running_bot(
+    server: ApiServer, retriever: Any, indexer: Indexer | None = None, **settings: Any
+):
+    """Run the real application against `server`; it has stopped when the block is left.
+
+    `retriever` is anything with an `open` that returns a `bot.archive.Searcher`.
+    """
+    values = BotSettings(**{"api_url": server.url, "monitoring": False, **settings})
+    application = build_application(values, TOKEN, retriever.open, indexer=indexer)
+    serving = asyncio.create_task(serve(application, values))
     polling = asyncio.create_task(server.until(lambda: "getUpdates" in server.calls))
     try:
         await asyncio.wait((serving, polling), return_when=asyncio.FIRST_COMPLETED)
@@ -57,3 +65,17 @@ async def retriever(server):
     async with running_bot(server, fake):
         yield fake
     assert fake.closed
+
+
+@pytest.fixture
+def archive(build_index, word_encoder):
+    """A real index of `archives.ARTICLES`."""
+    settings, _ = build_index(*ARTICLES, min_passage_tokens=4)
+    return RealArchive(settings, lambda _: word_encoder)
+
+
+@pytest.fixture
+async def bot(server, archive):
+    """A bot that runs over the real index; its value is the index."""
+    async with running_bot(server, archive):
+        yield archive

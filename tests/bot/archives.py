@@ -1,0 +1,65 @@
+"""A small real archive: articles, and a retriever that follows their index."""
+
+from datetime import date
+from pathlib import Path
+
+from index.articles import Article
+from index.settings import IndexSettings
+from retrieval.live import LiveRetriever
+from retrieval.settings import RetrievalSettings
+
+ILNA, ISNA = "خبرگزاری کار ایران", "ایسنا"
+CASPIAN = Article(
+    "ilna-1715776",
+    "همکاری علمی در دریای خزر تقویت می‌شود",
+    (
+        "استاندار آستراخان در نشست خبری از همکاری با ایران سخن گفت.",
+        "بیش از ۳۰۰ دانشجوی ایرانی در دانشگاه‌های آستراخان درس می‌خوانند و این روند ادامه دارد.",
+        "بابوشکین گفت ظرفیت کشتیرانی در بنادر ترکمنستان و ایران افزایش می‌یابد.",
+        "صادرات گندم از بندر آستراخان به ایران به ۶۰ میلیون تن رسید.",
+    ),
+    agency=ILNA,
+    date=date(2025, 11, 18),
+    code="1715776",
+    link="https://www.ilna.ir/news/1715776",
+)
+FOOTBALL = Article(
+    "isna-84",
+    "تیم ملی فوتبال به اردوی تهران رفت",
+    (
+        "سرمربی تیم ملی فوتبال فهرست بازیکنان اردوی تهران را اعلام کرد.",
+        "کاپیتان تیم پس از تمرین گفت که بازیکنان برای مسابقهٔ بعدی آماده‌اند.",
+    ),
+    agency=ISNA,
+    date=date(2025, 12, 6),
+    code="84",
+)
+MUSEUM = Article(
+    "isna-85",
+    "موزهٔ فرش شیراز بازگشایی شد",
+    tuple(
+        f"بند {number} گزارش موزهٔ فرش شیراز دربارهٔ قالی‌های کهن و بافندگان آن است. " * 6
+        for number in range(1, 13)
+    ),
+    agency=ISNA,
+    date=date(2024, 3, 1),
+)
+ARTICLES = (CASPIAN, FOOTBALL, MUSEUM)
+QUESTION = "چند دانشجوی ایرانی در دانشگاه‌های آستراخان درس می‌خوانند؟"
+
+
+class RealArchive:
+    """An index on disk with the tests' light encoder; `open` gives a retriever that follows it."""
+
+    def __init__(self, settings: IndexSettings, load) -> None:
+        self.settings = settings
+        self.load = load
+
+    @property
+    def directory(self) -> Path:
+        return self.settings.path(self.settings.directory)
+
+    def open(self) -> LiveRetriever:
+        # Of the light encoder's numbers nothing was learned: every question counts as answered.
+        values = RetrievalSettings(found_threshold=0.0)
+        return LiveRetriever(self.settings, values, load=self.load, seconds=0.05)
