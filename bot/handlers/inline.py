@@ -110,7 +110,8 @@ class Inline:
                 cache_time=self._services.settings.inline_cache_seconds,
                 # What others have not chosen, they must not get out of Telegram's cache.
                 is_personal=preferences != NO_PREFERENCES,
-                next_offset=following,
+                # python-telegram-bot makes "[]" of "".
+                next_offset=following or None,
                 button=button,
             )
         except BadRequest as error:

@@ -164,7 +164,7 @@ async def test_the_latest_news_and_that_of_a_subject(server, bot):
 
 
 async def test_limits_that_a_question_sets_are_told(server, bot):
-    await server.write("خبرهای آذر ۱۴۰۴ ایسنا دربارهٔ فوتبال")
+    await server.write("به گزارش ایسنا در آذر ۱۴۰۴ سرمربی تیم ملی چه گفت؟")
     [sent] = await server.until_sent(1)
     assert sent.parsed.shown("italic") == [
         "جست‌وجو محدود به: ۱ آذر ۱۴۰۴ تا ۳۰ آذر ۱۴۰۴؛ \u2068ایسنا\u2069"
