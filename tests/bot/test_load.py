@@ -88,11 +88,12 @@ async def test_two_thousand_questions(tmp_path, rough, capsys):
     async with ApiServer() as server:
         variables["KHAZAR_BOT__API_URL"] = server.url
         async with started("-m", "bot", **variables) as bot, _memory(port) as resident:
-            await bot.until("@khazar_test_bot answers")
-            reading = asyncio.create_task(bot.end())
+            await bot.until("@khazar_test_bot answers", 180)
+            reading = asyncio.create_task(bot.drain())
             outcome = await play(server, plan)
             bot.process.terminate()
-            assert await reading == 0
+            await reading
+            assert await bot.end() == 0
     quarter = resident[len(resident) // 4]
     with capsys.disabled():
         tell(table(f"{plan.number:,} questions, {'rough' if rough else 'smooth'}", outcome))

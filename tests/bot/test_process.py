@@ -24,13 +24,18 @@ class Process:
         self.process = process
         self.output = ""
 
-    async def until(self, words: str) -> None:
+    async def until(self, words: str, seconds: float = 30.0) -> None:
         """Read on until `words` have been printed."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(seconds):
             while words not in self.output:
                 line = await self.process.stdout.readline()
                 assert line, f"the bot ended without printing {words!r}:\n{self.output}"
                 self.output += line.decode()
+
+    async def drain(self) -> None:
+        """Read all that is printed, however long the bot runs."""
+        while line := await self.process.stdout.readline():
+            self.output += line.decode()
 
     async def end(self) -> int:
         """Wait for the end, and return the exit status."""
