@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from index.builder import BuildReport, remove, update
-from index.encoders import PassageEncoder, load_encoder
+from index.builder import BuildReport, Find, remove, update
+from index.encoders import PassageEncoder, find_model, load_encoder
 from index.errors import IndexBusyError
 from index.settings import IndexSettings
 from index.workshop import Load
@@ -26,18 +26,24 @@ class Indexer:
     """Adds articles to the index and takes them out; who reads it follows by itself."""
 
     def __init__(
-        self, settings: IndexSettings, load: Load = load_encoder, pause: float = _FIRST_PAUSE
+        self,
+        settings: IndexSettings,
+        load: Load = load_encoder,
+        find: Find = find_model,
+        pause: float = _FIRST_PAUSE,
     ) -> None:
         """Change the index of these settings.
 
         Args:
             settings: where and how.
             load: loads the model, once, when a text must be encoded.
+            find: finds the model without loading it.
             pause: seconds before the second try when another command is changing the index;
                 doubled from then on.
         """
         self.settings = settings
         self._load_encoder = load
+        self._find = find
         self._pause = pause
         self._encoder: PassageEncoder | None = None
         self._one_at_a_time = asyncio.Lock()
@@ -48,7 +54,9 @@ class Indexer:
         Raises:
             KhazarError: the file or the index cannot be used.
         """
-        return await self._change(partial(update, self.settings, [str(path)], load=self._load))
+        return await self._change(
+            partial(update, self.settings, [str(path)], load=self._load, find=self._find)
+        )
 
     async def add_records(self, records: Sequence[dict[str, Any]], path: Path) -> BuildReport:
         """Add articles as `index.readers.jsonl` has them; `path` is the file they go through.
@@ -60,7 +68,7 @@ class Indexer:
 
         def write_and_update() -> BuildReport:
             path.write_text("".join(lines), encoding="utf-8")
-            return update(self.settings, [str(path)], load=self._load)
+            return update(self.settings, [str(path)], load=self._load, find=self._find)
 
         return await self._change(write_and_update)
 
@@ -71,7 +79,7 @@ class Indexer:
             KhazarError: the index cannot be used, or nothing would be left in it.
         """
         return await self._change(
-            partial(remove, self.settings, article_ids, load=self._load, undo=undo)
+            partial(remove, self.settings, article_ids, load=self._load, find=self._find, undo=undo)
         )
 
     async def _change(self, change: Callable[[], Result]) -> Result:

@@ -1,12 +1,18 @@
 """A small real archive: articles, and a retriever that follows their index."""
 
+import json
 from datetime import date
 from pathlib import Path
 
 from index.articles import Article
+from index.builder import build
+from index.encoders import ModelFolder
+from index.readers.jsonl import to_record
 from index.settings import IndexSettings
 from retrieval.live import LiveRetriever
 from retrieval.settings import RetrievalSettings
+
+from ..conftest import WordEncoder
 
 ILNA, ISNA = "خبرگزاری کار ایران", "ایسنا"
 CASPIAN = Article(
@@ -51,15 +57,42 @@ QUESTION = "چند دانشجوی ایرانی در دانشگاه‌های آس
 class RealArchive:
     """An index on disk with the tests' light encoder; `open` gives a retriever that follows it."""
 
-    def __init__(self, settings: IndexSettings, load) -> None:
+    def __init__(self, settings: IndexSettings, encoder: WordEncoder) -> None:
         self.settings = settings
-        self.load = load
+        self._encoder = encoder
+
+    def load(self, _: IndexSettings) -> WordEncoder:
+        """Give the encoder, wherever one is asked for."""
+        return self._encoder
+
+    def find(self, _: IndexSettings) -> ModelFolder:
+        """Find the encoder without loading it."""
+        return ModelFolder(self._encoder.name, self.directory, self._encoder.fingerprint)
+
+    def at(self, directory: Path) -> "RealArchive":
+        """Return the archive of a copy of the index."""
+        settings = self.settings.model_copy(update={"directory": directory})
+        return RealArchive(settings, self._encoder)
 
     @property
     def directory(self) -> Path:
-        return self.settings.path(self.settings.directory)
+        return self.settings.directory
 
     def open(self) -> LiveRetriever:
         # Of the light encoder's numbers nothing was learned: every question counts as answered.
         values = RetrievalSettings(found_threshold=0.0)
         return LiveRetriever(self.settings, values, load=self.load, seconds=0.05)
+
+
+def build_archive(directory: Path) -> RealArchive:
+    """Build an index of `ARTICLES` in a folder."""
+    encoder = WordEncoder()
+    lines = (json.dumps(to_record(article), ensure_ascii=False) for article in ARTICLES)
+    file = directory / "articles.jsonl"
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    settings = IndexSettings(
+        directory=directory / "index", encoder=encoder.name, min_passage_tokens=4
+    )
+    archive = RealArchive(settings, encoder)
+    build(settings, [str(file)], load=archive.load)
+    return archive

@@ -1,5 +1,6 @@
 import asyncio
 import os
+import shutil
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -12,7 +13,7 @@ from bot.settings import BotSettings
 from index.errors import KhazarError
 
 from .api_server import TOKEN, ApiServer
-from .archives import ARTICLES, RealArchive
+from .archives import build_archive
 from .fakes import FakeRetriever
 
 
@@ -67,11 +68,24 @@ async def retriever(server):
     assert fake.closed
 
 
+@pytest.fixture(scope="session")
+def shared_archive(tmp_path_factory):
+    """A real index of `archives.ARTICLES`, which no test changes."""
+    return build_archive(tmp_path_factory.mktemp("archive"))
+
+
 @pytest.fixture
-def archive(build_index, word_encoder):
-    """A real index of `archives.ARTICLES`."""
-    settings, _ = build_index(*ARTICLES, min_passage_tokens=4)
-    return RealArchive(settings, lambda _: word_encoder)
+def archive(shared_archive):
+    """The index for tests that only ask."""
+    return shared_archive
+
+
+@pytest.fixture
+def own_archive(shared_archive, tmp_path):
+    """A copy of the index, for tests that change it."""
+    directory = tmp_path / "index"
+    shutil.copytree(shared_archive.directory, directory)
+    return shared_archive.at(directory)
 
 
 @pytest.fixture
