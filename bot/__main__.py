@@ -13,7 +13,7 @@ from bot.app import build_application
 from bot.archive import open_retriever
 from bot.indexing import Indexer
 from bot.logs import Redactor, configure
-from bot.settings import BotSettings, read_token
+from bot.settings import BotSettings, read_token, read_webhook_secret
 from bot.store.feedback import Record, evaluation_records, read_feedback, review_records
 from index.console import application, run
 from index.errors import KhazarError
@@ -54,7 +54,8 @@ def main(context: typer.Context, config: Config = None) -> None:
         return
     settings = BotSettings.load(config)
     token = read_token()
-    configure(settings.log_level, Redactor(token, settings.proxy_password))
+    redact = Redactor(token, settings.proxy_password, read_webhook_secret())
+    configure(settings.log_level, redact, as_json=settings.log_format == "json")
     bot = build_application(
         settings,
         token,

@@ -116,15 +116,32 @@ class Questions:
         await services.asking.keep(exchange, answer, before)
         seconds = perf_counter() - began
         services.metrics.answered(seconds, found=answer.found)
+        self._log(update, question, answer, seconds)
+
+    def _log(self, update: Update, question: Question, answer: Answer, seconds: float) -> None:
+        found = "found" if answer.found else "not found"
+        count = len(answer.passages)
+        fields: dict[str, object] = {
+            "update": update.update_id,
+            "found": answer.found,
+            "passages": count,
+            "language": answer.language,
+            "follows_up": answer.follows_up,
+            "seconds": round(seconds, 3),
+        }
+        asked = ""
+        if self._services.settings.log_questions:
+            asked = f": {question.text!r} of {question.place.user_id}"
+            fields |= {"question": question.text, "user": question.place.user_id}
         _logger.info(
-            "update %d: %s, %d passages, %.2f s",
+            "update %d: %s, %d passages, %.2f s%s",
             update.update_id,
-            "found" if answer.found else "not found",
-            len(answer.passages),
+            found,
+            count,
             seconds,
+            asked,
+            extra={"fields": fields},
         )
-        if services.settings.log_questions:
-            _logger.info("update %d: %r of %s", update.update_id, question.text, question.place)
 
     async def _show(
         self,
