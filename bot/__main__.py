@@ -11,7 +11,7 @@ import typer
 from bot import service
 from bot.app import build_application
 from bot.archive import open_retriever
-from bot.indexing import Indexer
+from bot.indexing import Indexer, SharedEncoder
 from bot.logs import Redactor, configure
 from bot.settings import BotSettings, read_token, read_webhook_secret
 from bot.store.feedback import Record, evaluation_records, read_feedback, review_records
@@ -56,12 +56,13 @@ def main(context: typer.Context, config: Config = None) -> None:
     token = read_token()
     redact = Redactor(token, settings.proxy_password, read_webhook_secret())
     configure(settings.log_level, redact, as_json=settings.log_format == "json")
+    encoder = SharedEncoder()
     bot = build_application(
         settings,
         token,
-        partial(open_retriever, config),
+        partial(open_retriever, config, encoder),
         load_settings=partial(BotSettings.load, config),
-        indexer=Indexer(IndexSettings.load(config)),
+        indexer=Indexer(IndexSettings.load(config), encoder),
     )
     service.run(bot, settings)
 

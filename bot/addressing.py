@@ -49,7 +49,9 @@ def question_in(message: Message, bot: User) -> str | None:
 
 def after_command(text: str) -> str:
     """Return what stands behind a command at the beginning of a text."""
-    return _COMMAND.sub("", text.lstrip(), count=1).strip()
+    text = text.strip()
+    match = _COMMAND.match(text)
+    return text[match.end() :] if match else text
 
 
 def _is_of_a_bot(message: Message, bot: User) -> bool:

@@ -10,6 +10,9 @@ from typing import Protocol, TypeVar
 
 from index.articles import Article
 from index.contract import EVERYTHING, Filter, IndexFacts
+from index.encoders import load_encoder
+from index.settings import IndexSettings
+from index.workshop import Load
 from retrieval.answers import Answer
 from retrieval.conversation import Conversation
 from retrieval.explanation import Explanation
@@ -207,15 +210,20 @@ class Archive:
             searcher.close()
 
 
-def open_retriever(config: Path | None) -> Searcher:
+def open_retriever(config: Path | None, load: Load = load_encoder) -> Searcher:
     """Open the retriever of a configuration file; None: ./config.toml, or the defaults.
 
-    The import is here because it loads the encoder's libraries, which takes seconds: neither
-    `--help` nor the event loop should wait for them.
+    The import is here because it loads libraries for seconds: neither `--help` nor the event loop
+    should wait for them.
+
+    Args:
+        config: the configuration file.
+        load: loads the model.
 
     Raises:
         KhazarError: there is no index, or it cannot be used.
     """
     from retrieval.live import LiveRetriever
+    from retrieval.settings import RetrievalSettings
 
-    return LiveRetriever.open(config)
+    return LiveRetriever(IndexSettings.load(config), RetrievalSettings.load(config), load)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,27 @@ _logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
+class SharedEncoder:
+    """The model, loaded once for all who need it: it may be used from several threads."""
+
+    def __init__(self, load: Load = load_encoder) -> None:
+        """Load with `load`, when somebody first asks."""
+        self._load = load
+        self._loading = threading.Lock()
+        self._encoder: PassageEncoder | None = None
+
+    def __call__(self, settings: IndexSettings) -> PassageEncoder:
+        """Return the model.
+
+        Raises:
+            EncoderError: it cannot be loaded.
+        """
+        with self._loading:
+            if self._encoder is None:
+                self._encoder = self._load(settings)
+            return self._encoder
+
+
 class Indexer:
     """Adds articles to the index and takes them out; who reads it follows by itself."""
 
@@ -36,16 +58,15 @@ class Indexer:
 
         Args:
             settings: where and how.
-            load: loads the model, once, when a text must be encoded.
+            load: loads the model, whenever a text must be encoded: see `SharedEncoder`.
             find: finds the model without loading it.
             pause: seconds before the second try when another command is changing the index;
                 doubled from then on.
         """
         self.settings = settings
-        self._load_encoder = load
+        self._load = load
         self._find = find
         self._pause = pause
-        self._encoder: PassageEncoder | None = None
         self._one_at_a_time = asyncio.Lock()
 
     async def add(self, path: Path) -> BuildReport:
@@ -92,8 +113,3 @@ class Indexer:
                     _logger.info("the index is being changed (%s); trying again", error)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
-
-    def _load(self, settings: IndexSettings) -> PassageEncoder:
-        if self._encoder is None:
-            self._encoder = self._load_encoder(settings)
-        return self._encoder
