@@ -27,13 +27,23 @@ def read_update(content: object, bot: Bot) -> Update | None:
     if not isinstance(number, int) or isinstance(number, bool):
         _logger.warning("an update without a number was left out")
         return None
-    assert isinstance(content, dict)
     try:
-        return Update.de_json(content, bot)
+        return Update.de_json(_whole(content), bot)
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError, OSError) as error:
         # The class only: the message may quote what somebody wrote.
         _logger.warning("update %d cannot be read (%s)", number, type(error).__name__)
         return Update(number)
+
+
+def _whole(content: Any) -> Any:
+    """Return parsed JSON with halves of surrogate pairs replaced: no file or encoder takes them."""
+    if isinstance(content, str):
+        return content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(content, list):
+        return [_whole(part) for part in content]
+    if isinstance(content, dict):
+        return {_whole(name): _whole(part) for name, part in content.items()}
+    return content
 
 
 class TolerantBot(ExtBot[Any]):
