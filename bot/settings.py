@@ -64,7 +64,7 @@ class BotSettings(Settings):
     )
     upload_megabytes: int = Field(20, ge=1, le=2000, description="larger files are refused")
     search_threads: int = Field(2, ge=1, le=64, description="questions searched at once")
-    concurrent_updates: int = Field(64, ge=1, le=256, description="messages handled at once")
+    concurrent_updates: int = Field(256, ge=1, le=1024, description="messages handled at once")
     connect_timeout: float = Field(10.0, gt=0, description="seconds to reach Telegram or the proxy")
     read_timeout: float = Field(20.0, gt=0, description="seconds to wait for Telegram's reply")
     poll_timeout: int = Field(30, ge=0, le=50, description="seconds one long poll stays open")

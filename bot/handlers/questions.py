@@ -86,13 +86,14 @@ class Questions:
         place = place_of(message)
         if place is None:
             return
+        # Before its turn: who floods the bot must not keep others waiting behind their queue.
+        if not await self._is_taken(update, message, asked):
+            return
         async with self._services.turns.of(place):
             before = await self._services.exchanges.of_message(message.chat_id, message.message_id)
             # One that has its answer comes again after a crash, or is edited elsewhere than in
             # its words.
             if before is not None and before.question == asked:
-                return
-            if not await self._is_taken(update, message, asked):
                 return
             question = Question(place, asked, message.message_id)
             await self._answer_in_turn(update, message, question, before)
