@@ -1,6 +1,7 @@
 """A small real archive: articles, and a retriever that follows their index."""
 
 import json
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from index.builder import build
 from index.encoders import ModelFolder
 from index.readers.jsonl import to_record
 from index.settings import IndexSettings
+from retrieval import Retriever
 from retrieval.live import LiveRetriever
 from retrieval.settings import RetrievalSettings
 
@@ -84,7 +86,30 @@ class RealArchive:
         return LiveRetriever(self.settings, values, load=self.load, seconds=0.05)
 
 
-def build_archive(directory: Path) -> RealArchive:
+class KeptOpen(RealArchive):
+    """An archive whose retriever is opened once and serves one bot after the other."""
+
+    def __init__(self, settings: IndexSettings, encoder: WordEncoder) -> None:
+        super().__init__(settings, encoder)
+        self._live = super().open()
+
+    def open(self) -> "KeptOpen":
+        return self
+
+    def borrowed(self) -> AbstractContextManager[Retriever]:
+        return self._live.borrowed()
+
+    def refresh(self) -> bool:
+        return self._live.refresh()
+
+    def close(self) -> None:
+        """Stay open: the bot has ended, the tests have not."""
+
+    def end(self) -> None:
+        self._live.close()
+
+
+def build_archive(directory: Path) -> KeptOpen:
     """Build an index of `ARTICLES` in a folder."""
     encoder = WordEncoder()
     lines = (json.dumps(to_record(article), ensure_ascii=False) for article in ARTICLES)
@@ -93,6 +118,5 @@ def build_archive(directory: Path) -> RealArchive:
     settings = IndexSettings(
         directory=directory / "index", encoder=encoder.name, min_passage_tokens=4
     )
-    archive = RealArchive(settings, encoder)
-    build(settings, [str(file)], load=archive.load)
-    return archive
+    build(settings, [str(file)], load=lambda _: encoder)
+    return KeptOpen(settings, encoder)

@@ -71,7 +71,9 @@ async def retriever(server):
 @pytest.fixture(scope="session")
 def shared_archive(tmp_path_factory):
     """A real index of `archives.ARTICLES`, which no test changes."""
-    return build_archive(tmp_path_factory.mktemp("archive"))
+    kept = build_archive(tmp_path_factory.mktemp("archive"))
+    yield kept
+    kept.end()
 
 
 @pytest.fixture
