@@ -64,7 +64,7 @@ def build_application(
     services.metrics.watch_queue(lambda: queue.length, lambda: queue.repeated)
     application: BotApplication = (
         Application.builder()
-        .bot(_bot(settings, token))
+        .bot(_bot(settings, token, queue))
         .update_queue(queue)
         .concurrent_updates(UpdateProcessor(settings.concurrent_updates, queue))
         .job_queue(None)
@@ -154,7 +154,7 @@ def _services(
     )
 
 
-def _bot(settings: BotSettings, token: str) -> TolerantBot:
+def _bot(settings: BotSettings, token: str, queue: DurableQueue) -> TolerantBot:
     return TolerantBot(
         token,
         base_url=f"{settings.api_url}/bot",
@@ -164,4 +164,5 @@ def _bot(settings: BotSettings, token: str) -> TolerantBot:
         defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
         rate_limiter=Pacer(),
         reply_within=settings.read_timeout,
+        write_down=queue.write_down,
     )

@@ -10,7 +10,7 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -95,6 +95,21 @@ class Inbox:
         )
         return added.rowcount == 1
 
+    def add_all(self, payloads: Mapping[int, str]) -> set[int]:
+        """Write updates down in one transaction; return the numbers of the new ones.
+
+        Raises:
+            sqlite3.Error: nothing could be written.
+        """
+        self._database.execute("BEGIN")
+        try:
+            added = {number for number, payload in payloads.items() if self.add(number, payload)}
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+        return added
+
     def finish(self, update_id: int) -> None:
         """Remember that an update has been dealt with, and drop what was in it.
 
@@ -152,6 +167,8 @@ class DurableQueue(asyncio.Queue[object]):
         # SQLite waits for the disk: that is not for the event loop.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="inbox")
         self._unfinished: set[int] = set()
+        # New ones that are on disk and not queued yet.
+        self._written: set[int] = set()
         self.repeated = 0
 
     @property
@@ -182,13 +199,40 @@ class DurableQueue(asyncio.Queue[object]):
             self._inbox = None
         self._thread.shutdown()
 
+    async def write_down(self, updates: Sequence[Update]) -> None:
+        """Write updates down together, before they are `put` one by one.
+
+        Each way to the disk and back takes a moment, and longer on a busy machine: a hundred
+        updates take it once.
+        """
+        inbox = self._inbox
+        payloads = {
+            update.update_id: _payload(update)
+            for update in updates
+            if update.update_id not in self._unfinished
+        }
+        if inbox is None or not payloads:
+            return
+        try:
+            self._written |= await self._in_thread(lambda: inbox.add_all(payloads))
+        except sqlite3.Error as error:
+            # A full disk is no reason to leave people without answers.
+            _logger.error("%d updates cannot be written down: %s", len(payloads), error)
+            self._written |= payloads.keys()
+
     async def put(self, item: object) -> None:
-        """Write an update down and queue it, unless it has come before."""
+        """Write an update down, where that is still to be done, and queue it unless it is old."""
         if isinstance(item, Update):
-            if not await self._is_new(item):
+            number = item.update_id
+            if number not in self._written and number not in self._unfinished:
+                await self.write_down([item])
+            if number in self._unfinished or (
+                number not in self._written and self._inbox is not None
+            ):
                 self.repeated += 1
                 return
-            self._unfinished.add(item.update_id)
+            self._written.discard(number)
+            self._unfinished.add(number)
         await super().put(item)
 
     async def finish(self, update: Update) -> None:
@@ -201,22 +245,17 @@ class DurableQueue(asyncio.Queue[object]):
                 _logger.error("update %d cannot be marked as done: %s", update.update_id, error)
         self._unfinished.discard(update.update_id)
 
-    async def _is_new(self, update: Update) -> bool:
-        if update.update_id in self._unfinished:
-            return False
-        inbox = self._inbox
-        if inbox is None:
-            return True
-        try:
-            payload = json.dumps(update.to_dict(), default=_plain)
-            return await self._in_thread(lambda: inbox.add(update.update_id, payload))
-        except (sqlite3.Error, TypeError, ValueError) as error:
-            # Neither a full disk nor an odd update is a reason to leave people without answers.
-            _logger.error("update %d cannot be written down: %s", update.update_id, error)
-            return True
-
     async def _in_thread(self, call: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+
+def _payload(update: Update) -> str:
+    """Return an update as JSON; what cannot be written so is queued all the same, but not kept."""
+    try:
+        return json.dumps(update.to_dict(), default=_plain)
+    except (TypeError, ValueError) as error:
+        _logger.error("update %d cannot be written down: %s", update.update_id, error)
+        return json.dumps({"update_id": update.update_id})
 
 
 def _plain(value: object) -> object:

@@ -6,7 +6,7 @@ of it into the log, and is given the same batch again, for ever.
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -49,18 +49,26 @@ def _whole(content: Any) -> Any:
 class TolerantBot(ExtBot[Any]):
     """python-telegram-bot's bot, with updates read by `read_update`."""
 
-    __slots__ = ("_last_poll", "_reply_within")
+    __slots__ = ("_last_poll", "_reply_within", "_write_down")
 
-    def __init__(self, *args: Any, reply_within: float, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        reply_within: float,
+        write_down: Callable[[Sequence[Update]], Awaitable[None]] | None = None,
+        **kwargs: Any,
+    ) -> None:
         """Build the bot.
 
         Args:
             args: those of `ExtBot`.
             reply_within: seconds that a reply to a poll may take besides the poll's own time.
+            write_down: is given the updates of each poll together, before they are queued.
             kwargs: those of `ExtBot`.
         """
         super().__init__(*args, **kwargs)
         self._reply_within = reply_within
+        self._write_down = write_down
         self._last_poll: float | None = None
 
     @property
@@ -88,5 +96,8 @@ class TolerantBot(ExtBot[Any]):
         found = await self._post("getUpdates", stated, read_timeout=self._reply_within + seconds)
         assert isinstance(found, list)
         self._last_poll = time.monotonic()
-        updates = (read_update(content, self) for content in found)
-        return tuple(update for update in updates if update is not None)
+        read = (read_update(content, self) for content in found)
+        updates = tuple(update for update in read if update is not None)
+        if updates and self._write_down is not None:
+            await self._write_down(updates)
+        return updates

@@ -39,6 +39,7 @@ def build_echo(server: ApiServer, directory: Path, handle: Handle = say_it, **st
         request=connect_patiently(settings, pool_size=64),
         get_updates_request=connect(settings, pool_size=1),
         reply_within=settings.read_timeout,
+        write_down=queue.write_down,
     )
     application = (
         Application.builder()

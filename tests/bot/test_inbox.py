@@ -82,7 +82,7 @@ async def test_a_full_disk_does_not_stop_answers(tmp_path, monkeypatch, caplog):
 
     queue = DurableQueue(tmp_path)
     await queue.open(None)
-    monkeypatch.setattr(Inbox, "add", full)
+    monkeypatch.setattr(Inbox, "add_all", full)
     monkeypatch.setattr(Inbox, "finish", full)
     await queue.put(Update(1))
     await queue.put(Update(1))

@@ -1,10 +1,10 @@
 """Two hundred people ask in bursts while everything goes wrong: each question gets one answer.
 
 The default suite asks 200 questions of the bot in the tests' own process, over a small index. With
-KHAZAR_TEST_LOAD=1 (`make test-slow`) 2,000 are asked twice, smoothly and roughly, of `python -m
-bot` with the bundled model. KHAZAR_TEST_INDEX names an index other than that of seeds/,
-KHAZAR_TEST_QUESTIONS a file in the evaluation format, KHAZAR_TEST_LOAD_NUMBER and _RATE another
-number, and questions a second. What was measured is printed.
+KHAZAR_TEST_LOAD=1 (`make test-slow`) 2,000 are asked of `python -m bot`, smoothly and roughly: with
+a search that takes no time, and with the bundled model. KHAZAR_TEST_INDEX names an index other than
+that of seeds/, KHAZAR_TEST_QUESTIONS a file in the evaluation format, KHAZAR_TEST_LOAD_NUMBER and
+_RATE another number, and questions a second. What was measured is printed.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from .api_server import TOKEN, ApiServer
 from .conftest import running_bot
 from .fakes import ASTRAKHAN
 from .load import Outcome, Plan, play
-from .test_process import ROOT, started
+from .test_process import FAKED, ROOT, started
 
 # Where the bot of the long test finds what the user has: the tests' own environment has none of it.
 INDEX = os.environ.get("KHAZAR_TEST_INDEX")
@@ -73,7 +73,8 @@ async def test_each_question_is_answered_once_whatever_goes_wrong(
 @LONG
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("rough", [False, True], ids=["smooth", "rough"])
-async def test_two_thousand_questions(tmp_path, rough, capsys):
+@pytest.mark.parametrize("search", ["instant", "real"])
+async def test_two_thousand_questions(tmp_path, search, rough, capsys):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -84,13 +85,14 @@ async def test_two_thousand_questions(tmp_path, rough, capsys):
         "KHAZAR_INDEX__DIRECTORY": INDEX or str(tmp_path / "index"),
         **{f"KHAZAR_BOT__{name.upper()}": str(value) for name, value in LIKE_NOBODY.items()},
     }
-    if INDEX is None:
+    command = [FAKED] if search == "instant" else ["-m", "bot"]
+    if search == "real" and INDEX is None:
         async with started("-m", "index", "build", str(ROOT / "seeds"), **variables) as build:
             assert await build.end() == 0
     plan = Plan(_questions(), NUMBER, RATE, rough=rough)
     async with ApiServer() as server:
         variables["KHAZAR_BOT__API_URL"] = server.url
-        async with started("-m", "bot", **variables) as bot, _memory(port) as resident:
+        async with started(*command, **variables) as bot, _memory(port) as resident:
             await bot.until("@khazar_test_bot answers", 180)
             reading = asyncio.create_task(bot.drain())
             outcome = await play(server, plan, patience=1200)
@@ -99,7 +101,8 @@ async def test_two_thousand_questions(tmp_path, rough, capsys):
             assert await bot.end() == 0
     quarter = resident[len(resident) // 4]
     with capsys.disabled():
-        name = f"{NUMBER:,} questions, {RATE:g} a second, {'rough' if rough else 'smooth'}"
+        roughly = "rough" if rough else "smooth"
+        name = f"{NUMBER:,} questions, {RATE:g} a second, {search} search, {roughly}"
         tell(table(name, outcome))
         tell(
             f"  resident memory: {quarter:.0f} MB after a quarter, {max(resident):.0f} MB at most, "
