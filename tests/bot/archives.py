@@ -83,7 +83,13 @@ class RealArchive:
     def open(self) -> LiveRetriever:
         # Of the light encoder's numbers nothing was learned: every question counts as answered.
         values = RetrievalSettings(found_threshold=0.0)
-        return LiveRetriever(self.settings, values, load=self.load, seconds=0.05)
+        self.opened = LiveRetriever(self.settings, values, load=self.load, seconds=0.05)
+        return self.opened
+
+    def has_followed(self) -> bool:
+        """Tell whether the retriever asks the snapshot that is published."""
+        current = (self.directory / "CURRENT").read_text(encoding="utf-8").strip()
+        return self.opened.snapshot == current
 
 
 class KeptOpen(RealArchive):

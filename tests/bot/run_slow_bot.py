@@ -19,5 +19,5 @@ class SlowRetriever(FakeRetriever):
         return super().ask(question, limit=limit)
 
 
-entry_point.open_retriever = lambda _: SlowRetriever()
+entry_point.open_retriever = lambda *_: SlowRetriever()
 run(entry_point.app)

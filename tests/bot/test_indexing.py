@@ -51,7 +51,7 @@ async def test_a_new_post_is_found_within_seconds_an_edited_one_as_it_is_now(ser
         number = server.last_written
         await until(lambda: ID in articles(own_archive))
         assert number == 101
-        await asyncio.sleep(0.2)
+        await until(own_archive.has_followed)
         await server.write(ASKED)
         [sent] = await server.until_sent(1)
         assert "سه اسکلهٔ تازه" in sent.parsed.shown("bold")[0]
