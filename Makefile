@@ -18,7 +18,7 @@ help:
 	@echo 'make index          build the index of [index] sources in config.toml'
 	@echo 'make bot            run the Telegram bot (TELEGRAM_BOT_TOKEN)'
 	@echo 'make test           run all tests'
-	@echo 'make test-slow      run the long tests of malformed files'
+	@echo 'make test-slow      run the long tests of malformed files and of the bot under load'
 	@echo 'make lint           check style and types'
 	@echo 'make quality        measure the answers, where the evaluation data is present'
 	@echo 'make install        install into $(VENV)'
@@ -62,9 +62,12 @@ bot: install
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest
 
-# 1,000 malformed files and lines of 100 MB, where the suite takes 300 and 17 MB.
+# 1,000 malformed files and lines of 100 MB, where the suite takes 300 and 17 MB; 4,000 questions to
+# the bot, where the suite asks 200; 200 builds and updates that are killed, where the suite kills ten.
 test-slow: $(VENV)/.installed-dev
 	@KHAZAR_HOSTILE=1000 $(BIN)/python -m pytest tests/index/test_hostile_sources.py tests/index/test_hostile_build.py
+	@KHAZAR_TEST_LOAD=1 $(BIN)/python -m pytest tests/bot/test_load.py
+	@KHAZAR_TEST_KILLS=200 $(BIN)/python -m pytest tests/index/test_faults.py
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .

@@ -1,5 +1,7 @@
-"""`python -m bot`: run the Telegram bot."""
+"""`python -m bot`: run the Telegram bot, and write out what people said of its answers."""
 
+import json
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -9,11 +11,21 @@ import typer
 from bot import service
 from bot.app import build_application
 from bot.archive import open_retriever
+from bot.indexing import Indexer, SharedEncoder
 from bot.logs import Redactor, configure
-from bot.settings import BotSettings, read_token
+from bot.settings import BotSettings, read_token, read_webhook_secret
+from bot.store.feedback import Record, evaluation_records, read_feedback, review_records
 from index.console import application, run
+from index.errors import KhazarError
+from index.settings import IndexSettings
 
-app = application("Answer questions in Telegram.")
+app = application("Answer questions in Telegram.", needs_command=False)
+feedback = application("What people said of the answers.")
+app.add_typer(feedback, name="feedback")
+
+Config = Annotated[
+    Path | None, typer.Option(help="The configuration file.", show_default="./config.toml")
+]
 
 # In the help's Markdown a list keeps one example a line.
 _EXAMPLES = """Examples:
@@ -25,26 +37,69 @@ _EXAMPLES = """Examples:
 - `KHAZAR_BOT__PROXY=socks5://127.0.0.1:1080 python -m bot`
 
 - `KHAZAR_BOT__API_URL=http://127.0.0.1:8081 python -m bot`
+
+- `python -m bot feedback export useful.jsonl`
 """
 
 
-@app.command(epilog=_EXAMPLES)
-def main(
-    config: Annotated[
-        Path | None, typer.Option(help="The configuration file.", show_default="./config.toml")
-    ] = None,
-) -> None:
+@app.callback(invoke_without_command=True, epilog=_EXAMPLES)
+def main(context: typer.Context, config: Config = None) -> None:
     """Answer questions in Telegram until Ctrl-C or SIGTERM.
 
     The bot's token comes from the environment only, as TELEGRAM_BOT_TOKEN; @BotFather
     (https://t.me/BotFather) gives one. Every setting of the [bot] table of config.toml can be set
     in the environment, too.
     """
+    if context.invoked_subcommand is not None:
+        return
     settings = BotSettings.load(config)
     token = read_token()
-    configure(settings.log_level, Redactor(token, settings.proxy_password))
-    bot = build_application(settings, token, partial(open_retriever, config))
+    redact = Redactor(token, settings.proxy_password, read_webhook_secret())
+    configure(settings.log_level, redact, as_json=settings.log_format == "json")
+    encoder = SharedEncoder()
+    bot = build_application(
+        settings,
+        token,
+        partial(open_retriever, config, encoder),
+        load_settings=partial(BotSettings.load, config),
+        indexer=Indexer(IndexSettings.load(config), encoder),
+    )
     service.run(bot, settings)
+
+
+@feedback.command(epilog="Example: `python -m bot feedback export useful.jsonl`")
+def export(
+    out: Annotated[Path, typer.Argument(help="Where useful answers go, as an evaluation file.")],
+    review: Annotated[
+        Path | None, typer.Option(help="Where answers go that were not useful, to be labelled.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Write useful answers as questions for `python -m retrieval eval`.
+
+    It holds questions as people asked them, and not who asked. The bot may run meanwhile.
+    """
+    settings = BotSettings.load(config)
+    given = read_feedback(settings.path(settings.directory))
+    useful = _write(out, evaluation_records(given))
+    typer.echo(f"{useful:,} questions in {out}")
+    if review is not None:
+        doubtful = _write(review, review_records(given))
+        typer.echo(f"{doubtful:,} answers to be labelled in {review}")
+
+
+def _write(path: Path, records: Iterator[Record]) -> int:
+    """Write JSON Lines, and tell how many.
+
+    Raises:
+        KhazarError: the file cannot be written.
+    """
+    lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
+    try:
+        path.write_text("".join(lines), encoding="utf-8")
+    except OSError as error:
+        raise KhazarError(f"{path}: {error.strerror}") from None
+    return len(lines)
 
 
 if __name__ == "__main__":

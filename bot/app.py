@@ -5,17 +5,47 @@ from collections.abc import Callable
 from telegram import LinkPreviewOptions
 from telegram.ext import Application, Defaults
 
+from bot.access import Access
 from bot.archive import Archive, Searcher
-from bot.connection import connect
-from bot.handlers import commands
-from bot.handlers.errors import on_error
+from bot.asking import Asking
+from bot.connection import connect, connect_patiently
+from bot.feed import Feed
+from bot.handlers import gate
+from bot.handlers.additions import Additions
+from bot.handlers.buttons import Buttons
+from bot.handlers.channels import Channels
+from bot.handlers.commands import Commands
+from bot.handlers.errors import Errors
+from bot.handlers.gate import Gate
+from bot.handlers.inline import Inline
+from bot.handlers.operators import Operators
+from bot.handlers.preferences import PreferencePanels
 from bot.handlers.questions import Questions
-from bot.service import BotApplication
+from bot.inbox import DurableQueue
+from bot.indexing import Indexer
+from bot.limits import QuestionLimits
+from bot.metrics import Metrics
+from bot.pacing import Pacer
+from bot.processing import UpdateProcessor
+from bot.service import METRICS, BotApplication
+from bot.services import Services
 from bot.settings import BotSettings
+from bot.store.database import Database
+from bot.store.exchanges import ExchangeStore
+from bot.store.posts import PostStore
+from bot.store.preferences import PreferenceStore
+from bot.turns import Turns
+from bot.updates import TolerantBot
+from bot.upkeep import Upkeep
 
 
 def build_application(
-    settings: BotSettings, token: str, open_retriever: Callable[[], Searcher]
+    settings: BotSettings,
+    token: str,
+    open_retriever: Callable[[], Searcher],
+    *,
+    load_settings: Callable[[], BotSettings] | None = None,
+    indexer: Indexer | None = None,
 ) -> BotApplication:
     """Build the bot, without connecting to anything or opening the index yet.
 
@@ -23,26 +53,116 @@ def build_application(
         settings: the `[bot]` table.
         token: the bot's token.
         open_retriever: opens the retriever; called in a thread once Telegram knows the token.
+        load_settings: reads the table again, for /reload; None: it stays as it is.
+        indexer: changes the index; None: the bot does not, neither for channels nor operators.
 
     Raises:
         SettingsError: the proxy in the environment cannot be used.
     """
-    archive = Archive(open_retriever, settings.search_threads)
-    application = (
+    queue = DurableQueue(settings.path(settings.directory))
+    services = _services(settings, open_retriever, load_settings or (lambda: settings), queue)
+    services.metrics.watch_queue(lambda: queue.length, lambda: queue.repeated)
+    application: BotApplication = (
         Application.builder()
-        .token(token)
-        .base_url(f"{settings.api_url}/bot")
-        .base_file_url(f"{settings.api_url}/file/bot")
-        .request(connect(settings, pool_size=settings.concurrent_updates))
-        .get_updates_request(connect(settings, pool_size=1))
-        .defaults(Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)))
-        .concurrent_updates(settings.concurrent_updates)
+        .bot(_bot(settings, token, queue))
+        .update_queue(queue)
+        .concurrent_updates(UpdateProcessor(settings.concurrent_updates, queue))
         .job_queue(None)
-        .post_init(lambda _: archive.open())
-        .post_shutdown(lambda _: archive.close())
         .build()
     )
-    application.add_handlers(commands.handlers())
-    application.add_handlers(Questions(archive, settings.passages).handlers())
-    application.add_error_handler(on_error)
+    application.bot_data[METRICS] = services.metrics
+    application.add_handler(Gate(services).handler(), gate.GROUP)
+    feed = _add_indexing(application, services, indexer)
+    _add_handlers(application, services)
+    application.add_error_handler(Errors(services.metrics).on_error)
+    upkeep = Upkeep(services.database, settings.keep_days)
+
+    async def open_all(application: BotApplication) -> None:
+        await services.database.open()
+        await services.archive.open()
+        await upkeep.open(application.bot, services.access.operators)
+        if feed is not None:
+            await feed.open()
+        await queue.open(application.bot)
+
+    async def close_all(_: BotApplication) -> None:
+        if feed is not None:
+            await feed.close()
+        await upkeep.close()
+        await services.archive.close()
+        await queue.close()
+        await services.database.close()
+
+    application.post_init = open_all
+    application.post_shutdown = close_all
     return application
+
+
+def _add_indexing(
+    application: BotApplication, services: Services, indexer: Indexer | None
+) -> Feed | None:
+    """Add the handlers of operators and channels, which come before those of everybody."""
+    settings = services.settings
+    directory = settings.path(settings.directory)
+    posts = PostStore(services.database)
+    if indexer is None:
+        application.add_handlers(Operators(services, posts, None).handlers())
+        return None
+    feed = Feed(posts, indexer, directory, settings.channel_delay)
+    application.add_handlers(Channels(settings, posts, feed).handlers())
+    application.add_handlers(Operators(services, posts, feed).handlers())
+    application.add_handlers(Additions(services, indexer, directory).handlers())
+    return feed
+
+
+def _add_handlers(application: BotApplication, services: Services) -> None:
+    panels = PreferencePanels(services)
+    deep_links = {
+        "settings": panels.settings,
+        "language": panels.language,
+        "source": panels.source,
+    }
+    application.add_handlers(panels.handlers())
+    application.add_handlers(Questions(services).handlers())
+    application.add_handlers(Commands(services, deep_links).handlers())
+    application.add_handlers(Inline(services).handlers())
+    application.add_handlers(Buttons(services).handlers())
+
+
+def _services(
+    settings: BotSettings,
+    open_retriever: Callable[[], Searcher],
+    load_settings: Callable[[], BotSettings],
+    queue: DurableQueue,
+) -> Services:
+    archive = Archive(open_retriever, settings.search_threads)
+    database = Database(settings.path(settings.directory))
+    exchanges = ExchangeStore(database, settings.conversation_hours)
+    return Services(
+        settings=settings,
+        load_settings=load_settings,
+        archive=archive,
+        database=database,
+        preferences=PreferenceStore(database),
+        exchanges=exchanges,
+        asking=Asking(archive, exchanges, settings.passages),
+        limits=QuestionLimits(settings.user_questions_per_minute, settings.questions_per_minute),
+        turns=Turns(),
+        access=Access(settings),
+        metrics=Metrics(),
+        waiting=lambda: queue.length,
+    )
+
+
+def _bot(settings: BotSettings, token: str, queue: DurableQueue) -> TolerantBot:
+    return TolerantBot(
+        token,
+        base_url=f"{settings.api_url}/bot",
+        base_file_url=f"{settings.api_url}/file/bot",
+        request=connect_patiently(settings, pool_size=settings.concurrent_updates),
+        get_updates_request=connect(settings, pool_size=1),
+        defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
+        rate_limiter=Pacer(),
+        reply_within=settings.read_timeout,
+        write_down=queue.write_down,
+    )

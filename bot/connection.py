@@ -1,15 +1,39 @@
 """The way to the Bot API: timeouts, proxies, and how troubles on it are told apart."""
 
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import httpx
+from httpx import ProxyError
+from socksio.exceptions import ProtocolError as SocksError
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
+from bot.patience import Patience, TroubleError
 from bot.settings import BotSettings
 from index.errors import KhazarError, SettingsError
 
 _UNAUTHORIZED = 401
+_SERVER_ERROR = 500
+# A server error may be this request's own fault: then it comes each time.
+_TRIES_OF_REFUSED = 5
+_TRIES_OF_FLEETING = 2
+_TRIES_OF_UNKNOWN = 3
+# Who starts the bot sees each try of the first ones; "typing" is worth nothing when it comes late.
+_NEVER_REPEATED = frozenset(
+    {"getMe", "getUpdates", "setWebhook", "deleteWebhook", "sendChatAction"}
+)
+# Telegram takes answers to these for seconds only.
+_FLEETING = frozenset({"answerCallbackQuery", "answerInlineQuery"})
+_OUR_FAULT = (httpx.LocalProtocolError, httpx.UnsupportedProtocol)
+# The request may have arrived.
+_UNKNOWN = (httpx.ReadTimeout, httpx.ReadError, httpx.CloseError, httpx.RemoteProtocolError)
+
+
+Request = Callable[[], Awaitable[tuple[int, bytes]]]
 
 
 class TokenRejectedError(KhazarError):
@@ -18,6 +42,10 @@ class TokenRejectedError(KhazarError):
 
 class UnauthorizedError(TelegramError):
     """Telegram refused the token, at the start or because it has been revoked since."""
+
+
+class NotTheApiError(NetworkError):
+    """What answered is not the Bot API."""
 
 
 class Connection(HTTPXRequest):
@@ -37,29 +65,146 @@ class Connection(HTTPXRequest):
             status, payload = await super().do_request(*args, **kwargs)
         except TimedOut as error:
             if isinstance(error.__cause__, httpx.ConnectTimeout):
-                raise NetworkError("no connection in time") from error
+                raise NetworkError("no connection in time") from error.__cause__
             raise
+        except SocksError as error:
+            # httpx lets it through as it is: the proxy has hung up while it was greeted.
+            raise NetworkError("the proxy does not answer in SOCKS5") from ProxyError(str(error))
         if status == _UNAUTHORIZED:
             raise UnauthorizedError("Telegram refused the token")
         if kwargs["method"] == "POST" and not payload.lstrip().startswith(b"{"):
-            raise NetworkError(f"HTTP {status} from something that is not the Bot API")
+            raise NotTheApiError(f"HTTP {status} from something that is not the Bot API")
         return status, payload
 
 
+class PatientConnection(Connection):
+    """A connection that outlives outages: what does not get through is sent again.
+
+    - Where Telegram has not got a request (no connection; a proxy or a gateway answered instead)
+      it is repeated for as long as that takes.
+    - Where Telegram reports an error of its own it is repeated four times.
+    - Where a request went out and its reply was cut nobody can know whether Telegram has got it,
+      and the Bot API has no mark by which it would know a repeated message. It is repeated twice,
+      each time only once Telegram can be reached again: an answer that comes again is a lesser
+      evil than one that never comes, and three of them are the most there can be.
+
+    Too many requests (429) are the rate limiter's business.
+    """
+
+    def __init__(self, patience: Patience, **options: Any) -> None:
+        """Repeat with `patience`; `options` are those of `HTTPXRequest`."""
+        super().__init__(**options)
+        self._patience = patience
+
+    def hurry(self) -> None:
+        """Repeat nothing from now on: the bot stops."""
+        self._patience.hurry()
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        """Do as the base class does, repeatedly where that may help."""
+        place, _, name = str(kwargs["url"]).rpartition("/")
+        if name in _NEVER_REPEATED:
+            return await super().do_request(*args, **kwargs)
+        request = partial(super().do_request, *args, **kwargs)
+        probe = None
+        if kwargs["method"] == "POST":
+            probe = partial(super().do_request, url=f"{place}/getMe", method="POST")
+        return await self._patience.insist(_Attempts(request, name, probe).next)
+
+
 def connect(settings: BotSettings, *, pool_size: int) -> Connection:
-    """Make a client for at most `pool_size` requests at once.
+    """Make a client for at most `pool_size` requests at once that reports every trouble at once.
+
+    It suits long polling, which has its own way of trying again.
 
     Raises:
         SettingsError: the proxy named in HTTPS_PROXY or ALL_PROXY cannot be used.
     """
+    with _proxy_errors():
+        return Connection(**_options(settings, pool_size))
+
+
+def connect_patiently(settings: BotSettings, *, pool_size: int) -> PatientConnection:
+    """Make a client for at most `pool_size` requests at once that outlives outages.
+
+    Raises:
+        SettingsError: as `connect` does.
+    """
+    with _proxy_errors():
+        return PatientConnection(Patience(settings.route), **_options(settings, pool_size))
+
+
+def _options(settings: BotSettings, pool_size: int) -> dict[str, Any]:
+    return {
+        "connection_pool_size": pool_size,
+        "connect_timeout": settings.connect_timeout,
+        "read_timeout": settings.read_timeout,
+        "write_timeout": settings.read_timeout,
+        "pool_timeout": settings.read_timeout,
+        "proxy": settings.proxy,
+    }
+
+
+@contextmanager
+def _proxy_errors() -> Iterator[None]:
     try:
-        return Connection(
-            connection_pool_size=pool_size,
-            connect_timeout=settings.connect_timeout,
-            read_timeout=settings.read_timeout,
-            write_timeout=settings.read_timeout,
-            pool_timeout=settings.read_timeout,
-            proxy=settings.proxy,
-        )
+        yield
     except ValueError as error:
         raise SettingsError(f"the proxy in the environment cannot be used: {error}") from None
+
+
+class _Attempts:
+    """The attempts to get one request through."""
+
+    def __init__(self, request: Request, name: str, probe: Request | None) -> None:
+        """Know what is tried.
+
+        Args:
+            request: makes the request.
+            name: the Bot API's method.
+            probe: makes a request that changes nothing.
+        """
+        self._request = request
+        self._probe = probe
+        self._most_tries = _TRIES_OF_FLEETING if name in _FLEETING else None
+        self._in_doubt = False
+
+    async def next(self) -> tuple[int, bytes]:
+        """Make the request once more.
+
+        Raises:
+            TroubleError: it did not get through, and the next time it may.
+            TelegramError: it did not, and never will.
+        """
+        if self._in_doubt and self._probe is not None:
+            await self._get_through(self._probe)
+            self._in_doubt = False
+        status, payload = await self._get_through(self._request)
+        if status >= _SERVER_ERROR:
+            raise TroubleError(NetworkError(_description(status, payload)), _TRIES_OF_REFUSED)
+        return status, payload
+
+    async def _get_through(self, request: Request) -> tuple[int, bytes]:
+        try:
+            return await request()
+        except NetworkError as error:
+            cause = error.__cause__
+            if not isinstance(error, NotTheApiError) and not _may_pass(cause):
+                raise
+            most_tries = self._most_tries
+            if request is self._request and isinstance(cause, _UNKNOWN):
+                self._in_doubt = True
+                most_tries = most_tries or _TRIES_OF_UNKNOWN
+            raise TroubleError(error, most_tries) from None
+
+
+def _may_pass(cause: BaseException | None) -> bool:
+    return isinstance(cause, httpx.TransportError) and not isinstance(cause, _OUR_FAULT)
+
+
+def _description(status: int, payload: bytes) -> str:
+    """Return the Bot API's words for an error of its own."""
+    try:
+        return str(json.loads(payload)["description"])
+    except (ValueError, KeyError):
+        return f"HTTP {status}"

@@ -1,5 +1,7 @@
 """Logging to stderr: one line for what people can act on, tracebacks for bugs, never a secret."""
 
+import datetime as dt
+import json
 import logging
 import sys
 from types import TracebackType
@@ -40,8 +42,8 @@ class LogFormatter(logging.Formatter):
     does not; every other error keeps its traceback.
     """
 
-    def __init__(self, redact: Redactor) -> None:
-        super().__init__(_FORMAT)
+    def __init__(self, redact: Redactor, layout: str = _FORMAT) -> None:
+        super().__init__(layout)
         self._redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
@@ -54,16 +56,39 @@ class LogFormatter(logging.Formatter):
         return self._redact(super().format(record))
 
 
-def configure(level: str, redact: Redactor) -> None:
+class JsonFormatter(LogFormatter):
+    """One JSON object a line: time (UTC), level, logger, message, and `fields` where given.
+
+    Fields are what a caller gives as `extra={"fields": {...}}`; a traceback is in the message.
+    """
+
+    def __init__(self, redact: Redactor) -> None:
+        super().__init__(redact, "%(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON, redacted as a whole."""
+        moment = dt.datetime.fromtimestamp(record.created, dt.UTC)
+        line = {
+            "time": moment.isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": super().format(record),
+            **getattr(record, "fields", {}),
+        }
+        return self._redact(json.dumps(line, ensure_ascii=False, default=str))
+
+
+def configure(level: str, redact: Redactor, *, as_json: bool = False) -> None:
     """Send every log record, warning and uncaught exception to stderr through `redact`.
 
     Args:
         level: the least severe level that is logged. Libraries' records below "warning" are only
             logged at "debug": httpx, for one, has a line for every request.
         redact: takes the secrets out.
+        as_json: whether records are JSON objects.
     """
     handler = logging.StreamHandler()
-    handler.setFormatter(LogFormatter(redact))
+    handler.setFormatter(JsonFormatter(redact) if as_json else LogFormatter(redact))
     libraries = "warning" if level == "info" else level
     logging.basicConfig(level=libraries.upper(), handlers=[handler], force=True)
     for name in _OWN:

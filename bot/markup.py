@@ -27,13 +27,17 @@ class Span:
     Attributes:
         text: what is read, not escaped.
         bold: shown in bold.
+        italic: shown in italics.
         quote: part of a block quotation; neighbours that are, too, are in the same one.
+        expandable: part of one of which a few lines are shown until somebody taps it.
         link: address that the text leads to.
     """
 
     text: str
     bold: bool = False
+    italic: bool = False
     quote: bool = False
+    expandable: bool = False
     link: str | None = None
 
 
@@ -48,9 +52,10 @@ def utf16_units(text: str) -> int:
 def to_html(block: Block) -> str:
     """Return a block as Telegram HTML."""
     html = ""
-    for quoted, spans in groupby(block, key=lambda span: span.quote):
+    for (quoted, expandable), spans in groupby(block, lambda span: (span.quote, span.expandable)):
         inner = "".join(_span_html(span) for span in spans)
-        html += f"<blockquote>{inner}</blockquote>" if quoted and inner else inner
+        tag = "<blockquote expandable>" if expandable else "<blockquote>"
+        html += f"{tag}{inner}</blockquote>" if quoted and inner else inner
     return html
 
 
@@ -67,16 +72,16 @@ def pack(blocks: Iterable[Block], limit: int = MAX_UNITS) -> list[str]:
     messages: list[Block] = []
     for block in blocks:
         joined = (*messages[-1], Span("\n\n"), *block) if messages else block
-        if utf16_units(_plain(joined)) <= limit:
+        if utf16_units(plain(joined)) <= limit:
             messages[-1:] = [joined]
         else:
             messages += split(block, limit)
-    return [to_html(message) for message in messages if _plain(message).strip()]
+    return [to_html(message) for message in messages if plain(message).strip()]
 
 
 def split(block: Block, limit: int) -> Iterator[Block]:
     """Cut a block into pieces of at most `limit` units, at sentence ends, else at spaces."""
-    while utf16_units(text := _plain(block)) > limit:
+    while utf16_units(text := plain(block)) > limit:
         cut = _cut(text, limit)
         yield _slice(block, 0, len(text[:cut].rstrip()))
         rest = len(text) - len(text[cut:].lstrip())
@@ -90,10 +95,13 @@ def _span_html(span: Span) -> str:
         return ""
     if span.link is not None:
         html = f'<a href="{escape(span.link)}">{html}</a>'
+    if span.italic:
+        html = f"<i>{html}</i>"
     return f"<b>{html}</b>" if span.bold else html
 
 
-def _plain(block: Block) -> str:
+def plain(block: Block) -> str:
+    """Return what is read of a block."""
     return "".join(span.text for span in block)
 
 

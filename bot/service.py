@@ -11,14 +11,28 @@ from telegram import Update
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 
-from bot.connection import TokenRejectedError, UnauthorizedError
-from bot.settings import TOKEN_VARIABLE, BotSettings
+from bot.connection import PatientConnection, TokenRejectedError, UnauthorizedError
+from bot.health import HealthServer
+from bot.http_server import ListenError
+from bot.inbox import DurableQueue
+from bot.processing import UpdateProcessor
+from bot.settings import TOKEN_VARIABLE, BotSettings, read_webhook_secret
+from bot.webhook import WebhookServer, webhook_secret
 
 BotApplication = Application[Any, Any, Any, Any, Any, Any]
 
 _LONGEST_PAUSE = 60.0
 _STOP_POLLING_WITHIN = 5.0
-_ALLOWED_UPDATES = [Update.MESSAGE]
+# Key of the metrics in the application's data.
+METRICS = "metrics"
+_ALLOWED_UPDATES = [
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CHANNEL_POST,
+    Update.EDITED_CHANNEL_POST,
+    Update.CALLBACK_QUERY,
+    Update.INLINE_QUERY,
+]
 
 _logger = logging.getLogger(__name__)
 
@@ -36,10 +50,37 @@ async def serve(application: BotApplication, settings: BotSettings) -> None:
     """Run the bot until the task is cancelled.
 
     Raises:
-        KhazarError: the token is refused, now or later, or the index cannot be opened.
+        KhazarError: the token is refused, now or later, or the index or a port cannot be used.
     """
     refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    health = _health(application, settings)
+    webhook: WebhookServer | None = None
+    try:
+        await _start_monitoring(health)
+        await _patiently(application.initialize, settings)
+        if application.post_init:
+            await application.post_init(application)
+        if settings.webhook_url is None:
+            await _start_polling(application, settings, refused)
+        else:
+            webhook = await _start_webhook(application, settings)
+        await application.start()
+        _logger.info("@%s answers; stop with Ctrl-C", application.bot.username)
+        await refused
+    except asyncio.CancelledError:
+        _logger.info("stopping, once what is being answered is answered")
+        raise
+    finally:
+        if webhook is not None:
+            await webhook.stop()
+        await _stop(application, settings)
+        if health is not None:
+            await health.stop()
 
+
+async def _start_polling(
+    application: BotApplication, settings: BotSettings, refused: asyncio.Future[None]
+) -> None:
     def on_polling_error(error: TelegramError) -> None:
         if not isinstance(error, UnauthorizedError):
             _logger.warning("polling was interrupted, trying again: %s", error)
@@ -48,24 +89,61 @@ async def serve(application: BotApplication, settings: BotSettings) -> None:
 
     updater = application.updater
     assert updater is not None  # `build_application` builds one
-    try:
-        await _patiently(application.initialize, settings)
-        if application.post_init:
-            await application.post_init(application)
-        await updater.start_polling(
-            timeout=settings.poll_timeout,
-            bootstrap_retries=-1,
-            allowed_updates=_ALLOWED_UPDATES,
-            error_callback=on_polling_error,
+    await updater.start_polling(
+        timeout=settings.poll_timeout,
+        bootstrap_retries=-1,
+        allowed_updates=_ALLOWED_UPDATES,
+        error_callback=on_polling_error,
+    )
+
+
+async def _start_webhook(application: BotApplication, settings: BotSettings) -> WebhookServer:
+    queue = application.update_queue
+    assert isinstance(queue, DurableQueue)  # as `build_application` builds it
+    secret = read_webhook_secret() or webhook_secret(application.bot.token)
+    server = WebhookServer(
+        application.bot,
+        queue,
+        secret=secret,
+        listen=settings.webhook_listen,
+        port=settings.webhook_port,
+        path=settings.webhook_path,
+    )
+    await server.start()
+
+    async def register() -> None:
+        await application.bot.set_webhook(
+            settings.webhook_url or "", secret_token=secret, allowed_updates=_ALLOWED_UPDATES
         )
-        await application.start()
-        _logger.info("@%s answers; stop with Ctrl-C", application.bot.username)
-        await refused
-    except asyncio.CancelledError:
-        _logger.info("stopping, once what is being answered is answered")
+
+    try:
+        await _patiently(register, settings)
+    except BaseException:
+        await server.stop()
         raise
-    finally:
-        await _stop(application)
+    _logger.info("updates come in on %s, port %d", settings.webhook_listen, server.port)
+    return server
+
+
+def _health(application: BotApplication, settings: BotSettings) -> HealthServer | None:
+    if not settings.monitoring:
+        return None
+    return HealthServer(
+        application.bot_data[METRICS],
+        lambda: None if application.running else "starting or stopping",
+        listen=settings.monitoring_listen,
+        port=settings.monitoring_port,
+    )
+
+
+async def _start_monitoring(health: HealthServer | None) -> None:
+    """Serve health and metrics; a port that is taken is no reason not to answer questions."""
+    if health is None:
+        return
+    try:
+        await health.start()
+    except ListenError as error:
+        _logger.warning("health and metrics are not served: %s", error)
 
 
 async def _serve_until_signal(application: BotApplication, settings: BotSettings) -> None:
@@ -117,15 +195,22 @@ def _token_rejected(settings: BotSettings) -> TokenRejectedError:
     )
 
 
-async def _stop(application: BotApplication) -> None:
+async def _stop(application: BotApplication, settings: BotSettings) -> None:
+    processor, request = application.update_processor, application.bot.request
+    assert isinstance(processor, UpdateProcessor)  # as `build_application` builds them
+    assert isinstance(request, PatientConnection)
     updater = application.updater
     if updater is not None and updater.running:
         # In a pause between attempts it would wait for that pause's end.
         with suppress(TimeoutError):
             async with asyncio.timeout(_STOP_POLLING_WITHIN):
                 await updater.stop()
+    # What has not begun stays in the inbox, as does what cannot be sent in time.
+    processor.stop_beginning()
+    hurrying = asyncio.get_running_loop().call_later(settings.stop_within, request.hurry)
     if application.running:
         await application.stop()
+    hurrying.cancel()
     await application.shutdown()
     # An initialisation that never succeeded has opened the bot's connections all the same.
     await application.bot.shutdown()

@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -12,29 +13,87 @@ from index.errors import SettingsError
 from index.settings import Settings
 
 TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"
+SECRET_VARIABLE = "TELEGRAM_WEBHOOK_SECRET"
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
 class BotSettings(Settings):
-    """The `[bot]` table: how Telegram is reached and how much is answered."""
+    """The `[bot]` table: how Telegram is reached, who is answered, and how much."""
 
     table = "bot"
-    secrets = frozenset({"token"})
+    secrets = frozenset({"token", "webhook_secret"})
     model_config = SettingsConfigDict(env_prefix="KHAZAR_BOT__")
 
     api_url: str = Field("https://api.telegram.org", description="address of the Bot API")
     proxy: str | None = Field(
         None, description="http://, https:// or socks5:// address; None: as HTTPS_PROXY, ALL_PROXY"
     )
+    webhook_url: str | None = Field(
+        None, description="public https:// address that Telegram sends updates to; None: polling"
+    )
+    webhook_listen: str = Field("127.0.0.1", description="where the webhook listens")
+    webhook_port: int = Field(8443, ge=0, le=65535, description="0: any that is free")
+    monitoring: bool = Field(True, description="whether health and metrics are served")
+    monitoring_listen: str = Field("127.0.0.1", description="where they are served")
+    monitoring_port: int = Field(9480, ge=0, le=65535, description="0: any that is free")
+    directory: Path = Field(Path("data/bot"), description="where the bot keeps what it remembers")
+    operators: tuple[int, ...] = Field((), description="ids of the people who may look after it")
+    allowed: tuple[int, ...] = Field(
+        (), description="ids of the people and groups that are answered; empty: everybody"
+    )
+    blocked: tuple[int, ...] = Field(
+        (), description="ids of people and groups that get no answer, not even a refusal"
+    )
+    user_questions_per_minute: int = Field(20, ge=1, description="of one person")
+    questions_per_minute: int = Field(1200, ge=1, description="of everybody together")
     passages: int = Field(3, ge=1, le=10, description="passages shown for a question")
+    conversation_hours: float = Field(
+        12.0, gt=0, description="after which a conversation begins anew"
+    )
+    keep_days: int = Field(
+        30, ge=1, description="after which conversations and the buttons of answers are deleted"
+    )
+    inline_cache_seconds: int = Field(
+        300, ge=0, description="how long Telegram may keep the results of inline mode"
+    )
+    channels: tuple[int | str, ...] = Field(
+        (), description="ids or public names of the channels whose posts are indexed"
+    )
+    channel_delay: float = Field(
+        2.0, ge=0, description="seconds in which posts are gathered before they are indexed"
+    )
+    upload_megabytes: int = Field(20, ge=1, le=2000, description="larger files are refused")
     search_threads: int = Field(2, ge=1, le=64, description="questions searched at once")
-    concurrent_updates: int = Field(64, ge=1, le=256, description="messages handled at once")
+    concurrent_updates: int = Field(256, ge=1, le=1024, description="messages handled at once")
     connect_timeout: float = Field(10.0, gt=0, description="seconds to reach Telegram or the proxy")
     read_timeout: float = Field(20.0, gt=0, description="seconds to wait for Telegram's reply")
     poll_timeout: int = Field(30, ge=0, le=50, description="seconds one long poll stays open")
+    stop_within: float = Field(
+        20.0, ge=0, description="seconds in which open answers are finished when the bot stops"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least severe messages that are logged"
     )
+
+    log_format: Literal["text", "json"] = Field("text", description="a line, or a JSON object")
+    log_questions: bool = Field(
+        False, description="whether questions and who asked are in the log, too"
+    )
+
+    @field_validator("channels")
+    @classmethod
+    def _check_channels(cls, value: tuple[int | str, ...]) -> tuple[int | str, ...]:
+        return tuple(one.lstrip("@").lower() if isinstance(one, str) else one for one in value)
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _check_webhook_url(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        parts = _split(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+            raise ValueError("must be an address such as https://bot.example.ir/telegram")
+        return value
 
     @field_validator("api_url")
     @classmethod
@@ -64,6 +123,11 @@ class BotSettings(Settings):
         return f"{self.api_url} through {urlunsplit((parts.scheme, place, '', '', ''))}"
 
     @property
+    def webhook_path(self) -> str:
+        """Path of `webhook_url`, at which the webhook listens."""
+        return _split(self.webhook_url).path or "/" if self.webhook_url else "/"
+
+    @property
     def proxy_password(self) -> str | None:
         """The password inside `proxy`, which no log may show."""
         return _split(self.proxy).password if self.proxy else None
@@ -87,6 +151,21 @@ def read_token() -> str:
             "as @BotFather (https://t.me/BotFather) gave it"
         )
     return token
+
+
+def read_webhook_secret() -> str | None:
+    """Return the secret that Telegram is to send with each update; None where none is set.
+
+    Raises:
+        SettingsError: it does not have the form of one.
+    """
+    secret = os.environ.get(SECRET_VARIABLE, "").strip()
+    if secret and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret):
+        raise SettingsError(
+            f"{SECRET_VARIABLE} must be 16 to 256 letters, digits, _ and -: "
+            "python -c 'import secrets; print(secrets.token_urlsafe())' makes one"
+        )
+    return secret or None
 
 
 def _split(address: str) -> SplitResult:

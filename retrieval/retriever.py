@@ -205,6 +205,15 @@ class Retriever:
             else self._examiner.examine(understood, conversation=conversation)
         )
 
+    @property
+    def facts(self) -> IndexFacts:
+        """What the open index says of itself."""
+        return self._index.facts
+
+    def agencies(self) -> list[tuple[str, int]]:
+        """Return every agency of the index with its number of articles, most articles first."""
+        return self._index.agencies()
+
     def article(self, article_id: str) -> Article | None:
         """Return an article of the index by its id, or None."""
         return self._index.article(article_id)

@@ -1,37 +1,120 @@
-"""Commands: /start, /help, and those that do not exist."""
+"""Commands that say something: /start with its deep links, /help, /privacy, /forget."""
 
-from typing import Any
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.ext import BaseHandler, CommandHandler, ContextTypes, MessageHandler, filters
 
-from bot import delivery, texts
+from bot import bidi, delivery
+from bot.addressing import after_command, place_of
+from bot.articles import article_pages
+from bot.buttons import article_keyboard
+from bot.services import Services
+from bot.store.exchanges import Exchange, Place, ShownPassage, new_token
+from bot.store.links import linked_article
+from bot.store.people import forget_person
+from bot.texts import Texts
+
+DeepLink = Callable[[Update, ContextTypes.DEFAULT_TYPE], Awaitable[None]]
+
+# `t.me/bot?start=a-TOKEN` opens an article; see `bot.store.links`.
+_ARTICLE_LINK: Final = re.compile(r"a-([A-Za-z0-9_-]{16})", re.ASCII)
 
 
-def handlers() -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]:
-    """Return the handlers of commands in private chats."""
-    private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
-    return [
-        CommandHandler("start", _start, private),
-        CommandHandler("help", _help, private),
-        MessageHandler(private & filters.COMMAND, _unknown),
-    ]
+def article_link_payload(token: str) -> str:
+    """Return what a deep link to an article says after `?start=`."""
+    return f"a-{token}"
 
 
-async def _start(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-    await _say(update, "start")
+class Commands:
+    """The bot's own words."""
 
+    def __init__(self, services: Services, deep_links: Mapping[str, DeepLink]) -> None:
+        """Answer with words alone.
 
-async def _help(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-    await _say(update, "help")
+        Args:
+            services: what handlers share.
+            deep_links: what `t.me/bot?start=NAME` does, by its name, besides what is done here.
+        """
+        self._services = services
+        self._deep_links = {"help": self._help, "privacy": self._privacy, **deep_links}
 
+    def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]:
+        """Return the handlers of these commands, and of those that do not exist, which are last."""
+        written = filters.UpdateType.MESSAGE
+        return [
+            CommandHandler("start", self._start, written),
+            CommandHandler("help", self._help, written),
+            CommandHandler("privacy", self._privacy, written),
+            CommandHandler("forget", self._forget, written),
+            # In a group a command without the bot's name may be another bot's.
+            MessageHandler(written & filters.ChatType.PRIVATE & filters.COMMAND, self._unknown),
+        ]
 
-async def _unknown(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-    await _say(update, "unknown_command")
+    async def _start(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        message, words = await self._begin(update)
+        payload = after_command(message.text or "")
+        if payload in self._deep_links:
+            await self._deep_links[payload](update, context)
+            return
+        if link := _ARTICLE_LINK.fullmatch(payload):
+            await self._open_article(message, words, link[1])
+            return
+        await delivery.say(message, words.say("start"))
 
+    async def _help(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        message, words = await self._begin(update)
+        mention = bidi.isolate(f"@{context.bot.username}")
+        await delivery.say(message, words.say("help", mention=mention))
 
-async def _say(update: Update, key: str) -> None:
-    message = update.effective_message
-    assert message is not None  # the filters let nothing else through
-    words = texts.for_person(delivery.language_code(update))
-    await delivery.say(message, words.say(key))
+    async def _privacy(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        message, words = await self._begin(update)
+        settings = self._services.settings
+        hours = words.number(settings.conversation_hours)
+        days = words.number(settings.keep_days)
+        await delivery.say(message, words.say("privacy", hours=hours, days=days))
+
+    async def _forget(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        message, words = await self._begin(update)
+        place = place_of(message)
+        if place is not None:
+            async with self._services.turns.of(place):
+                await forget_person(self._services.database, place.user_id)
+        await delivery.say(message, words.say("forgotten"))
+
+    async def _unknown(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        message, words = await self._begin(update)
+        await delivery.say(message, words.say("unknown_command"))
+
+    async def _open_article(self, message: Message, words: Texts, link: str) -> None:
+        place = place_of(message)
+        article_id = await linked_article(self._services.database, link)
+        article = None if article_id is None else await self._services.archive.article(article_id)
+        if article is None or place is None:
+            await delivery.say(message, words.say("gone"))
+            return
+        exchange = await self._article_exchange(place, article.id, words)
+        pages = article_pages(article, words, None)
+        keyboard = article_keyboard(exchange.token, 1, 1, len(pages), words)
+        await delivery.reply(message, pages[:1], keyboard)
+
+    async def _article_exchange(self, place: Place, article_id: str, words: Texts) -> Exchange:
+        """Keep what the buttons that turn an article's pages need: an exchange of no question."""
+        facts = await self._services.archive.facts()
+        exchange = Exchange(
+            token=new_token(),
+            place=place,
+            question="",
+            language=words.language,
+            snapshot=facts.snapshot,
+            passages=(ShownPassage(article_id, (), 0.0),),
+        )
+        await self._services.exchanges.keep(exchange)
+        return exchange
+
+    async def _begin(self, update: Update) -> tuple[Message, Texts]:
+        message = update.effective_message
+        assert message is not None  # the filters let nothing else through
+        return message, await self._services.words(update)

@@ -7,26 +7,44 @@ from telegram.error import Forbidden, RetryAfter, TelegramError
 from telegram.ext import ContextTypes
 
 from bot import delivery, texts
+from bot.metrics import Metrics
 
 _logger = logging.getLogger(__name__)
 
 
-async def on_error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
-    """Log an error and apologise, in the language of the message that met it.
+class Errors:
+    """Takes what handlers did not."""
 
-    Nobody is told after `Forbidden` (they have blocked the bot) or `RetryAfter` (the bot is to
-    send less).
-    """
-    error = context.error
-    number = update.update_id if isinstance(update, Update) else None
-    _logger.error("update %s failed", number, exc_info=error)
-    if not isinstance(update, Update) or isinstance(error, Forbidden | RetryAfter):
-        return
-    message = update.effective_message
-    if message is None:
-        return
-    words = texts.for_person(delivery.language_code(update), message.text)
-    try:
+    def __init__(self, metrics: Metrics) -> None:
+        """Count errors in `metrics`."""
+        self._metrics = metrics
+
+    async def on_error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Log an error and apologise, in the language of the message or button that met it.
+
+        Nobody is told after `Forbidden` (they have blocked the bot) or `RetryAfter` (the bot is to
+        send less).
+        """
+        error = context.error
+        number = update.update_id if isinstance(update, Update) else None
+        _logger.error("update %s failed", number, exc_info=error)
+        if error is not None:
+            self._metrics.met(error)
+        if isinstance(update, Update) and update.message:
+            self._metrics.failed()
+        if not isinstance(update, Update) or isinstance(error, Forbidden | RetryAfter):
+            return
+        try:
+            await _apologise(update)
+        except TelegramError as unsent:
+            _logger.warning("update %s: nor could an apology be sent: %s", number, unsent)
+
+
+async def _apologise(update: Update) -> None:
+    query, message = update.callback_query, update.message
+    if query is not None:
+        words = texts.for_person(delivery.language_code(update))
+        await query.answer(words.say("failed"))
+    elif message is not None:
+        words = texts.for_person(delivery.language_code(update), message.text)
         await delivery.say(message, words.say("failed"))
-    except TelegramError as unsent:
-        _logger.warning("update %s: nor could an apology be sent: %s", number, unsent)

@@ -1,91 +1,185 @@
-"""Questions: any text message in a private chat; other messages get a courteous line."""
+"""Questions: texts in private chats, and in groups those that call the bot; edited ones, too."""
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
 from telegram import Message, Update
-from telegram.constants import ChatAction
-from telegram.error import TelegramError
-from telegram.ext import BaseHandler, ContextTypes, MessageHandler, filters
+from telegram.ext import BaseHandler, CommandHandler, ContextTypes, MessageHandler, filters
 
 from bot import delivery, texts
-from bot.archive import Archive
+from bot.addressing import after_command, is_group, place_of, question_in
+from bot.asking import Question
+from bot.buttons import answer_keyboard
+from bot.limits import Verdict
 from bot.render import render_answer
+from bot.services import Services
+from bot.store.exchanges import Exchange
+from bot.store.preferences import Preferences
+from bot.typing_action import typing
+from retrieval.answers import Answer
 from retrieval.errors import QuestionError
 
-# Telegram shows the action for five seconds.
-_TYPING_EVERY = 4.0
-
 _logger = logging.getLogger(__name__)
+_WRITTEN = filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE
+
+Handler = BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]
 
 
 class Questions:
     """Answers questions from the archive."""
 
-    def __init__(self, archive: Archive, passages: int) -> None:
-        """Answer from `archive`, with at most `passages` passages a question."""
-        self._archive = archive
-        self._passages = passages
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
-    def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]:
-        """Return the handlers of messages in private chats that are not commands."""
-        private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE & ~filters.COMMAND
+    def handlers(self) -> list[Handler]:
+        """Return the handlers of questions, the commands that ask one included."""
+        private = filters.ChatType.PRIVATE
         return [
-            MessageHandler(private & filters.TEXT, self._answer),
-            MessageHandler(private & ~filters.TEXT & ~filters.StatusUpdate.ALL, _refuse),
+            CommandHandler("ask", self._ask, _WRITTEN),
+            CommandHandler("latest", self._latest, _WRITTEN),
+            MessageHandler(_WRITTEN & filters.TEXT & ~filters.COMMAND, self._answer),
+            MessageHandler(
+                private
+                & filters.UpdateType.MESSAGE
+                & ~filters.TEXT
+                & ~filters.COMMAND
+                & ~filters.StatusUpdate.ALL,
+                self._refuse,
+            ),
         ]
 
-    async def _answer(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        message = update.effective_message
-        assert message is not None
-        assert message.text is not None  # the filters let nothing else through
+    async def _answer(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        message = _message(update)
+        asked = question_in(message, context.bot.bot)
+        if asked is None:
+            return
+        if not asked and is_group(message):
+            words = await self._services.words(update, message.text)
+            await delivery.say(message, words.say("ask_usage"))
+            return
+        await self.answer(update, message, asked)
+
+    async def _ask(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        message = _message(update)
+        asked = after_command(message.text or "")
+        replied = message.reply_to_message
+        if not asked and replied is not None:
+            asked = replied.text or ""
+        if asked:
+            await self.answer(update, message, asked)
+        elif update.message is not None:
+            words = await self._services.words(update)
+            await delivery.say(message, words.say("ask_usage"))
+
+    async def _latest(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        message = _message(update)
+        subject = after_command(message.text or "")
+        words = await self._services.words(update, subject)
+        key = "latest_of" if subject else "latest_any"
+        asked = words.say(key, subject=subject) if subject else words.say(key)
+        await self.answer(update, message, asked)
+
+    async def answer(self, update: Update, message: Message, asked: str) -> None:
+        """Answer a message's question, or put the new answer in the place of the one before."""
+        place = place_of(message)
+        if place is None:
+            return
+        # Before its turn: who floods the bot must not keep others waiting behind their queue.
+        if not await self._is_taken(update, message, asked):
+            return
+        async with self._services.turns.of(place):
+            before = await self._services.exchanges.of_message(message.chat_id, message.message_id)
+            # One that has its answer comes again after a crash, or is edited elsewhere than in
+            # its words.
+            if before is not None and before.question == asked:
+                return
+            question = Question(place, asked, message.message_id)
+            await self._answer_in_turn(update, message, question, before)
+
+    async def _answer_in_turn(
+        self, update: Update, message: Message, question: Question, before: Exchange | None
+    ) -> None:
+        services = self._services
         began = perf_counter()
+        preferences = await services.choices(update.effective_user)
         try:
-            async with _typing(message):
-                answer = await self._archive.ask(message.text, limit=self._passages)
+            async with typing(message):
+                exchange, answer = await services.asking.ask(question, preferences, before)
         except QuestionError as error:
             _logger.info("update %d: refused: %s", update.update_id, error)
-            words = texts.for_person(delivery.language_code(update), message.text)
+            services.metrics.refused()
+            words = texts.for_person(delivery.language_code(update), question.text, preferences)
             await delivery.say(message, words.say("question_refused"))
             return
+        exchange = await self._show(message, exchange, answer, preferences, before)
+        await services.asking.keep(exchange, answer, before)
+        seconds = perf_counter() - began
+        services.metrics.answered(seconds, found=answer.found)
+        self._log(update, question, answer, seconds)
+
+    def _log(self, update: Update, question: Question, answer: Answer, seconds: float) -> None:
+        found = "found" if answer.found else "not found"
+        count = len(answer.passages)
+        fields: dict[str, object] = {
+            "update": update.update_id,
+            "found": answer.found,
+            "passages": count,
+            "language": answer.language,
+            "follows_up": answer.follows_up,
+            "seconds": round(seconds, 3),
+        }
+        asked = ""
+        if self._services.settings.log_questions:
+            asked = f": {question.text!r} of {question.place.user_id}"
+            fields |= {"question": question.text, "user": question.place.user_id}
         _logger.info(
-            "update %d: %s, %d passages, %.2f s",
+            "update %d: %s, %d passages, %.2f s%s",
             update.update_id,
-            "found" if answer.found else "not found",
-            len(answer.passages),
-            perf_counter() - began,
+            found,
+            count,
+            seconds,
+            asked,
+            extra={"fields": fields},
         )
-        await delivery.reply(message, render_answer(answer))
+
+    async def _show(
+        self,
+        message: Message,
+        exchange: Exchange,
+        answer: Answer,
+        preferences: Preferences,
+        before: Exchange | None,
+    ) -> Exchange:
+        words = texts.for_answer(answer.language, preferences)
+        html = render_answer(answer, words)
+        keyboard = answer_keyboard(exchange, words) if answer.passages else None
+        if before is None:
+            shown = await delivery.reply(message, html, keyboard)
+        else:
+            shown = await delivery.replace(message, before.answer_messages, html, keyboard)
+        return replace(exchange, answer_messages=shown)
+
+    async def _is_taken(self, update: Update, message: Message, asked: str) -> bool:
+        """Count a question; where it is one too many, say so."""
+        user = update.effective_user
+        verdict = self._services.limits.take(user.id if user else message.chat_id)
+        if verdict is Verdict.TAKEN:
+            return True
+        self._services.metrics.refused()
+        if verdict is Verdict.REFUSED:
+            words = await self._services.words(update, asked)
+            await delivery.say(message, words.say("too_many"))
+        return False
+
+    async def _refuse(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        message = _message(update)
+        words = await self._services.words(update, message.caption)
+        await delivery.say(message, words.say("only_text"))
 
 
-async def _refuse(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+def _message(update: Update) -> Message:
     message = update.effective_message
     assert message is not None  # the filters let nothing else through
-    words = texts.for_person(delivery.language_code(update), message.caption)
-    await delivery.say(message, words.say("only_text"))
-
-
-@asynccontextmanager
-async def _typing(message: Message) -> AsyncIterator[None]:
-    """Show in the chat that the bot is at work."""
-    showing = asyncio.create_task(_show_typing(message))
-    try:
-        yield
-    finally:
-        showing.cancel()
-        with suppress(asyncio.CancelledError):
-            await showing
-
-
-async def _show_typing(message: Message) -> None:
-    # Not worth failing a question for.
-    try:
-        while True:
-            await message.reply_chat_action(ChatAction.TYPING)
-            await asyncio.sleep(_TYPING_EVERY)
-    except TelegramError as error:
-        _logger.debug("typing could not be shown: %s", error)
+    return message

@@ -1,139 +1,145 @@
 """A small, strict Bot API server: real HTTP on loopback, Telegram's replies and refusals.
 
-A method's parameters are in `api_parameters.METHODS`, what it does is a coroutine of `ApiServer`.
+A method's parameters are in `api_parameters.METHODS`, what it does is a method of
+`api_messages.Telegram`, what people do is in `api_people.People` and how the bot gets to know of it
+in `api_delivery.Deliveries`; here is HTTP, and all that can go wrong with it.
 """
 
 import asyncio
-import time
+import re
+import ssl
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
+from .api_delivery import Deliveries, Disorder
+from .api_messages import Sent
 from .api_parameters import METHODS, ApiError, read_arguments
-from .telegram_html import MarkupError, Parsed, parse, utf16_length
+
+__all__ = ["TOKEN", "ApiError", "ApiServer", "Disorder", "Fault", "Sent"]
 
 TOKEN = "123456789:AAtest-Secret_0123456789abcdefghijk"
-MAX_TEXT = 4096
-MAX_RAW_TEXT = 32_768
 
 
 @dataclass(frozen=True)
-class Sent:
-    """A message that the bot has sent."""
+class Fault:
+    """What goes wrong with one call.
 
-    chat_id: int
-    html: str
-    parsed: Parsed
-    reply_to: int | None
+    Attributes:
+        error: what is replied; None: what is due.
+        page: status and text of a page that something else replies in the server's place.
+        delay: seconds before the reply.
+        cut: the connection ends without a reply, "before" or "after" the call was obeyed.
+    """
 
-    @property
-    def text(self) -> str:
-        return self.parsed.text
+    error: ApiError | None = None
+    page: tuple[int, str] | None = None
+    delay: float = 0.0
+    cut: str | None = None
 
 
-class ApiServer:
+class ApiServer(Deliveries):
     """The server, and what it has seen; use it as an async context manager.
 
     Attributes:
         url: the server's address, for `[bot] api_url`.
         calls: names of the methods called, in order, refused calls included.
-        sent: the messages that the bot sent, in order.
-        actions: the chats that were shown "typing", in order.
+        faults: asked for a fault before each call; None: no fault.
+        cut_after: the messages that were sent although the connection was cut.
     """
 
-    def __init__(self, token: str = TOKEN, port: int = 0) -> None:
+    def __init__(
+        self, token: str = TOKEN, port: int = 0, tls: ssl.SSLContext | None = None
+    ) -> None:
+        super().__init__()
         self.token = token
         self.url = ""
         self.calls: list[str] = []
-        self.sent: list[Sent] = []
-        self.actions: list[int] = []
+        self.faults: Callable[[str], Fault | None] | None = None
+        self.cut_after: list[Sent] = []
         self._port = port
-        self._updates: deque[dict[str, Any]] = deque()
-        self._counter = 0
-        self._failures: dict[str, deque[ApiError]] = {}
-        self._changed = asyncio.Condition()
-        self._poll: asyncio.Task[Any] | None = None
-        self._methods: dict[str, Callable[..., Awaitable[Any]]] = {
-            "getMe": self._get_me,
-            "deleteWebhook": self._delete_webhook,
-            "getUpdates": self._get_updates,
-            "sendChatAction": self._send_chat_action,
-            "sendMessage": self._send_message,
-        }
+        self._tls = tls
+        self._failures: dict[str, deque[Fault]] = {}
+        self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> "ApiServer":
-        application = web.Application()
-        application.router.add_route("*", "/bot{token}/{method}", self._handle)
-        self._runner = web.AppRunner(application, shutdown_timeout=0.1, handler_cancellation=True)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
-        await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        await self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._runner.cleanup()
+        await self.delete_webhook()
+        await self.stop()
 
-    async def write(self, text: str | None, language_code: str | None = "fa", **fields: Any) -> int:
-        """Let a person send the bot a message in a private chat; returns the update's id.
+    async def start(self) -> None:
+        """Listen, on the same port as before."""
+        application = web.Application(client_max_size=64 * 1024 * 1024)
+        application.router.add_route("*", "/bot{token}/{method}", self._handle)
+        application.router.add_get("/file/bot{token}/{path:.*}", self._download)
+        self._runner = web.AppRunner(application, shutdown_timeout=0.1, handler_cancellation=True)
+        await self._runner.setup()
+        await web.TCPSite(
+            self._runner, "127.0.0.1", self._port, reuse_address=True, ssl_context=self._tls
+        ).start()
+        self._port = self._runner.addresses[0][1]
+        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
 
-        `fields` are further fields of the message, `chat` and `from` among them.
-        """
-        self._counter += 1
-        person = {"id": 7, "is_bot": False, "first_name": "Sara"}
-        if language_code is not None:
-            person["language_code"] = language_code
-        message: dict[str, Any] = {
-            "message_id": 100 + self._counter, "date": int(time.time()), "from": person,
-            "chat": {"id": 7, "type": "private", "first_name": "Sara"},
-        }  # fmt: skip
-        if text is not None:
-            message["text"] = text
-            if text.startswith("/"):
-                length = utf16_length(text.split()[0])
-                command = {"type": "bot_command", "offset": 0, "length": length}
-                message["entities"] = [command]
-        return await self.deliver({"message": message | fields})
+    async def stop(self) -> None:
+        """Be gone: cut every connection and refuse new ones, until `start`."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
 
-    async def deliver(self, update: dict[str, Any]) -> int:
-        """Queue an update for the bot; returns its id."""
-        self._counter += 1
-        number = 1000 + self._counter
-        async with self._changed:
-            self._updates.append({"update_id": number, **update})
-            self._changed.notify_all()
-        return number
+    def fail(self, method: str, *errors: ApiError | Fault) -> None:
+        """Let the next calls of a method go wrong, one error each."""
+        faults = (Fault(error) if isinstance(error, ApiError) else error for error in errors)
+        self._failures.setdefault(method, deque()).extend(faults)
 
-    def fail(self, method: str, *errors: ApiError) -> None:
-        """Refuse the next calls of a method, one error each."""
-        self._failures.setdefault(method, deque()).extend(errors)
-
-    async def until(self, condition: Callable[[], bool], seconds: float = 20.0) -> None:
-        """Wait until something has become true of this server.
+    async def until(self, condition: Callable[[], object], seconds: float = 20.0) -> None:
+        """Wait until something has become true, of this server or of what the bot does.
 
         Raises:
             TimeoutError: it has not.
         """
-        async with asyncio.timeout(seconds), self._changed:
-            await self._changed.wait_for(condition)
+        async with asyncio.timeout(seconds):
+            while not condition():
+                async with self._changed:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(0.05):
+                            await self._changed.wait()
 
-    async def until_sent(self, count: int) -> list[Sent]:
+    async def until_sent(self, count: int, seconds: float = 20.0) -> list[Sent]:
         """Wait until `count` messages have been sent, and return all that were."""
-        await self.until(lambda: len(self.sent) >= count)
+        await self.until(lambda: len(self.sent) >= count, seconds)
         return self.sent
+
+    async def until_edited(self, count: int) -> list[Sent]:
+        """Wait until messages have been edited `count` times, and return what they became."""
+        await self.until(lambda: len(self.edits) >= count)
+        return self.edits
+
+    async def callback_answer(self, query: str) -> dict[str, Any]:
+        """Wait for the answer to a pressed button."""
+        await self.until(lambda: self.callbacks[query].answer is not None)
+        return self.callbacks[query].answer or {}
+
+    async def inline_answer(self, query: str) -> dict[str, Any]:
+        """Wait for the answer to an inline query."""
+        await self.until(lambda: self.inlines[query].answer is not None)
+        return self.inlines[query].answer or {}
 
     async def until_confirmed(self) -> None:
         """Wait until the bot has taken every update and asked for newer ones."""
         await self.until(lambda: not self._updates)
 
     async def until_failed(self, method: str) -> None:
-        """Wait until every refusal that `fail` ordered for a method has been given."""
+        """Wait until everything that `fail` ordered for a method has gone wrong."""
         await self.until(lambda: not self._failures.get(method))
 
-    async def _handle(self, request: web.Request) -> web.Response:
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         try:
             if request.match_info["token"] != self.token:
@@ -143,89 +149,52 @@ class ApiServer:
             async with self._changed:
                 self.calls.append(method)
                 self._changed.notify_all()
-            if errors := self._failures.get(method):
-                raise errors.popleft()
-            arguments = read_arguments(method, await _parameters(request))
-            result = await self._methods[method](**arguments)
+            # An aborted upload is no call: the body is read before anything else happens.
+            given = await _parameters(request)
+            fault = self._next_fault(method)
+            if fault.delay:
+                await asyncio.sleep(fault.delay)
+            if fault.cut == "before":
+                return _cut(request)
+            if fault.page:
+                return web.Response(status=fault.page[0], text=fault.page[1])
+            if fault.error:
+                raise fault.error
+            result = await self._obey(method, read_arguments(method, given))
         except ApiError as error:
             return error.response()
         async with self._changed:
+            if fault.cut == "after" and method == "sendMessage":
+                self.cut_after.append(self.sent[-1])
             self._changed.notify_all()
+        if fault.cut == "after":
+            return _cut(request)
         return web.json_response({"ok": True, "result": result})
 
-    async def _get_me(self) -> dict[str, Any]:
-        return {"id": 42, "is_bot": True, "first_name": "Khazar", "username": "khazar_test_bot"}
+    def _next_fault(self, method: str) -> Fault:
+        if ordered := self._failures.get(method):
+            return ordered.popleft()
+        return (self.faults(method) if self.faults else None) or Fault()
 
-    async def _delete_webhook(self, drop_pending_updates: bool = False) -> bool:
-        if drop_pending_updates:
-            self._updates.clear()
-        return True
+    async def _obey(self, method: str, arguments: dict[str, Any]) -> Any:
+        name = re.sub("([A-Z])", lambda match: f"_{match[0].lower()}", method)
+        return await getattr(self, name)(**arguments)
 
-    async def _get_updates(
-        self,
-        offset: int = 0,
-        limit: int = 100,
-        timeout: int = 0,
-        allowed_updates: list[str] | None = None,
-    ) -> list[dict[str, Any]]:
-        if self._poll is not None:
-            self._poll.cancel("conflict")
-        self._poll = asyncio.current_task()
-        try:
-            async with self._changed:
-                while self._updates and self._updates[0]["update_id"] < offset:
-                    self._updates.popleft()
-                self._changed.notify_all()
-                self._drop_unwanted(allowed_updates)
-                try:
-                    async with asyncio.timeout(timeout):
-                        await self._changed.wait_for(lambda: self._updates)
-                except TimeoutError:
-                    return []
-                self._drop_unwanted(allowed_updates)
-                return list(self._updates)[:limit]
-        except asyncio.CancelledError as error:
-            if error.args != ("conflict",):
-                raise
-            raise ApiError(409, "Conflict: terminated by other getUpdates request") from None
-        finally:
-            if self._poll is asyncio.current_task():
-                self._poll = None
+    async def _download(self, request: web.Request) -> web.Response:
+        content = self.files.get(request.match_info["path"].removeprefix("documents/"))
+        if request.match_info["token"] != self.token or content is None:
+            return ApiError(404, "Not Found").response()
+        fault = self._next_fault("download")
+        if fault.error:
+            return fault.error.response()
+        return web.Response(body=content)
 
-    def _drop_unwanted(self, allowed: list[str] | None) -> None:
-        if allowed:
-            wanted = [u for u in self._updates if u.keys() & set(allowed)]
-            self._updates = deque(wanted)
 
-    async def _send_chat_action(self, chat_id: int, action: str) -> bool:
-        self.actions.append(chat_id)
-        return True
-
-    async def _send_message(
-        self,
-        chat_id: int,
-        text: str,
-        parse_mode: str | None = None,
-        reply_parameters: dict[str, Any] | None = None,
-        **_: Any,
-    ) -> dict[str, Any]:
-        if len(text) > MAX_RAW_TEXT:
-            raise ApiError(400, "Bad Request: message is too long")
-        try:
-            parsed = parse(text) if parse_mode == "HTML" else Parsed(text.strip(), [])
-        except MarkupError as error:
-            raise ApiError(400, str(error)) from None
-        if not parsed.text:
-            raise ApiError(400, "Bad Request: message text is empty")
-        if utf16_length(parsed.text) > MAX_TEXT:
-            raise ApiError(400, "Bad Request: message is too long")
-        self._counter += 1
-        self.sent.append(Sent(chat_id, text, parsed, (reply_parameters or {}).get("message_id")))
-        return {
-            "message_id": 100 + self._counter, "date": int(time.time()),
-            "chat": {"id": chat_id, "type": "private", "first_name": "Sara"},
-            "text": parsed.text, "entities": parsed.entities,
-        }  # fmt: skip
+def _cut(request: web.Request) -> web.Response:
+    """End the connection without a word."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
 
 
 async def _parameters(request: web.Request) -> dict[str, Any]:

@@ -1,16 +1,19 @@
 import asyncio
 import os
+import shutil
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
 
 from bot.app import build_application
+from bot.indexing import Indexer
 from bot.service import serve
 from bot.settings import BotSettings
 from index.errors import KhazarError
 
 from .api_server import TOKEN, ApiServer
+from .archives import build_archive
 from .fakes import FakeRetriever
 
 
@@ -31,10 +34,16 @@ async def server():
 
 
 @asynccontextmanager
-async def running_bot(server: ApiServer, retriever: FakeRetriever, **settings: Any):
-    """Run the real application against `server`; it has stopped when the block is left."""
-    values = BotSettings(**{"api_url": server.url, **settings})
-    serving = asyncio.create_task(serve(build_application(values, TOKEN, retriever.open), values))
+async def running_bot(
+    server: ApiServer, retriever: Any, indexer: Indexer | None = None, **settings: Any
+):
+    """Run the real application against `server`; it has stopped when the block is left.
+
+    `retriever` is anything with an `open` that returns a `bot.archive.Searcher`.
+    """
+    values = BotSettings(**{"api_url": server.url, "monitoring": False, **settings})
+    application = build_application(values, TOKEN, retriever.open, indexer=indexer)
+    serving = asyncio.create_task(serve(application, values))
     polling = asyncio.create_task(server.until(lambda: "getUpdates" in server.calls))
     try:
         await asyncio.wait((serving, polling), return_when=asyncio.FIRST_COMPLETED)
@@ -57,3 +66,32 @@ async def retriever(server):
     async with running_bot(server, fake):
         yield fake
     assert fake.closed
+
+
+@pytest.fixture(scope="session")
+def shared_archive(tmp_path_factory):
+    """A real index of `archives.ARTICLES`, which no test changes."""
+    kept = build_archive(tmp_path_factory.mktemp("archive"))
+    yield kept
+    kept.end()
+
+
+@pytest.fixture
+def archive(shared_archive):
+    """The index for tests that only ask."""
+    return shared_archive
+
+
+@pytest.fixture
+def own_archive(shared_archive, tmp_path):
+    """A copy of the index, for tests that change it."""
+    directory = tmp_path / "index"
+    shutil.copytree(shared_archive.directory, directory)
+    return shared_archive.at(directory)
+
+
+@pytest.fixture
+async def bot(server, archive):
+    """A bot that runs over the real index; its value is the index."""
+    async with running_bot(server, archive):
+        yield archive

@@ -11,7 +11,7 @@ import bot.__main__ as entry_point
 from index.console import run
 
 
-def open_fake(config: object) -> FakeRetriever:
+def open_fake(*_: object) -> FakeRetriever:
     if os.environ.get("FAKE_RETRIEVER") == "broken":
         raise ZeroDivisionError(f"a bug, with {os.environ['TELEGRAM_BOT_TOKEN']} in its message")
     return FakeRetriever()

@@ -1,38 +1,206 @@
-"""The way to the Bot API: proxies, and pages from something that is not the Bot API."""
+"""The way to the Bot API: proxies, outages, and pages from something that is not the Bot API."""
+
+import asyncio
+import ssl
+from itertools import islice
+from pathlib import Path
 
 import httpx
 import pytest
 from aiohttp import web
-from telegram.error import NetworkError
+from telegram.error import NetworkError, TelegramError
+from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter
 
-from bot.connection import UnauthorizedError, connect
+import bot.patience
+from bot.connection import UnauthorizedError, connect, connect_patiently
+from bot.patience import pauses, watched_delivery
 from bot.settings import BotSettings
 from index.errors import SettingsError
 
-from .conftest import running_bot
-from .fakes import ASTRAKHAN, FakeRetriever, proxy
+from .api_parameters import ApiError
+from .api_people import private_chat
+from .api_server import TOKEN, ApiServer, Fault
+from .echo import running_echo, say_it
+from .proxies import Proxy
+
+DATA = Path(__file__).with_name("data")
+HELLO = RequestData([RequestParameter("chat_id", 7, None), RequestParameter("text", "سلام", None)])
 
 
+@pytest.fixture
+async def patient(server):
+    server.meet(private_chat(7))
+    connection = connect_patiently(BotSettings(api_url=server.url), pool_size=4)
+    yield connection
+    await connection.shutdown()
+
+
+def words_of(caplog, logger="bot.patience"):
+    return [record.getMessage() for record in caplog.records if record.name == logger]
+
+
+@pytest.mark.parametrize("guarded", [False, True])
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
-async def test_everything_goes_through_the_proxy_that_is_set(server, scheme):
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_everything_goes_through_the_proxy_that_is_set(
+    tmp_path, monkeypatch, encrypted, scheme, guarded
+):
+    # Only for a server that speaks TLS is an HTTP proxy asked to CONNECT.
+    monkeypatch.setenv("SSL_CERT_FILE", str(DATA / "localhost.crt"))
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(DATA / "localhost.crt", DATA / "localhost.key")
     async with (
-        proxy(scheme) as between,
-        running_bot(server, FakeRetriever(), proxy=between.address),
+        ApiServer(tls=tls if encrypted else None) as server,
+        Proxy(scheme, guarded=guarded) as between,
+        running_echo(server, tmp_path, proxy=between.address),
     ):
-        await server.write(ASTRAKHAN)
+        await server.write("سلام")
         await server.until_sent(1)
     # Polling and sending have connections of their own.
     assert len(between.targets) >= 2
-    assert set(between.targets) == {server.url.removeprefix("http://")}
+    assert set(between.targets) == {server.url.rpartition("/")[2]}
 
 
-async def test_a_proxy_in_the_environment_is_honoured(server, monkeypatch):
-    async with proxy("http") as between:
+async def test_a_proxy_in_the_environment_is_honoured(server, tmp_path, monkeypatch):
+    async with Proxy("http") as between:
         monkeypatch.setenv("ALL_PROXY", between.address)
-        async with running_bot(server, FakeRetriever()):
-            await server.write(ASTRAKHAN)
+        async with running_echo(server, tmp_path):
+            await server.write("سلام")
             await server.until_sent(1)
     assert len(between.targets) >= 2
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+async def test_a_proxy_that_dies_in_mid_flight_is_waited_for_with_two_lines(
+    server, tmp_path, caplog, scheme
+):
+    searching = asyncio.Event()
+
+    async def slowly(update, context):
+        searching.set()
+        await dead.wait()
+        await say_it(update, context)
+
+    dead = asyncio.Event()
+    async with (
+        Proxy(scheme) as between,
+        running_echo(server, tmp_path, slowly, proxy=between.address),
+    ):
+        for number in range(5):
+            await server.write(str(number))
+        await searching.wait()
+        await between.stop()
+        dead.set()
+        await server.until(lambda: words_of(caplog))
+        await between.start()
+        await server.until_sent(5)
+    down, up = words_of(caplog)
+    assert down.startswith(f"cannot reach {server.url} through {between.address} (")
+    assert down.endswith("); trying again with growing pauses")
+    assert up.startswith(f"{server.url} through {between.address} is reached again, after ")
+    assert sorted(sent.text for sent in server.sent) == ["0", "1", "2", "3", "4"]
+    assert not any(record.exc_info for record in caplog.records)
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+async def test_a_proxy_that_hangs_up_is_told_in_few_words(scheme):
+    async with Proxy(scheme) as between:
+        between.hangs_up = True
+        connection = connect(BotSettings(proxy=between.address), pool_size=1)
+        with pytest.raises(NetworkError, match=r"^[^\n]{1,120}$"):
+            await connection.post("http://127.0.0.1:9/bot1:a/getMe")
+        await connection.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("faults", "sent"),
+    [
+        ([Fault(cut="before")], 1),
+        ([Fault(page=(502, "<html>"))] * 2, 1),
+        ([Fault(page=(403, "filtered"))], 1),
+        ([ApiError(500, "Internal Server Error")] * 2, 1),
+        # It cannot be known that the message has arrived.
+        ([Fault(cut="after")], 2),
+        ([Fault(cut="after")] * 2, 3),
+    ],
+)
+async def test_what_does_not_get_through_is_sent_again(server, patient, faults, sent):
+    server.fail("sendMessage", *faults)
+    reply = await patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO)
+    assert reply["text"] == "سلام"
+    assert len(server.sent) == sent
+
+
+@pytest.mark.parametrize(
+    ("method", "fault", "tries", "error"),
+    [
+        ("sendMessage", ApiError(500, "Internal Server Error"), 5, "Internal Server Error"),
+        ("sendMessage", Fault(cut="after"), 3, "disconnected|ReadError"),
+        ("sendMessage", ApiError(400, "Bad Request: x"), 1, "X"),
+        ("sendMessage", ApiError(403, "Forbidden: x"), 1, "Forbidden"),
+        ("sendMessage", ApiError(429, "Too Many Requests", 3), 1, "Flood control"),
+        ("answerCallbackQuery", Fault(cut="before"), 2, "disconnected|ReadError"),
+        ("sendChatAction", Fault(cut="before"), 1, "disconnected|ReadError"),
+        ("getMe", Fault(cut="before"), 1, "disconnected|ReadError"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")
+async def test_trouble_that_lasts_is_reported_in_the_end(
+    server, patient, monkeypatch, method, fault, tries, error
+):
+    monkeypatch.setattr(bot.patience, "SECOND_PAUSE", 0.01)
+    server.fail(method, *[fault] * 9)
+    with pytest.raises(TelegramError, match=error):
+        await patient.post(f"{server.url}/bot{TOKEN}/{method}", HELLO)
+    assert [call for call in server.calls if call == method] == [method] * tries
+
+
+async def test_in_doubt_nothing_is_sent_again_before_telegram_is_reached(server, patient):
+    server.fail("sendMessage", Fault(cut="after"))
+    server.fail("getMe", *[Fault(cut="before")] * 2)
+    await patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO)
+    assert server.calls == ["sendMessage", "getMe", "getMe", "getMe", "sendMessage"]
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+async def test_a_proxy_that_hangs_up_for_a_while_loses_no_message(
+    server, tmp_path, caplog, scheme, monkeypatch
+):
+    monkeypatch.setattr(bot.patience, "SECOND_PAUSE", 0.1)
+
+    async def slowly(update, context):
+        between.hangs_up = True
+        await between.cut()
+        await say_it(update, context)
+
+    async with (
+        Proxy(scheme) as between,
+        running_echo(server, tmp_path, slowly, proxy=between.address),
+    ):
+        await server.write("سلام")
+        await server.until(lambda: words_of(caplog))
+        await asyncio.sleep(1)
+        between.hangs_up = False
+        await server.until_sent(1)
+    assert len(words_of(caplog)) == 2
+
+
+async def test_who_stops_waits_no_longer(server, patient):
+    await server.stop()
+    sending = asyncio.create_task(patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO))
+    await asyncio.sleep(0.5)
+    assert not sending.done()
+    patient.hurry()
+    with watched_delivery() as delivery, pytest.raises(NetworkError):
+        await patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO)
+    assert delivery.given_up
+    with pytest.raises(NetworkError):
+        await asyncio.wait_for(sending, 1)
+
+
+def test_pauses_grow_up_to_half_a_minute():
+    assert list(islice(pauses(), 8)) == [0.2, 1, 2, 4, 8, 16, 30, 30]
 
 
 def test_an_unusable_proxy_in_the_environment_is_one_line(monkeypatch):

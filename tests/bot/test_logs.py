@@ -1,10 +1,11 @@
+import json
 import logging
 import sys
 
 import pytest
 from telegram.error import InvalidToken
 
-from bot.logs import LogFormatter, Redactor
+from bot.logs import JsonFormatter, LogFormatter, Redactor
 from index.errors import IndexMissingError
 
 from .api_server import TOKEN
@@ -43,3 +44,16 @@ def test_a_secret_that_a_url_quotes_is_found(formatter):
     address = f"http://u:p%40ss@h/bot{TOKEN.replace(':', '%3A')}"
     record = logging.LogRecord("n", logging.INFO, "p", 1, "%s", (address,), None)
     assert formatter.format(record).endswith("http://u:<secret>@h/bot<secret>")
+
+
+def test_a_json_line_has_the_fields_that_were_given_and_no_secret():
+    formatter = JsonFormatter(Redactor(TOKEN))
+    record = record_of(ZeroDivisionError(SECRET), f"at {TOKEN}")
+    record.fields = {"update": 5, "seconds": 0.25}
+    line = formatter.format(record)
+    assert SECRET not in line
+    assert "\n" not in line
+    found = json.loads(line)
+    assert (found["level"], found["logger"], found["update"]) == ("error", "n", 5)
+    assert found["message"].startswith("at <secret>\nTraceback")
+    assert found["time"].endswith("+00:00")

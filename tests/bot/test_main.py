@@ -6,6 +6,7 @@ import pytest
 
 import bot.__main__ as entry_point
 from bot.archive import open_retriever
+from bot.store.database import FILE, connect
 from index.console import run
 from index.errors import IndexMissingError
 
@@ -50,3 +51,19 @@ def test_without_an_index_the_retriever_says_how_to_build_one(tmp_path):
     config.write_text('[index]\ndirectory = "nothing"\n', encoding="utf-8")
     with pytest.raises(IndexMissingError, match="python -m index build"):
         open_retriever(config)
+
+
+def test_feedback_is_exported_while_the_bot_runs_or_not(command, tmp_path):
+    status, text = command("feedback", "export", "out.jsonl")
+    assert status == 2
+    assert text.endswith("bot.sqlite: no such file; has the bot run with this configuration?\n")
+    connect_new(tmp_path / "data" / "bot")
+    assert command("feedback", "export", "out.jsonl", "--review", "review.jsonl") == (
+        0, "0 questions in out.jsonl\n0 answers to be labelled in review.jsonl\n"
+    )  # fmt: skip
+    assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == ""
+
+
+def connect_new(directory):
+    directory.mkdir(parents=True)
+    connect(directory / FILE).close()

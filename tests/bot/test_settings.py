@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import BotSettings, read_token
+from bot.settings import BotSettings, read_token, read_webhook_secret
 from index.errors import SettingsError
 
 TOKEN = "123:AAbbccddeeffgghhiijjkkllmmnnooppqqrr"
@@ -29,6 +29,9 @@ def test_defaults_and_the_environment(monkeypatch):
         ('api_url = "http://a:port"', "bot.api_url: .* is not an address"),
         ('proxy = "socks4://h:1"', "bot.proxy: .* http://host:port or socks5://host:port"),
         ("passages = 0", "bot.passages: .* greater than or equal to 1"),
+        ('webhook_url = "bot.example.ir"', "bot.webhook_url: .* must be an address such as https"),
+        ("user_questions_per_minute = 0", "bot.user_questions_per_minute: .* greater than"),
+        ('webhook_secret = "x"', "bot.webhook_secret is a secret and comes only from the env"),
         ('log_level = "loud"', "bot.log_level: "),
         ("pasages = 3", "bot.pasages: "),
     ],
@@ -65,3 +68,22 @@ def test_what_is_no_token_is_refused_without_being_shown(monkeypatch, token):
     with pytest.raises(SettingsError, match="@BotFather") as raised:
         read_token()
     assert token not in str(raised.value).replace("123456789", "")
+
+
+def test_the_webhook_s_path_and_the_channels_are_read_as_people_write_them():
+    settings = BotSettings(
+        webhook_url="https://bot.example.ir/telegram", channels=["@Khazar_News", -1001]
+    )
+    assert settings.webhook_path == "/telegram"
+    assert settings.channels == ("khazar_news", -1001)
+    assert BotSettings(webhook_url="").webhook_url is None
+
+
+def test_the_webhooks_secret_is_checked_and_not_shown(monkeypatch):
+    assert read_webhook_secret() is None
+    monkeypatch.setenv("TELEGRAM_WEBHOOK_SECRET", "a-good_one-0123456789")
+    assert read_webhook_secret() == "a-good_one-0123456789"
+    monkeypatch.setenv("TELEGRAM_WEBHOOK_SECRET", "bad one!")
+    with pytest.raises(SettingsError, match="TELEGRAM_WEBHOOK_SECRET must be 16") as raised:
+        read_webhook_secret()
+    assert "bad one" not in str(raised.value)

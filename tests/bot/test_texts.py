@@ -6,6 +6,7 @@ import pytest
 
 from bot import texts
 from bot.bidi import direction_mark
+from bot.store.preferences import Preferences
 
 LANGUAGES = ("fa", "en")
 ISOLATE = re.compile("\u2068[^\u2069]*\u2069")
@@ -54,6 +55,26 @@ def test_a_persons_language(code, message, language):
 @pytest.mark.parametrize(("asked", "language"), [("fa", "fa"), ("fa-Latn", "fa"), ("en", "en")])
 def test_an_answers_language(asked, language):
     assert texts.for_answer(asked).language == language
+
+
+def test_numbers_and_dates_are_as_somebody_has_chosen():
+    persian, english = (texts.load(language) for language in LANGUAGES)
+    assert (persian.number(1234.5, 1), english.number(1234.5, 1)) == ("۱٬۲۳۴٫۵", "1,234.5")
+    assert (persian.percent(0.5), english.percent(0.5)) == ("۵۰٪", "50%")
+    chosen = Preferences(digits="latin", calendar="gregorian")
+    day = date(2025, 11, 18)
+    assert persian.for_reader(chosen).date(day) == "18 نوامبر 2025"
+    assert english.for_reader(Preferences(calendar="jalali")).date(day) == "27 Aban 1404"
+    assert persian.date(date(1, 1, 1)) == "۱ ژانویه ۱"
+    assert texts.for_answer("fa", Preferences(language="en")).language == "en"
+    assert texts.for_person("fa", "چرا؟", Preferences(language="en")).language == "en"
+
+
+def test_there_are_twelve_months_in_each_calendar():
+    for language in LANGUAGES:
+        words = texts.load(language).words
+        assert len(words["jalali_months"].split()) == 12
+        assert len(words["gregorian_months"].split()) == 12
 
 
 def test_a_placeholder_without_a_value_is_an_error():

@@ -1,0 +1,119 @@
+"""Inline mode: `@bot question` in any chat."""
+
+import logging
+import time
+from collections import OrderedDict
+from typing import Any, Final
+
+from telegram import InlineQuery, InlineQueryResultArticle, InlineQueryResultsButton, Update
+from telegram.error import BadRequest
+from telegram.ext import BaseHandler, ContextTypes, InlineQueryHandler
+
+from bot import delivery, texts
+from bot.inline_results import inline_results
+from bot.limits import QuestionLimits, Verdict
+from bot.services import Services
+from bot.store.links import remember_links
+from bot.store.preferences import NO_PREFERENCES, Preferences
+from retrieval.errors import QuestionError
+
+# Each letter that is typed asks again, so more is let through than of written questions.
+_PER_PERSON: Final = 4
+_PAGE: Final = 5
+# Nobody scrolls further.
+_MAX_OFFSET: Final = 45
+_CACHED: Final = 256
+_SHORTEST: Final = 3
+
+_logger = logging.getLogger(__name__)
+
+Key = tuple[str, int, str | None, Preferences]
+Page = tuple[list[InlineQueryResultArticle], str]
+
+
+class Inline:
+    """Answers inline queries with passages."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        settings = services.settings
+        self._limits = QuestionLimits(
+            _PER_PERSON * settings.user_questions_per_minute, settings.questions_per_minute
+        )
+        self._cache: OrderedDict[Key, tuple[float, Page]] = OrderedDict()
+
+    def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]:
+        """Return the handler of inline queries."""
+        return [InlineQueryHandler(self._answer)]
+
+    async def _answer(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        query = update.inline_query
+        assert query is not None  # the handler lets nothing else through
+        code = delivery.language_code(update)
+        preferences = await self._services.choices(query.from_user)
+        words = texts.for_person(code, query.query, preferences)
+        asked = query.query.strip()
+        if sum(letter.isalnum() for letter in asked) < _SHORTEST:
+            await self._reply(query, ([], ""), preferences, words.say("inline_hint"))
+            return
+        offset = int(query.offset) if query.offset.isascii() and query.offset.isdecimal() else 0
+        key = (asked, min(offset, _MAX_OFFSET), code, preferences)
+        page = self._cached(key)
+        if page is None:
+            if self._limits.take(query.from_user.id) is not Verdict.TAKEN:
+                await query.answer([], cache_time=0, is_personal=True)
+                return
+            page = await self._page(key, context.bot.username)
+            if page is None:
+                await self._reply(query, ([], ""), preferences, words.say("question_refused"))
+                return
+            self._remember(key, page)
+        hint = None if page[0] or offset else words.say("inline_nothing")
+        await self._reply(query, page, preferences, hint)
+
+    async def _page(self, key: Key, username: str) -> Page | None:
+        """Search for a page of results; None where the question cannot be searched for."""
+        asked, offset, _, preferences = key
+        try:
+            found = await self._services.archive.ask(
+                asked, _PAGE, offset=offset, agencies=preferences.agencies
+            )
+        except QuestionError:
+            return None
+        answer = found.answer
+        words = texts.for_answer(answer.language, preferences)
+        passages = answer.passages
+        await remember_links(self._services.database, [passage.article_id for passage in passages])
+        following = offset + len(passages)
+        more = answer.more and following <= _MAX_OFFSET
+        return inline_results(answer, words, username), str(following) if more else ""
+
+    def _cached(self, key: Key) -> Page | None:
+        made, page = self._cache.get(key, (0.0, None))
+        fresh = time.monotonic() - made <= self._services.settings.inline_cache_seconds
+        return page if fresh else None
+
+    def _remember(self, key: Key, page: Page) -> None:
+        self._cache[key] = (time.monotonic(), page)
+        while len(self._cache) > _CACHED:
+            self._cache.popitem(last=False)
+
+    async def _reply(
+        self, query: InlineQuery, page: Page, preferences: Preferences, hint: str | None
+    ) -> None:
+        """Answer a query; a hint stands above the results, and leads to the private chat."""
+        results, following = page
+        button = InlineQueryResultsButton(hint, start_parameter="help") if hint else None
+        try:
+            await query.answer(
+                results,
+                cache_time=self._services.settings.inline_cache_seconds,
+                # What others have not chosen, they must not get out of Telegram's cache.
+                is_personal=preferences != NO_PREFERENCES,
+                # python-telegram-bot makes "[]" of "".
+                next_offset=following or None,
+                button=button,
+            )
+        except BadRequest as error:
+            # Who types on does not wait for what was typed before.
+            _logger.debug("an inline query was answered too late: %s", error)

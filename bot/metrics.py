@@ -1,0 +1,82 @@
+"""What the bot counts, in Prometheus' text format; numbers only, nothing that people wrote."""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+# Seconds; a question is to be answered within 1.5.
+_BUCKETS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """The bot's counters, in a registry of their own.
+
+    The rate of questions found is `khazar_questions_total{result="found"}` by the sum of "found"
+    and "not_found".
+    """
+
+    content_type = CONTENT_TYPE_LATEST
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._questions = Counter(
+            "khazar_questions",
+            "Questions by what became of them: found, not_found, refused, failed.",
+            ["result"],
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "khazar_answer_seconds",
+            "Seconds from taking a question up to its answer having been sent.",
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self._errors = Counter(
+            "khazar_errors", "Errors while handling updates, by kind.", ["kind"],
+            registry=self.registry,
+        )  # fmt: skip
+        self._queue = Gauge(
+            "khazar_queue_length",
+            "Updates that wait or are being dealt with.",
+            registry=self.registry,
+        )
+        self._repeated = Gauge(
+            "khazar_repeated_updates",
+            "Updates that came again and were dropped, since the start.",
+            registry=self.registry,
+        )
+        for result in ("found", "not_found", "refused", "failed"):
+            self._questions.labels(result)
+
+    def answered(self, seconds: float, *, found: bool) -> None:
+        """Count a question that got its answer.
+
+        Args:
+            seconds: from taking it up to its answer having been sent.
+            found: whether the archive answers it.
+        """
+        self._questions.labels("found" if found else "not_found").inc()
+        self._seconds.observe(seconds)
+
+    def refused(self) -> None:
+        """Count a question that was not searched: too long, too many, not allowed."""
+        self._questions.labels("refused").inc()
+
+    def failed(self) -> None:
+        """Count a question that ended in an error."""
+        self._questions.labels("failed").inc()
+
+    def met(self, error: BaseException) -> None:
+        """Count an error by its class."""
+        self._errors.labels(type(error).__name__).inc()
+
+    def watch_queue(self, length: Callable[[], int], repeated: Callable[[], int]) -> None:
+        """Read the queue's length, and how many updates came again, whenever they are asked for."""
+        self._queue.set_function(length)
+        self._repeated.set_function(repeated)
+
+    def text(self) -> bytes:
+        """Return everything in Prometheus' text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,61 @@
+"""What the handlers work with, made once by `bot.app`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from telegram import Update, User
+
+from bot import delivery, texts
+from bot.access import Access
+from bot.archive import Archive
+from bot.asking import Asking
+from bot.limits import QuestionLimits
+from bot.metrics import Metrics
+from bot.settings import BotSettings
+from bot.store.database import Database
+from bot.store.exchanges import ExchangeStore
+from bot.store.preferences import NO_PREFERENCES, Preferences, PreferenceStore
+from bot.texts import Texts
+from bot.turns import Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts that handlers share.
+
+    Attributes:
+        settings: the `[bot]` table as it was at the start.
+        load_settings: reads it again.
+        archive: answers questions.
+        database: the bot's file.
+        preferences: what people have chosen.
+        exchanges: what has been shown to whom.
+        asking: puts these together.
+        limits: how many questions are taken.
+        turns: one thing after the other.
+        access: who is answered.
+        metrics: what is counted.
+        waiting: tells how many updates wait or are being dealt with.
+    """
+
+    settings: BotSettings
+    load_settings: Callable[[], BotSettings]
+    archive: Archive
+    database: Database
+    preferences: PreferenceStore
+    exchanges: ExchangeStore
+    asking: Asking
+    limits: QuestionLimits
+    turns: Turns
+    access: Access
+    metrics: Metrics
+    waiting: Callable[[], int]
+
+    async def choices(self, user: User | None) -> Preferences:
+        """Return what somebody has chosen."""
+        return await self.preferences.get(user.id) if user else NO_PREFERENCES
+
+    async def words(self, update: Update, text: str | None = None) -> Texts:
+        """Return the words for whoever an update is from; `text` is what they wrote."""
+        preferences = await self.choices(update.effective_user)
+        return texts.for_person(delivery.language_code(update), text, preferences)

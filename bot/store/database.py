@@ -1,0 +1,155 @@
+"""The bot's SQLite file: opened, brought to today's tables, and used in a thread of its own."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Final, TypeVar
+
+from index.errors import KhazarError
+
+FILE: Final = "bot.sqlite"
+_DAY: Final = 86_400.0
+_VERSION: Final = 1
+_TABLES: Final = """
+CREATE TABLE preferences (user_id INTEGER PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE conversations (
+    chat_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    changed REAL NOT NULL,
+    token TEXT,                        -- of the exchange that it ends with
+    value TEXT NOT NULL,
+    PRIMARY KEY (chat_id, user_id)
+);
+CREATE TABLE exchanges (
+    token TEXT PRIMARY KEY,
+    chat_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    question_message INTEGER,
+    asked REAL NOT NULL,
+    value TEXT NOT NULL
+);
+CREATE INDEX exchanges_of_messages ON exchanges (chat_id, question_message);
+CREATE INDEX exchanges_by_time ON exchanges (asked);
+CREATE TABLE feedback (
+    token TEXT PRIMARY KEY,
+    user_id INTEGER NOT NULL,
+    given REAL NOT NULL,
+    useful INTEGER NOT NULL,
+    value TEXT NOT NULL
+);
+CREATE TABLE links (token TEXT PRIMARY KEY, article_id TEXT NOT NULL);
+CREATE TABLE posts (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_id TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,               -- see bot.store.posts.PostState
+    record TEXT
+);
+CREATE TABLE uploads (
+    token TEXT PRIMARY KEY,
+    operator INTEGER NOT NULL,
+    created REAL NOT NULL,
+    message_id INTEGER,
+    value TEXT NOT NULL
+);
+"""
+
+Result = TypeVar("Result")
+Work = Callable[[sqlite3.Connection], Result]
+
+
+class Database:
+    """One SQLite file; each piece of work is one transaction, and they run one after the other."""
+
+    def __init__(self, directory: Path) -> None:
+        """Take note of the folder that the file is in, or will be."""
+        self._path = directory / FILE
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
+        self._connection: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        """Open the file, or make it.
+
+        Raises:
+            KhazarError: it cannot be opened, or a newer Khazar wrote it.
+        """
+        await self._in_thread(self._open)
+
+    async def run(self, work: Work[Result]) -> Result:
+        """Do a piece of work in the database's thread, in one transaction.
+
+        Raises:
+            sqlite3.Error: it failed; nothing of it was kept.
+        """
+        return await self._in_thread(lambda: self._transact(work))
+
+    async def prune(self, keep_days: int) -> None:
+        """Delete what is older than `keep_days`; feedback and preferences stay."""
+        now = time.time()
+        oldest = now - keep_days * _DAY
+
+        def delete(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM conversations WHERE changed < ?", (oldest,))
+            connection.execute("DELETE FROM exchanges WHERE asked < ?", (oldest,))
+            connection.execute("DELETE FROM uploads WHERE created < ?", (now - _DAY,))
+
+        await self.run(delete)
+
+    async def close(self) -> None:
+        """Finish what is being done and close the file."""
+        await asyncio.to_thread(self._close)
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _transact(self, work: Work[Result]) -> Result:
+        if self._connection is None:
+            raise RuntimeError("the database is not open")
+        with self._connection:
+            return work(self._connection)
+
+    def _open(self) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._connection = connect(self._path)
+        except (OSError, sqlite3.Error) as error:
+            reason = error.strerror if isinstance(error, OSError) else None
+            raise KhazarError(f"{self._path}: cannot be opened: {reason or error}") from error
+
+    def _close(self) -> None:
+        self._thread.submit(self._close_connection)
+        self._thread.shutdown(wait=True)
+
+    def _close_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a file of the bot, with its tables.
+
+    Raises:
+        KhazarError: a newer Khazar wrote it.
+        sqlite3.Error: it cannot be opened, or is no such file.
+    """
+    # Only one thread uses it at a time; closing may be another's.
+    connection = sqlite3.connect(path, check_same_thread=False)
+    try:
+        path.chmod(0o600)
+        # A killed process loses nothing; only a power cut may lose the last moments.
+        connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
+        connection.execute("PRAGMA secure_delete = ON")
+        with closing(connection.execute("PRAGMA user_version")) as cursor:
+            [version] = cursor.fetchone()
+        if version > _VERSION:
+            raise KhazarError(f"{path}: written by a newer Khazar (version {version})")
+        if version < _VERSION:
+            connection.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;")
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,112 @@
+"""What people said of answers, and how it becomes questions for `python -m retrieval eval`."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.store.database import FILE, Database, connect
+from bot.store.exchanges import Exchange, exchange_from_json, exchange_to_json
+from index.errors import KhazarError
+from retrieval.questions import ENGLISH, LATIN_PERSIAN
+
+Record = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One person's word on one answer.
+
+    Attributes:
+        useful: whether it was of use.
+        given: when, in seconds since 1970.
+        exchange: the question, the passages shown and the snapshot; not who asked.
+    """
+
+    useful: bool
+    given: float
+    exchange: Exchange
+
+
+async def give_feedback(database: Database, exchange: Exchange, *, useful: bool) -> None:
+    """Keep what was said of an answer; the last word counts."""
+    row = (exchange.token, exchange.place.user_id, time.time(), useful, exchange_to_json(exchange))
+    await database.run(
+        lambda connection: connection.execute(
+            "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?)", row
+        )
+    )
+
+
+def read_feedback(directory: Path) -> list[Feedback]:
+    """Return all feedback, oldest first, also while the bot runs.
+
+    Raises:
+        KhazarError: the bot has no file there, or it cannot be read.
+    """
+    path = directory / FILE
+    if not path.is_file():
+        raise KhazarError(f"{path}: no such file; has the bot run with this configuration?")
+    try:
+        with closing(connect(path)) as connection:
+            rows = connection.execute("SELECT useful, given, value FROM feedback ORDER BY given")
+            return [Feedback(bool(row[0]), row[1], exchange_from_json(row[2])) for row in rows]
+    except sqlite3.Error as error:
+        raise KhazarError(f"{path}: cannot be read: {error}") from error
+
+
+def evaluation_records(feedback: list[Feedback]) -> Iterator[Record]:
+    """Yield useful answers as lines of an evaluation file; see `retrieval.evaluation`.
+
+    The first passage of an answer that was of use counts as the right one. What was of no use says
+    nothing of what would have been right: see `review_records`.
+    """
+    for one in feedback:
+        exchange = one.exchange
+        if not (one.useful and exchange.question and exchange.passages):
+            continue
+        first = exchange.passages[0]
+        if not first.paragraphs:  # A lead has no number to cite.
+            continue
+        number, *also = first.paragraphs
+        record: Record = {
+            "kind": "answerable" if exchange.follows is None else "followup",
+            "article": first.article_id,
+            "paragraph": number,
+            "also": also,
+            "style": "feedback" if exchange.follows is None else "followup",
+        }
+        if exchange.follows is not None:
+            # The format has both; the one of the question's language is asked.
+            record |= {"first_fa": exchange.follows, "first_en": exchange.follows}
+        yield record | {_key(exchange.language): exchange.question}
+
+
+def review_records(feedback: list[Feedback]) -> Iterator[Record]:
+    """Yield answers that were of no use, for somebody to label them."""
+    for one in feedback:
+        exchange = one.exchange
+        if one.useful or not exchange.question:
+            continue
+        yield {
+            "question": exchange.question,
+            "language": exchange.language,
+            "after": [turn.question for turn in exchange.before.turns],
+            "found": exchange.found,
+            "probability": round(exchange.probability, 4),
+            "snapshot": exchange.snapshot,
+            "passages": [
+                {
+                    "article": passage.article_id,
+                    "paragraphs": list(passage.paragraphs),
+                    "score": passage.score,
+                }
+                for passage in exchange.passages
+            ],
+        }
+
+
+def _key(language: str) -> str:
+    return {ENGLISH: "q_en", LATIN_PERSIAN: "q_latn"}.get(language, "q_fa")

@@ -1,0 +1,34 @@
+"""Articles that are linked to from outside the bot's own chats, as in inline mode."""
+
+import sqlite3
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from bot.store.database import Database
+
+
+def link_token(article_id: str) -> str:
+    """Return the short name of an article, of letters that a deep link may have."""
+    digest = blake2b(article_id.encode("utf-8", "replace"), digest_size=12).digest()
+    return urlsafe_b64encode(digest).decode()
+
+
+async def remember_links(database: Database, article_ids: Sequence[str]) -> None:
+    """Keep which article each `link_token` is of; articles are public, so nothing is secret."""
+    rows = [(link_token(article_id), article_id) for article_id in article_ids]
+    await database.run(
+        lambda connection: connection.executemany("INSERT OR IGNORE INTO links VALUES (?, ?)", rows)
+    )
+
+
+async def linked_article(database: Database, token: str) -> str | None:
+    """Return the id of the article of a token; None for one that no link has."""
+
+    def read(connection: sqlite3.Connection) -> str | None:
+        row = connection.execute(
+            "SELECT article_id FROM links WHERE token = ?", (token,)
+        ).fetchone()
+        return row[0] if row else None
+
+    return await database.run(read)

@@ -1,0 +1,57 @@
+"""What is stored of a person, deleted; and how much is stored of everybody."""
+
+import sqlite3
+import time
+from dataclasses import dataclass
+
+from bot.store.database import Database
+
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much the bot is used.
+
+    Attributes:
+        questions: of the last 24 hours.
+        found: how many of these the archive answered.
+        people: who asked them.
+        useful: answers that were called useful, ever.
+        not_useful: answers that were called not useful, ever.
+    """
+
+    questions: int
+    found: int
+    people: int
+    useful: int
+    not_useful: int
+
+
+async def forget_person(database: Database, user_id: int) -> None:
+    """Delete everything that is stored of a person, in all chats."""
+
+    def delete(connection: sqlite3.Connection) -> None:
+        for table in ("preferences", "conversations", "exchanges", "feedback"):
+            connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))
+        connection.execute("DELETE FROM uploads WHERE operator = ?", (user_id,))
+
+    await database.run(delete)
+
+
+async def usage(database: Database) -> Usage:
+    """Count what is stored."""
+
+    def count(connection: sqlite3.Connection) -> Usage:
+        questions, found, people = connection.execute(
+            "SELECT count(*), coalesce(sum(json_extract(value, '$.found')), 0),"
+            " count(DISTINCT user_id) FROM exchanges"
+            " WHERE asked >= ? AND json_extract(value, '$.question') != ''",
+            (time.time() - _DAY,),
+        ).fetchone()
+        useful, not_useful = connection.execute(
+            "SELECT coalesce(sum(useful), 0), coalesce(sum(NOT useful), 0) FROM feedback"
+        ).fetchone()
+        return Usage(questions, found, people, useful, not_useful)
+
+    return await database.run(count)

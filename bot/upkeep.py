@@ -1,0 +1,50 @@
+"""Upkeep: what is done once after the start, and now and then while the bot runs."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Collection
+from contextlib import suppress
+from typing import Final
+
+from telegram import Bot
+
+from bot.menus import set_menus
+from bot.store.database import Database
+
+_PRUNE_EVERY: Final = 6 * 3600.0
+
+_logger = logging.getLogger(__name__)
+
+
+class Upkeep:
+    """Sets the menus of commands, and deletes what has been kept long enough."""
+
+    def __init__(self, database: Database, keep_days: int) -> None:
+        """Delete from `database` what is older than `keep_days`."""
+        self._database = database
+        self._keep_days = keep_days
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def open(self, bot: Bot, operators: Collection[int]) -> None:
+        """Begin; nobody's question waits for it."""
+        self._tasks = [
+            asyncio.create_task(set_menus(bot, operators), name="menus"),
+            asyncio.create_task(self._prune(), name="prune"),
+        ]
+
+    async def close(self) -> None:
+        """Stop."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _prune(self) -> None:
+        while True:
+            try:
+                await self._database.prune(self._keep_days)
+            except sqlite3.Error as error:
+                _logger.error("what is old could not be deleted: %s", error)
+            await asyncio.sleep(_PRUNE_EVERY)
