@@ -134,9 +134,7 @@ async def test_forwarded_posts_are_added_once_confirmed(server, own_archive):
         assert len(articles(own_archive)) == 3
         await server.press(asked, "افزودن")
         *_, done = await server.until_edited(3)
-        assert done.text == (
-            "افزوده شد: ۲ تازه، ۰ به‌روز، ۰ بی‌تغییر. بایگانی اکنون ۵ خبر دارد."
-        )
+        assert done.text == ("افزوده شد: ۲ تازه، ۰ به‌روز، ۰ بی‌تغییر. بایگانی اکنون ۵ خبر دارد.")
         assert done.buttons == ()
     assert {"telegram-1234567890-7", "telegram-1234567890-8"} <= articles(own_archive).keys()
 
