@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Sequence
 
-from telegram import InlineKeyboardMarkup, Message, Update
-from telegram.error import BadRequest
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram.error import BadRequest, NetworkError
 
 from bot.render import render_text
 
@@ -93,6 +93,20 @@ async def say(message: Message, text: str, keyboard: InlineKeyboardMarkup | None
         TelegramError: they could not be sent.
     """
     await reply(message, render_text(text), keyboard)
+
+
+async def acknowledge(
+    query: CallbackQuery, text: str | None = None, *, alert: bool = False
+) -> None:
+    """Let a button that was pressed stop waiting, and show words over the chat.
+
+    Telegram takes this for seconds only, and after a restart not at all: what the button does is
+    done all the same.
+    """
+    try:
+        await query.answer(text, show_alert=alert)
+    except NetworkError as error:
+        _logger.debug("a pressed button was answered too late: %s", error)
 
 
 def is_not_modified(error: BadRequest) -> bool:

@@ -175,12 +175,12 @@ class Additions:
                 if upload is not None:
                     await self._carry_out(query, message, upload, match["action"], words)
         if upload is None:
-            await query.answer(words.say("stale"), show_alert=True)
+            await delivery.acknowledge(query, words.say("stale"), alert=True)
 
     async def _carry_out(
         self, query: CallbackQuery, message: Message, upload: Upload, action: str, words: Texts
     ) -> None:
-        await query.answer()
+        await delivery.acknowledge(query)
         waiting = self._directory / _WAITING / upload.file if upload.file else None
         if action == "d":
             if waiting is not None:

@@ -105,15 +105,15 @@ class Buttons:
 
     async def _refuse(self, update: Update, query: CallbackQuery, key: str) -> None:
         words = await self._services.words(update)
-        await query.answer(words.say(key), show_alert=True)
+        await delivery.acknowledge(query, words.say(key), alert=True)
 
     async def _more(self, pressed: _Pressed) -> None:
         exchange = pressed.exchange
         if pressed.data.number != len(exchange.passages) or not exchange.more:
-            await pressed.query.answer()  # Pressed twice: that page is there already.
+            await delivery.acknowledge(pressed.query)  # Pressed twice: that page is there already.
             await self._take_away(pressed)
             return
-        await pressed.query.answer()
+        await delivery.acknowledge(pressed.query)
         preferences = await self._services.choices(pressed.query.from_user)
         shown = len(exchange.passages)
         exchange, page = await self._services.asking.more(exchange, preferences)
@@ -126,21 +126,21 @@ class Buttons:
     async def _near(self, pressed: _Pressed) -> None:
         article = await self._open(pressed)
         if article is not None:
-            await pressed.query.answer()
+            await delivery.acknowledge(pressed.query)
             passage = pressed.exchange.passages[pressed.data.number - 1]
             await delivery.reply(pressed.message, neighbours(article, passage, pressed.words))
 
     async def _article(self, pressed: _Pressed) -> None:
         article = await self._open(pressed)
         if article is not None:
-            await pressed.query.answer()
+            await delivery.acknowledge(pressed.query)
             html, keyboard = self._page_of(pressed, article, 1)
             await delivery.reply(pressed.message, [html], keyboard)
 
     async def _page(self, pressed: _Pressed) -> None:
         article = await self._open(pressed)
         if article is not None:
-            await pressed.query.answer()
+            await delivery.acknowledge(pressed.query)
             html, keyboard = self._page_of(pressed, article, pressed.data.page)
             await delivery.replace(pressed.message, [pressed.message.message_id], [html], keyboard)
 
@@ -156,7 +156,7 @@ class Buttons:
         return pages[page - 1], article_keyboard(token, number, page, len(pages), pressed.words)
 
     async def _why(self, pressed: _Pressed) -> None:
-        await pressed.query.answer()
+        await delivery.acknowledge(pressed.query)
         explanation = await self._services.asking.explain(pressed.exchange, MOST_EXPLAINED)
         html = pack(explanation_blocks(explanation, pressed.words))
         await delivery.reply(pressed.message, html)
@@ -166,7 +166,7 @@ class Buttons:
         exchange = replace(pressed.exchange, useful=useful)
         await give_feedback(self._services.database, exchange, useful=useful)
         await self._services.exchanges.keep(exchange)
-        await pressed.query.answer(pressed.words.say("thanks"))
+        await delivery.acknowledge(pressed.query, pressed.words.say("thanks"))
         markup = pressed.message.reply_markup
         if markup is not None:
             await _show_keyboard(pressed, with_feedback(markup, exchange, pressed.words))
@@ -179,7 +179,7 @@ class Buttons:
             passage = pressed.exchange.passages[number - 1]
             article = await self._services.archive.article(passage.article_id)
         if article is None:
-            await pressed.query.answer(pressed.words.say("gone"), show_alert=True)
+            await delivery.acknowledge(pressed.query, pressed.words.say("gone"), alert=True)
         return article
 
     async def _take_away(self, pressed: _Pressed) -> None:

@@ -44,7 +44,7 @@ async def _apologise(update: Update) -> None:
     query, message = update.callback_query, update.message
     if query is not None:
         words = texts.for_person(delivery.language_code(update))
-        await query.answer(words.say("failed"))
+        await delivery.acknowledge(query, words.say("failed"))
     elif message is not None:
         words = texts.for_person(delivery.language_code(update), message.text)
         await delivery.say(message, words.say("failed"))

@@ -41,7 +41,7 @@ class Gate:
         words = texts.for_person(delivery.language_code(update))
         user, message = update.effective_user, update.message
         if update.callback_query:
-            await update.callback_query.answer(words.say("not_allowed"))
+            await delivery.acknowledge(update.callback_query, words.say("not_allowed"))
         elif update.inline_query:
             await update.inline_query.answer([], cache_time=0, is_personal=True)
         elif (

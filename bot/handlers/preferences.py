@@ -108,7 +108,7 @@ class PreferencePanels:
         message = query.message
         if match is None or not isinstance(message, Message):
             words = await self._services.words(update)
-            await query.answer(words.say("stale"), show_alert=True)
+            await delivery.acknowledge(query, words.say("stale"), alert=True)
             return
         async with self._services.turns.of(Place(message.chat_id, query.from_user.id)):
             before = await self._services.choices(query.from_user)
@@ -116,11 +116,11 @@ class PreferencePanels:
             chosen = choose(before, match["field"], match["value"], agencies)
             if chosen is None:
                 words = await self._services.words(update)
-                await query.answer(words.say("stale"), show_alert=True)
+                await delivery.acknowledge(query, words.say("stale"), alert=True)
                 return
             await self._services.preferences.set(query.from_user.id, chosen)
             words = await self._services.words(update)
-            await query.answer()
+            await delivery.acknowledge(query)
             # /language and /settings both have the languages.
             rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
             field = "settings" if len(rows) > 1 and match["field"] != "agency" else match["field"]

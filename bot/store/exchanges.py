@@ -175,15 +175,6 @@ class ExchangeStore:
         """Return the exchange that a message asked for."""
         return await self._one("chat_id = ? AND question_message = ?", (chat_id, message_id))
 
-    async def forget_conversation(self, place: Place) -> None:
-        """Let what is asked next follow nothing up."""
-        await self._database.run(
-            lambda connection: connection.execute(
-                "DELETE FROM conversations WHERE chat_id = ? AND user_id = ?",
-                (place.chat_id, place.user_id),
-            )
-        )
-
     async def _one(self, condition: str, values: tuple[object, ...]) -> Exchange | None:
         def read(connection: sqlite3.Connection) -> str | None:
             row = connection.execute(

@@ -182,3 +182,10 @@ def test_data_fits_and_reads_back(action, number, page):
 def test_other_data_is_none_or_reads_back_the_same(text):
     data = parse_data(text)
     assert data is None or parse_data(data.pack()) == data
+
+
+async def test_a_button_whose_query_is_too_old_does_its_work_all_the_same(server, answered):
+    server.query_seconds = -1.0
+    await server.press(answered, "متن پیرامون")
+    _, near = await server.until_sent(2)
+    assert near.reply_to == answered.message_id

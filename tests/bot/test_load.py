@@ -80,6 +80,7 @@ async def test_two_thousand_questions(tmp_path, search, rough, capsys):
         port = free.getsockname()[1]
     variables = {
         "TELEGRAM_BOT_TOKEN": TOKEN,
+        "KHAZAR_BOT__MONITORING": "true",
         "KHAZAR_BOT__MONITORING_PORT": str(port),
         "KHAZAR_BOT__DIRECTORY": str(tmp_path / "bot"),
         "KHAZAR_INDEX__DIRECTORY": INDEX or str(tmp_path / "index"),

@@ -42,8 +42,6 @@ async def test_old_conversations_and_exchanges_are_deleted(database):
     assert await store.of_message(7, 2) == new
     assert await store.conversation(PLACE) == turns
     assert await ExchangeStore(database, 1e-9).conversation(PLACE) == NO_CONVERSATION
-    await store.forget_conversation(PLACE)
-    assert await store.conversation(PLACE) == NO_CONVERSATION
 
 
 async def test_a_conversation_of_another_version_is_none(database, tmp_path):
