@@ -11,6 +11,9 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
+from index.hazm_parts import hazm_class, listed_words, normaliser
+from index.verb_forms import VerbForms
+
 ZWNJ = "\u200c"
 
 # One word: letters and digits of any script, with combining marks, held together by ZWNJ.
@@ -142,13 +145,13 @@ def _word(match: re.Match[str]) -> Word:
 def _verb(joined: str) -> str | None:
     """Return the lemma of a conjugated verb, spoken endings (می‌کنه, می‌کنن) included."""
     verbs = _verbs()
-    if lemma := verbs.get(joined):
+    if lemma := verbs.lemma(joined):
         return lemma
     if joined.startswith(("می", "نمی", "ب")):
         if joined.endswith("ه"):
-            return verbs.get(joined[:-1] + "د")
+            return verbs.lemma(joined[:-1] + "د")
         if joined.endswith("ن"):
-            return verbs.get(joined + "د")
+            return verbs.lemma(joined + "د")
     return None
 
 
@@ -167,34 +170,20 @@ def _stem(word: str) -> str:
 
 @cache
 def _normaliser() -> Any:
-    from hazm import Normalizer
-
-    return Normalizer(persian_numbers=False)
+    return normaliser(_verbs())
 
 
 @cache
 def _stemmer() -> Any:
-    from hazm import Stemmer
-
-    return Stemmer()
+    return hazm_class("Stemmer")()
 
 
 @cache
-def _verbs() -> dict[str, str]:
-    """Return hazm's conjugated verbs, written in one piece, with their lemmas."""
-    from hazm import Lemmatizer
-
-    return {
-        form.replace(ZWNJ, ""): lemma
-        for form, lemma in Lemmatizer(joined_verb_parts=False).verbs.items()
-        if " " not in form
-    }
+def _verbs() -> VerbForms:
+    return VerbForms.open()
 
 
 @cache
 def _dictionary() -> frozenset[str]:
     """Return hazm's words, written as `normalise` writes them and in one piece."""
-    from hazm import Lemmatizer
-
-    listed = Lemmatizer(joined_verb_parts=False).words
-    return frozenset(word.replace(ZWNJ, "").translate(_BARE_LETTERS) for word in listed)
+    return frozenset(word.replace(ZWNJ, "").translate(_BARE_LETTERS) for word in listed_words())

@@ -26,8 +26,8 @@ from index.manifest import Manifest, compare, corrupt, read_manifest, verify
 from index.passages import Passage
 from index.persian import analyser_fingerprint
 from index.publishing import current_folder, published_folder
-from index.readers.jsonl import from_record
 from index.store import RowStore
+from index.stored import stored_article
 from index.terms import TermIndex
 from index.vectors import VectorIndex
 
@@ -139,11 +139,11 @@ class Snapshot:
     def article(self, article_id: str) -> Article | None:
         """Return an article by its id, or None."""
         row = self._catalogue.row(article_id)
-        return None if row is None else from_record(self._articles[row])
+        return None if row is None else stored_article(self._articles[row])
 
     def articles(self) -> Iterator[Article]:
         """Yield every article, by row."""
-        return (from_record(self._articles[row]) for row in range(len(self._articles)))
+        return (stored_article(self._articles[row]) for row in range(len(self._articles)))
 
     def article_row(self, article_id: str) -> int | None:
         """Return an article's row, or None when there is no such article."""
