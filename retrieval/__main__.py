@@ -120,7 +120,7 @@ def ask_command(
         return
     if out is not None:
         raise typer.BadParameter("--out goes with --questions")
-    with open_retriever(config) as retriever:
+    with open_retriever(config, warm=False) as retriever:
         reply = ask_once(
             retriever, " ".join(question or ()), limit=limit, offset=offset, limits=limits, why=why
         )

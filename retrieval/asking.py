@@ -123,12 +123,12 @@ def ask_file(
         raise typer.Exit(1)
 
 
-def open_retriever(config: Path | None) -> Retriever:
-    """Open the retriever, which takes seconds: a person at a terminal is told so."""
+def open_retriever(config: Path | None, *, warm: bool = True) -> Retriever:
+    """Open the retriever, which takes a moment: a person at a terminal is told so."""
     console = Console(stderr=True)
     waiting = console.status("Opening the index…") if console.is_terminal else nullcontext()
     with waiting:
-        return Retriever.open(config)
+        return Retriever.open(config, warm=warm)
 
 
 def progress_display(*, hidden: bool = False) -> Progress:

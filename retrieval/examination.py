@@ -65,21 +65,26 @@ class Examiner:
     def __init__(self, index: SearchIndex, encoder: Encoder, settings: RetrievalSettings) -> None:
         """Examine over `index`, whose vectors `encoder` made."""
         self._index = index
-        self._bridge = Bridge(
-            index.vocabulary(),
-            index.facts.passages,
-            lexicon=settings.lexicon,
-            sounds=settings.sounds,
-        )
         self._encoder = encoder
         self._settings = settings
-        # A fast tokenizer must not be used by two threads at once.
-        self._encoding = threading.Lock()
+        self._bridging = threading.Lock()
+        self._bridge: Bridge | None = None
 
     def encode(self, texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
         """Return the (len(texts), dimension) normalised vectors of some texts."""
-        with self._encoding:
-            return self._encoder.encode(texts, kind)
+        return self._encoder.encode(texts, kind)
+
+    def bridge(self) -> Bridge:
+        """Return the way from Latin letters to the index's terms, made when it is first needed."""
+        with self._bridging:
+            if self._bridge is None:
+                self._bridge = Bridge(
+                    self._index.vocabulary(),
+                    self._index.facts.passages,
+                    lexicon=self._settings.lexicon,
+                    sounds=self._settings.sounds,
+                )
+            return self._bridge
 
     def understand(self, text: str) -> Question | None:
         """Return a text as a question, or None when it has no word.
@@ -87,7 +92,7 @@ class Examiner:
         Raises:
             QuestionError: it is too long.
         """
-        return understand(text, self._settings.max_question_characters, self._bridge)
+        return understand(text, self._settings.max_question_characters, self.bridge)
 
     def examine(
         self,

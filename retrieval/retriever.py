@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -12,7 +13,6 @@ from index.contract import EVERYTHING, Filter, SearchIndex
 from index.encoders import Encoder, load_encoder
 from index.errors import EncoderError
 from index.passages import Passage
-from index.persian import words
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from retrieval.answers import Answer, Citation, RelatedArticle, RetrievedPassage
@@ -54,11 +54,13 @@ class Retriever:
         self.settings = settings
 
     @classmethod
-    def open(cls, config: Path | str | None = None) -> Self:
+    def open(cls, config: Path | str | None = None, *, warm: bool = True) -> Self:
         """Open the published index and the model that it was built with.
 
         Args:
             config: the configuration file; None means `./config.toml` where it exists.
+            warm: whether to load now what the first questions would load; who asks one question
+                has it answered sooner without.
 
         Raises:
             SettingsError: the configuration is wrong.
@@ -68,8 +70,11 @@ class Retriever:
         """
         settings = RetrievalSettings.load(config)
         index_settings = IndexSettings.load(config)
-        snapshot = Snapshot.open_current(index_settings.path(index_settings.directory))
-        encoder = load_encoder(index_settings)
+        # One half of the time is the processor's, the other waits for the disk.
+        with ThreadPoolExecutor(1) as pool:
+            loading = pool.submit(load_encoder, index_settings)
+            snapshot = Snapshot.open_current(index_settings.path(index_settings.directory))
+            encoder = loading.result()
         if encoder.fingerprint != snapshot.facts.fingerprint:
             raise EncoderError(
                 f"the index was built with another model ({snapshot.facts.encoder}, "
@@ -77,9 +82,8 @@ class Retriever:
                 f"{encoder.fingerprint}); run `python -m index build`"
             )
         retriever = cls(snapshot, encoder, settings)
-        # The first question of all loads word lists and warms the model up, which takes seconds:
-        # better here than in somebody's answer.
-        retriever.warm_up()
+        if warm:
+            retriever.warm_up()
         return retriever
 
     def __enter__(self) -> Self:
@@ -94,9 +98,9 @@ class Retriever:
             self.__dict__.pop(name, None)
 
     def warm_up(self) -> None:
-        """Load what the first question would load."""
-        words("دریای خزر")
-        self._examiner.encode(["دریای خزر"], "query")
+        """Load now what the first question of each language would load."""
+        for question in ("دریای خزر", "the Caspian Zarrinabad", "daryaye khazar kojast?"):
+            self.ask(question)
 
     def ask(
         self,
