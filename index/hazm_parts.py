@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
 from types import ModuleType
 from typing import Any
@@ -44,7 +45,7 @@ def normaliser(verbs: Container[str]) -> Any:
     """Return hazm's normaliser.
 
     Args:
-        verbs: the forms of می and نمی, with ZWNJ, which hazm would conjugate all verbs to know.
+        verbs: the forms that are written with ZWNJ, which hazm would conjugate all verbs to know.
     """
     if not _is_known():
         return hazm_class("Normalizer")(persian_numbers=False)
@@ -82,6 +83,9 @@ def _parts() -> ModuleType:
             module = importlib.import_module(f"hazm.{part}")
             for name in names:
                 setattr(package, name, getattr(module, name))
+            if part == "normalizer":
+                # It makes the same table of 500 letters anew for every text.
+                module.maketrans = cache(module.maketrans)  # type: ignore[attr-defined]
     _made["hazm"] = package
     return package
 

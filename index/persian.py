@@ -82,16 +82,20 @@ def normalise(text: str) -> str:
 
 def words(text: str) -> list[Word]:
     """Split `text` (any spelling) into words with their index terms."""
-    return [_word(match) for match in _WORD.finditer(normalise(text))]
+    return [
+        Word(match.start(), match.group(), *_analysed(match.group()))
+        for match in _WORD.finditer(normalise(text))
+    ]
 
 
 def index_terms(text: str) -> list[str]:
     """Return the terms under which a text is indexed, in order, repeats kept."""
     found: list[str] = []
-    for word in words(text):
-        found.extend(word.terms)
-        if len(word.terms) > 1:
-            found.append(word.joined)
+    for word in _WORD.findall(normalise(text)):
+        terms, joined = _analysed(word)
+        found.extend(terms)
+        if len(terms) > 1:
+            found.append(joined)
     return found
 
 
@@ -128,18 +132,19 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _word(match: re.Match[str]) -> Word:
-    text = match.group()
+@lru_cache(maxsize=2**16)
+def _analysed(text: str) -> tuple[tuple[str, ...], str]:
+    """Return the terms of a normalised word, and its term when written in one piece."""
     joined = text.replace(ZWNJ, "")
     if verb := _verb(joined):
-        return Word(match.start(), text, (verb,), verb)
+        return (verb,), verb
     stem = _stem(joined)
     parts = [part for part in text.split(ZWNJ) if part and part not in _AFFIXES]
     if len(parts) > 1:
-        return Word(match.start(), text, tuple(_stem(part) for part in parts), stem)
+        return tuple(_stem(part) for part in parts), stem
     # کتاب‌ها: without its affixes one part is left, the same stem as کتابها has.
     stem = _stem(parts[0]) if parts else stem
-    return Word(match.start(), text, (stem,), stem)
+    return (stem,), stem
 
 
 def _verb(joined: str) -> str | None:

@@ -25,8 +25,11 @@ _MANY = 100_000
 def _is_common(character: str) -> bool:
     """Tell whether a character is of Persian or English text, or the mark of a space."""
     code = ord(character)
-    return 0x20 <= code < 0x7F or 0x600 <= code < 0x700 or 0x2000 <= code < 0x2070 or (
-        character in "\xad«»﴾﴿▁"
+    return (
+        0x20 <= code < 0x7F
+        or 0x600 <= code < 0x700
+        or 0x2000 <= code < 0x2070
+        or (character in "\xad«»﴾﴿▁")
     )
 
 
@@ -99,9 +102,7 @@ def _of_common_characters(whole: dict[str, Any]) -> tuple[dict[str, Any], list[i
     kept = [
         number
         for number, (piece, _) in enumerate(pieces)
-        if number in added
-        or number in (lowest, model["unk_id"])
-        or all(map(_is_common, piece))
+        if number in added or number in (lowest, model["unk_id"]) or all(map(_is_common, piece))
     ]
     # Those that the vocabulary does not list come after it.
     numbers = kept + sorted(number for number in added if number >= len(pieces))

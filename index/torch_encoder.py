@@ -84,9 +84,7 @@ class SentenceTransformerEncoder:
         return [len(ids) for ids in encoded["input_ids"]]
 
 
-def load_torch_encoder(
-    folder: ModelFolder, settings: IndexSettings
-) -> SentenceTransformerEncoder:
+def load_torch_encoder(folder: ModelFolder, settings: IndexSettings) -> SentenceTransformerEncoder:
     """Load a model into torch, in bfloat16 where the processor multiplies it natively.
 
     Raises:

@@ -7,7 +7,6 @@ somebody asks one question. They are conjugated once and kept in the user's cach
 import json
 import logging
 from collections.abc import Iterable
-from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +22,7 @@ from index.hazm_parts import hazm_class
 _ZWNJ = "\u200c"
 # Raise it whenever the same verbs would be written into different files.
 _FORMAT = 1
-_FORMS, _LEMMAS, _NAMES, _WRITTEN = "forms.npy", "lemmas.npy", "lemmas.json", "written.npy"
+_FORMS, _LEMMAS, _NAMES, _WRITTEN = "forms.npy", "lemmas.npy", "names.json", "written.npy"
 _log = logging.getLogger(__name__)
 
 
@@ -40,7 +39,9 @@ class VerbForms:
         self._forms = np.load(folder / _FORMS)
         self._numbers = np.load(folder / _LEMMAS)
         self._written = np.load(folder / _WRITTEN)
-        self._lemmas: list[str] = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
+        names = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
+        self._lemmas: list[str] = names["lemmas"]
+        self._heads = frozenset(names["heads"])
 
     @classmethod
     def open(cls) -> Self:
@@ -56,21 +57,13 @@ class VerbForms:
 
     def lemma(self, joined: str) -> str | None:
         """Return the past and present stem of a form written in one piece; None for no verb."""
-        return _lemma(self, joined)
-
-    def __contains__(self, form: str) -> bool:
-        """Tell whether a form of می or نمی, as it is written with ZWNJ, is a verb's."""
-        return _find(self._written, form) is not None
-
-    def find(self, joined: str) -> str | None:
-        """Do what `lemma` does, without remembering it."""
         place = _find(self._forms, joined)
         return None if place is None else self._lemmas[self._numbers[place]]
 
-
-@lru_cache(maxsize=2**16)
-def _lemma(forms: VerbForms, joined: str) -> str | None:
-    return forms.find(joined)
+    def __contains__(self, form: str) -> bool:
+        """Tell whether a form written with ZWNJ, as می‌روم and رفته‌ام, is a verb's."""
+        # Pairs of any two words are asked for, and hardly any begins as a verb does.
+        return form.partition(_ZWNJ)[0] in self._heads and _find(self._written, form) is not None
 
 
 def write_verb_forms(folder: Path) -> None:
@@ -82,10 +75,10 @@ def write_verb_forms(folder: Path) -> None:
     forms = sorted(joined, key=str.encode)
     np.save(folder / _FORMS, _packed(forms))
     np.save(folder / _LEMMAS, np.array([numbers[joined[form]] for form in forms], np.uint16))
-    (folder / _NAMES).write_text(json.dumps(lemmas, ensure_ascii=False), encoding="utf-8")
-    begins = (f"می{_ZWNJ}", f"نمی{_ZWNJ}")
-    written = sorted((form for form in verbs if form.startswith(begins)), key=str.encode)
+    written = sorted((form for form in verbs if _ZWNJ in form), key=str.encode)
     np.save(folder / _WRITTEN, _packed(written))
+    names = {"lemmas": lemmas, "heads": sorted({form.partition(_ZWNJ)[0] for form in written})}
+    (folder / _NAMES).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
 
 
 def _packed(sorted_forms: Iterable[str]) -> NDArray[np.bytes_]:

@@ -49,9 +49,7 @@ class Question:
         return tuple(dict.fromkeys(word.group for word in self.words))
 
 
-def understand(
-    text: str, max_characters: int, bridge: Callable[[], Bridge]
-) -> Question | None:
+def understand(text: str, max_characters: int, bridge: Callable[[], Bridge]) -> Question | None:
     """Make a question of what a person typed.
 
     Args:

@@ -1,12 +1,12 @@
 """Ranking: both channels searched for one question, and fused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.contract import EVERYTHING, Filter, Hits, SearchIndex
+from index.contract import EVERYTHING, Filter, Hits, PassageTerms, SearchIndex
 from index.passages import Passage
 from retrieval.fusion import FusionWeights, weighted_min_max
 from retrieval.periods import Period
@@ -72,6 +72,7 @@ class Ranking:
             follow-up its own, else those of the question.
         asked_lexical: (n,) its lexical score for these words.
         bonus: (n,) what speaks for each passage besides its match with the question.
+        terms: gives the index terms of some of the rows.
     """
 
     passages: tuple[Passage, ...]
@@ -82,6 +83,7 @@ class Ranking:
     asked_cosines: NDArray[np.float64]
     asked_lexical: NDArray[np.float64]
     bonus: NDArray[np.float64]
+    terms: Callable[[Sequence[int]], Sequence[PassageTerms]]
 
 
 def rank(
@@ -136,6 +138,7 @@ def rank(
         asked_cosines=asked_cosines,
         asked_lexical=asked_lexical,
         bonus=bonus,
+        terms=index.passage_terms,
     )
     return reweighed(unranked, weights, options)
 
@@ -160,6 +163,7 @@ def reweighed(ranking: Ranking, weights: FusionWeights, options: RankingOptions)
         asked_cosines=ranking.asked_cosines[order],
         asked_lexical=ranking.asked_lexical[order],
         bonus=ranking.bonus[order],
+        terms=ranking.terms,
     )
 
 

@@ -136,7 +136,7 @@ class Retriever:
         listing = self._lister.list(question, within=within, conversation=before)
         if listing is None:
             return Answer(question, "fa", False, 0.0, (), before)
-        shown = distinct(listing.passages, offset + limit + 1)
+        shown = self._distinct(listing, offset + limit + 1)
         page = shown[offset : offset + limit]
         highlights = self._highlights([passage.text for _, passage in page], listing, offset)
         found = bool(shown) and listing.probability >= self.settings.found_threshold
@@ -191,7 +191,7 @@ class Retriever:
         listing = self._lister.list(question, within=within, conversation=conversation)
         if listing is None or listing.examined is None:
             return None
-        return explain(listing, [passage for _, passage in distinct(listing.passages, limit)])
+        return explain(listing, [passage for _, passage in self._distinct(listing, limit)])
 
     def examine(self, question: str, conversation: Conversation | None = None) -> Examined | None:
         """Find and judge the candidates for a question, all of it taken for what is asked.
@@ -238,6 +238,13 @@ class Retriever:
             RelatedArticle(found, score, self._citation(found))
             for found, score in list(near.items())[:limit]
         )
+
+    def _distinct(self, listing: Listing, limit: int) -> list[tuple[int, Passage]]:
+        def terms_at(position: int) -> frozenset[str]:
+            [terms] = self._index.passage_terms([listing.rows[position]])
+            return terms.text
+
+        return distinct(listing.passages, terms_at, limit)
 
     def _highlights(
         self, texts: Sequence[str], listing: Listing, offset: int

@@ -144,7 +144,9 @@ def test_processes_that_race_get_one_whole_model(tmp_path: Path) -> None:
 
 def test_unpacked_folder_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     folder = bundled_model()
-    monkeypatch.setattr(model_folder, "write_model_folder", lambda *_: pytest.fail("unpacked again"))
+    monkeypatch.setattr(
+        model_folder, "write_model_folder", lambda *_: pytest.fail("unpacked again")
+    )
     assert bundled_model() == folder
     assert json.loads((folder / "config.json").read_text("utf-8"))["model_type"] == "bert"
 

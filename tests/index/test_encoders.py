@@ -300,9 +300,7 @@ def test_processes_that_race_get_one_whole_export_and_then_need_no_torch(
 ) -> None:
     monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
     command = [sys.executable, "-c", LOADER, str(tiny_model)]
-    racers = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") for _ in range(2)
-    ]
+    racers = [subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") for _ in range(2)]
     for racer in racers:
         assert racer.communicate()[0].startswith("OpenVinoEncoder (1, 32)\n")
     after = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True)
