@@ -15,7 +15,15 @@ from index.errors import EncoderError
 from index.openvino_folder import ExportError
 from index.settings import IndexSettings, TextKind
 
-__all__ = ["Encoder", "ModelFolder", "PassageEncoder", "TextKind", "find_model", "load_encoder"]
+__all__ = [
+    "Encoder",
+    "ModelFolder",
+    "PassageEncoder",
+    "TextKind",
+    "find_model",
+    "load_encoder",
+    "load_question_encoder",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -89,18 +97,32 @@ def find_model(settings: IndexSettings) -> ModelFolder:
 
 
 def load_encoder(settings: IndexSettings) -> PassageEncoder:
-    """Load the configured model: by OpenVINO, which is the faster, or else by torch.
+    """Load the configured model for building an index.
 
     Raises:
         EncoderError: the model is not on this machine and cannot be fetched, or is damaged.
     """
+    return _load(settings, packed=False)
+
+
+def load_question_encoder(settings: IndexSettings) -> PassageEncoder:
+    """Load the configured model for asking: its weights in 8 bits where that is faster.
+
+    Raises:
+        EncoderError: as of `load_encoder`.
+    """
+    return _load(settings, packed=True)
+
+
+def _load(settings: IndexSettings, *, packed: bool) -> PassageEncoder:
+    """Load the model by OpenVINO, which is the faster, or else by torch."""
     # OpenVINO and torch take long to import; what merely mentions encoders must not pay for them.
     from index.openvino_encoder import OpenVinoEncoder
     from index.openvino_folder import exported_model
 
     folder = find_model(settings)
     try:
-        return OpenVinoEncoder(exported_model(folder), folder, settings)
+        return OpenVinoEncoder(exported_model(folder), folder, settings, packed=packed)
     except ExportError as error:
         _log.warning("%s is encoded by torch, which is slower: %s", folder.name, error)
     from index.torch_encoder import load_torch_encoder

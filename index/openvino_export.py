@@ -15,9 +15,17 @@ from openvino import opset13 as operations
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
+from index.eight_bits import pack_weights
 from index.encoders import ModelFolder
 from index.openvino_encoder import EMBEDDINGS, MASK, TOKENS, OpenVinoEncoder
-from index.openvino_folder import GRAPH, ROWS, ExportError, ExportFacts, write_facts
+from index.openvino_folder import (
+    GRAPH,
+    PACKED_GRAPH,
+    ROWS,
+    ExportError,
+    ExportFacts,
+    write_facts,
+)
 from index.settings import IndexSettings, TextKind
 from index.tokenizing import write_tokenizer
 from index.torch_encoder import (
@@ -68,7 +76,8 @@ def export(folder: ModelFolder, out: Path) -> ExportFacts:
         OSError: the folder cannot be written.
     """
     model = load_sentence_transformer(folder, torch.float32)
-    reference = SentenceTransformerEncoder(model, folder, IndexSettings(encoder=folder.name))
+    settings = IndexSettings.model_validate({"encoder": folder.name})
+    reference = SentenceTransformerEncoder(model, folder, settings)
     facts = _facts(model, reference)
     graph = _convert(model)
     rows = _take_rows(graph)
@@ -78,7 +87,10 @@ def export(folder: ModelFolder, out: Path) -> ExportFacts:
     openvino.save_model(graph, out / GRAPH, compress_to_fp16=False)
     write_tokenizer(_tokenizer(model), out)
     write_facts(out, facts)
-    _compare(reference, OpenVinoEncoder(out, folder, IndexSettings(encoder=folder.name)))
+    _compare(reference, OpenVinoEncoder(out, folder, settings))
+    packed = openvino.Core().read_model(out / GRAPH)
+    if pack_weights(packed):
+        openvino.save_model(packed, out / PACKED_GRAPH, compress_to_fp16=False)
     return facts
 
 

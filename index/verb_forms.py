@@ -60,10 +60,12 @@ class VerbForms:
         place = _find(self._forms, joined)
         return None if place is None else self._lemmas[self._numbers[place]]
 
-    def __contains__(self, form: str) -> bool:
+    def __contains__(self, form: object) -> bool:
         """Tell whether a form written with ZWNJ, as می‌روم and رفته‌ام, is a verb's."""
         # Pairs of any two words are asked for, and hardly any begins as a verb does.
-        return form.partition(_ZWNJ)[0] in self._heads and _find(self._written, form) is not None
+        if not isinstance(form, str) or form.partition(_ZWNJ)[0] not in self._heads:
+            return False
+        return _find(self._written, form) is not None
 
 
 def write_verb_forms(folder: Path) -> None:

@@ -15,6 +15,7 @@ from retrieval.bridge import Bridge
 from retrieval.confidence import Evidence, gather_evidence
 from retrieval.conversation import Conversation, SourceArticle, Turn, joined_subject
 from retrieval.followups import FollowupEvidence, Standing, find_cues, is_name
+from retrieval.gathering import GatheringEncoder
 from retrieval.highlight import matched_weight, missing_weight
 from retrieval.periods import Period
 from retrieval.questions import Question, understand
@@ -65,7 +66,7 @@ class Examiner:
     def __init__(self, index: SearchIndex, encoder: Encoder, settings: RetrievalSettings) -> None:
         """Examine over `index`, whose vectors `encoder` made."""
         self._index = index
-        self._encoder = encoder
+        self._encoder = GatheringEncoder(encoder)
         self._settings = settings
         self._bridging = threading.Lock()
         self._bridge: Bridge | None = None

@@ -45,11 +45,28 @@ def test_only_sentences_of_the_first_passage_are_encoded_where_it_has_several() 
         return alike(sentences)
 
     one = "  یک جمله بی‌پایان "
-    answering_sentences([one, TEXT], np.ones(2, np.float32), WEIGHTS, encode)
+    answering_sentences([one, TEXT], np.ones(2, np.float32), [], encode)
     assert encoded == []
-    answering_sentences([TEXT, TEXT], np.ones(2, np.float32), WEIGHTS, encode)
+    answering_sentences([TEXT, TEXT], np.ones(2, np.float32), [], encode)
     assert encoded == ["هوا سرد است.", "شمار دانشجو زیاد شد.", "باران می‌بارد."]
     assert chosen(one, [1, 0], WEIGHTS, encode) == "یک جمله بی‌پایان"
+
+
+def test_nothing_is_encoded_where_the_words_decide() -> None:
+    def encode(sentences):
+        raise AssertionError(sentences)
+
+    assert chosen(TEXT, [1, 0], WEIGHTS, encode) == "شمار دانشجو زیاد شد."
+
+
+def test_meaning_decides_between_sentences_that_have_nearly_the_same_words() -> None:
+    text = "شمار دانشجو زیاد شد. دانشجو کم شد."
+    vectors = {"شمار دانشجو زیاد شد.": [0, 1], "دانشجو کم شد.": [1, 0]}
+
+    def encode(sentences):
+        return np.array([vectors[sentence] for sentence in sentences], np.float32)
+
+    assert chosen(text, [1, 0], WEIGHTS, encode) == "دانشجو کم شد."
 
 
 def test_each_passage_has_its_own_sentence() -> None:
