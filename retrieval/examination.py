@@ -21,6 +21,7 @@ from retrieval.periods import Period
 from retrieval.questions import Question, understand
 from retrieval.ranking import Focus, Ranking, rank
 from retrieval.settings import RetrievalSettings
+from retrieval.timing import stage
 
 # Who types a name wants to read of it, and an article that has all of it is an answer; the models
 # were learned on questions.
@@ -93,7 +94,8 @@ class Examiner:
         Raises:
             QuestionError: it is too long.
         """
-        return understand(text, self._settings.max_question_characters, self.bridge)
+        with stage("understand"):
+            return understand(text, self._settings.max_question_characters, self.bridge)
 
     def examine(
         self,
@@ -111,7 +113,7 @@ class Examiner:
             period: the time that is preferred.
             conversation: what the question may follow up.
         """
-        vector = self.encode([question.encoded], "query")[0]
+        vector = self._question_vector(question)
         alone = self._examine(question, vector, within, period)
         topic = conversation.topic if conversation else None
         sources = self._admitted(topic, within) if topic else []
@@ -122,6 +124,11 @@ class Examiner:
         if self._settings.followup.probability(evidence) < self._settings.followup_threshold:
             return alone
         return self._followed(alone, topic, sources, within, period)
+
+    def _question_vector(self, question: Question) -> NDArray[np.float32]:
+        with stage("encode"):
+            vector: NDArray[np.float32] = self.encode([question.encoded], "query")[0]
+        return vector
 
     def _standing(self, alone: Examined, sources: Sequence[SourceArticle]) -> Standing:
         rows = [row for source in sources for row in self._index.article_rows(source.article_id)]
@@ -147,8 +154,10 @@ class Examiner:
         period: Period | None,
     ) -> Examined:
         ranking = self._rank(question, vector, within, period, None)
-        weights = self._term_weights(question.groups)
-        evidence = gather_evidence(ranking, weights) if ranking.passages else None
+        with stage("judge"):
+            weights = self._term_weights(question.groups)
+            evidence = gather_evidence(ranking, weights) if ranking.passages else None
+            probability = self._probability(question, evidence)
         return Examined(
             question=question,
             asked=question,
@@ -156,7 +165,7 @@ class Examiner:
             weights=weights,
             ranking=ranking,
             evidence=evidence,
-            probability=self._probability(question, evidence),
+            probability=probability,
         )
 
     def _followed(
@@ -178,7 +187,7 @@ class Examiner:
             encoded=joined_subject((subject.encoded, asked.encoded)),
             words=tuple(dict.fromkeys((*subject.words, *asked.words))),
         )
-        vector = self.encode([question.encoded], "query")[0]
+        vector = self._question_vector(question)
         # The scores of one answer lie close together; the first article is the likeliest by far.
         shares = {source.article_id: source.share**3 for source in sources}
         focus = Focus(

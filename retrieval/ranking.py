@@ -11,6 +11,7 @@ from index.passages import Passage
 from retrieval.fusion import FusionWeights, weighted_min_max
 from retrieval.periods import Period
 from retrieval.questions import Question
+from retrieval.timing import stage
 
 _LEXICAL_DEPTH = 4
 
@@ -116,9 +117,10 @@ def rank(
         known = [index.article_rows(article) for article in focus.shares]
     proposed = [hits.rows[: options.candidates] for pair in channels for hits in pair]
     rows = np.unique(np.concatenate([*proposed, *known]))
-    # Vectors are at hand for all candidates, so that the dense channel judges every one.
-    vectors = index.vectors(rows.tolist())
-    passages = tuple(index.passages(rows.tolist()))
+    with stage("candidates"):
+        # Vectors are at hand for all candidates, so that the dense channel judges every one.
+        vectors = index.vectors(rows.tolist())
+        passages = tuple(index.passages(rows.tolist()))
     bonus = np.zeros(len(rows))
     cosines = asked_cosines = (vectors @ vector).astype(np.float64)
     lexical = asked_lexical = _placed(channels[0][1], rows)
@@ -140,7 +142,8 @@ def rank(
         bonus=bonus,
         terms=index.passage_terms,
     )
-    return reweighed(unranked, weights, options)
+    with stage("judge"):
+        return reweighed(unranked, weights, options)
 
 
 def reweighed(ranking: Ranking, weights: FusionWeights, options: RankingOptions) -> Ranking:
@@ -174,10 +177,12 @@ def _search(
     options: RankingOptions,
     within: Filter,
 ) -> tuple[Hits, Hits]:
-    near = index.search_vectors(vector, options.candidates, within)
+    with stage("meaning"):
+        near = index.search_vectors(vector, options.candidates, within)
     # Looked through deeper than it proposes, so that it judges what the other channel proposes.
     depth = _LEXICAL_DEPTH * options.candidates
-    return near, index.search_terms(question.groups, depth, options.title_weight, within)
+    with stage("words"):
+        return near, index.search_terms(question.groups, depth, options.title_weight, within)
 
 
 def _placed(hits: Hits, rows: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -24,6 +24,7 @@ from retrieval.highlight import answering_sentences, first_sentences
 from retrieval.listing import Lister, Listing
 from retrieval.requests import make_filter
 from retrieval.settings import RetrievalSettings
+from retrieval.timing import stage, timed
 
 
 class Retriever:
@@ -136,9 +137,10 @@ class Retriever:
         listing = self._lister.list(question, within=within, conversation=before)
         if listing is None:
             return Answer(question, "fa", False, 0.0, (), before)
-        shown = self._distinct(listing, offset + limit + 1)
-        page = shown[offset : offset + limit]
-        highlights = self._highlights([passage.text for _, passage in page], listing, offset)
+        with stage("show"):
+            shown = self._distinct(listing, offset + limit + 1)
+            page = shown[offset : offset + limit]
+            highlights = self._highlights([passage.text for _, passage in page], listing, offset)
         found = bool(shown) and listing.probability >= self.settings.found_threshold
         best = [(passage, listing.scores[position]) for position, passage in shown[:limit]]
         return Answer(
@@ -188,10 +190,14 @@ class Retriever:
         Raises:
             QuestionError: the question is too long.
         """
-        listing = self._lister.list(question, within=within, conversation=conversation)
-        if listing is None or listing.examined is None:
-            return None
-        return explain(listing, [passage for _, passage in self._distinct(listing, limit)])
+        with timed() as timings:
+            listing = self._lister.list(question, within=within, conversation=conversation)
+            if listing is None or listing.examined is None:
+                return None
+            with stage("show"):
+                passages = [passage for _, passage in self._distinct(listing, limit)]
+                self._highlights([passage.text for passage in passages], listing, 0)
+        return explain(listing, passages, timings)
 
     def examine(self, question: str, conversation: Conversation | None = None) -> Examined | None:
         """Find and judge the candidates for a question, all of it taken for what is asked.
