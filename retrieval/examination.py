@@ -132,7 +132,7 @@ class Examiner:
 
     def _standing(self, alone: Examined, sources: Sequence[SourceArticle]) -> Standing:
         rows = [row for source in sources for row in self._index.article_rows(source.article_id)]
-        at_home = float((self._index.vectors(rows) @ alone.vector).max())
+        at_home = float(np.einsum("ij,j->i", self._index.vectors(rows), alone.vector).max())
         anywhere = max(at_home, float(alone.ranking.cosines.max(initial=-1)))
         first = self._index.article_rows(sources[0].article_id)
         passages = self._index.passages(first.tolist())

@@ -15,6 +15,7 @@ from index.errors import EncoderError
 from index.passages import Passage
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
+from index.threads import search_in_one_thread
 from retrieval.answers import Answer, Citation, RelatedArticle, RetrievedPassage
 from retrieval.conversation import Conversation, SourceArticle, Turn, joined_subject
 from retrieval.duplicates import distinct
@@ -69,6 +70,7 @@ class Retriever:
             IndexCorruptError: the index is damaged.
             EncoderError: the model cannot be loaded, or the index was built with another one.
         """
+        search_in_one_thread()
         settings = RetrievalSettings.load(config)
         index_settings = IndexSettings.load(config)
         # One half of the time is the processor's, the other waits for the disk.
@@ -140,7 +142,7 @@ class Retriever:
         with stage("show"):
             shown = self._distinct(listing, offset + limit + 1)
             page = shown[offset : offset + limit]
-            highlights = self._highlights([passage.text for _, passage in page], listing, offset)
+            highlights = self._highlights([passage.text for _, passage in page], listing)
         found = bool(shown) and listing.probability >= self.settings.found_threshold
         best = [(passage, listing.scores[position]) for position, passage in shown[:limit]]
         return Answer(
@@ -196,7 +198,7 @@ class Retriever:
                 return None
             with stage("show"):
                 passages = [passage for _, passage in self._distinct(listing, limit)]
-                self._highlights([passage.text for passage in passages], listing, 0)
+                self._highlights([passage.text for passage in passages], listing)
         return explain(listing, passages, timings)
 
     def examine(self, question: str, conversation: Conversation | None = None) -> Examined | None:
@@ -252,20 +254,11 @@ class Retriever:
 
         return distinct(listing.passages, terms_at, limit)
 
-    def _highlights(
-        self, texts: Sequence[str], listing: Listing, offset: int
-    ) -> list[tuple[int, int]]:
+    def _highlights(self, texts: Sequence[str], listing: Listing) -> list[tuple[int, int]]:
         examined = listing.examined
         if examined is None:
             return first_sentences(texts)
-        return answering_sentences(
-            texts,
-            examined.vector,
-            examined.asked_weights,
-            lambda sentences: self._examiner.encode(sentences, "passage"),
-            # Related sentences are not worth the time that encoding takes.
-            encoded=0 if offset else 1,
-        )
+        return answering_sentences(texts, examined.asked_weights)
 
     def _retrieved(
         self, passage: Passage, score: float, highlight: tuple[int, int]
