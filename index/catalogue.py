@@ -151,6 +151,15 @@ class Catalogue:
         first = np.searchsorted(self._passages, key, "left")
         return np.arange(first, np.searchsorted(self._passages, key, "right"), dtype=np.int64)
 
+    def article_of(self, rows: Sequence[int]) -> NDArray[np.int32]:
+        """Return the row of each passage's article."""
+        found: NDArray[np.int32] = self._passages[np.asarray(rows, dtype=np.int64)]
+        return found
+
+    def first_passage(self, row: int) -> int:
+        """Return the row of the first passage of the article of a row."""
+        return int(np.searchsorted(self._passages, self._passages.dtype.type(row), "left"))
+
     def agencies(self) -> list[tuple[str, int]]:
         """Return every agency with its number of articles, most articles first."""
         counts = np.bincount(self._agencies[self._agencies >= 0], minlength=len(self._names))

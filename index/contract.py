@@ -41,6 +41,19 @@ class TermGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class PassageTerms:
+    """The index terms of a passage, as `index.persian.index_terms` gives them, each once.
+
+    Attributes:
+        title: those of its article's title.
+        text: those of its text.
+    """
+
+    title: frozenset[str]
+    text: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """Which articles a search is limited to; false when it lets everything through.
 
@@ -131,6 +144,9 @@ class SearchIndex(Protocol):
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Return the passages of the given rows, in their order."""
+
+    def passage_terms(self, rows: Sequence[int]) -> list[PassageTerms]:
+        """Return the index terms of the passages of the given rows, in their order."""
 
     def article(self, article_id: str) -> Article | None:
         """Return an article by its id, or None when the index has no such article."""

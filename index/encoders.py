@@ -5,23 +5,30 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 
 from index.bundled import ADAPTER, bundled_model
 from index.errors import EncoderError
-from index.settings import IndexSettings
+from index.openvino_folder import ExportError
+from index.settings import IndexSettings, TextKind
 
-if TYPE_CHECKING:
-    import torch
-    from sentence_transformers import SentenceTransformer
+__all__ = [
+    "Encoder",
+    "ModelFolder",
+    "PassageEncoder",
+    "TextKind",
+    "find_model",
+    "load_encoder",
+    "load_question_encoder",
+]
+
+_log = logging.getLogger(__name__)
 
 # The bundled model with this project's adapter (docs/training.md), and as it was published.
 BUNDLED, ORIGINAL = "bundled", "bundled-original"
-TextKind = Literal["query", "passage"]
 
 # What some hub repositories carry besides the weights that are loaded.
 _NOT_NEEDED = ["onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack"]
@@ -67,59 +74,6 @@ class ModelFolder:
     fingerprint: str
 
 
-class SentenceTransformerEncoder:
-    """Any sentence-transformers model, with its own prompts for queries and passages.
-
-    Attributes:
-        name: the model as configured.
-        fingerprint: see `ModelFolder`.
-        dimension: length of a vector.
-        max_tokens: how many tokens of a passage the model sees, its prompt not counted.
-    """
-
-    def __init__(self, model: "SentenceTransformer", folder: ModelFolder, settings: IndexSettings):
-        self.name = folder.name
-        self.fingerprint = folder.fingerprint
-        self._model = model
-        self._batch_size = settings.batch_size
-        self._prompts: dict[TextKind, str] = {
-            "query": _prompt(model, ("query",), settings.query_prompt),
-            "passage": _prompt(model, ("passage", "document"), settings.passage_prompt),
-        }
-        dimension = model.get_embedding_dimension()
-        if dimension is None:
-            raise EncoderError(f"{self.name}: the model does not say how long its vectors are")
-        self.dimension: int = dimension
-        overhead = len(model.tokenizer(self._prompts["passage"])["input_ids"])
-        self.max_tokens: int = (model.max_seq_length or 512) - overhead
-
-    def encode(self, texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
-        """Return (len(texts), dimension) vectors of length 1; see `Encoder`."""
-        if not texts:
-            return np.empty((0, self.dimension), dtype=np.float32)
-        vectors = self._model.encode(
-            list(texts),
-            prompt=self._prompts[kind],
-            batch_size=self._batch_size,
-            show_progress_bar=False,
-            convert_to_tensor=True,
-            normalize_embeddings=True,
-        )
-        result: NDArray[np.float32] = vectors.float().cpu().numpy()
-        # bfloat16 leaves lengths a few thousandths off 1; inner products must be cosines.
-        result /= np.linalg.norm(result, axis=1, keepdims=True)
-        return result
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return how many tokens each text has, special tokens not counted."""
-        if not texts:
-            return []
-        encoded = self._model.tokenizer(
-            list(texts), add_special_tokens=False, truncation=False, verbose=False
-        )
-        return [len(ids) for ids in encoded["input_ids"]]
-
-
 def find_model(settings: IndexSettings) -> ModelFolder:
     """Find the configured model on this machine; a hub id is downloaded when it is not there.
 
@@ -142,29 +96,38 @@ def find_model(settings: IndexSettings) -> ModelFolder:
     return ModelFolder(name, folder, "|".join([fingerprint, *configured]))
 
 
-def load_encoder(settings: IndexSettings) -> SentenceTransformerEncoder:
-    """Load the configured model.
+def load_encoder(settings: IndexSettings) -> PassageEncoder:
+    """Load the configured model for building an index.
 
     Raises:
         EncoderError: the model is not on this machine and cannot be fetched, or is damaged.
     """
-    folder = find_model(settings)
-    # torch takes seconds to import; nothing that merely mentions encoders should pay for it.
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
+    return _load(settings, packed=False)
 
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    # Loading prints progress bars of its own, which say nothing to a person who asks.
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
+
+def load_question_encoder(settings: IndexSettings) -> PassageEncoder:
+    """Load the configured model for asking: its weights in 8 bits where that is faster.
+
+    Raises:
+        EncoderError: as of `load_encoder`.
+    """
+    return _load(settings, packed=True)
+
+
+def _load(settings: IndexSettings, *, packed: bool) -> PassageEncoder:
+    """Load the model by OpenVINO, which is the faster, or else by torch."""
+    # OpenVINO and torch take long to import; what merely mentions encoders must not pay for them.
+    from index.openvino_encoder import OpenVinoEncoder
+    from index.openvino_folder import exported_model
+
+    folder = find_model(settings)
     try:
-        model = SentenceTransformer(str(folder.path), model_kwargs={"dtype": _precision()})
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise EncoderError(f"{folder.path}: not a usable model: {reason}") from error
-    return SentenceTransformerEncoder(model.eval(), folder, settings)
+        return OpenVinoEncoder(exported_model(folder), folder, settings, packed=packed)
+    except ExportError as error:
+        _log.warning("%s is encoded by torch, which is slower: %s", folder.name, error)
+    from index.torch_encoder import load_torch_encoder
+
+    return load_torch_encoder(folder, settings)
 
 
 def _from_hub(name: str) -> Path:
@@ -187,18 +150,3 @@ def _checksum(folder: Path) -> str:
             content = hashlib.file_digest(file, "blake2b").digest()
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + content)
     return digest.hexdigest()
-
-
-def _precision() -> "torch.dtype":
-    """Return bfloat16 where the processor multiplies it natively, else float32."""
-    import torch
-
-    able = torch.cpu.get_capabilities()
-    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
-
-
-def _prompt(model: "SentenceTransformer", names: Sequence[str], configured: str | None) -> str:
-    if configured is not None:
-        return configured
-    own = (model.prompts.get(name) for name in names)
-    return next((prompt for prompt in own if prompt), "")

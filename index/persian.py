@@ -11,6 +11,9 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
+from index.hazm_parts import hazm_class, listed_words, normaliser
+from index.verb_forms import VerbForms
+
 ZWNJ = "\u200c"
 
 # One word: letters and digits of any script, with combining marks, held together by ZWNJ.
@@ -79,16 +82,20 @@ def normalise(text: str) -> str:
 
 def words(text: str) -> list[Word]:
     """Split `text` (any spelling) into words with their index terms."""
-    return [_word(match) for match in _WORD.finditer(normalise(text))]
+    return [
+        Word(match.start(), match.group(), *_analysed(match.group()))
+        for match in _WORD.finditer(normalise(text))
+    ]
 
 
 def index_terms(text: str) -> list[str]:
     """Return the terms under which a text is indexed, in order, repeats kept."""
     found: list[str] = []
-    for word in words(text):
-        found.extend(word.terms)
-        if len(word.terms) > 1:
-            found.append(word.joined)
+    for word in _WORD.findall(normalise(text)):
+        terms, joined = _analysed(word)
+        found.extend(terms)
+        if len(terms) > 1:
+            found.append(joined)
     return found
 
 
@@ -125,30 +132,31 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _word(match: re.Match[str]) -> Word:
-    text = match.group()
+@lru_cache(maxsize=2**16)
+def _analysed(text: str) -> tuple[tuple[str, ...], str]:
+    """Return the terms of a normalised word, and its term when written in one piece."""
     joined = text.replace(ZWNJ, "")
     if verb := _verb(joined):
-        return Word(match.start(), text, (verb,), verb)
+        return (verb,), verb
     stem = _stem(joined)
     parts = [part for part in text.split(ZWNJ) if part and part not in _AFFIXES]
     if len(parts) > 1:
-        return Word(match.start(), text, tuple(_stem(part) for part in parts), stem)
+        return tuple(_stem(part) for part in parts), stem
     # کتاب‌ها: without its affixes one part is left, the same stem as کتابها has.
     stem = _stem(parts[0]) if parts else stem
-    return Word(match.start(), text, (stem,), stem)
+    return (stem,), stem
 
 
 def _verb(joined: str) -> str | None:
     """Return the lemma of a conjugated verb, spoken endings (می‌کنه, می‌کنن) included."""
     verbs = _verbs()
-    if lemma := verbs.get(joined):
+    if lemma := verbs.lemma(joined):
         return lemma
     if joined.startswith(("می", "نمی", "ب")):
         if joined.endswith("ه"):
-            return verbs.get(joined[:-1] + "د")
+            return verbs.lemma(joined[:-1] + "د")
         if joined.endswith("ن"):
-            return verbs.get(joined + "د")
+            return verbs.lemma(joined + "د")
     return None
 
 
@@ -167,34 +175,20 @@ def _stem(word: str) -> str:
 
 @cache
 def _normaliser() -> Any:
-    from hazm import Normalizer
-
-    return Normalizer(persian_numbers=False)
+    return normaliser(_verbs())
 
 
 @cache
 def _stemmer() -> Any:
-    from hazm import Stemmer
-
-    return Stemmer()
+    return hazm_class("Stemmer")()
 
 
 @cache
-def _verbs() -> dict[str, str]:
-    """Return hazm's conjugated verbs, written in one piece, with their lemmas."""
-    from hazm import Lemmatizer
-
-    return {
-        form.replace(ZWNJ, ""): lemma
-        for form, lemma in Lemmatizer(joined_verb_parts=False).verbs.items()
-        if " " not in form
-    }
+def _verbs() -> VerbForms:
+    return VerbForms.open()
 
 
 @cache
 def _dictionary() -> frozenset[str]:
     """Return hazm's words, written as `normalise` writes them and in one piece."""
-    from hazm import Lemmatizer
-
-    listed = Lemmatizer(joined_verb_parts=False).words
-    return frozenset(word.replace(ZWNJ, "").translate(_BARE_LETTERS) for word in listed)
+    return frozenset(word.replace(ZWNJ, "").translate(_BARE_LETTERS) for word in listed_words())

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.articles import Article
+from index.contract import PassageTerms
 from index.passages import Passage
 from index.sketches import SKETCH_SIZE, Sketch
 from index.store import RowStore, RowWriter
@@ -105,6 +106,11 @@ class Analyses:
     def __getitem__(self, row: int) -> Analysis:
         title_terms, *terms = self._rows[row]
         return Analysis(self.checksum(row), title_terms, tuple(terms), self._sketches[row])
+
+    def passage_terms(self, row: int) -> list[PassageTerms]:
+        """Return the terms of an article's passages, in their order."""
+        title, *texts = (frozenset(terms.split()) for terms in self._rows[row])
+        return [PassageTerms(title, text) for text in texts]
 
     def terms(self) -> Iterator[tuple[list[str], list[str]]]:
         """Yield the terms of each passage's title and text, by passage."""

@@ -5,8 +5,9 @@
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -16,6 +17,7 @@ from index.errors import SettingsError
 from index.source_settings import SourceSettings, WebSettings
 
 DEFAULT_CONFIG = Path("config.toml")
+TextKind = Literal["query", "passage"]
 
 
 class Settings(BaseSettings):
@@ -137,3 +139,13 @@ class IndexSettings(Settings):
         50_000, ge=1000, description="of more than these a shortlist is made for a question"
     )
     keep_snapshots: int = Field(2, ge=1, description="published snapshots kept after a build")
+
+    def prompts(self, own: Mapping[TextKind, str]) -> dict[TextKind, str]:
+        """Return what is put before texts: as configured, or else the model's own."""
+        configured: dict[TextKind, str | None] = {
+            "query": self.query_prompt,
+            "passage": self.passage_prompt,
+        }
+        return {
+            kind: own[kind] if prompt is None else prompt for kind, prompt in configured.items()
+        }

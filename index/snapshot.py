@@ -20,14 +20,15 @@ from numpy.typing import NDArray
 
 from index.articles import Article
 from index.catalogue import Catalogue
-from index.contract import EVERYTHING, Filter, Hits, IndexFacts, TermGroup
+from index.contract import EVERYTHING, Filter, Hits, IndexFacts, PassageTerms, TermGroup
 from index.errors import IndexCorruptError
 from index.manifest import Manifest, compare, corrupt, read_manifest, verify
 from index.passages import Passage
 from index.persian import analyser_fingerprint
+from index.prepared import Analyses
 from index.publishing import current_folder, published_folder
-from index.readers.jsonl import from_record
 from index.store import RowStore
+from index.stored import stored_article
 from index.terms import TermIndex
 from index.vectors import VectorIndex
 
@@ -51,6 +52,7 @@ class Snapshot:
         self._catalogue = Catalogue(folder / CATALOGUE)
         self._vectors = open_vectors(folder, manifest)
         self._terms = TermIndex(folder / TERMS)
+        self._analyses = Analyses(folder / PREPARED)
         self._facts = IndexFacts(
             snapshot=folder.name,
             articles=manifest.articles,
@@ -137,14 +139,25 @@ class Snapshot:
         """Return the passages of the given rows, in their order."""
         return [_passage(self._passages[row]) for row in rows]
 
+    def passage_terms(self, rows: Sequence[int]) -> list[PassageTerms]:
+        """Return the index terms of the passages of the given rows, in their order."""
+        articles = self._catalogue.article_of(rows).tolist()
+        # The passages of one article are often asked for together.
+        found = {row: self._analyses.passage_terms(row) for row in set(articles)}
+        firsts = {row: self._catalogue.first_passage(row) for row in found}
+        return [
+            found[article][row - firsts[article]]
+            for row, article in zip(rows, articles, strict=True)
+        ]
+
     def article(self, article_id: str) -> Article | None:
         """Return an article by its id, or None."""
         row = self._catalogue.row(article_id)
-        return None if row is None else from_record(self._articles[row])
+        return None if row is None else stored_article(self._articles[row])
 
     def articles(self) -> Iterator[Article]:
         """Yield every article, by row."""
-        return (from_record(self._articles[row]) for row in range(len(self._articles)))
+        return (stored_article(self._articles[row]) for row in range(len(self._articles)))
 
     def article_row(self, article_id: str) -> int | None:
         """Return an article's row, or None when there is no such article."""

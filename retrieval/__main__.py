@@ -120,7 +120,7 @@ def ask_command(
         return
     if out is not None:
         raise typer.BadParameter("--out goes with --questions")
-    with open_retriever(config) as retriever:
+    with open_retriever(config, warm=False) as retriever:
         reply = ask_once(
             retriever, " ".join(question or ()), limit=limit, offset=offset, limits=limits, why=why
         )
@@ -264,6 +264,46 @@ def calibrate_command(
             found, auc = calibrate_followup_confidence(retriever, followups(questions, languages))
             typer.echo(f"# follow-ups answered: AUC {auc:.3f} in ten-fold cross-validation")
             typer.echo(as_toml("followup_confidence", found))
+
+
+@app.command("bench", epilog="Example: python -m retrieval bench dev.jsonl --repetitions 3")
+def bench_command(
+    files: Annotated[
+        list[Path], typer.Argument(help="Questions whose answers are known (JSON Lines).")
+    ],
+    most: Annotated[int, typer.Option("--questions", min=1, help="Of each language at most.")] = 50,
+    repetitions: Annotated[int, typer.Option(min=1, help="How often, languages in turn.")] = 2,
+    threads: Annotated[int, typer.Option(min=1, help="That ask at once, for the rate.")] = 8,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+    config: Config = None,
+) -> None:
+    """Time the questions of FILES, each language, and where each millisecond goes.
+
+    The first round warms up and is not counted. A question is encoded beside plain
+    sentence-transformers with FAISS and, if installed, txtai, with the same model and vectors.
+    """
+    from index.bench import bench_searches
+    from index.benchmarks import as_json as record
+    from index.benchmarks import show
+    from index.settings import IndexSettings
+    from retrieval.bench import bench_questions, show_times
+    from retrieval.evaluation import LANGUAGES, read_questions, stand_alone
+
+    found = [asked for file in files for asked in stand_alone(read_questions(file), LANGUAGES)]
+    questions = {
+        name: texts[:most]
+        for name in LANGUAGES
+        if (texts := [asked.text for asked in found if asked.language == name])
+    }
+    with open_retriever(config) as retriever:
+        times = bench_questions(retriever, questions, repetitions, threads)
+    mixed = [text for texts in questions.values() for text in texts]
+    compared = bench_searches(IndexSettings.load(config), mixed)
+    if as_json:
+        typer.echo(record({"search": compared}, questions=times.record()))
+    else:
+        show_times(Console(), times)
+        show(Console(), "One question to its nearest 10 passages", "question", compared)
 
 
 def _listed(measures: Mapping[str, float]) -> str:

@@ -124,10 +124,10 @@ def ask_file(
         raise typer.Exit(1)
 
 
-def open_retriever(config: Path | None) -> Retriever:
-    """Open the retriever, which takes seconds: a person at a terminal is told so."""
+def open_retriever(config: Path | None, *, warm: bool = True) -> Retriever:
+    """Open the retriever, which takes a moment: a person at a terminal is told so."""
     with _opening():
-        return Retriever.open(config)
+        return Retriever.open(config, warm=warm)
 
 
 def follow_index(config: Path | None) -> LiveRetriever:

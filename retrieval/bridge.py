@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Final
 
 from index.contract import Alternative
@@ -54,8 +55,6 @@ class Bridge:
         self._looks_up, self._listens = lexicon, sounds
         self._vocabulary = Vocabulary(vocabulary, passages)
         self._lexicon = news_lexicon()
-        self._readings = Readings(self._vocabulary, (NAMES,), _POSSESSIVES, _FREQUENCY_WEIGHT)
-        self._converter = LatinConverter(self._vocabulary)
 
     def english(self, text: str) -> list[BridgedWord]:
         """Return the words of an English question with the terms that each is searched as."""
@@ -68,6 +67,15 @@ class Bridge:
     def latin(self, text: str) -> LatinPersian:
         """Turn a Persian question in Latin letters into Persian."""
         return self._converter.convert(text)
+
+    # Each question needs one of the two, and they take a while to make.
+    @cached_property
+    def _converter(self) -> LatinConverter:
+        return LatinConverter(self._vocabulary)
+
+    @cached_property
+    def _readings(self) -> Readings:
+        return Readings(self._vocabulary, (NAMES,), _POSSESSIVES, _FREQUENCY_WEIGHT)
 
     def _bridged(self, words: list[str], left_out: frozenset[str]) -> list[BridgedWord]:
         bridged: list[BridgedWord] = []

@@ -8,7 +8,6 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from index.contract import TermGroup
-from index.persian import index_terms
 from retrieval.highlight import matched_weight, missing_weight
 from retrieval.ranking import Ranking
 
@@ -71,8 +70,9 @@ def gather_evidence(ranking: Ranking, weights: Sequence[tuple[TermGroup, float]]
     nearest = np.sort(cosines)[::-1][:_FIELD]
     total = sum(weight for _, weight in weights)
     inside = np.array([p.article_id == best.article_id for p in ranking.passages])
-    article = [p.text for p, is_in in zip(ranking.passages, inside, strict=True) if is_in]
-    present = set(index_terms("\n".join([best.title, *article])))
+    present: set[str] = set()
+    for terms in ranking.terms(ranking.rows[inside].tolist()):
+        present |= terms.title | terms.text
     lead = lexical[inside].max() - lexical[~inside].max(initial=0)
     return Evidence(
         similarity=float(cosines[0]),

@@ -18,6 +18,7 @@ from retrieval.confidence import Evidence
 from retrieval.explanation import Explanation, PassageReasons
 from retrieval.questions import PERSIAN, detect_language
 from retrieval.surroundings import Surroundings
+from retrieval.timing import STAGES, Timings
 from retrieval.wording import Wording, without_isolates, wording_for
 
 _MARK = "bold green"
@@ -135,6 +136,18 @@ def show_explanation(
         show_line(console, heading, words, "bold")
         for line in _reason_lines(reasons, words):
             show_line(console, line, words, indent=2)
+    console.print()
+    show_line(console, _timing_line(explanation.timings, words), words)
+
+
+def _timing_line(timings: Timings, words: Wording) -> str:
+    """Return how many milliseconds a question took, and each stage of it."""
+    stages = words.say("comma").join(
+        words.say(f"stage_{name}", time=words.number(1000 * timings[name], 1))
+        for name in STAGES
+        if name in timings
+    )
+    return words.say("took", total=words.number(1000 * sum(timings.values()), 1), stages=stages)
 
 
 def show_limits(console: Console, within: Filter, words: Wording) -> None:

@@ -1,9 +1,8 @@
 """Near-duplicate passages: agencies repeat each other, and articles repeat their lead."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from index.passages import Passage
-from index.persian import index_terms
 
 # Two passages are near-duplicates when the shorter one has this share of its words in the other.
 _SHARE = 0.85
@@ -11,7 +10,9 @@ _SHARE = 0.85
 _MIN_TERMS = 5
 
 
-def distinct(passages: Sequence[Passage], limit: int) -> list[tuple[int, Passage]]:
+def distinct(
+    passages: Sequence[Passage], terms_at: Callable[[int], frozenset[str]], limit: int
+) -> list[tuple[int, Passage]]:
     """Choose the passages to show: near-duplicates once.
 
     A lead that repeats a paragraph of its own article gives its place to that paragraph, which
@@ -19,6 +20,7 @@ def distinct(passages: Sequence[Passage], limit: int) -> list[tuple[int, Passage
 
     Args:
         passages: best first.
+        terms_at: gives the index terms of the text of the passage at a position.
         limit: how many to show at most.
 
     Returns:
@@ -28,26 +30,25 @@ def distinct(passages: Sequence[Passage], limit: int) -> list[tuple[int, Passage
     shown: list[tuple[int, Passage]] = []
     terms: list[frozenset[str]] = []
     for position, passage in enumerate(passages):
-        own = _terms(passage)
+        own = terms_at(position)
         if any(_alike(own, other) for other in terms):
             continue
         if len(shown) == limit:
             break
-        chosen = passage if passage.paragraphs else _repeated(passage, passages) or passage
-        shown.append((position, chosen))
-        terms.append(own if chosen is passage else own | _terms(chosen))
+        repeated = None if passage.paragraphs else _repeated(position, passages, terms_at)
+        chosen = position if repeated is None else repeated
+        shown.append((position, passages[chosen]))
+        terms.append(own if chosen == position else own | terms_at(chosen))
     return shown
 
 
-def _repeated(lead: Passage, passages: Sequence[Passage]) -> Passage | None:
-    """Return the paragraphs of its article that a lead repeats, if they are among the passages."""
-    own = _terms(lead)
-    article = (p for p in passages if p.article_id == lead.article_id and p.paragraphs)
-    return next((passage for passage in article if _alike(own, _terms(passage))), None)
-
-
-def _terms(passage: Passage) -> frozenset[str]:
-    return frozenset(index_terms(passage.text))
+def _repeated(
+    lead: int, passages: Sequence[Passage], terms_at: Callable[[int], frozenset[str]]
+) -> int | None:
+    """Return where the paragraphs are that a lead repeats, if they are among the passages."""
+    own, article_id = terms_at(lead), passages[lead].article_id
+    article = (at for at, p in enumerate(passages) if p.article_id == article_id and p.paragraphs)
+    return next((at for at in article if _alike(own, terms_at(at))), None)
 
 
 def _alike(first: frozenset[str], second: frozenset[str]) -> bool:

@@ -15,11 +15,13 @@ from retrieval.bridge import Bridge
 from retrieval.confidence import Evidence, gather_evidence
 from retrieval.conversation import Conversation, SourceArticle, Turn, joined_subject
 from retrieval.followups import FollowupEvidence, Standing, find_cues, is_name
+from retrieval.gathering import GatheringEncoder
 from retrieval.highlight import matched_weight, missing_weight
 from retrieval.periods import Period
 from retrieval.questions import Question, understand
 from retrieval.ranking import Focus, Ranking, rank
 from retrieval.settings import RetrievalSettings
+from retrieval.timing import stage
 
 # Who types a name wants to read of it, and an article that has all of it is an answer; the models
 # were learned on questions.
@@ -65,21 +67,26 @@ class Examiner:
     def __init__(self, index: SearchIndex, encoder: Encoder, settings: RetrievalSettings) -> None:
         """Examine over `index`, whose vectors `encoder` made."""
         self._index = index
-        self._bridge = Bridge(
-            index.vocabulary(),
-            index.facts.passages,
-            lexicon=settings.lexicon,
-            sounds=settings.sounds,
-        )
-        self._encoder = encoder
+        self._encoder = GatheringEncoder(encoder)
         self._settings = settings
-        # A fast tokenizer must not be used by two threads at once.
-        self._encoding = threading.Lock()
+        self._bridging = threading.Lock()
+        self._bridge: Bridge | None = None
 
     def encode(self, texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
         """Return the (len(texts), dimension) normalised vectors of some texts."""
-        with self._encoding:
-            return self._encoder.encode(texts, kind)
+        return self._encoder.encode(texts, kind)
+
+    def bridge(self) -> Bridge:
+        """Return the way from Latin letters to the index's terms, made when it is first needed."""
+        with self._bridging:
+            if self._bridge is None:
+                self._bridge = Bridge(
+                    self._index.vocabulary(),
+                    self._index.facts.passages,
+                    lexicon=self._settings.lexicon,
+                    sounds=self._settings.sounds,
+                )
+            return self._bridge
 
     def understand(self, text: str) -> Question | None:
         """Return a text as a question, or None when it has no word.
@@ -87,7 +94,8 @@ class Examiner:
         Raises:
             QuestionError: it is too long.
         """
-        return understand(text, self._settings.max_question_characters, self._bridge)
+        with stage("understand"):
+            return understand(text, self._settings.max_question_characters, self.bridge)
 
     def examine(
         self,
@@ -105,7 +113,7 @@ class Examiner:
             period: the time that is preferred.
             conversation: what the question may follow up.
         """
-        vector = self.encode([question.encoded], "query")[0]
+        vector = self._question_vector(question)
         alone = self._examine(question, vector, within, period)
         topic = conversation.topic if conversation else None
         sources = self._admitted(topic, within) if topic else []
@@ -117,9 +125,14 @@ class Examiner:
             return alone
         return self._followed(alone, topic, sources, within, period)
 
+    def _question_vector(self, question: Question) -> NDArray[np.float32]:
+        with stage("encode"):
+            vector: NDArray[np.float32] = self.encode([question.encoded], "query")[0]
+        return vector
+
     def _standing(self, alone: Examined, sources: Sequence[SourceArticle]) -> Standing:
         rows = [row for source in sources for row in self._index.article_rows(source.article_id)]
-        at_home = float((self._index.vectors(rows) @ alone.vector).max())
+        at_home = float(np.einsum("ij,j->i", self._index.vectors(rows), alone.vector).max())
         anywhere = max(at_home, float(alone.ranking.cosines.max(initial=-1)))
         first = self._index.article_rows(sources[0].article_id)
         passages = self._index.passages(first.tolist())
@@ -141,8 +154,10 @@ class Examiner:
         period: Period | None,
     ) -> Examined:
         ranking = self._rank(question, vector, within, period, None)
-        weights = self._term_weights(question.groups)
-        evidence = gather_evidence(ranking, weights) if ranking.passages else None
+        with stage("judge"):
+            weights = self._term_weights(question.groups)
+            evidence = gather_evidence(ranking, weights) if ranking.passages else None
+            probability = self._probability(question, evidence)
         return Examined(
             question=question,
             asked=question,
@@ -150,7 +165,7 @@ class Examiner:
             weights=weights,
             ranking=ranking,
             evidence=evidence,
-            probability=self._probability(question, evidence),
+            probability=probability,
         )
 
     def _followed(
@@ -172,7 +187,7 @@ class Examiner:
             encoded=joined_subject((subject.encoded, asked.encoded)),
             words=tuple(dict.fromkeys((*subject.words, *asked.words))),
         )
-        vector = self.encode([question.encoded], "query")[0]
+        vector = self._question_vector(question)
         # The scores of one answer lie close together; the first article is the likeliest by far.
         shares = {source.article_id: source.share**3 for source in sources}
         focus = Focus(

@@ -9,6 +9,7 @@ from index.persian import index_terms
 from retrieval.confidence import Evidence
 from retrieval.examination import Examined
 from retrieval.listing import Listing
+from retrieval.timing import Timings
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Explanation:
         probability: calibrated chance in [0, 1] that the first passage answers.
         evidence: what the probability rests on.
         passages: the first passages with their reasons.
+        timings: seconds that each stage of finding them took.
     """
 
     language: str
@@ -70,10 +72,11 @@ class Explanation:
     probability: float
     evidence: Evidence | None
     passages: tuple[PassageReasons, ...]
+    timings: Timings
 
 
-def explain(listing: Listing, passages: Sequence[Passage]) -> Explanation | None:
-    """Explain some passages of a listing; None when nothing was searched for."""
+def explain(listing: Listing, passages: Sequence[Passage], timings: Timings) -> Explanation | None:
+    """Explain some passages of a listing, found in so many seconds; None for nothing searched."""
     examined = listing.examined
     if examined is None:
         return None
@@ -85,6 +88,7 @@ def explain(listing: Listing, passages: Sequence[Passage]) -> Explanation | None
         probability=examined.probability,
         evidence=examined.evidence,
         passages=tuple(_reasons(examined, places[passage]) for passage in passages),
+        timings=timings,
     )
 
 

@@ -1,53 +1,43 @@
 """The answering sentence of a passage."""
 
-from collections.abc import Callable, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
 
 from index.contract import TermGroup
 from index.persian import index_terms, sentences
 
-# Share of the words in a sentence's score; the rest is closeness in meaning.
-_TERM_SHARE = 0.5
 _FEWEST_WORDS = 2
-
-SentenceEncoder = Callable[[Sequence[str]], NDArray[np.float32]]
+# Sentences that have this share of what the best one has are as good by their words.
+_AS_GOOD = 0.9
 
 
 def answering_sentences(
-    texts: Sequence[str],
-    vector: NDArray[np.float32],
-    weights: Sequence[tuple[TermGroup, float]],
-    encode: SentenceEncoder,
-    encoded: int = 1,
+    texts: Sequence[str], weights: Sequence[tuple[TermGroup, float]]
 ) -> list[tuple[int, int]]:
     """Choose the sentence of each passage that answers best.
 
-    In the first passages words and meaning decide; in the others, words alone: encoding sentences
-    takes most of an answer's time.
+    It is the one that has most of the question's words, each by how much it tells, and the longest
+    of those that have nearly as much: it says most. Encoding sentences to compare their meanings
+    finds no more answers (docs/measurements.md), and took longer than all the rest.
 
     Args:
-        texts: the passages, best first.
-        vector: (dimension,) vector of the question.
+        texts: the passages.
         weights: the question's words with how much each tells (their inverse frequency).
-        encode: gives (n, dimension) vectors of sentences.
-        encoded: how many passages have their sentences encoded.
 
     Returns:
-        (start, end) offsets of one sentence in each passage, the first where nothing tells; the
-        whole of a text without any.
+        (start, end) offsets of one sentence in each passage, the first of equal ones; the whole of
+        a text without any.
     """
-    spans = [_telling(text) for text in texts]
-    words = [
-        _scaled([matched_weight(set(index_terms(text[a:b])), weights) for a, b in found])
-        for text, found in zip(texts, spans, strict=True)
-    ]
-    for at, (text, found) in enumerate(zip(texts[:encoded], spans, strict=False)):
-        if len(found) > 1:
-            meaning = encode([text[start:end] for start, end in found]) @ vector
-            words[at] = _TERM_SHARE * words[at] + (1 - _TERM_SHARE) * _scaled(meaning.tolist())
-    return [found[int(np.argmax(scores))] for found, scores in zip(spans, words, strict=True)]
+    return [_answering(text, weights) for text in texts]
+
+
+def _answering(text: str, weights: Sequence[tuple[TermGroup, float]]) -> tuple[int, int]:
+    spans = _telling(text)
+    if len(spans) == 1:
+        return spans[0]
+    scores = [matched_weight(set(index_terms(text[a:b])), weights) for a, b in spans]
+    least = _AS_GOOD * max(scores)
+    good = [span for span, score in zip(spans, scores, strict=True) if score >= least]
+    return max(good, key=lambda span: span[1] - span[0])
 
 
 def _telling(text: str) -> list[tuple[int, int]]:
@@ -82,9 +72,3 @@ def missing_weight(present: set[str], weights: Sequence[tuple[TermGroup, float]]
         weight for group, weight in weights if not matched_weight(present, [(group, weight)])
     )
     return max(missing, default=0.0)
-
-
-def _scaled(scores: Sequence[float]) -> NDArray[np.float64]:
-    values = np.array(scores)
-    spread = np.ptp(values)
-    return (values - values.min()) / spread if spread > 0 else np.zeros(len(values))

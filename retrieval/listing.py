@@ -12,6 +12,7 @@ from retrieval.agencies import Agencies
 from retrieval.answers import Scope
 from retrieval.conversation import Conversation
 from retrieval.examination import Examined, Examiner
+from retrieval.questions import Question
 from retrieval.requests import Request, intersection, read_request
 from retrieval.settings import RetrievalSettings
 
@@ -27,6 +28,7 @@ class Listing:
         language: of the question.
         subject: what is asked, without the words that became limits; what a follow-up is about.
         passages: best first, or newest first.
+        rows: of each passage in the index.
         scores: of each passage, in [0, 1].
         probability: calibrated chance that the first passage answers; 1 for what was asked for by
             its code or date.
@@ -37,6 +39,7 @@ class Listing:
     language: str
     subject: str
     passages: Sequence[Passage]
+    rows: Sequence[int]
     scores: Sequence[float]
     probability: float
     scope: Scope
@@ -90,13 +93,13 @@ class Lister:
         )
         if request.code:
             return self._coded(language, request.code, scope)
-        listing = self._searched(language, request, scope, conversation)
+        listing = self._searched(question, request, scope, conversation)
         if timed and not dateless and request.gives_up and not self._is_found(listing):
             wide = replace(
                 scope, within=intersection(within, replace(asked_within, since=None, until=None))
             )
             wider = self._searched(
-                language, replace(request, text=request.timed_text), wide, conversation
+                question, replace(request, text=request.timed_text), wide, conversation
             )
             if not listing.passages or self._is_found(wider):
                 return self._of_another_time(wider)
@@ -107,16 +110,19 @@ class Lister:
 
     def _searched(
         self,
-        language: str,
+        whole: Question,
         request: Request,
         scope: Scope,
         conversation: Conversation | None,
     ) -> Listing:
-        question = self._examiner.understand(request.text)
+        language = whole.language
+        # Most questions have nothing that becomes a limit, and are understood already.
+        same = request.text.strip() == whole.text
+        question = whole if same else self._examiner.understand(request.text)
         if question is None:  # "latest news", of no subject
             newest = self._index.latest(self._settings.candidates, scope.within)
             rows = [int(self._index.article_rows(article)[0]) for article in newest]
-            return _certain(language, request.text, self._index.passages(rows), scope)
+            return self._certain(language, request.text, rows, scope)
         examined = self._examiner.examine(
             question,
             within=scope.within,
@@ -128,6 +134,7 @@ class Lister:
             language=language,
             subject=request.text,
             passages=examined.ranking.passages,
+            rows=examined.ranking.rows.tolist(),
             scores=examined.ranking.scores.tolist(),
             probability=examined.probability,
             scope=scope,
@@ -155,9 +162,9 @@ class Lister:
             if (article := self._index.article(article_id)) and scope.within.admits(article)
         ]
         if not articles:
-            return _certain(language, code, [], replace(scope, unknown_code=code))
+            return self._certain(language, code, [], replace(scope, unknown_code=code))
         rows = [row for article in articles for row in self._index.article_rows(article.id)]
-        return _certain(language, articles[0].title, self._index.passages(rows), scope)
+        return self._certain(language, articles[0].title, rows, scope)
 
     def _newest_first(self, listing: Listing, examined: Examined) -> Listing:
         """Keep the best passage of each article that is about the subject, the newest first."""
@@ -179,12 +186,12 @@ class Lister:
             listing,
             probability=1.0 if all_there else listing.probability,
             passages=[listing.passages[at] for at in ordered],
+            rows=[listing.rows[at] for at in ordered],
             scores=[listing.scores[at] for at in ordered],
         )
 
-
-def _certain(language: str, subject: str, passages: Sequence[Passage], scope: Scope) -> Listing:
-    """List passages that were asked for by code or date: nothing is uncertain about them."""
-    probability = 1.0 if passages else 0.0
-    scores = [1.0] * len(passages)
-    return Listing(language, subject, passages, scores, probability, scope, None)
+    def _certain(self, language: str, subject: str, rows: Sequence[int], scope: Scope) -> Listing:
+        """List passages that were asked for by code or date: nothing is uncertain about them."""
+        probability = 1.0 if rows else 0.0
+        passages, scores = self._index.passages(rows), [1.0] * len(rows)
+        return Listing(language, subject, passages, rows, scores, probability, scope, None)

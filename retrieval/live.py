@@ -14,10 +14,11 @@ from typing import Self
 
 from index.articles import Article
 from index.contract import EVERYTHING, Filter
-from index.encoders import PassageEncoder, load_encoder
+from index.encoders import PassageEncoder, load_question_encoder
 from index.errors import KhazarError
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
+from index.threads import search_in_one_thread
 from index.watching import SnapshotWatcher
 from retrieval.answers import Answer, RelatedArticle
 from retrieval.conversation import Conversation
@@ -48,7 +49,7 @@ class LiveRetriever:
         self,
         index_settings: IndexSettings,
         settings: RetrievalSettings,
-        load: Load = load_encoder,
+        load: Load = load_question_encoder,
         seconds: float = _SECONDS,
     ) -> None:
         """Open the published snapshot and begin to watch for others.
@@ -62,6 +63,7 @@ class LiveRetriever:
         Raises:
             As `Retriever.open` does.
         """
+        search_in_one_thread()
         self._index_settings = index_settings
         self._settings = settings
         self._load = load

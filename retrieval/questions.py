@@ -1,7 +1,7 @@
 """Questions: their language and the words that the lexical channel searches for."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from index.contract import Alternative, TermGroup
@@ -49,13 +49,14 @@ class Question:
         return tuple(dict.fromkeys(word.group for word in self.words))
 
 
-def understand(text: str, max_characters: int, bridge: Bridge) -> Question | None:
+def understand(text: str, max_characters: int, bridge: Callable[[], Bridge]) -> Question | None:
     """Make a question of what a person typed.
 
     Args:
         text: what was typed.
         max_characters: longer texts are refused.
-        bridge: of the index that is to be searched.
+        bridge: gives the bridge of the index that is to be searched; not called for a question in
+            Persian script.
 
     Returns:
         The question, or None when the text has no letter and no digit.
@@ -75,9 +76,9 @@ def understand(text: str, max_characters: int, bridge: Bridge) -> Question | Non
     if language == PERSIAN:
         return Question(text, language, text, tuple(_persian_words(text)))
     if language == LATIN_PERSIAN:
-        converted = bridge.latin(text)
+        converted = bridge().latin(text)
         return Question(text, language, converted.persian_text, converted.words)
-    return Question(text, language, text, tuple(bridge.english(text)))
+    return Question(text, language, text, tuple(bridge().english(text)))
 
 
 def detect_language(text: str) -> str:

@@ -1,16 +1,17 @@
 """Ranking: both channels searched for one question, and fused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.contract import EVERYTHING, Filter, Hits, SearchIndex
+from index.contract import EVERYTHING, Filter, Hits, PassageTerms, SearchIndex
 from index.passages import Passage
 from retrieval.fusion import FusionWeights, weighted_min_max
 from retrieval.periods import Period
 from retrieval.questions import Question
+from retrieval.timing import stage
 
 _LEXICAL_DEPTH = 4
 
@@ -72,6 +73,7 @@ class Ranking:
             follow-up its own, else those of the question.
         asked_lexical: (n,) its lexical score for these words.
         bonus: (n,) what speaks for each passage besides its match with the question.
+        terms: gives the index terms of some of the rows.
     """
 
     passages: tuple[Passage, ...]
@@ -82,6 +84,7 @@ class Ranking:
     asked_cosines: NDArray[np.float64]
     asked_lexical: NDArray[np.float64]
     bonus: NDArray[np.float64]
+    terms: Callable[[Sequence[int]], Sequence[PassageTerms]]
 
 
 def rank(
@@ -114,14 +117,15 @@ def rank(
         known = [index.article_rows(article) for article in focus.shares]
     proposed = [hits.rows[: options.candidates] for pair in channels for hits in pair]
     rows = np.unique(np.concatenate([*proposed, *known]))
-    # Vectors are at hand for all candidates, so that the dense channel judges every one.
-    vectors = index.vectors(rows.tolist())
-    passages = tuple(index.passages(rows.tolist()))
+    with stage("candidates"):
+        # Vectors are at hand for all candidates, so that the dense channel judges every one.
+        vectors = index.vectors(rows.tolist())
+        passages = tuple(index.passages(rows.tolist()))
     bonus = np.zeros(len(rows))
-    cosines = asked_cosines = (vectors @ vector).astype(np.float64)
+    cosines = asked_cosines = _cosines(vectors, vector)
     lexical = asked_lexical = _placed(channels[0][1], rows)
     if focus is not None:
-        asked_cosines = (vectors @ focus.vector).astype(np.float64)
+        asked_cosines = _cosines(vectors, focus.vector)
         asked_lexical = _placed(channels[1][1], rows)
         bonus += options.new_words_weight * _fused(asked_cosines, asked_lexical, weights.passages)
         bonus += _topic(passages, focus, options)
@@ -136,8 +140,10 @@ def rank(
         asked_cosines=asked_cosines,
         asked_lexical=asked_lexical,
         bonus=bonus,
+        terms=index.passage_terms,
     )
-    return reweighed(unranked, weights, options)
+    with stage("judge"):
+        return reweighed(unranked, weights, options)
 
 
 def reweighed(ranking: Ranking, weights: FusionWeights, options: RankingOptions) -> Ranking:
@@ -160,6 +166,7 @@ def reweighed(ranking: Ranking, weights: FusionWeights, options: RankingOptions)
         asked_cosines=ranking.asked_cosines[order],
         asked_lexical=ranking.asked_lexical[order],
         bonus=ranking.bonus[order],
+        terms=ranking.terms,
     )
 
 
@@ -170,10 +177,18 @@ def _search(
     options: RankingOptions,
     within: Filter,
 ) -> tuple[Hits, Hits]:
-    near = index.search_vectors(vector, options.candidates, within)
+    with stage("meaning"):
+        near = index.search_vectors(vector, options.candidates, within)
     # Looked through deeper than it proposes, so that it judges what the other channel proposes.
     depth = _LEXICAL_DEPTH * options.candidates
-    return near, index.search_terms(question.groups, depth, options.title_weight, within)
+    with stage("words"):
+        return near, index.search_terms(question.groups, depth, options.title_weight, within)
+
+
+def _cosines(vectors: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float64]:
+    # A product of a few hundred rows: BLAS would wake its threads for it, which takes longer.
+    cosines: NDArray[np.float64] = np.einsum("ij,j->i", vectors, vector).astype(np.float64)
+    return cosines
 
 
 def _placed(hits: Hits, rows: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from index.contract import Alternative
@@ -16,6 +17,7 @@ MAX_ALTERNATIVES: Final = 6
 _BASE_COST: Final = 0.4
 _COST_PER_LETTER: Final = 0.17
 _MATCHES: Final = 32
+_REMEMBERED: Final = 2**13
 _NEAR: Final = 0.6
 # How fast trust falls with distance from the best reading.
 _SHARPNESS: Final = 1.2
@@ -75,9 +77,14 @@ class Readings:
             if "#" not in term and not _NOT_PERSIAN.search(term)
         )
         self._words = SoundIndex((*stems, *more_words))
+        # The words of questions come again, and searching for one takes milliseconds.
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._find)
 
-    def find(self, latin: str) -> list[Reading]:
+    def find(self, latin: str) -> Sequence[Reading]:
         """Return the readings of what `latin_letters` returns, best first."""
+        return self._remembered(latin)
+
+    def _find(self, latin: str) -> tuple[Reading, ...]:
         limit = _BASE_COST + _COST_PER_LETTER * len(latin)
         found: dict[tuple[str, ...], Reading] = {}
         nearest = math.inf
@@ -93,7 +100,7 @@ class Readings:
                 nearest = min(nearest, match.cost)
             if nearest < _NEAR:
                 break
-        return sorted(found.values(), key=lambda reading: (reading.cost, reading.persian))
+        return tuple(sorted(found.values(), key=lambda reading: (reading.cost, reading.persian)))
 
     def reading(self, persian: str, terms: tuple[str, ...], cost: float) -> Reading:
         """Make a reading of a word that the index has, at a cost."""

@@ -82,6 +82,9 @@ def explanation_record(explanation: Explanation, offset: int = 0) -> dict[str, o
         "probability": round(explanation.probability, 4),
         "evidence": _rounded(asdict(evidence)) if evidence else None,
         "passages": [_reasons_record(reasons) for reasons in explanation.passages[offset:]],
+        "milliseconds": {
+            name: round(1000 * seconds, 2) for name, seconds in explanation.timings.items()
+        },
     }
 
 

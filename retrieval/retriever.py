@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -9,12 +10,12 @@ import numpy as np
 
 from index.articles import Article
 from index.contract import EVERYTHING, Filter, IndexFacts, SearchIndex
-from index.encoders import Encoder, PassageEncoder, load_encoder
+from index.encoders import Encoder, PassageEncoder, load_question_encoder
 from index.errors import EncoderError
 from index.passages import Passage
-from index.persian import words
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
+from index.threads import search_in_one_thread
 from retrieval.answers import Answer, Citation, RelatedArticle, RetrievedPassage
 from retrieval.conversation import Conversation, SourceArticle, Turn, joined_subject
 from retrieval.duplicates import distinct
@@ -24,6 +25,7 @@ from retrieval.highlight import answering_sentences, first_sentences
 from retrieval.listing import Lister, Listing
 from retrieval.requests import make_filter
 from retrieval.settings import RetrievalSettings
+from retrieval.timing import stage, timed
 
 
 class Retriever:
@@ -54,11 +56,13 @@ class Retriever:
         self.settings = settings
 
     @classmethod
-    def open(cls, config: Path | str | None = None) -> Self:
+    def open(cls, config: Path | str | None = None, *, warm: bool = True) -> Self:
         """Open the published index and the model that it was built with.
 
         Args:
             config: the configuration file; None means `./config.toml` where it exists.
+            warm: whether to load now what the first questions would load; who asks one question
+                has it answered sooner without.
 
         Raises:
             SettingsError: the configuration is wrong.
@@ -66,15 +70,18 @@ class Retriever:
             IndexCorruptError: the index is damaged.
             EncoderError: the model cannot be loaded, or the index was built with another one.
         """
+        search_in_one_thread()
         settings = RetrievalSettings.load(config)
         index_settings = IndexSettings.load(config)
-        snapshot = Snapshot.open_current(index_settings.path(index_settings.directory))
-        encoder = load_encoder(index_settings)
+        # One half of the time is the processor's, the other waits for the disk.
+        with ThreadPoolExecutor(1) as pool:
+            loading = pool.submit(load_question_encoder, index_settings)
+            snapshot = Snapshot.open_current(index_settings.path(index_settings.directory))
+            encoder = loading.result()
         require_same_model(snapshot.facts, encoder)
         retriever = cls(snapshot, encoder, settings)
-        # The first question of all loads word lists and warms the model up, which takes seconds:
-        # better here than in somebody's answer.
-        retriever.warm_up()
+        if warm:
+            retriever.warm_up()
         return retriever
 
     def __enter__(self) -> Self:
@@ -94,9 +101,9 @@ class Retriever:
         return self._index.facts.snapshot
 
     def warm_up(self) -> None:
-        """Load what the first question would load."""
-        words("دریای خزر")
-        self._examiner.encode(["دریای خزر"], "query")
+        """Load now what the first question of each language would load."""
+        for question in ("دریای خزر", "the Caspian Zarrinabad", "daryaye khazar kojast?"):
+            self.ask(question)
 
     def ask(
         self,
@@ -132,9 +139,10 @@ class Retriever:
         listing = self._lister.list(question, within=within, conversation=before)
         if listing is None:
             return Answer(question, "fa", False, 0.0, (), before)
-        shown = distinct(listing.passages, offset + limit + 1)
-        page = shown[offset : offset + limit]
-        highlights = self._highlights([passage.text for _, passage in page], listing, offset)
+        with stage("show"):
+            shown = self._distinct(listing, offset + limit + 1)
+            page = shown[offset : offset + limit]
+            highlights = self._highlights([passage.text for _, passage in page], listing)
         found = bool(shown) and listing.probability >= self.settings.found_threshold
         best = [(passage, listing.scores[position]) for position, passage in shown[:limit]]
         return Answer(
@@ -184,10 +192,14 @@ class Retriever:
         Raises:
             QuestionError: the question is too long.
         """
-        listing = self._lister.list(question, within=within, conversation=conversation)
-        if listing is None or listing.examined is None:
-            return None
-        return explain(listing, [passage for _, passage in distinct(listing.passages, limit)])
+        with timed() as timings:
+            listing = self._lister.list(question, within=within, conversation=conversation)
+            if listing is None or listing.examined is None:
+                return None
+            with stage("show"):
+                passages = [passage for _, passage in self._distinct(listing, limit)]
+                self._highlights([passage.text for passage in passages], listing)
+        return explain(listing, passages, timings)
 
     def examine(self, question: str, conversation: Conversation | None = None) -> Examined | None:
         """Find and judge the candidates for a question, all of it taken for what is asked.
@@ -244,20 +256,18 @@ class Retriever:
             for found, score in list(near.items())[:limit]
         )
 
-    def _highlights(
-        self, texts: Sequence[str], listing: Listing, offset: int
-    ) -> list[tuple[int, int]]:
+    def _distinct(self, listing: Listing, limit: int) -> list[tuple[int, Passage]]:
+        def terms_at(position: int) -> frozenset[str]:
+            [terms] = self._index.passage_terms([listing.rows[position]])
+            return terms.text
+
+        return distinct(listing.passages, terms_at, limit)
+
+    def _highlights(self, texts: Sequence[str], listing: Listing) -> list[tuple[int, int]]:
         examined = listing.examined
         if examined is None:
             return first_sentences(texts)
-        return answering_sentences(
-            texts,
-            examined.vector,
-            examined.asked_weights,
-            lambda sentences: self._examiner.encode(sentences, "passage"),
-            # Related sentences are not worth the time that encoding takes.
-            encoded=0 if offset else 1,
-        )
+        return answering_sentences(texts, examined.asked_weights)
 
     def _retrieved(
         self, passage: Passage, score: float, highlight: tuple[int, int]

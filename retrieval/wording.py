@@ -207,6 +207,17 @@ _TEXTS: Final = {
     "in_en": ("English", "انگلیسی"),
     "in_fa-Latn": ("Persian in Latin letters", "فارسی با حروف لاتین"),
     "searched": ("Searched for: {text}", "جست‌وجو شد: {text}"),
+    "took": (
+        "It took {total} ms: {stages}",
+        "{total} میلی‌ثانیه طول کشید: {stages}",
+    ),
+    "stage_understand": ("understanding {time}", "فهمیدن پرسش {time}"),
+    "stage_encode": ("encoding {time}", "بردارسازی {time}"),
+    "stage_meaning": ("search by meaning {time}", "جست‌وجوی معنا {time}"),
+    "stage_words": ("search by words {time}", "جست‌وجوی واژه‌ها {time}"),
+    "stage_candidates": ("reading candidates {time}", "خواندن نامزدها {time}"),
+    "stage_judge": ("ranking {time}", "رتبه‌بندی {time}"),
+    "stage_show": ("choosing sentences {time}", "گزینش جمله‌ها {time}"),
     "follows": ("Follow-up of: {question}", "در ادامهٔ این پرسش: {question}"),
     "looked_up": (
         "Nothing was weighed: articles were asked for by their code or date only.",

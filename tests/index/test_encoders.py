@@ -1,22 +1,57 @@
 """Encoders: a real model from a folder, and clear words when there is none."""
 
 import dataclasses
+import logging
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index.encoders import SentenceTransformerEncoder, find_model, load_encoder
+from index import openvino_export, openvino_folder
+from index.encoders import PassageEncoder, find_model, load_encoder
 from index.errors import EncoderError
+from index.openvino_encoder import OpenVinoEncoder
+from index.openvino_folder import ExportError, exported_model
 from index.settings import IndexSettings
+from index.torch_encoder import SentenceTransformerEncoder, load_torch_encoder
 
 TEXTS = ["دریای خزر", "the caspian sea", "", "۷۲ درصد", "😀"]
 
 
 @pytest.fixture(scope="module")
-def encoder(tiny_model: Path) -> SentenceTransformerEncoder:
-    return load_encoder(IndexSettings(encoder=str(tiny_model)))
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is exported here, and nothing of the user's."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KHAZAR_CACHE", str(cache))
+
+
+def load_openvino(settings: IndexSettings) -> OpenVinoEncoder:
+    encoder = load_encoder(settings)
+    assert isinstance(encoder, OpenVinoEncoder)
+    return encoder
+
+
+def load_torch(settings: IndexSettings) -> SentenceTransformerEncoder:
+    return load_torch_encoder(find_model(settings), settings)
+
+
+@pytest.fixture(params=[load_openvino, load_torch])
+def load(request: pytest.FixtureRequest) -> Callable[[IndexSettings], PassageEncoder]:
+    """Each way to load a model: all of them must do the same."""
+    return request.param
+
+
+@pytest.fixture
+def encoder(load, tiny_model: Path) -> PassageEncoder:
+    return load(IndexSettings(encoder=str(tiny_model)))
 
 
 @pytest.fixture
@@ -24,14 +59,14 @@ def model_copy(tiny_model: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(tiny_model, tmp_path / "model"))
 
 
-def test_a_folder_is_a_model(encoder: SentenceTransformerEncoder, tiny_model: Path) -> None:
+def test_a_folder_is_a_model(encoder: PassageEncoder, tiny_model: Path) -> None:
     assert encoder.name == str(tiny_model)
     assert encoder.dimension == 32
     # 130 positions, less [CLS], [SEP] and the eight pieces of "passage:".
     assert encoder.max_tokens == 120
 
 
-def test_vectors_have_length_one_and_come_in_order(encoder: SentenceTransformerEncoder) -> None:
+def test_vectors_have_length_one_and_come_in_order(encoder: PassageEncoder) -> None:
     vectors = encoder.encode(TEXTS, "passage")
     assert (vectors.shape, vectors.dtype) == ((5, 32), np.float32)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-6)
@@ -41,35 +76,36 @@ def test_vectors_have_length_one_and_come_in_order(encoder: SentenceTransformerE
         assert float(vectors[row] @ alone) > 0.999
 
 
-def test_no_texts_have_no_vectors_and_no_counts(encoder: SentenceTransformerEncoder) -> None:
+def test_no_texts_have_no_vectors_and_no_counts(encoder: PassageEncoder) -> None:
     assert encoder.encode([], "query").shape == (0, 32)
     assert encoder.count_tokens([]) == []
 
 
 def test_the_models_own_prompts_are_put_before_texts(
-    encoder: SentenceTransformerEncoder, tiny_model: Path
+    load, encoder: PassageEncoder, tiny_model: Path
 ) -> None:
-    bare = load_encoder(IndexSettings(encoder=str(tiny_model), query_prompt="", passage_prompt=""))
+    bare = load(IndexSettings(encoder=str(tiny_model), query_prompt="", passage_prompt=""))
     for kind in ("query", "passage"):
         prompted = encoder.encode(["دریای خزر"], kind)
-        np.testing.assert_array_equal(prompted, bare.encode([f"{kind}: دریای خزر"], kind))
-        assert not np.array_equal(prompted, bare.encode(["دریای خزر"], kind))
+        spelled = bare.encode([f"{kind}: دریای خزر"], kind)
+        np.testing.assert_allclose(prompted, spelled, atol=1e-6)
+        assert not np.allclose(prompted, bare.encode(["دریای خزر"], kind), atol=1e-3)
     assert bare.max_tokens == 128
 
 
 def test_configured_prompts_replace_the_models(
-    encoder: SentenceTransformerEncoder, tiny_model: Path
+    load, encoder: PassageEncoder, tiny_model: Path
 ) -> None:
     settings = IndexSettings(encoder=str(tiny_model), query_prompt="passage: ")
-    other = load_encoder(settings)
-    np.testing.assert_array_equal(
-        other.encode(["خزر"], "query"), encoder.encode(["خزر"], "passage")
+    other = load(settings)
+    np.testing.assert_allclose(
+        other.encode(["خزر"], "query"), encoder.encode(["خزر"], "passage"), atol=1e-6
     )
     assert other.fingerprint != encoder.fingerprint
 
 
 def test_tokens_are_counted_without_special_ones_and_without_a_limit(
-    encoder: SentenceTransformerEncoder,
+    encoder: PassageEncoder,
 ) -> None:
     assert encoder.count_tokens(["", "دریای خزر", "خزر sea.", "abc", "خزر " * 1000]) == [
         0,
@@ -80,7 +116,7 @@ def test_tokens_are_counted_without_special_ones_and_without_a_limit(
     ]
 
 
-def test_what_is_beyond_the_limit_makes_no_difference(encoder: SentenceTransformerEncoder) -> None:
+def test_what_is_beyond_the_limit_makes_no_difference(encoder: PassageEncoder) -> None:
     full = "خزر " * encoder.max_tokens
     vectors = encoder.encode([full, full + "sea", full.replace("خزر ", "sea ", 1)], "passage")
     np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-6)
@@ -95,7 +131,7 @@ def test_the_number_of_threads_is_that_of_the_settings(
     chosen: list[int] = []
     monkeypatch.setattr(torch, "set_num_threads", chosen.append)
     for threads in (0, 3):
-        load_encoder(IndexSettings(encoder=str(tiny_model), threads=threads))
+        load_torch(IndexSettings(encoder=str(tiny_model), threads=threads))
     assert chosen == [3]
 
 
@@ -170,3 +206,106 @@ def test_a_damaged_model_is_named_in_one_line(model_copy: Path, damage: str) -> 
         load_encoder(IndexSettings(encoder=str(model_copy)))
     assert str(caught.value).startswith(f"{model_copy}: not a usable model: ")
     assert "\n" not in str(caught.value)
+
+
+def test_openvino_gives_torchs_vectors(tiny_model: Path) -> None:
+    settings = IndexSettings(encoder=str(tiny_model), batch_size=2)
+    ours, torchs = load_openvino(settings), load_torch(settings)
+    texts = [*TEXTS, "خزر " * 500, "the Caspian: «دریای خزر»"]
+    for kind in ("query", "passage"):
+        np.testing.assert_allclose(ours.encode(texts, kind), torchs.encode(texts, kind), atol=2e-4)
+    assert ours.count_tokens(texts) == torchs.count_tokens(texts)
+    assert (ours.fingerprint, ours.max_tokens) == (torchs.fingerprint, torchs.max_tokens)
+
+
+def test_a_model_is_exported_once(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = IndexSettings(encoder=str(tiny_model))
+    load_openvino(settings)
+    monkeypatch.setattr(openvino_export, "export", lambda *_: pytest.fail("exported again"))
+    load_openvino(settings)
+
+
+def test_a_model_that_cannot_be_exported_is_encoded_by_torch(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    asked: list[Path] = []
+
+    def refuse(_: object, folder: Path) -> None:
+        asked.append(folder)
+        (folder / "model.xml").write_text("half", encoding="utf-8")
+        raise ExportError("OpenVINO cannot convert it: no such operation")
+
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
+    monkeypatch.setattr(openvino_export, "export", refuse)
+    settings = IndexSettings(encoder=str(tiny_model))
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            assert isinstance(load_encoder(settings), SentenceTransformerEncoder)
+    # The second start knows it.
+    assert len(asked) == 1
+    told = f"{tiny_model} is encoded by torch, which is slower: OpenVINO cannot convert it: "
+    assert [record.getMessage() for record in caplog.records] == [told + "no such operation"] * 2
+    [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
+    assert [path.name for path in folder.iterdir()] == ["facts.json"]
+
+
+def test_an_export_that_gives_other_vectors_is_refused(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = openvino_export._take_rows
+    monkeypatch.setattr(openvino_export, "_take_rows", lambda graph: take(graph)[::-1].copy())
+    with pytest.raises(ExportError, match="gives other vectors"):
+        exported_model(find_model(IndexSettings(encoder=str(tiny_model))), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("facts.json", "{"), ("model.xml", "<net"), ("rows.npy", ""), ("tokenizer.json", "{}")],
+)
+def test_a_damaged_export_is_one_line(
+    tiny_model: Path, tmp_path: Path, monkeypatch, name: str, content: str
+) -> None:
+    settings = IndexSettings(encoder=str(tiny_model))
+    exported = exported_model(find_model(settings))
+    copy = Path(shutil.copytree(exported, tmp_path / exported.name))
+    shutil.rmtree(copy / "compiled", ignore_errors=True)
+    (copy / name).write_text(content, encoding="utf-8")
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
+    with pytest.raises(EncoderError) as caught:
+        load_encoder(settings)
+    assert str(caught.value) == f"{copy}: damaged; remove this folder, and it is made again"
+
+
+def test_a_cache_that_cannot_be_written_is_one_line(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(EncoderError, match=r"cannot be prepared in .*; free some space"):
+        load_encoder(IndexSettings(encoder=str(tiny_model)))
+
+
+LOADER = """
+import sys
+from index.encoders import load_encoder
+from index.settings import IndexSettings
+encoder = load_encoder(IndexSettings(encoder=sys.argv[1]))
+print(type(encoder).__name__, encoder.encode(["the Caspian sea"], "query").shape)
+print(sorted({"torch", "transformers", "sentence_transformers"} & set(sys.modules)))
+"""
+
+
+def test_processes_that_race_get_one_whole_export_and_then_need_no_torch(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
+    command = [sys.executable, "-c", LOADER, str(tiny_model)]
+    racers = [subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") for _ in range(2)]
+    for racer in racers:
+        assert racer.communicate()[0].startswith("OpenVinoEncoder (1, 32)\n")
+    after = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    assert after.stdout == "OpenVinoEncoder (1, 32)\n[]\n"
+    [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
+    assert folder == openvino_folder.exported_model(
+        find_model(IndexSettings(encoder=str(tiny_model)))
+    )

@@ -1,4 +1,5 @@
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -33,6 +34,7 @@ def test_a_page_is_explained_passage_by_passage(retriever: Retriever) -> None:
     whole = ask(retriever, STUDENTS, limit=3).record()
     page = ask(retriever, STUDENTS, limit=1, offset=2).record()
     assert page["passages"] == whole["passages"][2:]
+    assert set(page["why"].pop("milliseconds")) == set(whole["why"].pop("milliseconds"))
     assert page["why"] == whole["why"] | {"passages": whole["why"]["passages"][2:]}
     headings = [line.split(" (")[0] for line in lines(ask(retriever, STUDENTS, limit=3))]
     assert [line for line in headings if line.startswith("بخش ")] == ["بخش ۱", "بخش ۲", "بخش ۳"]
@@ -54,13 +56,17 @@ def test_what_is_asked_for_by_its_code_has_no_reasons(retriever: Retriever) -> N
 
 def test_what_is_within_no_limit_has_a_search_but_no_chance(retriever: Retriever) -> None:
     reply = ask(retriever, "students in Astrakhan", limits=Limits(since="2030"))
-    assert lines(reply) == [
+    *told, timing = lines(reply)
+    assert told == [
         "Limited to: 1 January 2030 and later",
         "No article of the archive is within these limits.",
         "",
         "Language: English",
         "Searched for: students in Astrakhan",
+        "",
     ]
+    stage = r"[a-z ]+ \d+\.\d"
+    assert re.fullmatch(rf"It took \d+\.\d ms: {stage}(, {stage})*", timing)
     assert reply.record()["why"]["passages"] == []
 
 

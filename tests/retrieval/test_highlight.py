@@ -1,5 +1,3 @@
-import numpy as np
-
 from index.contract import Alternative, TermGroup
 from retrieval.highlight import answering_sentences, matched_weight
 
@@ -10,10 +8,6 @@ WEIGHTS = [
 TEXT = "هوا سرد است. شمار دانشجو زیاد شد. باران می‌بارد."
 
 
-def alike(sentences) -> np.ndarray:
-    return np.ones((len(sentences), 2), dtype=np.float32)
-
-
 def test_matched_weight_takes_the_best_alternative_and_whole_ones_only() -> None:
     assert matched_weight({"دانشجو", "محصل"}, WEIGHTS) == 4.0
     assert matched_weight({"محصل", "خزر"}, WEIGHTS) == 2.0
@@ -21,39 +15,31 @@ def test_matched_weight_takes_the_best_alternative_and_whole_ones_only() -> None
     assert matched_weight(set(), WEIGHTS) == 0
 
 
-def chosen(text: str, vector, weights, encode) -> str:
-    ((start, end),) = answering_sentences([text], np.array(vector, np.float32), weights, encode)
+def chosen(text: str, weights=WEIGHTS) -> str:
+    ((start, end),) = answering_sentences([text], weights)
     return text[start:end]
 
 
 def test_the_sentence_with_the_words_is_chosen() -> None:
-    assert chosen(TEXT, [1, 1], WEIGHTS, alike) == "شمار دانشجو زیاد شد."
+    assert chosen(TEXT) == "شمار دانشجو زیاد شد."
 
 
-def test_without_words_the_meaning_decides() -> None:
-    def encode(sentences):
-        return np.array([[1, 0] if "باران" in s else [0, 1] for s in sentences], np.float32)
+def test_of_sentences_with_nearly_the_same_words_the_longest_is_chosen() -> None:
+    assert chosen("دانشجو کم شد. شمار دانشجو زیاد شد. دانشجو رفت.") == "شمار دانشجو زیاد شد."
+    # A word that tells half as much makes the difference.
+    assert chosen("دانشجو و دریا و خزر. شمار دانشجو خیلی خیلی زیاد شد.") == "دانشجو و دریا و خزر."
 
-    assert chosen(TEXT, [1, 0], [], encode) == "باران می‌بارد."
+
+def test_without_words_the_longest_sentence_is_chosen() -> None:
+    assert chosen(TEXT, []) == "شمار دانشجو زیاد شد."
 
 
-def test_only_sentences_of_the_first_passage_are_encoded_where_it_has_several() -> None:
-    encoded: list[str] = []
-
-    def encode(sentences):
-        encoded.extend(sentences)
-        return alike(sentences)
-
-    one = "  یک جمله بی‌پایان "
-    answering_sentences([one, TEXT], np.ones(2, np.float32), WEIGHTS, encode)
-    assert encoded == []
-    answering_sentences([TEXT, TEXT], np.ones(2, np.float32), WEIGHTS, encode)
-    assert encoded == ["هوا سرد است.", "شمار دانشجو زیاد شد.", "باران می‌بارد."]
-    assert chosen(one, [1, 0], WEIGHTS, encode) == "یک جمله بی‌پایان"
+def test_a_passage_of_one_sentence_is_that_sentence() -> None:
+    assert chosen("  یک جمله بی‌پایان ") == "یک جمله بی‌پایان"
 
 
 def test_each_passage_has_its_own_sentence() -> None:
     texts = ["خزر دریا است. نه.", TEXT]
-    spans = answering_sentences(texts, np.ones(2, np.float32), WEIGHTS, alike)
+    spans = answering_sentences(texts, WEIGHTS)
     found = [text[start:end] for text, (start, end) in zip(texts, spans, strict=True)]
     assert found == ["خزر دریا است.", "شمار دانشجو زیاد شد."]

@@ -13,7 +13,7 @@ BRIDGE = Bridge([("دانشجو", 40), ("آستراخ", 9), ("دریا", 30), ("
 
 
 def understood(text: str) -> Question | None:
-    return understand(text, LIMIT, BRIDGE)
+    return understand(text, LIMIT, lambda: BRIDGE)
 
 
 def terms(text: str) -> list[tuple[str, ...]]:

@@ -284,7 +284,7 @@ def test_why_tells_what_an_english_question_rests_on(type_line: Type) -> None:
         "words of the question that its article has",
         "strength of the best match by words",
     ]
-    reasons = [re.sub(r"[\d.]+", "N", line) for line in rest[rest.index("") + 1 :]]
+    reasons = [re.sub(r"[\d.]+", "N", line) for line in rest[rest.index("") + 1 : -2]]
     assert reasons == [
         "Passage N (score N)",
         "by meaning: place N (cosine N)",

@@ -1,0 +1,44 @@
+"""Folders in a cache that are made once, and seen by others only when they are complete."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock
+
+
+def cached_folder(folder: Path, make: Callable[[Path], None]) -> Path:
+    """Return a folder, made on the first call; processes may call this at the same time.
+
+    Args:
+        folder: its place in the cache, named after all that it is made from.
+        make: fills an empty folder, which is then renamed.
+
+    Raises:
+        OSError: the cache cannot be written.
+    """
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not folder.is_dir():
+            _publish(folder, make)
+    return folder
+
+
+def _publish(folder: Path, make: Callable[[Path], None]) -> None:
+    """Make the folder beside its place and rename it; the caller holds the lock."""
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)  # left by a process that was killed
+    try:
+        partial.mkdir()
+        make(partial)
+        for path in partial.rglob("*"):
+            if path.is_file():
+                with path.open("rb") as file:
+                    os.fsync(file.fileno())
+        partial.rename(folder)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise

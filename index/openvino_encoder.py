@@ -1,0 +1,150 @@
+"""The encoder in OpenVINO: fast on a processor, and neither torch nor transformers is imported."""
+
+import mmap
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+
+from index.encoders import ModelFolder
+from index.openvino_folder import GRAPH, PACKED_GRAPH, ROWS, damaged, read_facts
+from index.settings import IndexSettings, TextKind
+from index.tokenizing import TextTokenizer
+
+# The processor's own names of what the graph asks for.
+EMBEDDINGS, MASK, TOKENS = "inputs_embeds", "attention_mask", "input_ids"
+_BFLOAT16 = "BF16"
+
+
+class OpenVinoEncoder:
+    """A sentence-transformers model in its OpenVINO form; see `index.encoders.PassageEncoder`.
+
+    It may be used from several threads at once; each call uses all of the processor, so they take
+    turns.
+
+    Attributes:
+        name: the model as configured.
+        fingerprint: see `ModelFolder`.
+        dimension: length of a vector.
+        max_tokens: how many tokens of a passage the model sees, its prompt not counted.
+        precision: "bf16" where the processor multiplies that natively; else "f32", or "i8" where
+            only the weights are in 8 bits.
+    """
+
+    def __init__(
+        self,
+        exported: Path,
+        folder: ModelFolder,
+        settings: IndexSettings,
+        *,
+        packed: bool = False,
+    ) -> None:
+        """Open an exported model.
+
+        Args:
+            exported: what `exported_model` returned.
+            folder: the model that it was made from.
+            settings: prompts, batch size and threads.
+            packed: whether to take the weights in 8 bits, where the processor does not multiply
+                bfloat16 and the model has them.
+
+        Raises:
+            EncoderError: the exported model is damaged.
+        """
+        self.name = folder.name
+        self.fingerprint = folder.fingerprint
+        self._facts = facts = read_facts(exported)
+        self.dimension = facts.dimension
+        self._batch_size = settings.batch_size
+        self._prompts = settings.prompts(
+            {"query": facts.query_prompt, "passage": facts.passage_prompt}
+        )
+        try:
+            self._tokenizer = TextTokenizer(exported)
+            self._rows = _mapped(exported / ROWS)
+            compiled, self.precision = _compile(exported, settings.threads, packed=packed)
+            prompt = self._tokenizer.encode([self._prompts["passage"]])[0]
+        except (OSError, EOFError, ValueError, RuntimeError) as error:
+            raise damaged(exported) from error
+        self._request = compiled.create_infer_request()
+        self._inputs = {name for port in compiled.inputs for name in port.get_names()}
+        self._turn = threading.Lock()
+        special = len(facts.before) + len(facts.after)
+        self._room = facts.max_tokens - special
+        self.max_tokens = self._room - len(prompt)
+
+    def encode(self, texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
+        """Return (len(texts), dimension) vectors of length 1; see `Encoder`."""
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        tokens = [self._framed(own) for own in self._tokenizer.encode(self._prompted(texts, kind))]
+        # Texts of like length share a batch, so that little of it is padding.
+        order = sorted(range(len(tokens)), key=lambda at: len(tokens[at]))
+        for start in range(0, len(order), self._batch_size):
+            batch = order[start : start + self._batch_size]
+            vectors[batch] = self._encode([tokens[at] for at in batch])
+        # bfloat16 leaves lengths a few thousandths off 1; inner products must be cosines.
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text has, special tokens not counted."""
+        return [len(tokens) for tokens in self._tokenizer.encode(texts)]
+
+    def _prompted(self, texts: Sequence[str], kind: TextKind) -> list[str]:
+        return [self._prompts[kind] + text for text in texts]
+
+    def _framed(self, tokens: list[int]) -> list[int]:
+        return [*self._facts.before, *tokens[: self._room], *self._facts.after]
+
+    def _encode(self, batch: Sequence[list[int]]) -> NDArray[np.float32]:
+        """Return the (len(batch), dimension) vectors of tokens, of like number in each text."""
+        longest = max(map(len, batch))
+        numbers = np.full((len(batch), longest), self._facts.padding, dtype=np.int64)
+        mask = np.zeros_like(numbers)
+        for at, tokens in enumerate(batch):
+            numbers[at, : len(tokens)] = tokens
+            mask[at, : len(tokens)] = 1
+        inputs: dict[str, NDArray[Any]] = {
+            EMBEDDINGS: self._rows[numbers].astype(np.float32, copy=False),
+            MASK: mask,
+            TOKENS: numbers,
+        }
+        with self._turn:
+            self._request.infer({name: inputs[name] for name in self._inputs})
+            return np.array(self._request.get_output_tensor(0).data)
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    """Map an array of which single rows are read: nothing beside them is to be read ahead."""
+    rows: np.memmap[Any, Any] = np.load(path, mmap_mode="r")
+    mapped = rows._mmap  # type: ignore[attr-defined]
+    if hasattr(mmap, "MADV_RANDOM"):
+        mapped.madvise(mmap.MADV_RANDOM)
+    return rows
+
+
+def _compile(exported: Path, threads: int, *, packed: bool) -> tuple[openvino.CompiledModel, str]:
+    core = openvino.Core()
+    able = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    precision = "bf16" if _BFLOAT16 in able else "f32"
+    graph = GRAPH
+    if packed and precision == "f32" and (exported / PACKED_GRAPH).is_file():
+        graph = PACKED_GRAPH
+    options: dict[str, Any] = {
+        "INFERENCE_PRECISION_HINT": precision,
+        "PERFORMANCE_HINT": "LATENCY",
+        # Or else what is multiplied with 8-bit weights is rounded to 8 bits, too, on some.
+        "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
+    }
+    if threads:
+        options["INFERENCE_NUM_THREADS"] = threads
+    if os.access(exported, os.W_OK):
+        # What compiling gives for this processor is kept, which halves the time of opening.
+        options["CACHE_DIR"] = str(exported / "compiled")
+    compiled = core.compile_model(exported / graph, "CPU", options)
+    return compiled, "i8" if graph == PACKED_GRAPH else precision

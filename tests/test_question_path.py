@@ -1,0 +1,62 @@
+"""One question from a shell imports none of the libraries that models are made with."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from index.builder import build
+from index.encoders import load_question_encoder
+from index.settings import IndexSettings
+
+# Run before Python's own start: whatever imports one of these ends with an error that names it.
+HOOK = """
+import sys
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in FORBIDDEN:
+            raise ImportError(f"{name} is imported on the question path")
+        return None
+
+FORBIDDEN = set("torch sentence_transformers transformers sklearn scipy gensim pandas lxml".split())
+sys.meta_path.insert(0, Refuse())
+"""
+QUESTIONS = (
+    "بابوشکین درباره بنادر ترکمنستان چه گفت؟",
+    "How much did goods transport with Iran grow?",
+    "chand ta daneshjoo dar Astarakhan dars mikhanand?",
+)
+
+
+def test_a_question_needs_neither_torch_nor_what_hazm_brings(
+    tiny_model: Path, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path / "cache"))
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'[index]\ndirectory = "index"\nencoder = "{tiny_model}"\nmax_passage_tokens = 96\n',
+        encoding="utf-8",
+    )
+    settings = IndexSettings.load(config)
+    shutil.copytree(Path(__file__).parents[1] / "seeds", tmp_path / "seeds")
+    build(settings, [str(tmp_path / "seeds")])
+    # Exports the model, which does need torch.
+    load_question_encoder(settings)
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    (hooks / "sitecustomize.py").write_text(HOOK, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(hooks)}
+    for question in QUESTIONS:
+        command = [sys.executable, "-m", "retrieval", "ask", question, "--why"]
+        asked = subprocess.run(
+            [*command, "--config", str(config)],
+            capture_output=True,
+            encoding="utf-8",
+            env=environment,
+            check=False,
+            cwd=Path(__file__).parents[1],
+        )
+        assert (asked.returncode, asked.stderr) == (0, "")
+        assert "[1]" in asked.stdout or "[۱]" in asked.stdout
