@@ -60,8 +60,9 @@ bot: install
 	@$(HAVE_INDEX) || $(BIN)/python -m index build || $(HAVE_INDEX)
 	@$(BIN)/python -m bot
 
+# Two at a time: a file's tests stay together, since they share what is costly to make.
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # 1,000 malformed files and lines of 100 MB, where the suite takes 300 and 17 MB; 4,000 questions to
 # the bot, where the suite asks 200; 200 builds and updates that are killed, where the suite kills ten.

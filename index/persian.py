@@ -33,6 +33,8 @@ _MIN_STEM = 3
 _BARE_LETTERS = str.maketrans("أإٱؤئةۀ", "اااویهه")
 # What is left apart by that: هیئت and هیأت, مسؤول and مسئول, مسئله and مسأله, جرئت and جرأت.
 _SPELLINGS = {"هییت": "هیات", "مسوول": "مسیول", "مسیله": "مساله", "جریت": "جرات"}
+# hazm ties می to a number behind it, and unties it the next time.
+_BEFORE_NUMBER = re.compile(rf"\b(ن?می){ZWNJ} ?(?=\d)")
 _SPELLED_APART = re.compile(rf"\b(?:{'|'.join(_SPELLINGS)})")
 
 
@@ -76,7 +78,8 @@ def normalise(text: str) -> str:
     digits (to 0-9) and the case of Latin letters. Offsets do not survive.
     """
     normalised: str = _normaliser().normalize(to_latin_digits(text))
-    bare = normalised.translate(_BARE_LETTERS).casefold()
+    apart = _BEFORE_NUMBER.sub(r"\1 ", normalised)
+    bare = apart.translate(_BARE_LETTERS).casefold()
     return _SPELLED_APART.sub(lambda match: _SPELLINGS[match.group()], bare)
 
 

@@ -1,0 +1,172 @@
+"""Conversations with the real bot, played against the tests' Bot API server."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import SimpleNamespace
+
+from bot.archive import Searcher
+
+from ..api_server import ApiServer, Sent
+from ..conftest import running_bot
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What somebody writes."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button that somebody presses, under the newest message that has it.
+
+    Attributes:
+        button: its words.
+        silent: whether it sends no message.
+        toast: what Telegram showed above the chat, once it has been pressed.
+    """
+
+    button: str
+    silent: bool = False
+    toast: str = ""
+
+
+Event = Written | Pressed | Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A part of a conversation that one picture shows.
+
+    Attributes:
+        name: of the picture's file; "": it is in the transcript only.
+        events: what people do; once it is played, also what the bot sent for it.
+    """
+
+    name: str
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation in one language."""
+
+    language: str
+    title: str
+    person: str
+    scenes: tuple[Scene, ...]
+
+
+CONVERSATIONS = (
+    Conversation(
+        "fa",
+        "Persian",
+        "سارا",
+        (
+            Scene("", (Written("/start"),)),
+            Scene(
+                "question",
+                (
+                    Written("دستیار اول ویلموتس در تیم ملی ایران کیست؟"),
+                    Pressed("سودمند بود", silent=True),
+                ),
+            ),
+            Scene("follow-up", (Written("مربی دروازه‌بان‌ها کیست؟"), Pressed("چرا این پاسخ؟"))),
+            Scene("", (Pressed("بخش‌های بیشتر"),)),
+            Scene(
+                "not-found",
+                (
+                    Written("گران‌ترین کتاب چاپ‌شده در ژاپن چیست؟"),
+                    Written("/source ایلنا"),
+                    Written("بابوشکین درباره بنادر ترکمنستان چه گفت؟"),
+                ),
+            ),
+        ),
+    ),
+    Conversation(
+        "en",
+        "English",
+        "Tom",
+        (
+            Scene(
+                "english",
+                (
+                    Written("When did Mike Tyson fight Evander Holyfield?"),
+                    Written("Which ear did he bite?"),
+                ),
+            ),
+            Scene(
+                "", (Pressed("Article 1"), Pressed("More passages"), Pressed("Why this answer?"))
+            ),
+            Scene("", (Written("What does a metro ticket cost in Tokyo?"), Written("/latest"))),
+        ),
+    ),
+)
+
+_SETTLED_AFTER = 0.5
+_PATIENCE = 60.0
+
+
+async def play(
+    conversations: tuple[Conversation, ...], searcher: Searcher, directory: Path
+) -> list[Conversation]:
+    """Return the conversations with what the bot sent, each message as the scene left it.
+
+    Args:
+        conversations: what is to be played, each by a person of its own.
+        searcher: the open retriever; it is closed afterwards.
+        directory: an empty folder for what the bot remembers.
+    """
+    async with (
+        ApiServer() as server,
+        running_bot(server, SimpleNamespace(open=lambda: searcher), directory=directory),
+    ):
+        return [
+            replace(one, scenes=tuple([await _scene(server, one, number, s) for s in one.scenes]))
+            for number, one in enumerate(conversations, start=7)
+        ]
+
+
+async def _scene(server: ApiServer, conversation: Conversation, user: int, scene: Scene) -> Scene:
+    events: list[Event] = []
+    for event in scene.events:
+        sent, edits = len(server.sent), len(server.edits)
+        if isinstance(event, Written):
+            await server.write(event.text, conversation.language, user=user)
+        elif isinstance(event, Pressed):
+            event = await _press(server, conversation.language, user, event)
+        events.append(event)
+        if isinstance(event, Pressed) and event.silent:
+            await server.until(lambda seen=edits: len(server.edits) > seen, _PATIENCE)
+        else:
+            await server.until_sent(sent + 1, _PATIENCE)
+        await asyncio.sleep(_SETTLED_AFTER)
+        events += server.sent[sent:]
+    now = server.messages
+    return replace(
+        scene,
+        events=tuple(
+            now[event.chat_id, event.message_id] if isinstance(event, Sent) else event
+            for event in events
+        ),
+    )
+
+
+async def _press(server: ApiServer, language: str, user: int, event: Pressed) -> Pressed:
+    message = next(one for one in _newest_first(server, user) if event.button in _labels(one))
+    query = await server.press(message, event.button, user=user, language_code=language)
+    answer = await server.callback_answer(query)
+    return replace(event, toast=answer.get("text") or "")
+
+
+def _newest_first(server: ApiServer, user: int) -> Iterator[Sent]:
+    for number in sorted(server.messages, reverse=True):
+        if number[0] == user:
+            yield server.messages[number]
+
+
+def _labels(message: Sent) -> list[str]:
+    return [button["text"] for row in message.buttons for button in row]
