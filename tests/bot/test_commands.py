@@ -81,7 +81,7 @@ async def test_settings_change_the_answers(server, bot):
     changed = server.edits[-1]
     assert changed.text == "Your choices. What you have chosen is marked ✓."
     marked = [b["text"] for row in changed.buttons for b in row if "✓" in b["text"]]
-    assert marked == ["✓ ۱ passages", "✓ English", "✓ ۱۲۳", "✓ Jalali"]
+    assert marked == ["✓ Passages: ۱", "✓ English", "✓ ۱۲۳", "✓ Jalali"]
     await server.write(QUESTION)
     _, sent = await server.until_sent(2)
     assert "Title: " in sent.text

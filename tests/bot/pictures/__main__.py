@@ -26,16 +26,18 @@ _WIDTH = 700
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _HEAD = """# Two conversations
 
-Played by the real bot, with the real model, against the Bot API server of the tests, over the
-articles of the tests' news corpus and of `seeds/`. Made by `python -m tests.bot.pictures`, as are the pictures
-in `docs/pictures/`; the HTML is the bot's own. What stands in a box is a button.
+Played by the real bot, with the real model, against the Bot API server of the tests, over 26,171
+passages of news and the article in `seeds/`: `python -m tests.bot.pictures`, which makes the
+pictures in `docs/pictures/`, too. The HTML is the bot's own. What stands in a box is a button.
 
 """
 
 
 @app.callback(invoke_without_command=True)
 def main(
-    index: Annotated[Path, typer.Option(help="The folder of the index.")] = Path("data/index"),
+    index: Annotated[
+        Path, typer.Option(help="The folder of the index, of the news corpus and `seeds/`.")
+    ] = Path("data/index"),
     out: Annotated[Path, typer.Option(help="Where pictures go.")] = Path("docs/pictures"),
     text: Annotated[Path, typer.Option(help="Where the text goes.")] = Path("docs/transcripts.md"),
 ) -> None:
@@ -77,7 +79,8 @@ def _pictures(browser: str, played: list[Conversation], pages: Path, out: Path) 
 def _browse(browser: str, home: Path, source: Path, height: int, *what: str) -> str:
     command = [
         browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-        "--force-device-scale-factor=1", f"--user-data-dir={home / 'browser'}",
+        "--force-device-scale-factor=1", "--disable-lcd-text",
+        f"--user-data-dir={home / 'browser'}",
         f"--window-size={_WIDTH},{height}", *what, source.as_uri(),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)

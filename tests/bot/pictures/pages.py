@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from html import escape
 
+from bot.bidi import isolate
+
 from ..api_messages import Sent
 from .play import Conversation, Pressed, Scene, Written
 
@@ -29,20 +31,19 @@ blockquote[expandable] { display: -webkit-box; -webkit-box-orient: vertical;
 .key { flex: 1; padding: 4px 6px; border-radius: 8px; background: #5f8a5bb0; color: #fff;
   font-size: 13.5px; text-align: center; unicode-bidi: plaintext; }
 .note { margin: 8px auto; padding: 2px 12px; border-radius: 12px; background: #4a7046b0;
-  color: #fff; font-size: 13px; width: fit-content; unicode-bidi: plaintext; }
+  color: #fff; font-size: 13px; width: fit-content; text-align: center;
+  unicode-bidi: plaintext; }
 """
-_BREAKS = re.compile(r"\n?(</?blockquote[^>]*>)\n?")
 
 
 def page(scene: Scene, language: str) -> str:
     """Return a scene as an HTML page; its root tells its height as `data-height`."""
-    direction = "rtl" if language == "fa" else "ltr"
     rows = "\n".join(map(_row, scene.events))
     # The bot writes on the left in both directions, as in Telegram.
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         f'<style>{_STYLE}</style></head><body dir="ltr">'
-        f'<main data-direction="{direction}">{rows}</main>'
+        f"{rows}"
         "<script>document.documentElement.dataset.height ="
         " Math.ceil(document.body.getBoundingClientRect().height)</script></body></html>"
     )
@@ -73,8 +74,9 @@ def _row(event: object) -> str:
 
 
 def _html(event: Sent) -> str:
-    """Return the message for a browser: a quotation's own line breaks are not shown twice."""
-    return _BREAKS.sub(r"\1", event.html.strip()).replace("<blockquote", '<blockquote dir="auto"')
+    """Return the message for a browser, in which a quotation ends its line by itself."""
+    html = event.html.strip().replace("</blockquote>\n", "</blockquote>")
+    return html.replace("<blockquote", '<blockquote dir="auto"')
 
 
 def _keys(row: list[str]) -> str:
@@ -88,7 +90,7 @@ def _labels(event: Sent) -> list[list[str]]:
 def _spoken(event: object, person: str) -> Iterator[str]:
     match event:
         case Written(text):
-            yield f'<p dir="auto"><b>{person}:</b> {escape(text)}</p>'
+            yield f'<p dir="auto"><b>{person}:</b> {escape(isolate(text))}</p>'
         case Pressed(button, _, toast):
             shown = f" <i>{escape(toast)}</i>" if toast else ""
             yield f'<p dir="auto"><b>{person}:</b> <kbd>{escape(button)}</kbd>{shown}</p>'

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 from bot.archive import Searcher
+from index.errors import KhazarError
 
 from ..api_server import ApiServer, Sent
 from ..conftest import running_bot
@@ -68,18 +70,22 @@ CONVERSATIONS = (
         (
             Scene("", (Written("/start"),)),
             Scene(
-                "question",
+                "",
                 (
                     Written("دستیار اول ویلموتس در تیم ملی ایران کیست؟"),
                     Pressed("سودمند بود", silent=True),
                 ),
             ),
+            Scene("", (Written("/settings"), Pressed("۱ بخش", silent=True))),
             Scene("follow-up", (Written("مربی دروازه‌بان‌ها کیست؟"), Pressed("چرا این پاسخ؟"))),
             Scene("", (Pressed("بخش‌های بیشتر"),)),
             Scene(
                 "not-found",
+                (Written("گران‌ترین کتاب چاپ‌شده در ژاپن چیست؟"),),
+            ),
+            Scene(
+                "one-agency",
                 (
-                    Written("گران‌ترین کتاب چاپ‌شده در ژاپن چیست؟"),
                     Written("/source ایلنا"),
                     Written("بابوشکین درباره بنادر ترکمنستان چه گفت؟"),
                 ),
@@ -91,6 +97,7 @@ CONVERSATIONS = (
         "English",
         "Tom",
         (
+            Scene("", (Written("/settings"), Pressed("Passages: 1", silent=True))),
             Scene(
                 "english",
                 (
@@ -99,7 +106,8 @@ CONVERSATIONS = (
                 ),
             ),
             Scene(
-                "", (Pressed("Article 1"), Pressed("More passages"), Pressed("Why this answer?"))
+                "",
+                (Pressed("Whole article"), Pressed("More passages"), Pressed("Why this answer?")),
             ),
             Scene("", (Written("What does a metro ticket cost in Tokyo?"), Written("/latest"))),
         ),
@@ -140,7 +148,7 @@ async def _scene(server: ApiServer, conversation: Conversation, user: int, scene
             event = await _press(server, conversation.language, user, event)
         events.append(event)
         if isinstance(event, Pressed) and event.silent:
-            await server.until(lambda seen=edits: len(server.edits) > seen, _PATIENCE)
+            await server.until(partial(_more_edits, server, edits), _PATIENCE)
         else:
             await server.until_sent(sent + 1, _PATIENCE)
         await asyncio.sleep(_SETTLED_AFTER)
@@ -155,9 +163,24 @@ async def _scene(server: ApiServer, conversation: Conversation, user: int, scene
     )
 
 
+def _more_edits(server: ApiServer, before: int) -> bool:
+    return len(server.edits) > before
+
+
 async def _press(server: ApiServer, language: str, user: int, event: Pressed) -> Pressed:
-    message = next(one for one in _newest_first(server, user) if event.button in _labels(one))
-    query = await server.press(message, event.button, user=user, language_code=language)
+    found = (
+        (message, button["callback_data"])
+        for message in _newest_first(server, user)
+        for row in message.buttons
+        for button in row
+        if button["text"] == event.button
+    )
+    message, data = next(found, (None, ""))
+    if message is None:
+        raise KhazarError(
+            f"no answer has the button {event.button!r}: is this an index of the news?"
+        )
+    query = await server.call_back(message, data, user, language)
     answer = await server.callback_answer(query)
     return replace(event, toast=answer.get("text") or "")
 
@@ -166,7 +189,3 @@ def _newest_first(server: ApiServer, user: int) -> Iterator[Sent]:
     for number in sorted(server.messages, reverse=True):
         if number[0] == user:
             yield server.messages[number]
-
-
-def _labels(message: Sent) -> list[str]:
-    return [button["text"] for row in message.buttons for button in row]
