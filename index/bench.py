@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 
 from index.benchmarks import Case, Measured, measure
-from index.encoders import find_model, load_encoder, load_question_encoder
+from index.encoders import find_model, load_encoder
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 
@@ -38,7 +38,7 @@ def bench_searches(settings: IndexSettings, questions: Sequence[str]) -> list[Me
 def _search_cases(
     settings: IndexSettings, snapshot: Snapshot, questions: Sequence[str]
 ) -> Iterator[Case]:
-    encoder = load_question_encoder(settings)
+    encoder = load_encoder(settings)
     folder = find_model(settings)
     prompts = settings.prompts({"query": "query: ", "passage": "passage: "})
     vectors = snapshot.vectors(range(snapshot.facts.passages))

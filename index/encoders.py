@@ -22,7 +22,6 @@ __all__ = [
     "TextKind",
     "find_model",
     "load_encoder",
-    "load_question_encoder",
 ]
 
 _log = logging.getLogger(__name__)
@@ -97,32 +96,18 @@ def find_model(settings: IndexSettings) -> ModelFolder:
 
 
 def load_encoder(settings: IndexSettings) -> PassageEncoder:
-    """Load the configured model for building an index.
+    """Load the configured model: by OpenVINO, which is the faster, or else by torch.
 
     Raises:
         EncoderError: the model is not on this machine and cannot be fetched, or is damaged.
     """
-    return _load(settings, packed=False)
-
-
-def load_question_encoder(settings: IndexSettings) -> PassageEncoder:
-    """Load the configured model for asking: its weights in 8 bits where that is faster.
-
-    Raises:
-        EncoderError: as of `load_encoder`.
-    """
-    return _load(settings, packed=True)
-
-
-def _load(settings: IndexSettings, *, packed: bool) -> PassageEncoder:
-    """Load the model by OpenVINO, which is the faster, or else by torch."""
     # OpenVINO and torch take long to import; what merely mentions encoders must not pay for them.
     from index.openvino_encoder import OpenVinoEncoder
     from index.openvino_folder import exported_model
 
     folder = find_model(settings)
     try:
-        return OpenVinoEncoder(exported_model(folder), folder, settings, packed=packed)
+        return OpenVinoEncoder(exported_model(folder), folder, settings)
     except ExportError as error:
         _log.warning("%s is encoded by torch, which is slower: %s", folder.name, error)
     from index.torch_encoder import load_torch_encoder

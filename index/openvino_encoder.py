@@ -12,7 +12,7 @@ import openvino
 from numpy.typing import NDArray
 
 from index.encoders import ModelFolder
-from index.openvino_folder import GRAPH, PACKED_GRAPH, ROWS, damaged, read_facts
+from index.openvino_folder import GRAPH, ROWS, damaged, read_facts
 from index.settings import IndexSettings, TextKind
 from index.tokenizing import TextTokenizer
 
@@ -32,8 +32,7 @@ class OpenVinoEncoder:
         fingerprint: see `ModelFolder`.
         dimension: length of a vector.
         max_tokens: how many tokens of a passage the model sees, its prompt not counted.
-        precision: "bf16" where the processor multiplies that natively; else "f32", or "i8" where
-            only the weights are in 8 bits.
+        precision: "bf16" where the processor multiplies that natively; else "f32".
     """
 
     def __init__(
@@ -41,8 +40,6 @@ class OpenVinoEncoder:
         exported: Path,
         folder: ModelFolder,
         settings: IndexSettings,
-        *,
-        packed: bool = False,
     ) -> None:
         """Open an exported model.
 
@@ -50,8 +47,6 @@ class OpenVinoEncoder:
             exported: what `exported_model` returned.
             folder: the model that it was made from.
             settings: prompts, batch size and threads.
-            packed: whether to take the weights in 8 bits, where the processor does not multiply
-                bfloat16 and the model has them.
 
         Raises:
             EncoderError: the exported model is damaged.
@@ -67,7 +62,7 @@ class OpenVinoEncoder:
         try:
             self._tokenizer = TextTokenizer(exported)
             self._rows = _mapped(exported / ROWS)
-            compiled, self.precision = _compile(exported, settings.threads, packed=packed)
+            compiled, self.precision = _compile(exported, settings.threads)
             prompt = self._tokenizer.encode([self._prompts["passage"]])[0]
         except (OSError, EOFError, ValueError, RuntimeError) as error:
             raise damaged(exported) from error
@@ -128,23 +123,17 @@ def _mapped(path: Path) -> NDArray[Any]:
     return rows
 
 
-def _compile(exported: Path, threads: int, *, packed: bool) -> tuple[openvino.CompiledModel, str]:
+def _compile(exported: Path, threads: int) -> tuple[openvino.CompiledModel, str]:
     core = openvino.Core()
     able = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     precision = "bf16" if _BFLOAT16 in able else "f32"
-    graph = GRAPH
-    if packed and precision == "f32" and (exported / PACKED_GRAPH).is_file():
-        graph = PACKED_GRAPH
     options: dict[str, Any] = {
         "INFERENCE_PRECISION_HINT": precision,
         "PERFORMANCE_HINT": "LATENCY",
-        # Or else what is multiplied with 8-bit weights is rounded to 8 bits, too, on some.
-        "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
     }
     if threads:
         options["INFERENCE_NUM_THREADS"] = threads
     if os.access(exported, os.W_OK):
         # What compiling gives for this processor is kept, which halves the time of opening.
         options["CACHE_DIR"] = str(exported / "compiled")
-    compiled = core.compile_model(exported / graph, "CPU", options)
-    return compiled, "i8" if graph == PACKED_GRAPH else precision
+    return core.compile_model(exported / GRAPH, "CPU", options), precision

@@ -15,12 +15,10 @@ from openvino import opset13 as operations
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
-from index.eight_bits import pack_weights
 from index.encoders import ModelFolder
 from index.openvino_encoder import EMBEDDINGS, MASK, TOKENS, OpenVinoEncoder
 from index.openvino_folder import (
     GRAPH,
-    PACKED_GRAPH,
     ROWS,
     ExportError,
     ExportFacts,
@@ -88,9 +86,6 @@ def export(folder: ModelFolder, out: Path) -> ExportFacts:
     write_tokenizer(_tokenizer(model), out)
     write_facts(out, facts)
     _compare(reference, OpenVinoEncoder(out, folder, settings))
-    packed = openvino.Core().read_model(out / GRAPH)
-    if pack_weights(packed):
-        openvino.save_model(packed, out / PACKED_GRAPH, compress_to_fp16=False)
     return facts
 
 

@@ -1,7 +1,6 @@
 """Where a model's OpenVINO form is kept: made once per fingerprint, in the user's cache folder.
 
     model.xml, model.bin   the graph, from the embeddings of tokens to a vector of length 1
-    packed.xml, packed.bin the same with its weights in 8 bits, where it has large ones
     rows.npy               (vocabulary, hidden) the embeddings of tokens, memory-mapped
     tokenizer*             see index.tokenizing
     facts.json             `ExportFacts`
@@ -25,9 +24,8 @@ if TYPE_CHECKING:
     from index.encoders import ModelFolder
 
 # Raise it whenever the same model would be exported into different files.
-FORMAT = 2
+FORMAT = 3
 GRAPH = "model.xml"
-PACKED_GRAPH = "packed.xml"
 ROWS = "rows.npy"
 FACTS = "facts.json"
 

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from index import builder
 from index.articles import Article
 from index.console import application, display, run
-from index.encoders import PassageEncoder, TextKind, load_question_encoder
+from index.encoders import PassageEncoder, TextKind, load_encoder
 from index.readers.jsonl import to_record
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
@@ -176,7 +176,7 @@ def _settings(directory: Path, size: int) -> IndexSettings:
 
 
 def _encoder(real: Path) -> MovingEncoder:
-    return MovingEncoder(load_question_encoder(IndexSettings.load()), Snapshot.open_current(real))
+    return MovingEncoder(load_encoder(IndexSettings.load()), Snapshot.open_current(real))
 
 
 def _write(path: Path, real: Path, size: int) -> None:

@@ -14,7 +14,7 @@ from typing import Self
 
 from index.articles import Article
 from index.contract import EVERYTHING, Filter
-from index.encoders import PassageEncoder, load_question_encoder
+from index.encoders import PassageEncoder, load_encoder
 from index.errors import KhazarError
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
@@ -49,7 +49,7 @@ class LiveRetriever:
         self,
         index_settings: IndexSettings,
         settings: RetrievalSettings,
-        load: Load = load_question_encoder,
+        load: Load = load_encoder,
         seconds: float = _SECONDS,
     ) -> None:
         """Open the published snapshot and begin to watch for others.

@@ -10,7 +10,7 @@ import numpy as np
 
 from index.articles import Article
 from index.contract import EVERYTHING, Filter, IndexFacts, SearchIndex
-from index.encoders import Encoder, PassageEncoder, load_question_encoder
+from index.encoders import Encoder, PassageEncoder, load_encoder
 from index.errors import EncoderError
 from index.passages import Passage
 from index.settings import IndexSettings
@@ -75,7 +75,7 @@ class Retriever:
         index_settings = IndexSettings.load(config)
         # One half of the time is the processor's, the other waits for the disk.
         with ThreadPoolExecutor(1) as pool:
-            loading = pool.submit(load_question_encoder, index_settings)
+            loading = pool.submit(load_encoder, index_settings)
             snapshot = Snapshot.open_current(index_settings.path(index_settings.directory))
             encoder = loading.result()
         require_same_model(snapshot.facts, encoder)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from index.builder import build
-from index.encoders import load_question_encoder
+from index.encoders import load_encoder
 from index.settings import IndexSettings
 
 # Run before Python's own start: whatever imports one of these ends with an error that names it.
@@ -43,7 +43,7 @@ def test_a_question_needs_neither_torch_nor_what_hazm_brings(
     shutil.copytree(Path(__file__).parents[1] / "seeds", tmp_path / "seeds")
     build(settings, [str(tmp_path / "seeds")])
     # Exports the model, which does need torch.
-    load_question_encoder(settings)
+    load_encoder(settings)
     hooks = tmp_path / "hooks"
     hooks.mkdir()
     (hooks / "sitecustomize.py").write_text(HOOK, encoding="utf-8")
