@@ -7,7 +7,7 @@ ranked again by the vectors themselves.
 
 Questions lie apart from all passages, so that their nearest passages are spread over many lists:
 half of the lists must be gone through, where a passage would find its like in a few. An HNSW graph
-over 8-bit codes missed more in the same time (docs/measurements.md).
+over 8-bit codes missed more in the same time (docs/operators.md).
 """
 
 import math

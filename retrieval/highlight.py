@@ -17,7 +17,7 @@ def answering_sentences(
 
     It is the one that has most of the question's words, each by how much it tells, and the longest
     of those that have nearly as much: it says most. Encoding sentences to compare their meanings
-    finds no more answers (docs/measurements.md), and took longer than all the rest.
+    finds no more answers (docs/bench.md), and took longer than all the rest.
 
     Args:
         texts: the passages.
