@@ -147,7 +147,7 @@ async def test_forget_deletes_all_that_is_stored_of_one_person(server, archive, 
             for table in ("preferences", "conversations", "exchanges", "feedback")
         }
         # The two were asked side by side: either may have been answered first.
-        (own,) = (one for one in sent if one.chat_id == 7)
+        own = next(one for one in sent if one.chat_id == 7)
         answer = await server.callback_answer(await server.press(own, "چرا"))
         assert answer["text"].startswith("این دکمه دیگر کار نمی‌کند.")
         await server.write("و صادرات گندم آن چقدر بود؟")
