@@ -7,6 +7,7 @@ from bot import bidi
 from bot.markup import Block, Span, pack, utf16_units
 from bot.texts import Texts
 from retrieval.answers import Answer, Citation, RetrievedPassage
+from retrieval.notes import answer_notes
 
 # Passages of more units are folded; Telegram shows their first three lines.
 _LONG = 600
@@ -53,23 +54,6 @@ def answer_blocks(answer: Answer, words: Texts) -> Iterator[Block]:
         yield (Span(words.say("not_found")),)
         yield _under(words.say("related"), best)
         yield from others
-
-
-def answer_notes(answer: Answer, words: Texts) -> Iterator[str]:
-    """Yield what was made of the question, where that is not plain."""
-    if answer.offset:
-        return
-    scope = answer.scope
-    if answer.follows_up:
-        yield words.say("follows_up")
-    if scope.unknown_source:
-        yield words.say("unknown_source", source=bidi.isolate(scope.unknown_source))
-    if scope.undated:
-        yield words.say("undated")
-    if scope.widened:
-        yield words.say("widened")
-    if scope.within:
-        yield words.say("limited", limits=words.limits(scope.within))
 
 
 def passage_block(

@@ -79,6 +79,10 @@ class Texts:
         """Write names one after the other."""
         return self.say("separator").join(map(bidi.isolate, names))
 
+    def isolate(self, value: str) -> str:
+        """Return a value for a line; see `bot.bidi.isolate`."""
+        return bidi.isolate(value)
+
     def digits(self, text: str) -> str:
         """Write the digits in `text` as chosen."""
         return to_persian_digits(text) if self.persian_digits else text

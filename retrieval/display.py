@@ -16,6 +16,7 @@ from index.contract import Filter
 from retrieval.answers import Answer, Citation, RelatedArticle, RetrievedPassage
 from retrieval.confidence import Evidence
 from retrieval.explanation import Explanation, PassageReasons
+from retrieval.notes import answer_notes
 from retrieval.questions import PERSIAN, detect_language
 from retrieval.surroundings import Surroundings
 from retrieval.timing import STAGES, Timings
@@ -28,7 +29,7 @@ _TOLD = "yellow"
 def show_answer(console: Console, answer: Answer) -> None:
     """Print an answer: its passages, each with the answering sentence marked and its source."""
     words = wording_for(answer.language)
-    for note in _notes(answer, words):
+    for note in answer_notes(answer, words):
         show_line(console, note, words, "dim")
     if not answer.passages:
         show_line(console, _reason_for_nothing(answer, words), words, _TOLD)
@@ -168,23 +169,6 @@ def show_line(
 def show_error(console: Console, error: str) -> None:
     """Print what went wrong, in one line, whatever language it is in."""
     _print(console, _for(console, error), _TOLD)
-
-
-def _notes(answer: Answer, words: Wording) -> Iterator[str]:
-    """Yield what was made of the question, where that is not plain."""
-    if answer.offset:
-        return
-    if answer.follows_up:
-        yield words.say("follows_up")
-    scope = answer.scope
-    if scope.unknown_source:
-        yield words.say("unknown_source", source=words.isolate(scope.unknown_source))
-    if scope.undated:
-        yield words.say("undated")
-    if scope.widened:
-        yield words.say("widened")
-    if scope.within:
-        yield words.say("limited", limits=words.limits(scope.within))
 
 
 def _evidence_lines(evidence: Evidence, words: Wording) -> Iterator[str]:
