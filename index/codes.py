@@ -103,8 +103,7 @@ class CodeIndex:
         selector, share = None, 1.0
         if among is not None:
             share = float(among.mean())
-            # The constructors that keep what they are given alive are not in the library's stubs.
-            selector = faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))  # type: ignore[call-arg,arg-type]
+            selector = only(among)
         # The fewer may be returned, the farther off are the nearest of them.
         probed = math.ceil(self._lists * min(1.0, _SHARE / share)) if share else self._lists
         parameters = faiss.SearchParametersPreTransform(  # type: ignore[call-arg]
@@ -115,6 +114,12 @@ class CodeIndex:
         # -1 stands where there were no more.
         found: NDArray[np.int64] = rows[0][rows[0] >= 0]
         return found
+
+
+def only(among: NDArray[np.bool_]) -> Any:
+    """Return what limits a search of FAISS to some rows: (n,) whether each may be returned."""
+    # The constructors that keep what they are given alive are not in the library's stubs.
+    return faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))  # type: ignore[call-arg,arg-type]
 
 
 def list_count(count: int) -> int:

@@ -8,7 +8,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.codes import CodeIndex
+from index.codes import CodeIndex, only
 from index.contract import Hits
 
 # Where no more of the vectors than this may be returned, all of these are looked at: a shortlist
@@ -96,9 +96,7 @@ class VectorIndex:
             return self._ranked(self._codes.shortlist(vector, limit, among), vector, limit)
         parameters = None
         if among is not None:
-            # The constructors that keep what they are given alive are not in the library's stubs.
-            selector = faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))  # type: ignore[call-arg,arg-type]
-            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+            parameters = faiss.SearchParameters(sel=only(among))  # type: ignore[call-arg]
         scores, rows = self._index.search(vector[np.newaxis, :], limit, params=parameters)
         return Hits(rows[0], scores[0])
 
