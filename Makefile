@@ -64,8 +64,8 @@ bot: install
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# 1,000 malformed files and lines of 100 MB, where the suite takes 300 and 17 MB; 4,000 questions to
-# the bot, where the suite asks 200; 200 builds and updates that are killed, where the suite kills ten.
+# 1,000 malformed files and lines of 100 MB, where the suite takes 300 and 17 MB; 2,000 questions to
+# the bot four times, where the suite asks 200; 200 builds and updates that are killed, where the suite kills ten.
 test-slow: $(VENV)/.installed-dev
 	@KHAZAR_HOSTILE=1000 $(BIN)/python -m pytest tests/index/test_hostile_sources.py tests/index/test_hostile_build.py
 	@KHAZAR_TEST_LOAD=1 $(BIN)/python -m pytest tests/bot/test_load.py
