@@ -1,6 +1,7 @@
 """The catalogue: which articles a snapshot holds, in columns, so that nothing is parsed to know it.
 
     passages.npy   (passages,) int32: the row of each passage's article
+    leads.npy      (leads,) int32: the passages that are an abstract or a title, ascending
     dates.npy      (articles,) int32: proleptic ordinal of each article's day, 0 where it has none
     agencies.npy   (articles,) int32: number of each article's agency, -1 where it has none
     codes.npy      (articles with a code,) int32: their rows, by code and then by row
@@ -23,8 +24,9 @@ from numpy.typing import NDArray
 
 from index.articles import Article
 from index.contract import Filter
+from index.passages import Passage
 
-_COLUMNS = ("passages", "dates", "agencies", "codes", "duplicates")
+_COLUMNS = ("passages", "leads", "dates", "agencies", "codes", "duplicates")
 _NAMES = "names.json"
 
 
@@ -49,16 +51,20 @@ class CatalogueWriter:
         self._ids: list[str] = []
         # Numbers in arrays: a list of Python numbers would take ten times as much.
         self._passages = array("i")
+        self._leads = array("i")
         self._dates = array("i")
         self._agencies = array("i")
         self._codes: list[tuple[str, int]] = []
         self._numbers: dict[str, int] = {}
 
-    def add(self, article: Article, passages: int) -> None:
-        """Take in an article and the number of its passages."""
+    def add(self, article: Article, passages: Sequence[Passage]) -> None:
+        """Take in an article and its passages."""
         row, agency = len(self._ids), _mend(article.agency)
         self._ids.append(_mend(article.id))
-        self._passages.extend([row] * passages)
+        for passage in passages:
+            if not passage.paragraphs:
+                self._leads.append(len(self._passages))
+            self._passages.append(row)
         self._dates.append(article.date.toordinal() if article.date else 0)
         number = self._numbers.setdefault(agency, len(self._numbers)) if agency else -1
         self._agencies.append(number)
@@ -75,6 +81,7 @@ class CatalogueWriter:
         codes = sorted(self._codes)
         columns = {
             "passages": self._passages,
+            "leads": self._leads,
             "dates": self._dates,
             "agencies": self._agencies,
             "codes": [row for _, row in codes],
@@ -100,9 +107,10 @@ class Catalogue:
         Raises:
             OSError, ValueError, KeyError: a file is missing or damaged.
         """
-        self._passages, self._dates, self._agencies, self._coded, self._duplicates = (
-            _load(folder / f"{column}.npy") for column in _COLUMNS
-        )
+        columns = [_load(folder / f"{column}.npy") for column in _COLUMNS]
+        self._passages, leads, self._dates, self._agencies, self._coded, self._duplicates = columns
+        self._leads = np.zeros(len(self._passages), dtype=np.bool_)
+        self._leads[leads] = True
         names = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
         self._ids: list[str] = names["ids"]
         self._codes: list[str] = names["codes"]
@@ -154,6 +162,11 @@ class Catalogue:
     def article_of(self, rows: Sequence[int]) -> NDArray[np.int32]:
         """Return the row of each passage's article."""
         found: NDArray[np.int32] = self._passages[np.asarray(rows, dtype=np.int64)]
+        return found
+
+    def are_leads(self, rows: Sequence[int]) -> NDArray[np.bool_]:
+        """Return whether each passage is an abstract or a title."""
+        found: NDArray[np.bool_] = self._leads[np.asarray(rows, dtype=np.int64)]
         return found
 
     def first_passage(self, row: int) -> int:

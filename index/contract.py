@@ -35,7 +35,7 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class TermGroup:
-    """One word of a query; a passage gets the score of the best of its alternatives."""
+    """One word of a query; the best alternative in a passage's text counts, and in its title."""
 
     alternatives: tuple[Alternative, ...]
 
@@ -46,11 +46,16 @@ class PassageTerms:
 
     Attributes:
         title: those of its article's title.
-        text: those of its text.
+        sentences: those of each of its text's sentences, as `index.persian.sentences` cuts it.
     """
 
     title: frozenset[str]
-    text: frozenset[str]
+    sentences: tuple[frozenset[str], ...]
+
+    @property
+    def text(self) -> frozenset[str]:
+        """Those of its text."""
+        return frozenset().union(*self.sentences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,12 @@ class SearchIndex(Protocol):
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Return the passages of the given rows, in their order."""
+
+    def article_numbers(self, rows: Sequence[int]) -> NDArray[np.int32]:
+        """Return, (len(rows),), a number of each passage's article, the same for one article."""
+
+    def are_leads(self, rows: Sequence[int]) -> NDArray[np.bool_]:
+        """Return, (len(rows),), whether each passage is an abstract or a title, no paragraph."""
 
     def passage_terms(self, rows: Sequence[int]) -> list[PassageTerms]:
         """Return the index terms of the passages of the given rows, in their order."""

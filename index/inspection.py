@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from index.articles import Article
 from index.errors import KhazarError
 from index.manifest import Manifest, read_manifest
 from index.passages import Passage
-from index.persian import index_terms
+from index.persian import sentence_terms
 from index.prepared import Analyses
 from index.publishing import published_folder, snapshot_folders
 from index.snapshot import PREPARED, Snapshot, read_catalogue
@@ -176,5 +177,9 @@ def _is_of(passage: Passage, article: Article) -> bool:
 def _wrong_terms(snapshot: Snapshot, folder: Path) -> Iterator[str]:
     step = max(1, snapshot.facts.passages // _SAMPLE)
     for row, (_, terms) in enumerate(Analyses(folder / PREPARED).terms()):
-        if row % step == 0 and terms != index_terms(snapshot.passages([row])[0].text):
+        if row % step == 0 and terms != _terms(snapshot.passages([row])[0].text):
             yield f"passage {row}: its index terms are not those of its text"
+
+
+def _terms(text: str) -> list[str]:
+    return list(chain.from_iterable(sentence_terms(text)))

@@ -102,6 +102,11 @@ def index_terms(text: str) -> list[str]:
     return found
 
 
+def sentence_terms(text: str) -> list[list[str]]:
+    """Return the index terms of each of a text's `sentences`."""
+    return [index_terms(text[start:end]) for start, end in sentences(text)]
+
+
 def formal_spellings(word: str) -> tuple[str, ...]:
     """Return the terms of the written forms that a spoken form may stand for.
 

@@ -1,11 +1,12 @@
 """What was made of each article, kept in its snapshot so that the next one takes it over.
 
-prepared/terms.jsonl     a row an article: index terms of its title, and of each passage
+prepared/terms.jsonl     a row an article: index terms of its title, and of each passage, whose
+                         sentences a line break separates
 prepared/checksums.npy   (articles, 16) uint8: checksum of the article that it was made of
 prepared/sketches.npy    (articles, 64) uint32: see index.sketches
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +32,7 @@ class Analysis:
     Attributes:
         checksum: of the article as it is archived.
         title_terms: index terms of its title, with a space between them.
-        terms: index terms of each passage's text, likewise.
+        terms: index terms of each passage's text, likewise, with a line break between sentences.
         sketch: for finding near-duplicates.
     """
 
@@ -107,10 +108,17 @@ class Analyses:
         title_terms, *terms = self._rows[row]
         return Analysis(self.checksum(row), title_terms, tuple(terms), self._sketches[row])
 
-    def passage_terms(self, row: int) -> list[PassageTerms]:
-        """Return the terms of an article's passages, in their order."""
-        title, *texts = (frozenset(terms.split()) for terms in self._rows[row])
-        return [PassageTerms(title, text) for text in texts]
+    def passage_terms(self, row: int, numbers: Iterable[int]) -> list[PassageTerms]:
+        """Return the terms of some of an article's passages, by their 0-based numbers."""
+        title, *texts = self._rows[row]
+        title_terms = frozenset(title.split())
+        return [
+            PassageTerms(
+                title_terms,
+                tuple(frozenset(sentence.split()) for sentence in texts[number].split("\n")),
+            )
+            for number in numbers
+        ]
 
     def terms(self) -> Iterator[tuple[list[str], list[str]]]:
         """Yield the terms of each passage's title and text, by passage."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
@@ -10,7 +11,7 @@ from index.archive import ArchivedArticle
 from index.encoders import PassageEncoder
 from index.manifest import read_manifest
 from index.passages import split_article
-from index.persian import analyser_fingerprint, index_terms
+from index.persian import analyser_fingerprint, index_terms, sentence_terms
 from index.prepared import Analyses, Analysis, PreparedArticle
 from index.settings import IndexSettings
 from index.sketches import sketch
@@ -100,11 +101,11 @@ def _prepare(
     most = min(settings.max_passage_tokens, encoder.max_tokens)
     cut = split_article(article, encoder.count_tokens, settings.min_passage_tokens, most)
     title_terms = index_terms(article.title)
-    terms = [index_terms(passage.text) for passage in cut]
+    terms = [sentence_terms(passage.text) for passage in cut]
     analysis = Analysis(
         archived.checksum,
         " ".join(title_terms),
-        tuple(map(" ".join, terms)),
-        sketch([*title_terms, *(term for some in terms for term in some)]),
+        tuple("\n".join(map(" ".join, sentences)) for sentences in terms),
+        sketch([*title_terms, *chain.from_iterable(chain.from_iterable(terms))]),
     )
     return PreparedArticle(article, tuple(cut), analysis)

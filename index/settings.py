@@ -136,7 +136,7 @@ class IndexSettings(Settings):
     min_passage_tokens: int = Field(24, ge=0, description="shorter neighbours are merged")
     max_passage_tokens: int = Field(384, ge=32, description="longer paragraphs are split")
     exact_passages: int = Field(
-        50_000, ge=1000, description="of more than these a shortlist is made for a question"
+        10_000, ge=1000, description="of more than these a shortlist is made for a question"
     )
     keep_snapshots: int = Field(2, ge=1, description="published snapshots kept after a build")
 

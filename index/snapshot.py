@@ -141,14 +141,24 @@ class Snapshot:
 
     def passage_terms(self, rows: Sequence[int]) -> list[PassageTerms]:
         """Return the index terms of the passages of the given rows, in their order."""
-        articles = self._catalogue.article_of(rows).tolist()
-        # The passages of one article are often asked for together.
-        found = {row: self._analyses.passage_terms(row) for row in set(articles)}
-        firsts = {row: self._catalogue.first_passage(row) for row in found}
-        return [
-            found[article][row - firsts[article]]
-            for row, article in zip(rows, articles, strict=True)
-        ]
+        # The passages of one article are often asked for together, and stand together.
+        wanted: dict[int, list[int]] = {}
+        for row, article in zip(rows, self._catalogue.article_of(rows).tolist(), strict=True):
+            wanted.setdefault(article, []).append(row)
+        found: dict[int, PassageTerms] = {}
+        for article, own in wanted.items():
+            first = self._catalogue.first_passage(article)
+            numbers = [row - first for row in own]
+            found.update(zip(own, self._analyses.passage_terms(article, numbers), strict=True))
+        return [found[row] for row in rows]
+
+    def article_numbers(self, rows: Sequence[int]) -> NDArray[np.int32]:
+        """Return, (len(rows),), a number of each passage's article."""
+        return self._catalogue.article_of(rows)
+
+    def are_leads(self, rows: Sequence[int]) -> NDArray[np.bool_]:
+        """Return, (len(rows),), whether each passage is an abstract or a title."""
+        return self._catalogue.are_leads(rows)
 
     def article(self, article_id: str) -> Article | None:
         """Return an article by its id, or None."""

@@ -25,7 +25,8 @@ from index.contract import Alternative, Hits, TermGroup
 
 # Terms hold no white space, so splitting at it gives back exactly what was joined with it.
 _TOKENIZER = "terms"
-_WRITER_BYTES = 64_000_000
+# A million passages fit: one segment is searched in less time than several.
+_WRITER_BYTES = 400_000_000
 
 
 def _schema() -> Schema:
@@ -99,7 +100,10 @@ class TermIndex:
         title_weight: float,
         within: Selection | None = None,
     ) -> Hits:
-        """Return the rows that best match the groups, by the sum of each group's best score.
+        """Return the rows that best match the groups.
+
+        A group adds the score of the best of its alternatives in the text, and of the best in the
+        title.
 
         Args:
             groups: the words.
@@ -108,7 +112,13 @@ class TermIndex:
             within: which passages may be returned, with the scores that they have without it;
                 None: all.
         """
-        queries = [self._group(group, title_weight) for group in groups if group.alternatives]
+        queries = [
+            self._best(group.alternatives, field, weight)
+            for group in groups
+            if group.alternatives
+            for field, weight in (("text", 1.0), ("title", title_weight))
+            if weight
+        ]
         if not queries:
             return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
         query = Query.boolean_query([(Occur.Should, query) for query in queries])
@@ -136,25 +146,22 @@ class TermIndex:
         if within.agencies is not None:
             yield Query.term_set_query(self._schema, "agency", within.agencies)
 
-    def _group(self, group: TermGroup, title_weight: float) -> Query:
-        queries = [self._alternative(option, title_weight) for option in group.alternatives]
+    def _best(self, alternatives: Sequence[Alternative], field: str, weight: float) -> Query:
+        """Return what gives a passage the best score of some alternatives in one field."""
+        queries = [self._alternative(one, field, weight * one.weight) for one in alternatives]
         return queries[0] if len(queries) == 1 else Query.disjunction_max_query(queries)
 
-    def _alternative(self, option: Alternative, title_weight: float) -> Query:
-        queries = [self._term(term, title_weight) for term in option.terms]
-        query = queries[0]
-        if len(queries) > 1:
-            query = Query.boolean_query([(Occur.Must, query) for query in queries])
-        return query if option.weight == 1 else Query.boost_query(query, option.weight)
+    def _alternative(self, alternative: Alternative, field: str, weight: float) -> Query:
+        queries = [self._term(term, field, weight) for term in alternative.terms]
+        if len(queries) == 1:
+            return queries[0]
+        return Query.boolean_query([(Occur.Must, query) for query in queries])
 
-    def _term(self, term: str, title_weight: float) -> Query:
-        text = Query.term_query(self._schema, "text", term, "freq")
-        if title_weight == 0:
-            return text
-        title = Query.boost_query(
-            Query.term_query(self._schema, "title", term, "freq"), title_weight
-        )
-        return Query.boolean_query([(Occur.Should, text), (Occur.Should, title)])
+    def _term(self, term: str, field: str, weight: float) -> Query:
+        # Weighed here and not around a whole group: tantivy skips passages that cannot be among
+        # the best only where all parts of a query are terms.
+        query = Query.term_query(self._schema, field, term, "freq")
+        return query if weight == 1 else Query.boost_query(query, weight)
 
 
 @contextmanager

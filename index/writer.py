@@ -114,7 +114,7 @@ class SnapshotWriter:
         for passage in prepared.passages:
             self._passage_rows.add(passage_record(passage))
         self._analyses.add(prepared.analysis)
-        self._catalogue.add(prepared.article, len(prepared.passages))
+        self._catalogue.add(prepared.article, prepared.passages)
         self.articles += 1
         self.passages += len(prepared.passages)
 

@@ -66,10 +66,9 @@ def gather_evidence(ranking: Ranking, weights: Sequence[tuple[TermGroup, float]]
         weights: the words that are asked now, with how much each tells.
     """
     cosines, lexical = ranking.asked_cosines, ranking.asked_lexical
-    best = ranking.passages[0]
     nearest = np.sort(cosines)[::-1][:_FIELD]
     total = sum(weight for _, weight in weights)
-    inside = np.array([p.article_id == best.article_id for p in ranking.passages])
+    inside = ranking.articles == ranking.articles[0]
     present: set[str] = set()
     for terms in ranking.terms(ranking.rows[inside].tolist()):
         present |= terms.title | terms.text

@@ -75,19 +75,25 @@ class Explanation:
     timings: Timings
 
 
-def explain(listing: Listing, passages: Sequence[Passage], timings: Timings) -> Explanation | None:
-    """Explain some passages of a listing, found in so many seconds; None for nothing searched."""
+def explain(listing: Listing, positions: Sequence[int], timings: Timings) -> Explanation | None:
+    """Explain the passages at some positions of a listing; None for nothing searched.
+
+    Args:
+        listing: what was found.
+        positions: in its `passages`.
+        timings: what finding them took.
+    """
     examined = listing.examined
     if examined is None:
         return None
-    places = {passage: at for at, passage in enumerate(examined.ranking.passages)}
+    places = {row: at for at, row in enumerate(examined.ranking.rows.tolist())}
     return Explanation(
         language=listing.language,
         searched=examined.question.encoded,
         follows=examined.follows.question if examined.follows else None,
         probability=examined.probability,
         evidence=examined.evidence,
-        passages=tuple(_reasons(examined, places[passage]) for passage in passages),
+        passages=tuple(_reasons(examined, places[listing.rows[at]]) for at in positions),
         timings=timings,
     )
 

@@ -170,15 +170,13 @@ class Lister:
         """Keep the best passage of each article that is about the subject, the newest first."""
         if not listing.passages:
             return listing
-        least = _ABOUT_SUBJECT * listing.scores[0]
+        scores, articles = examined.ranking.scores, examined.ranking.articles
+        about = np.flatnonzero(scores >= _ABOUT_SUBJECT * scores[0])
         evidence = examined.evidence
         # News of a subject is no answer to be doubted: an article with all of its words is it.
         all_there = evidence is not None and evidence.coverage >= 1
-        best: dict[str, int] = {}
-        for at, (passage, score) in enumerate(zip(listing.passages, listing.scores, strict=True)):
-            if score >= least:
-                best.setdefault(passage.article_id, at)
-        kept = list(best.values())
+        # The first of each article, which is its best.
+        kept = about[np.sort(np.unique(articles[about], return_index=True)[1])].tolist()
         days = self._index.dates(examined.ranking.rows[kept].tolist())
         # What has no date comes last; of one day, the best first.
         ordered = [kept[at] for at in np.argsort(-days, kind="stable")]

@@ -1,7 +1,8 @@
 """Ranking: both channels searched for one question, and fused."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,37 @@ class Focus:
     shown: tuple[str, tuple[int, ...]]
 
 
+class FoundPassages(Sequence[Passage]):
+    """The passages of some rows, read when they are looked at: of most, only scores are needed."""
+
+    def __init__(self, index: SearchIndex, rows: Sequence[int]) -> None:
+        self._index = index
+        self._rows = rows
+        self._read: dict[int, Passage] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Passage: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Passage]: ...
+    def __getitem__(self, at: int | slice) -> Passage | list[Passage]:
+        """Return the passage at a place, or those of some places."""
+        if isinstance(at, slice):
+            return [self[place] for place in range(len(self))[at]]
+        row = self._rows[at]
+        if row not in self._read:
+            [self._read[row]] = self._index.passages([row])
+        return self._read[row]
+
+    def taken(self, places: Iterable[int]) -> Self:
+        """Return the passages at some places; what has been read stays at hand."""
+        taken = type(self)(self._index, [self._rows[at] for at in places])
+        taken._read = self._read
+        return taken
+
+
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """The candidates of both channels, best first.
@@ -66,6 +98,8 @@ class Ranking:
     Attributes:
         passages: the n passages.
         rows: (n,) their rows.
+        articles: (n,) numbers of their articles.
+        leads: (n,) whether each is an abstract or a title.
         scores: (n,) fused scores in [0, 1].
         cosines: (n,) cosine of each passage with the question.
         lexical: (n,) score of each passage in the lexical channel; 0 where it was not found.
@@ -76,8 +110,10 @@ class Ranking:
         terms: gives the index terms of some of the rows.
     """
 
-    passages: tuple[Passage, ...]
+    passages: FoundPassages
     rows: NDArray[np.int64]
+    articles: NDArray[np.int32]
+    leads: NDArray[np.bool_]
     scores: NDArray[np.float64]
     cosines: NDArray[np.float64]
     lexical: NDArray[np.float64]
@@ -120,7 +156,7 @@ def rank(
     with stage("candidates"):
         # Vectors are at hand for all candidates, so that the dense channel judges every one.
         vectors = index.vectors(rows.tolist())
-        passages = tuple(index.passages(rows.tolist()))
+        articles, leads = index.article_numbers(rows.tolist()), index.are_leads(rows.tolist())
     bonus = np.zeros(len(rows))
     cosines = asked_cosines = _cosines(vectors, vector)
     lexical = asked_lexical = _placed(channels[0][1], rows)
@@ -128,12 +164,14 @@ def rank(
         asked_cosines = _cosines(vectors, focus.vector)
         asked_lexical = _placed(channels[1][1], rows)
         bonus += options.new_words_weight * _fused(asked_cosines, asked_lexical, weights.passages)
-        bonus += _topic(passages, focus, options)
+        bonus += _topic(index, rows, focus, options)
     if period is not None:
         bonus += options.period_weight * _within(index.dates(rows.tolist()), period)
     unranked = Ranking(
-        passages=passages,
+        passages=FoundPassages(index, rows.tolist()),
         rows=rows,
+        articles=articles,
+        leads=leads,
         scores=np.zeros(len(rows)),
         cosines=cosines,
         lexical=lexical,
@@ -150,16 +188,17 @@ def reweighed(ranking: Ranking, weights: FusionWeights, options: RankingOptions)
     """Return the same candidates in the order that other weights give them."""
     scores = _fused(ranking.cosines, ranking.lexical, weights.passages)
     articles = _fused(ranking.cosines, ranking.lexical, weights.articles)
-    best = _best_of_article(articles, ranking.passages)
+    best = _best_of_article(articles, ranking.articles)
     scores = (scores + options.article_weight * best) / (1 + options.article_weight)
     scores = np.maximum(scores + ranking.bonus, 0) / (1 + max(ranking.bonus.max(initial=0), 0))
-    leads = np.array([not passage.paragraphs for passage in ranking.passages], dtype=bool)
-    scores = np.where(leads, scores * options.lead_weight, scores)
+    scores = np.where(ranking.leads, scores * options.lead_weight, scores)
     # Equal scores are ordered by cosine and then by row, so that an answer is always the same.
     order = np.lexsort((ranking.rows, -ranking.cosines, -scores))
     return Ranking(
-        passages=tuple(ranking.passages[at] for at in order),
+        passages=ranking.passages.taken(order),
         rows=ranking.rows[order],
+        articles=ranking.articles[order],
+        leads=ranking.leads[order],
         scores=scores[order],
         cosines=ranking.cosines[order],
         lexical=ranking.lexical[order],
@@ -200,11 +239,17 @@ def _placed(hits: Hits, rows: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _topic(
-    passages: Sequence[Passage], focus: Focus, options: RankingOptions
+    index: SearchIndex, rows: NDArray[np.int64], focus: Focus, options: RankingOptions
 ) -> NDArray[np.float64]:
-    shares = np.array([focus.shares.get(passage.article_id, 0.0) for passage in passages])
-    shown = np.array([(p.article_id, p.paragraphs) == focus.shown for p in passages], dtype=bool)
-    return options.topic_weight * shares - options.shown_weight * shown
+    bonus = np.zeros(len(rows))
+    for article, share in focus.shares.items():
+        bonus[np.isin(rows, index.article_rows(article))] = options.topic_weight * share
+    article, paragraphs = focus.shown
+    own = np.flatnonzero(np.isin(rows, index.article_rows(article)))
+    passages = index.passages(rows[own].tolist())
+    shown = np.array([passage.paragraphs == paragraphs for passage in passages], dtype=bool)
+    bonus[own[shown]] -= options.shown_weight
+    return bonus
 
 
 def _within(dates: NDArray[np.int32], period: Period) -> NDArray[np.float64]:
@@ -220,10 +265,10 @@ def _fused(
 
 
 def _best_of_article(
-    scores: NDArray[np.float64], passages: Sequence[Passage]
+    scores: NDArray[np.float64], articles: NDArray[np.int32]
 ) -> NDArray[np.float64]:
     """Return for each passage the best score in its article."""
-    best: dict[str, float] = {}
-    for passage, score in zip(passages, scores.tolist(), strict=True):
-        best[passage.article_id] = max(score, best.get(passage.article_id, 0.0))
-    return np.array([best[passage.article_id] for passage in passages])
+    distinct, own = np.unique(articles, return_inverse=True)
+    best = np.zeros(len(distinct))
+    np.maximum.at(best, own, scores)
+    return best[own]

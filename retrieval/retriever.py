@@ -3,13 +3,15 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
 from index.articles import Article
-from index.contract import EVERYTHING, Filter, IndexFacts, SearchIndex
+from index.contract import EVERYTHING, Filter, IndexFacts, PassageTerms, SearchIndex
 from index.encoders import Encoder, PassageEncoder, load_encoder
 from index.errors import EncoderError
 from index.passages import Passage
@@ -21,11 +23,21 @@ from retrieval.conversation import Conversation, SourceArticle, Turn, joined_sub
 from retrieval.duplicates import distinct
 from retrieval.examination import Examined, Examiner
 from retrieval.explanation import Explanation, explain
-from retrieval.highlight import answering_sentences, first_sentences
+from retrieval.highlight import answering_sentence, first_sentence
 from retrieval.listing import Lister, Listing
 from retrieval.requests import make_filter
 from retrieval.settings import RetrievalSettings
 from retrieval.timing import stage, timed
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A passage that is shown: its place in the listing, and the score that earned it its own."""
+
+    position: int
+    passage: Passage
+    score: float
+    terms: PassageTerms
 
 
 class Retriever:
@@ -141,21 +153,16 @@ class Retriever:
             return Answer(question, "fa", False, 0.0, (), before)
         with stage("show"):
             shown = self._distinct(listing, offset + limit + 1)
-            page = shown[offset : offset + limit]
-            highlights = self._highlights([passage.text for _, passage in page], listing)
+            page = tuple(self._retrieved(one, listing) for one in shown[offset : offset + limit])
         found = bool(shown) and listing.probability >= self.settings.found_threshold
-        best = [(passage, listing.scores[position]) for position, passage in shown[:limit]]
         return Answer(
             question=question,
             language=listing.language,
             found=found,
             probability=listing.probability,
-            passages=tuple(
-                self._retrieved(passage, listing.scores[position], highlight)
-                for (position, passage), highlight in zip(page, highlights, strict=True)
-            ),
+            passages=page,
             # The same for every page of an answer.
-            conversation=before.then(_turn(question, listing, best, found=found)),
+            conversation=before.then(_turn(question, listing, shown[:limit], found=found)),
             follows_up=listing.examined is not None and listing.examined.follows is not None,
             scope=listing.scope,
             offset=offset,
@@ -197,9 +204,10 @@ class Retriever:
             if listing is None or listing.examined is None:
                 return None
             with stage("show"):
-                passages = [passage for _, passage in self._distinct(listing, limit)]
-                self._highlights([passage.text for passage in passages], listing)
-        return explain(listing, passages, timings)
+                shown = self._distinct(listing, limit)
+                for one in shown:
+                    self._retrieved(one, listing)
+        return explain(listing, [one.position for one in shown], timings)
 
     def examine(self, question: str, conversation: Conversation | None = None) -> Examined | None:
         """Find and judge the candidates for a question, all of it taken for what is asked.
@@ -256,28 +264,35 @@ class Retriever:
             for found, score in list(near.items())[:limit]
         )
 
-    def _distinct(self, listing: Listing, limit: int) -> list[tuple[int, Passage]]:
-        def terms_at(position: int) -> frozenset[str]:
+    def _distinct(self, listing: Listing, limit: int) -> list[_Shown]:
+        @cache
+        def terms_at(position: int) -> PassageTerms:
             [terms] = self._index.passage_terms([listing.rows[position]])
-            return terms.text
+            return terms
 
-        return distinct(listing.passages, terms_at, limit)
+        chosen = distinct(
+            listing.passages,
+            self._index.article_numbers(listing.rows).tolist(),
+            lambda position: terms_at(position).text,
+            limit,
+        )
+        return [
+            _Shown(shown, listing.passages[shown], listing.scores[earned], terms_at(shown))
+            for earned, shown in chosen
+        ]
 
-    def _highlights(self, texts: Sequence[str], listing: Listing) -> list[tuple[int, int]]:
-        examined = listing.examined
+    def _retrieved(self, shown: _Shown, listing: Listing) -> RetrievedPassage:
+        text, examined = shown.passage.text, listing.examined
         if examined is None:
-            return first_sentences(texts)
-        return answering_sentences(texts, examined.asked_weights)
-
-    def _retrieved(
-        self, passage: Passage, score: float, highlight: tuple[int, int]
-    ) -> RetrievedPassage:
+            highlight = first_sentence(text)
+        else:
+            highlight = answering_sentence(text, shown.terms.sentences, examined.asked_weights)
         return RetrievedPassage(
-            article_id=passage.article_id,
-            paragraphs=passage.paragraphs,
-            text=passage.text,
-            score=score,
-            citation=self._citation(passage.article_id),
+            article_id=shown.passage.article_id,
+            paragraphs=shown.passage.paragraphs,
+            text=text,
+            score=shown.score,
+            citation=self._citation(shown.passage.article_id),
             highlight=highlight,
         )
 
@@ -294,14 +309,13 @@ class Retriever:
         )
 
 
-def _turn(
-    question: str, listing: Listing, best: Sequence[tuple[Passage, float]], *, found: bool
-) -> Turn:
+def _turn(question: str, listing: Listing, shown: Sequence[_Shown], *, found: bool) -> Turn:
     """Return what the next question may refer to."""
     follows = listing.examined.follows if listing.examined else None
     shares: dict[str, float] = {}
-    for passage, score in best:
-        shares.setdefault(passage.article_id, round(min(score / (best[0][1] or 1.0), 1.0), 4))
+    for one in shown:
+        share = round(min(one.score / (shown[0].score or 1.0), 1.0), 4)
+        shares.setdefault(one.passage.article_id, share)
     return Turn(
         question=question,
         subject=joined_subject(
@@ -310,7 +324,7 @@ def _turn(
         follows=follows is not None,
         found=found,
         articles=tuple(SourceArticle(article, share) for article, share in shares.items()),
-        paragraphs=best[0][0].paragraphs if best else (),
+        paragraphs=shown[0].passage.paragraphs if shown else (),
     )
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from index.articles import Article
 from index.catalogue import Catalogue, CatalogueWriter, Selection
 from index.contract import EVERYTHING, Alternative, Filter, Hits, TermGroup
+from index.passages import Passage
 from index.persian import index_terms
 from index.snapshot import Snapshot
 
@@ -346,7 +347,8 @@ def write(folder: Path) -> None:
     ]
     writer = CatalogueWriter()
     for one in articles:
-        writer.add(one, len(one.paragraphs))
+        passages = [Passage(one.id, "", (at,), text) for at, text in enumerate(one.paragraphs)]
+        writer.add(one, passages)
     writer.write(folder, np.array([[0, 1]], np.int32))
 
 
@@ -372,7 +374,15 @@ def test_a_filter_in_numbers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["passages.npy", "dates.npy", "agencies.npy", "codes.npy", "duplicates.npy", "names.json"],
+    [
+        "passages.npy",
+        "leads.npy",
+        "dates.npy",
+        "agencies.npy",
+        "codes.npy",
+        "duplicates.npy",
+        "names.json",
+    ],
 )
 @pytest.mark.parametrize("content", [None, b"", b"{}", 3], ids=["none", "empty", "other", "short"])
 def test_damaged_columns_are_noticed(

@@ -135,6 +135,7 @@ def test_the_manifest_lists_every_other_file(built: Path) -> None:
         "catalogue/dates.npy",
         "catalogue/agencies.npy",
         "catalogue/codes.npy",
+        "catalogue/leads.npy",
         "catalogue/duplicates.npy",
         "catalogue/names.json",
     }
@@ -251,11 +252,11 @@ def test_damage_to_any_byte_of_the_manifest_is_noticed(directory: Path, built: P
     assert verify(built).fingerprint == "words-1"
 
 
-@pytest.mark.parametrize("version", [2, 4])
+@pytest.mark.parametrize("version", [3, 5])
 def test_a_snapshot_of_another_format(directory: Path, built: Path, version: int) -> None:
     manifest = f'{{"format": {version}, "shards": []}}'
     (built / "manifest.json").write_text(manifest, encoding="utf-8")
-    message = f"{built}: damaged: its format is {version}, this version reads 3"
+    message = f"{built}: damaged: its format is {version}, this version reads 4"
     assert corruption(directory) == message
     with pytest.raises(IndexCorruptError) as caught:
         read_catalogue(built)
@@ -352,6 +353,6 @@ def test_an_open_snapshot_answers_after_it_was_pruned(tmp_path: Path) -> None:
 
 def test_a_manifest_is_readable_json(built: Path) -> None:
     manifest = json.loads((built / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["format"] == 3
+    assert manifest["format"] == 4
     size = (built / "vectors.faiss").stat().st_size
     assert manifest["files"]["vectors.faiss"]["bytes"] == size

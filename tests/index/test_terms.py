@@ -104,9 +104,16 @@ def test_all_terms_of_an_alternative_must_occur(index: TermIndex) -> None:
     )
 
 
-def test_a_term_of_a_conjunction_may_be_in_the_title(index: TermIndex) -> None:
-    assert rows(index, group("خزر سد"), title=0) == []
-    assert rows(index, group("خزر سد"), title=1) == [2]
+def test_the_terms_of_a_conjunction_occur_in_the_same_field(index: TermIndex) -> None:
+    assert rows(index, group("رود سد"), title=1) == [2]
+    # خزر is in the title there.
+    assert rows(index, group("خزر سد"), title=1) == []
+
+
+def test_the_best_of_the_text_and_the_best_of_the_title_add_up(index: TermIndex) -> None:
+    assert score(index, 2, group("سد", "خزر"), title=1) == pytest.approx(
+        score(index, 2, group("سد"), title=1) + score(index, 2, group("خزر"), title=1)
+    )
 
 
 def test_unknown_terms_find_nothing_and_do_no_harm(index: TermIndex) -> None:

@@ -1,5 +1,6 @@
 from index.contract import Alternative, TermGroup
-from retrieval.highlight import answering_sentences, matched_weight
+from index.persian import sentence_terms
+from retrieval.highlight import answering_sentence, matched_weight
 
 WEIGHTS = [
     (TermGroup((Alternative(("دانشجو",)), Alternative(("محصل",), 0.5))), 4.0),
@@ -16,7 +17,8 @@ def test_matched_weight_takes_the_best_alternative_and_whole_ones_only() -> None
 
 
 def chosen(text: str, weights=WEIGHTS) -> str:
-    ((start, end),) = answering_sentences([text], weights)
+    terms = [frozenset(own) for own in sentence_terms(text)]
+    start, end = answering_sentence(text, terms, weights)
     return text[start:end]
 
 
@@ -38,8 +40,10 @@ def test_a_passage_of_one_sentence_is_that_sentence() -> None:
     assert chosen("  یک جمله بی‌پایان ") == "یک جمله بی‌پایان"
 
 
-def test_each_passage_has_its_own_sentence() -> None:
-    texts = ["خزر دریا است. نه.", TEXT]
-    spans = answering_sentences(texts, WEIGHTS)
-    found = [text[start:end] for text, (start, end) in zip(texts, spans, strict=True)]
-    assert found == ["خزر دریا است.", "شمار دانشجو زیاد شد."]
+def test_of_a_heading_and_a_sentence_the_sentence_is_chosen() -> None:
+    assert chosen("دانشجو\nباران می‌بارد.") == "باران می‌بارد."
+    assert chosen("دانشجو\nباران") == "دانشجو"
+
+
+def test_of_a_text_without_sentences_all_is_chosen() -> None:
+    assert answering_sentence("  ", [], WEIGHTS) == (0, 2)
