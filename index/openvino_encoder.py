@@ -1,6 +1,5 @@
 """The encoder in OpenVINO: fast on a processor, and neither torch nor transformers is imported."""
 
-import mmap
 import os
 import threading
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from index.encoders import ModelFolder
 from index.openvino_folder import GRAPH, ROWS, damaged, read_facts
+from index.partial import RowFile, give_back
 from index.settings import IndexSettings, TextKind
 from index.tokenizing import TextTokenizer
 
@@ -61,7 +61,7 @@ class OpenVinoEncoder:
         )
         try:
             self._tokenizer = TextTokenizer(exported)
-            self._rows = _mapped(exported / ROWS)
+            self._rows = RowFile(exported / ROWS)
             compiled, self.precision = _compile(exported, settings.threads)
             prompt = self._tokenizer.encode([self._prompts["passage"]])[0]
         except (OSError, EOFError, ValueError, RuntimeError) as error:
@@ -105,22 +105,13 @@ class OpenVinoEncoder:
             numbers[at, : len(tokens)] = tokens
             mask[at, : len(tokens)] = 1
         inputs: dict[str, NDArray[Any]] = {
-            EMBEDDINGS: self._rows[numbers].astype(np.float32, copy=False),
+            EMBEDDINGS: self._rows.take(numbers).astype(np.float32, copy=False),
             MASK: mask,
             TOKENS: numbers,
         }
         with self._turn:
             self._request.infer({name: inputs[name] for name in self._inputs})
             return np.array(self._request.get_output_tensor(0).data)
-
-
-def _mapped(path: Path) -> NDArray[Any]:
-    """Map an array of which single rows are read: nothing beside them is to be read ahead."""
-    rows: np.memmap[Any, Any] = np.load(path, mmap_mode="r")
-    mapped = rows._mmap  # type: ignore[attr-defined]
-    if hasattr(mmap, "MADV_RANDOM"):
-        mapped.madvise(mmap.MADV_RANDOM)
-    return rows
 
 
 def _compile(exported: Path, threads: int) -> tuple[openvino.CompiledModel, str]:
@@ -136,4 +127,6 @@ def _compile(exported: Path, threads: int) -> tuple[openvino.CompiledModel, str]
     if os.access(exported, os.W_OK):
         # What compiling gives for this processor is kept, which halves the time of opening.
         options["CACHE_DIR"] = str(exported / "compiled")
-    return core.compile_model(exported / GRAPH, "CPU", options), precision
+    compiled = core.compile_model(exported / GRAPH, "CPU", options)
+    give_back(exported)
+    return compiled, precision

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from index.encoders import ModelFolder
 
 # Raise it whenever the same model would be exported into different files.
-FORMAT = 3
+FORMAT = 4
 GRAPH = "model.xml"
 ROWS = "rows.npy"
 FACTS = "facts.json"
