@@ -7,6 +7,11 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
+# Read when the libraries are loaded, here and in processes that tests start. Models and indexes of
+# tests are so small that threads of one operation mostly wait for each other, ten times as long as
+# one takes alone; and a suite has a worker for each processor anyhow.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import hypothesis
 import numpy as np
 import pytest
