@@ -11,7 +11,7 @@ import numpy as np
 import openvino
 from numpy.typing import NDArray
 
-from index.encoders import ModelFolder
+from index.models import ModelFolder
 from index.openvino_folder import GRAPH, ROWS, damaged, read_facts
 from index.settings import IndexSettings, TextKind
 from index.tokenizing import TextTokenizer
@@ -44,7 +44,7 @@ class OpenVinoEncoder:
         """Open an exported model.
 
         Args:
-            exported: what `exported_model` returned.
+            exported: what `index.openvino_cache.exported_model` returned.
             folder: the model that it was made from.
             settings: prompts, batch size and threads.
 

@@ -20,10 +20,10 @@ from index import builder
 from index.articles import Article
 from index.builder import BuildReport
 from index.embeddings import EmbeddingCache, embedding_key
-from index.encoders import ModelFolder
 from index.errors import IndexCorruptError, KhazarError
 from index.inspection import inspect, verify_snapshot
 from index.manifest import read_manifest
+from index.models import ModelFolder
 from index.passages import Passage
 from index.publishing import current_folder
 from index.readers.jsonl import to_record
@@ -40,7 +40,7 @@ import json, os, runpy, sys, time
 from itertools import pairwise
 from pathlib import Path
 from index import builder
-from index.encoders import ModelFolder
+from index.models import ModelFolder
 from index.persian import index_terms
 from index.settings import IndexSettings
 
