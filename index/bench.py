@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 
 from index.benchmarks import Case, Measured, measure
-from index.encoders import find_model, load_encoder
+from index.encoders import load_encoder
+from index.models import find_model
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.archive import Archive, Outcome
-from index.encoders import ModelFolder, find_model, load_encoder
+from index.encoders import load_encoder
 from index.errors import IndexMissingError, SourceError
 from index.identity import identify
+from index.models import ModelFolder, find_model
 from index.progress import READING, Progress, silent
 from index.publishing import prune, publish, published_folder, snapshot_folders
 from index.readers import open_sources, source_names

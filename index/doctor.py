@@ -161,7 +161,7 @@ def _disk(settings: IndexSettings) -> Check:
 
 def _model(settings: IndexSettings) -> Check:
     from index.bundled import ADAPTER, cache_directory, unpacked_folder
-    from index.encoders import BUNDLED, ORIGINAL, find_model
+    from index.models import BUNDLED, ORIGINAL, find_model
 
     if settings.encoder not in (BUNDLED, ORIGINAL):
         try:
@@ -183,7 +183,7 @@ def _model(settings: IndexSettings) -> Check:
 
 
 def _index(settings: IndexSettings) -> Check:
-    from index.encoders import find_model
+    from index.models import find_model
     from index.snapshot import Snapshot
 
     directory = settings.path(settings.directory)

@@ -10,7 +10,7 @@ import numpy as np
 import openvino
 from numpy.typing import NDArray
 
-from index.encoders import ModelFolder
+from index.models import ModelFolder
 from index.openvino_folder import GRAPH, ROWS, damaged, read_facts
 from index.partial import RowFile, give_back
 from index.settings import IndexSettings, TextKind
@@ -44,7 +44,7 @@ class OpenVinoEncoder:
         """Open an exported model.
 
         Args:
-            exported: what `exported_model` returned.
+            exported: what `index.openvino_cache.exported_model` returned.
             folder: the model that it was made from.
             settings: prompts, batch size and threads.
 

@@ -15,7 +15,7 @@ from openvino import opset13 as operations
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
-from index.encoders import ModelFolder
+from index.models import ModelFolder
 from index.openvino_encoder import EMBEDDINGS, MASK, TOKENS, OpenVinoEncoder
 from index.openvino_folder import (
     GRAPH,

@@ -69,19 +69,20 @@ def _candidates(sketches: NDArray[np.uint32]) -> Iterator[NDArray[np.int64]]:
     begins = np.flatnonzero(np.r_[True, values[1:] != values[:-1]]) if len(values) else values
     ends = np.r_[begins[1:], len(values)] if len(values) else begins
     sizes = ends - begins
-    kinds = range(2, _MOST_HOLDERS + 1)
+    # Of the numbers of holders those that there are: each takes as many steps as it has pairs.
+    kinds: list[int] = [n for n in np.unique(sizes).tolist() if 2 <= n <= _MOST_HOLDERS]
     total = sum(size * (size - 1) // 2 * np.count_nonzero(sizes == size) for size in kinds)
     counts = np.count_nonzero(sketches != _NONE, axis=1)
     # Pairs are counted some articles at a time, so that they need not be in memory all at once.
     parts = np.linspace(0, len(sketches), total // _MOST_PAIRS + 2).astype(np.int64)
     for least, end in pairwise(parts.tolist()):
-        keys = []
+        keys: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
         for size in kinds:
             starts = begins[sizes == size]
             holders = rows[starts[:, None] + np.arange(size)]
-            for first, second in combinations(range(size), 2):
-                here = (holders[:, first] >= least) & (holders[:, first] < end)
-                keys.append(holders[here, first] * len(sketches) + holders[here, second])
+            for one, other in combinations(range(size), 2):
+                here = (holders[:, one] >= least) & (holders[:, one] < end)
+                keys.append(holders[here, one] * len(sketches) + holders[here, other])
         pairs, shared = np.unique(np.concatenate(keys), return_counts=True)
         # Of values that are too common some were left out, so this asks for less than is needed.
         first, second = pairs // len(sketches), pairs % len(sketches)

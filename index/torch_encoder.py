@@ -12,9 +12,9 @@ from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
-from index.encoders import ModelFolder, TextKind
 from index.errors import EncoderError
-from index.settings import IndexSettings
+from index.models import ModelFolder
+from index.settings import IndexSettings, TextKind
 
 if TYPE_CHECKING:
     from torch import dtype

@@ -12,10 +12,11 @@ from filelock import FileLock, Timeout
 from index.ahead import ahead
 from index.archive import ARCHIVE, Archive
 from index.embeddings import EmbeddingCache
-from index.encoders import ModelFolder, PassageEncoder
+from index.encoders import PassageEncoder
 from index.encoding import PassageVectors
 from index.errors import IndexBusyError, IndexCorruptError, KhazarError
 from index.manifest import verify
+from index.models import ModelFolder
 from index.prepared import PreparedArticle
 from index.preparing import Previous, preparation_rules, prepare
 from index.progress import CHECKING, COMPRESSING, ENCODING, INDEXING, LOADING, WRITING, Progress

@@ -7,6 +7,11 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
+# Read when the libraries are loaded, here and in processes that tests start. Models and indexes of
+# tests are so small that threads of one operation mostly wait for each other, ten times as long as
+# one takes alone; and a suite has a worker for each processor anyhow.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import hypothesis
 import numpy as np
 import pytest
@@ -35,8 +40,8 @@ BuildIndex = Callable[..., tuple[IndexSettings, BuildReport]]
 def _own_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep the user's settings and files out of the tests, and the tests out of the user's files.
 
-    The cache of unpacked models stays as it is: filling it takes long, and what is in it is named
-    after the checksum of what it was made from.
+    The cache of the bundled model stays as it is: filling it takes long, and what is in it is
+    named after the checksum of what it was made from. `tiny_model` has a cache of its own.
     """
     for name in tuple(os.environ):
         if name.upper().startswith("KHAZAR_") and name != "KHAZAR_CACHE":
@@ -126,7 +131,21 @@ _TINY_WORDS = "دریای خزر ایران روسیه دانشگاه همکار
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache in which the tiny model is exported once for all workers of a suite."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "tiny-cache"
+
+
+@pytest.fixture
+def tiny_model(tiny_model_folder: Path, tiny_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The tiny model, for a test that loads it; its export goes into `tiny_cache`."""
+    monkeypatch.setenv("KHAZAR_CACHE", str(tiny_cache))
+    return tiny_model_folder
+
+
+@pytest.fixture(scope="session")
+def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real sentence-transformers folder that loads fast: a random BERT of two layers.
 
     Vectors have 32 numbers, a passage has at most 120 tokens besides its prompt; a known

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from index.articles import Article
 from index.builder import build
-from index.encoders import ModelFolder
+from index.models import ModelFolder
 from index.readers.jsonl import to_record
 from index.settings import IndexSettings
 from retrieval import Retriever

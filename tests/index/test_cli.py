@@ -15,7 +15,7 @@ import pytest
 
 from index import __main__ as command
 from index import builder, console, doctor
-from index.encoders import ModelFolder, find_model
+from index.models import ModelFolder, find_model
 from index.publishing import snapshot_folders
 from index.settings import IndexSettings
 from index.snapshot import Snapshot

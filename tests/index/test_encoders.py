@@ -11,26 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import openvino_export, openvino_folder
-from index.encoders import PassageEncoder, find_model, load_encoder
+from index import openvino_export
+from index.encoders import PassageEncoder, load_encoder
 from index.errors import EncoderError
+from index.models import find_model
+from index.openvino_cache import exported_model
 from index.openvino_encoder import OpenVinoEncoder
-from index.openvino_folder import ExportError, exported_model
+from index.openvino_folder import ExportError
 from index.settings import IndexSettings
 from index.torch_encoder import SentenceTransformerEncoder, load_torch_encoder
 
 TEXTS = ["دریای خزر", "the caspian sea", "", "۷۲ درصد", "😀"]
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What is exported here, and nothing of the user's."""
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(autouse=True)
-def _own_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KHAZAR_CACHE", str(cache))
 
 
 def load_openvino(settings: IndexSettings) -> OpenVinoEncoder:
@@ -218,11 +209,14 @@ def test_openvino_gives_torchs_vectors(tiny_model: Path) -> None:
     assert (ours.fingerprint, ours.max_tokens) == (torchs.fingerprint, torchs.max_tokens)
 
 
-def test_a_model_is_exported_once(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_is_exported_once_whatever_its_prompts(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = IndexSettings(encoder=str(tiny_model))
     load_openvino(settings)
     monkeypatch.setattr(openvino_export, "export", lambda *_: pytest.fail("exported again"))
     load_openvino(settings)
+    load_openvino(IndexSettings(encoder=str(tiny_model), query_prompt="?", passage_prompt=""))
 
 
 def test_a_model_that_cannot_be_exported_is_encoded_by_torch(
@@ -289,23 +283,23 @@ LOADER = """
 import sys
 from index.encoders import load_encoder
 from index.settings import IndexSettings
+print(sorted({"openvino", "torch"} & set(sys.modules)))
 encoder = load_encoder(IndexSettings(encoder=sys.argv[1]))
 print(type(encoder).__name__, encoder.encode(["the Caspian sea"], "query").shape)
 print(sorted({"torch", "transformers", "sentence_transformers"} & set(sys.modules)))
 """
 
 
-def test_processes_that_race_get_one_whole_export_and_then_need_no_torch(
+def test_of_processes_that_race_one_exports_and_the_other_needs_no_torch(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
     command = [sys.executable, "-c", LOADER, str(tiny_model)]
     racers = [subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") for _ in range(2)]
-    for racer in racers:
-        assert racer.communicate()[0].startswith("OpenVinoEncoder (1, 32)\n")
-    after = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True)
-    assert after.stdout == "OpenVinoEncoder (1, 32)\n[]\n"
-    [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
-    assert folder == openvino_folder.exported_model(
-        find_model(IndexSettings(encoder=str(tiny_model)))
+    one, other = sorted(racer.communicate()[0] for racer in racers)
+    assert (
+        one == "[]\nOpenVinoEncoder (1, 32)\n['sentence_transformers', 'torch', 'transformers']\n"
     )
+    assert other == "[]\nOpenVinoEncoder (1, 32)\n[]\n"
+    [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
+    assert folder == exported_model(find_model(IndexSettings(encoder=str(tiny_model))))

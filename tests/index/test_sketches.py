@@ -39,6 +39,13 @@ def test_three_agencies_with_one_story() -> None:
     assert links(first, words(7), second, third) == [[0, 2], [0, 3], [2, 3]]
 
 
+def test_stories_of_two_three_and_five_agencies() -> None:
+    stories = [words(2), words(3), words(5), words(3), words(5), words(2)]
+    stories += [words(1), words(3), words(5), words(5), words(5)]
+    expected = [[0, 5], [1, 3], [1, 7], [2, 4], [2, 8], [2, 9], [2, 10], [3, 7], [4, 8], [4, 9]]
+    assert links(*stories) == [*expected, [4, 10], [8, 9], [8, 10], [9, 10]]
+
+
 def test_short_texts_share_their_words_by_chance() -> None:
     assert links(words(1, 13), words(1, 13), [], []) == []
     assert links(words(1, 14), words(1, 14)) == [[0, 1]]

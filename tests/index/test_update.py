@@ -14,9 +14,9 @@ from index import builder, preparing
 from index.articles import Article
 from index.builder import BuildReport
 from index.codes import CodeIndex
-from index.encoders import ModelFolder
 from index.errors import IndexBusyError, IndexMissingError, KhazarError, SourceError
 from index.inspection import inspect, verify_snapshot
+from index.models import ModelFolder
 from index.progress import COMPRESSING
 from index.publishing import current_folder, snapshot_folders
 from index.readers.jsonl import to_record

@@ -1,17 +1,44 @@
-"""The command line, as a real process over a real model that is tiny."""
+"""The command line over a real model that is tiny: in real processes where that matters."""
 
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from index import console
 from retrieval.__main__ import app
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "همکاری دانشگاه‌ها در دریای خزر"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Here = Callable[..., Outcome]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    """Run the command line in this process, as `python -m retrieval` would, without its imports."""
+
+    def run_here(*arguments: str) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["retrieval", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            console.run(app)
+        captured = capsys.readouterr()
+        return Outcome(int(ended.value.code or 0), captured.out, captured.err)
+
+    return run_here
 
 
 def khazar(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -27,16 +54,27 @@ def khazar(*arguments: str, stdin: str | None = None) -> subprocess.CompletedPro
 
 
 @pytest.fixture(scope="module")
-def config(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+def built_config(
+    tiny_model_folder: Path, tiny_cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> str:
     root = tmp_path_factory.mktemp("archive")
     config = root / "config.toml"
     config.write_text(
-        f'[index]\nencoder = "{tiny_model}"\nsources = ["{ROOT}/seeds"]\nmax_passage_tokens = 64\n',
+        f'[index]\nencoder = "{tiny_model_folder}"\nsources = ["{ROOT}/seeds"]\n'
+        "max_passage_tokens = 64\n",
         encoding="utf-8",
     )
-    built = khazar("index", "build", "--config", str(config))
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("KHAZAR_CACHE", str(tiny_cache))
+        built = khazar("index", "build", "--config", str(config))
     assert built.returncode == 0, built.stderr
     return str(config)
+
+
+@pytest.fixture
+def config(built_config: str, tiny_model: Path) -> str:
+    """The index of the article in `seeds/`, made with the tiny model."""
+    return built_config
 
 
 def test_ask_prints_one_answer_as_json(config: str) -> None:
@@ -56,10 +94,10 @@ def test_ask_prints_plain_text_into_a_pipe(config: str) -> None:
     assert "خبرگزاری کار ایران · ۲۷ آبان ۱۴۰۴ · کد خبر ۱۷۱۵۷۷۶" in done.stdout
 
 
-def test_ask_looks_where_it_is_told_to_turns_pages_and_tells_why(config: str) -> None:
+def test_ask_looks_where_it_is_told_to_turns_pages_and_tells_why(here: Here, config: str) -> None:
     limits = ("--from", "1404-08-27", "--to", "2025-11", "--source", "ایلنا")
     page = ("-k", "1", "--offset", "2", "--why")
-    done = khazar("retrieval", "ask", QUESTION, *limits, *page, "--config", config)
+    done = here("ask", QUESTION, *limits, *page, "--config", config)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0] == "بخش‌های بعدی:"
@@ -68,9 +106,9 @@ def test_ask_looks_where_it_is_told_to_turns_pages_and_tells_why(config: str) ->
     assert [line[:6] for line in lines if line.startswith("بخش ")] == ["بخش ۳ "]
 
 
-def test_limits_that_make_no_sense_are_one_line(config: str) -> None:
+def test_limits_that_make_no_sense_are_one_line(here: Here, config: str) -> None:
     limits = ("--from", "1404-08-02", "--to", "۱۴۰۴-۰۸-۰۱")
-    done = khazar("retrieval", "ask", QUESTION, *limits, "--config", config)
+    done = here("ask", QUESTION, *limits, "--config", config)
     assert done.returncode == 2
     assert done.stderr == (
         "Error: no day is from 1404-08-02 to ۱۴۰۴-۰۸-۰۱: the range ends before it begins\n"
@@ -96,23 +134,26 @@ def test_a_file_of_questions_from_standard_input(config: str, tmp_path: Path) ->
     ]
 
 
-def test_answers_never_replace_what_a_mistake_would_lose(config: str, tmp_path: Path) -> None:
+def test_answers_never_replace_what_a_mistake_would_lose(
+    here: Here, config: str, tmp_path: Path
+) -> None:
     kept = tmp_path / "kept.jsonl"
     kept.write_text('{"id": 1, "question": "x"}\n', encoding="utf-8")
-    same = ("retrieval", "ask", "--questions", str(kept), "--out", str(kept))
-    done = khazar(*same, "--config", config)
+    done = here("ask", "--questions", str(kept), "--out", str(kept), "--config", config)
     assert done.returncode == 2
     assert "--out is the file of questions" in done.stderr
-    other = ("retrieval", "ask", "--questions", "-", "--out", str(kept), "--config")
-    assert khazar(*other, "no.toml", stdin="").returncode == 2
-    done = khazar(*other, config, "--from", "1404", "--to", "1403", stdin="")
+    asked = tmp_path / "in.jsonl"
+    asked.write_text("", encoding="utf-8")
+    other = ("ask", "--questions", str(asked), "--out", str(kept), "--config")
+    assert here(*other, "no.toml").returncode == 2
+    done = here(*other, config, "--from", "1404", "--to", "1403")
     assert done.returncode == 2
     message = "Error: no day is from 1404 to 1403: the range ends before it begins\n"
     assert done.stderr == message
     assert kept.read_text(encoding="utf-8") == '{"id": 1, "question": "x"}\n'
 
 
-def test_eval_prints_and_compares(config: str, tmp_path: Path) -> None:
+def test_eval_prints_and_compares(here: Here, config: str, tmp_path: Path) -> None:
     questions = tmp_path / "dev.jsonl"
     line = {
         "kind": "answerable",
@@ -123,17 +164,17 @@ def test_eval_prints_and_compares(config: str, tmp_path: Path) -> None:
     }
     questions.write_text(json.dumps(line), encoding="utf-8")
     run = tmp_path / "run.json"
-    evaluate = ("retrieval", "eval", str(questions), "--config", config)
-    done = khazar(*evaluate, "--json", "--save", str(run))
+    evaluate = ("eval", str(questions), "--config", config)
+    done = khazar("retrieval", *evaluate, "--json", "--save", str(run))
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["fa"]["article P@1"] == 1.0
-    done = khazar(*evaluate, "--language", "fa", "--compare", str(run))
+    done = here(*evaluate, "--language", "fa", "--compare", str(run))
     assert done.returncode == 0, done.stderr
     assert "fa: P@1 +0.000  R@5 +0.000  MRR@10 +0.000" in done.stdout
     assert done.stdout.endswith("won: 0\nlost: 0\n")
     baseline = tmp_path / "baseline.json"
     baseline.write_text('{"dev.jsonl": {"fa": {"P@1": 1.01}}}', encoding="utf-8")
-    done = khazar(*evaluate, "--language", "fa", "--json", "--baseline", str(baseline))
+    done = here(*evaluate, "--language", "fa", "--json", "--baseline", str(baseline))
     assert done.returncode == 1
     assert json.loads(done.stdout)["fa"]["article P@1"] == 1.0
     assert "fa: P@1 is " in done.stderr
@@ -155,8 +196,10 @@ def test_eval_prints_and_compares(config: str, tmp_path: Path) -> None:
         (["eval", "x", "--language", "de"], 2, "no language de; known are fa, en, fa-Latn"),
     ],
 )
-def test_errors_are_one_line_and_a_status(arguments: list[str], status: int, message: str) -> None:
-    done = khazar("retrieval", *arguments)
+def test_errors_are_one_line_and_a_status(
+    here: Here, arguments: list[str], status: int, message: str
+) -> None:
+    done = here(*arguments)
     assert done.returncode == status
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -181,8 +224,14 @@ def test_help_tells_what_a_line_of_questions_may_have(key: str) -> None:
     assert f'"{key}"' in CliRunner().invoke(app, ["ask", "--help"]).output
 
 
+def test_an_error_of_a_real_process_is_one_line() -> None:
+    done = khazar("retrieval", "ask", "سلام", "--config", "nope.toml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "Error: nope.toml: no such configuration file\n"
+
+
 @pytest.mark.parametrize("command", [[], ["ask"], ["eval"]])
-def test_help_has_examples(command: list[str]) -> None:
-    done = khazar("retrieval", *command, "--help")
+def test_help_has_examples(here: Here, command: list[str]) -> None:
+    done = here(*command, "--help")
     assert done.returncode == 0
     assert "Examples: python -m retrieval" in done.stdout
