@@ -104,10 +104,17 @@ def bench_questions(
 
 def show_times(console: Console, times: QuestionTimes) -> None:
     """Print the tables."""
-    table = Table(title="Milliseconds a question", title_justify="left")
+    # All of it is to fit a terminal of 80 columns.
+    table = Table(
+        title="Milliseconds a question",
+        title_justify="left",
+        box=None,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
     table.add_column("")
     for column in ("n", "p50", "p95", *STAGES, "rest"):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", overflow="fold")
     for one in times.languages:
         stages = [f"{one.stages[name]:.1f}" for name in STAGES]
         cells = (str(one.questions), f"{one.p50:.1f}", f"{one.p95:.1f}", *stages)
