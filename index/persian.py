@@ -56,6 +56,11 @@ class Word:
     joined: str
 
 
+def warm_up() -> None:
+    """Load now what the first text would load."""
+    words("خزر")
+
+
 def analyser_fingerprint() -> str:
     """Name the rules behind `words`; an index made with other rules cannot be searched."""
     return f"khazar-2/hazm-{version('hazm')}"

@@ -11,9 +11,9 @@ from platformdirs import user_state_path
 from rich.console import Console
 
 from index.console import application, run
-from retrieval.asking import ask_file, ask_once, follow_index, open_retriever, progress_display
+from index.encoders import begin_loading
+from index.settings import IndexSettings
 from retrieval.errors import QuestionFileError
-from retrieval.limits import Limits
 
 app = application("Ask the archive.", needs_command=False)
 
@@ -54,7 +54,7 @@ def prompt_command(context: typer.Context, config: Config = None, limit: Limit =
             "the prompt needs a terminal; use `python -m retrieval ask QUESTION`, or "
             "`ask --questions IN.jsonl` for many"
         )
-    # The prompt's own parts are of no use to scripts.
+    from retrieval.asking import follow_index
     from retrieval.repl import Prompt
 
     with follow_index(config) as retriever:
@@ -112,15 +112,20 @@ def ask_command(
     """
     if (questions is None) == (not question):
         raise typer.BadParameter("give either a QUESTION or --questions FILE")
+    if questions is not None and (offset or why):
+        raise typer.BadParameter("--offset and --why go with one QUESTION")
+    if questions is None and out is not None:
+        raise typer.BadParameter("--out goes with --questions")
+    # While the rest is imported: both take most of a second.
+    loading = begin_loading(IndexSettings.load(config)) if questions is None else None
+    from retrieval.asking import ask_file, ask_once, open_retriever
+    from retrieval.limits import Limits
+
     limits = Limits(since, until, source)
     if questions is not None:
-        if offset or why:
-            raise typer.BadParameter("--offset and --why go with one QUESTION")
         ask_file(questions, out, limit, limits, config)
         return
-    if out is not None:
-        raise typer.BadParameter("--out goes with --questions")
-    with open_retriever(config, warm=False) as retriever:
+    with open_retriever(config, warm=False, loading=loading) as retriever:
         reply = ask_once(
             retriever, " ".join(question or ()), limit=limit, offset=offset, limits=limits, why=why
         )
@@ -162,6 +167,7 @@ def eval_command(
     sentence has the answer. The exit status is 1 when a measure is below the baseline.
     """
     # The measures take a second to import, and nobody who asks needs them.
+    from retrieval.asking import open_retriever, progress_display
     from retrieval.evaluation import (
         check_archive,
         followups,
@@ -224,6 +230,7 @@ def calibrate_command(
     Prints tables for config.toml; nothing is changed. The file is as for `eval`, with answerable
     and unanswerable questions.
     """
+    from retrieval.asking import open_retriever
     from retrieval.calibration import (
         as_toml,
         calibrate,
@@ -285,7 +292,7 @@ def bench_command(
     from index.bench import bench_searches
     from index.benchmarks import as_json as record
     from index.benchmarks import show
-    from index.settings import IndexSettings
+    from retrieval.asking import open_retriever
     from retrieval.bench import bench_questions, show_times
     from retrieval.evaluation import LANGUAGES, read_questions, stand_alone
 

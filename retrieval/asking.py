@@ -1,6 +1,7 @@
 """What `python -m retrieval ask` does: one question with its reasons, or a file of questions."""
 
 import sys
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from index.encoders import PassageEncoder
 from retrieval.answers import Answer
 from retrieval.errors import QuestionFileError
 from retrieval.explanation import Explanation
@@ -124,10 +126,18 @@ def ask_file(
         raise typer.Exit(1)
 
 
-def open_retriever(config: Path | None, *, warm: bool = True) -> Retriever:
-    """Open the retriever, which takes a moment: a person at a terminal is told so."""
+def open_retriever(
+    config: Path | None,
+    *,
+    warm: bool = True,
+    loading: Future[PassageEncoder] | None = None,
+) -> Retriever:
+    """Open the retriever, which takes a moment: a person at a terminal is told so.
+
+    See `Retriever.open`.
+    """
     with _opening():
-        return Retriever.open(config, warm=warm)
+        return Retriever.open(config, warm=warm, loading=loading)
 
 
 def follow_index(config: Path | None) -> LiveRetriever:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,9 +10,10 @@ from typing import Self
 
 import numpy as np
 
+from index import persian
 from index.articles import Article
 from index.contract import EVERYTHING, Filter, IndexFacts, PassageTerms, SearchIndex
-from index.encoders import Encoder, PassageEncoder, load_encoder
+from index.encoders import Encoder, PassageEncoder, begin_loading
 from index.errors import EncoderError
 from index.passages import Passage
 from index.settings import IndexSettings
@@ -68,13 +69,20 @@ class Retriever:
         self.settings = settings
 
     @classmethod
-    def open(cls, config: Path | str | None = None, *, warm: bool = True) -> Self:
+    def open(
+        cls,
+        config: Path | str | None = None,
+        *,
+        warm: bool = True,
+        loading: Future[PassageEncoder] | None = None,
+    ) -> Self:
         """Open the published index and the model that it was built with.
 
         Args:
             config: the configuration file; None means `./config.toml` where it exists.
             warm: whether to load now what the first questions would load; who asks one question
                 has it answered sooner without.
+            loading: the configured model, where `begin_loading` was called before.
 
         Raises:
             SettingsError: the configuration is wrong.
@@ -85,11 +93,11 @@ class Retriever:
         search_in_one_thread()
         settings = RetrievalSettings.load(config)
         index_settings = IndexSettings.load(config)
-        # One half of the time is the processor's, the other waits for the disk.
-        with ThreadPoolExecutor(1) as pool:
-            loading = pool.submit(load_encoder, index_settings)
-            snapshot = Snapshot.open_current(index_settings.path(index_settings.directory))
-            encoder = loading.result()
+        loading = loading or begin_loading(index_settings)
+        snapshot = Snapshot.open_current(index_settings.path(index_settings.directory))
+        # Every question needs it, and the model takes longer.
+        persian.warm_up()
+        encoder = loading.result()
         require_same_model(snapshot.facts, encoder)
         retriever = cls(snapshot, encoder, settings)
         if warm:
