@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -192,7 +193,11 @@ class Archive:
             with searcher.borrowed() as asked:
                 return work(asked)
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, in_thread)
+        # With the context comes what the log must not have of this question.
+        context = copy_context()
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, context.run, in_thread
+        )
 
     def _opened(self) -> Searcher:
         if self._searcher is None:

@@ -49,15 +49,30 @@ class NotTheApiError(NetworkError):
 
 
 class Connection(HTTPXRequest):
-    """python-telegram-bot's HTTP client, with three troubles told apart.
+    """python-telegram-bot's HTTP client, with four troubles told apart.
 
     - A connection that cannot be made in time is a `NetworkError`: a `TimedOut`, as the base class
       has it, is repeated at once and silently, which suits a slow reply but not a dead proxy.
     - What answers is no Bot API (a filter's or a gateway's page): a `NetworkError` in a few words,
       where the base class logs the whole page.
+    - A reply that is no JSON, cut in its middle, say: a `TelegramError`, where the base class logs
+      the whole reply, with what people wrote.
     - A refused token is an `UnauthorizedError`: the base class's `InvalidToken` would end the
       polling task without anybody being told.
     """
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> Any:
+        """Read a reply.
+
+        Raises:
+            TelegramError: it is no JSON.
+        """
+        try:
+            return json.loads(payload.decode("utf-8", "replace"))
+        except ValueError:
+            # From None: the error holds the reply.
+            raise TelegramError("Invalid server response") from None
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         """Do as the base class does, with the errors above."""

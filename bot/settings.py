@@ -2,9 +2,11 @@
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.request import getproxies
 
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -128,9 +130,13 @@ class BotSettings(Settings):
         return _split(self.webhook_url).path or "/" if self.webhook_url else "/"
 
     @property
-    def proxy_password(self) -> str | None:
-        """The password inside `proxy`, which no log may show."""
-        return _split(self.proxy).password if self.proxy else None
+    def proxy_passwords(self) -> frozenset[str]:
+        """The passwords of `proxy` and of proxies in the environment, which no log may show."""
+        found = set()
+        for address in (self.proxy, *getproxies().values()):
+            with suppress(ValueError):
+                found.add(_split(address).password if address else None)
+        return frozenset(password for password in found if password)
 
 
 def read_token() -> str:
