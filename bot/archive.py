@@ -60,6 +60,10 @@ class Asked(Protocol):
 class Searcher(Protocol):
     """What the bot needs of `retrieval.live.LiveRetriever`; called from several threads."""
 
+    @property
+    def snapshot(self) -> str:
+        """Name of the snapshot that the next question is asked of."""
+
     def borrowed(self) -> AbstractContextManager[Asked]:
         """Give the retriever of the snapshot that is published."""
 
@@ -94,6 +98,11 @@ class Archive:
         self._open_retriever = open_retriever
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="search")
         self._searcher: Searcher | None = None
+
+    @property
+    def snapshot(self) -> str | None:
+        """Name of the snapshot that the next question is asked of; None: it is not open."""
+        return None if self._searcher is None else self._searcher.snapshot
 
     async def open(self) -> None:
         """Open the retriever.

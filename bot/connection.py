@@ -1,6 +1,7 @@
 """The way to the Bot API: timeouts, proxies, and how troubles on it are told apart."""
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -61,6 +62,9 @@ class Connection(HTTPXRequest):
       polling task without anybody being told.
     """
 
+    # When the Bot API last replied, on `time.monotonic`'s clock; None: not yet.
+    last_reply: float | None = None
+
     @staticmethod
     def parse_json_payload(payload: bytes) -> Any:
         """Read a reply.
@@ -89,6 +93,7 @@ class Connection(HTTPXRequest):
             raise UnauthorizedError("Telegram refused the token")
         if kwargs["method"] == "POST" and not payload.lstrip().startswith(b"{"):
             raise NotTheApiError(f"HTTP {status} from something that is not the Bot API")
+        self.last_reply = time.monotonic()
         return status, payload
 
 
@@ -110,6 +115,11 @@ class PatientConnection(Connection):
         """Repeat with `patience`; `options` are those of `HTTPXRequest`."""
         super().__init__(**options)
         self._patience = patience
+
+    @property
+    def down_since(self) -> float | None:
+        """When the outage began that lasts now, on `time.monotonic`'s clock; None: none does."""
+        return self._patience.down_since
 
     def hurry(self) -> None:
         """Repeat nothing from now on: the bot stops."""

@@ -79,6 +79,11 @@ class Patience:
         self._hurry = asyncio.Event()
         self._down_since: float | None = None
 
+    @property
+    def down_since(self) -> float | None:
+        """When the outage began that lasts now, on `time.monotonic`'s clock; None: none does."""
+        return self._down_since
+
     def hurry(self) -> None:
         """Wait no more: what fails from now on, or waits now, is given up."""
         self._hurry.set()

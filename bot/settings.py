@@ -16,6 +16,8 @@ from index.settings import Settings
 
 TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"
 SECRET_VARIABLE = "TELEGRAM_WEBHOOK_SECRET"
+# How long Telegram may be silent beyond what a poll may take: a few tries to reach it again.
+_SILENCE = 60.0
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
@@ -123,6 +125,11 @@ class BotSettings(Settings):
         parts = _split(self.proxy)
         place = parts.netloc.rpartition("@")[2]
         return f"{self.api_url} through {urlunsplit((parts.scheme, place, '', '', ''))}"
+
+    @property
+    def unreachable_after(self) -> float:
+        """Seconds without Telegram after which the bot is not healthy any more."""
+        return self.poll_timeout + self.read_timeout + _SILENCE
 
     @property
     def webhook_path(self) -> str:
