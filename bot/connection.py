@@ -1,10 +1,12 @@
 """The way to the Bot API: timeouts, proxies, and how troubles on it are told apart."""
 
 import json
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 import httpx
@@ -16,6 +18,12 @@ from telegram.request import HTTPXRequest
 from bot.patience import Patience, TroubleError
 from bot.settings import BotSettings
 from index.errors import KhazarError, SettingsError
+
+# httpcore looks for sniffio several times a request, and does without where there is none; but a
+# module that is missing is looked for on the disk each time, which is a quarter of what the bot
+# does for a question. None says that it is missing.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 _UNAUTHORIZED = 401
 _SERVER_ERROR = 500

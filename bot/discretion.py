@@ -34,14 +34,20 @@ class _Private:
     names: frozenset[str]
 
     @cached_property
-    def pattern(self) -> re.Pattern[str] | None:
-        """What is to be hidden, longest first; None: nothing."""
-        texts = {form for text in self.texts for form in _forms(text)}
-        found = [re.escape(text) for text in texts if len(text) >= _SHORTEST_TEXT]
-        found += [
-            rf"(?<!\w){re.escape(name)}(?!\w)" for name in self.names if len(name) >= _SHORTEST_NAME
-        ]
-        return re.compile("|".join(sorted(found, key=len, reverse=True))) if found else None
+    def forms(self) -> list[str]:
+        """The texts as they may be quoted, longest first."""
+        forms = {form for text in self.texts for form in _forms(text)}
+        return sorted((form for form in forms if len(form) >= _SHORTEST_TEXT), key=len)[::-1]
+
+    def hide(self, text: str) -> str:
+        """Return a text without what is private."""
+        # Hardly ever is there anything: to compile one pattern of it all would cost more.
+        for form in self.forms:
+            text = text.replace(form, _HIDDEN)
+        for name in sorted(self.names, key=len, reverse=True):
+            if len(name) >= _SHORTEST_NAME and name in text:
+                text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", _HIDDEN, text)
+        return text
 
 
 _private: ContextVar[_Private | None] = ContextVar("private", default=None)
@@ -63,8 +69,7 @@ def discreet_about(update: Update) -> Iterator[None]:
 def hide(text: str) -> str:
     """Return a text without the words of the update that is being dealt with."""
     private = _private.get()
-    pattern = private.pattern if private is not None else None
-    return pattern.sub(_HIDDEN, text) if pattern is not None else text
+    return text if private is None else private.hide(text)
 
 
 def _forms(text: str) -> Iterator[str]:
