@@ -1,5 +1,8 @@
 """Inline mode over a real index, and how its results keep within Telegram's limits."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +10,9 @@ from hypothesis import strategies as st
 from bot import texts
 from bot.inline_results import inline_results, shortened
 from bot.markup import utf16_units
+from index.articles import Article
+from index.builder import update
+from index.readers.jsonl import to_record
 
 from .archives import ISNA, QUESTION
 from .conftest import running_bot
@@ -55,6 +61,32 @@ async def test_nothing_typed_yet_gets_a_hint(server, bot, text):
     reply = await server.inline_answer(await server.ask_inline(text))
     assert reply["results"] == []
     assert reply["button"] == {"text": "پرسش خود را بنویسید", "start_parameter": "help"}
+
+
+async def test_a_hint_is_in_a_persons_own_language_and_not_shown_to_others(server, bot):
+    for language, words in (("fa", "پرسش خود را بنویسید"), ("en", "Write your question")):
+        reply = await server.inline_answer(await server.ask_inline("", language_code=language))
+        assert (reply["button"]["text"], reply["is_personal"]) == (words, True)
+
+
+async def test_a_new_snapshot_is_asked_at_once_for_what_was_asked_before(server, own_archive):
+    async with running_bot(server, own_archive):
+        before = await server.inline_answer(await server.ask_inline("زعفران قائنات"))
+        assert before["results"][0]["title"] != "برداشت زعفران قائنات آغاز شد"
+        update(own_archive.settings, [_saffron(own_archive.directory)], load=own_archive.load,
+               find=own_archive.find)  # fmt: skip
+        await server.until(own_archive.has_followed)
+        after = await server.inline_answer(await server.ask_inline("زعفران قائنات"))
+    assert after["results"][0]["title"] == "برداشت زعفران قائنات آغاز شد"
+
+
+def _saffron(directory: Path) -> str:
+    article = Article(
+        "isna-90", "برداشت زعفران قائنات آغاز شد", ("برداشت زعفران در قائنات امروز آغاز شد.",)
+    )
+    file = directory.parent / "saffron.jsonl"
+    file.write_text(json.dumps(to_record(article), ensure_ascii=False) + "\n", encoding="utf-8")
+    return str(file)
 
 
 async def test_too_long_a_query_and_odd_offsets_do_no_harm(server, bot):
