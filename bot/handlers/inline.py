@@ -67,7 +67,7 @@ class Inline:
                 return
             page = await self._page(key, context.bot.username)
             if page is None:
-                await self._reply(query, ([], ""), preferences, words.say("question_refused"))
+                await self._reply(query, ([], ""), preferences, words.say("inline_refused"))
                 return
             self._remember(key, page)
         hint = None if page[0] or offset else words.say("inline_nothing")

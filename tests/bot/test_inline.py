@@ -13,10 +13,11 @@ from bot.markup import utf16_units
 from index.articles import Article
 from index.builder import update
 from index.readers.jsonl import to_record
+from retrieval.errors import QuestionError
 
 from .archives import ISNA, QUESTION
 from .conftest import running_bot
-from .fakes import CITATION, answer, passage
+from .fakes import CITATION, FakeRetriever, answer, passage
 from .telegram_html import parse, utf16_length
 
 
@@ -89,7 +90,17 @@ def _saffron(directory: Path) -> str:
     return str(file)
 
 
-async def test_too_long_a_query_and_odd_offsets_do_no_harm(server, bot):
+@pytest.mark.parametrize("language", ["fa", "en"])
+async def test_a_query_that_cannot_be_searched_for_gets_a_hint_that_fits(server, language):
+    fake = FakeRetriever({"12345": QuestionError("too long")})
+    async with running_bot(server, fake):
+        query = await server.ask_inline("12345", language_code=language)
+        reply = await server.inline_answer(query)
+    hint = texts.load(language).say("inline_refused")
+    assert (reply["results"], reply["button"]["text"]) == ([], hint)
+
+
+async def test_odd_offsets_do_no_harm(server, bot):
     for offset in ("x", "-1", "۵", "9" * 30):
         reply = await server.inline_answer(await server.ask_inline(QUESTION, offset))
         assert isinstance(reply["results"], list)
