@@ -79,7 +79,8 @@ def build_application(
     feed = _add_indexing(application, services, indexer)
     _add_handlers(application, services)
     application.add_error_handler(Errors(services.metrics).on_error)
-    upkeep = Upkeep(services.database, settings.keep_days)
+    directory = settings.path(settings.directory)
+    upkeep = Upkeep(services.database, directory, settings.keep_days)
 
     async def open_all(application: BotApplication) -> None:
         await services.database.open()
