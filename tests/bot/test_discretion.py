@@ -19,8 +19,9 @@ from .test_process import FAKED, started
 from .test_running import free_port
 
 SECRET = TOKEN.partition(":")[2]
+NUMBER = 987654321
 SARA = {
-    **person(), "first_name": "Sara", "last_name": "Khorshidi", "username": "sara_khorshidi",
+    **person(NUMBER), "first_name": "Sara", "last_name": "Khorshidi", "username": "sara_khorshidi",
 }  # fmt: skip
 QUESTION = "آیا می‌دانید خانهٔ پدری من\nکجاست؟"
 NAMED = "خبرگزاری بی‌نام‌ونشان"
@@ -51,17 +52,17 @@ def debugging(server, **others: str) -> dict[str, str]:
 
 async def converse(server, *, answered: bool = True) -> None:
     """Ask, press a button, edit, name an agency, ask inline, and be misunderstood by Telegram."""
-    sara = {"from": SARA}
+    sara = {"user": NUMBER, "from": SARA}
     await server.write(QUESTION, **sara)
     question = server.last_written
     [first, *_] = await server.until_sent(1)
     if answered:
         assert SENTENCE in first.text
-        await server.callback_answer(await server.press(first, "سودمند بود"))
+        await server.callback_answer(await server.press(first, "سودمند بود", user=NUMBER))
         await server.edit(question, f"{QUESTION} بگو", **sara)
         await server.until_confirmed()
     await server.write(f"/source {NAMED}", **sara)
-    await server.inline_answer(await server.ask_inline(TYPED))
+    await server.inline_answer(await server.ask_inline(TYPED, user=NUMBER))
     sent = len(server.sent)
     server.fail("sendMessage", Fault(page=(200, '{"ok": true, "result": {"text": "' + QUESTION)))
     await server.write(f"/ask {QUESTION}", **sara)
@@ -77,7 +78,8 @@ def shown(output: str, words: str) -> list[str]:
 
 
 def assert_discreet(output: str) -> None:
-    for words in (QUESTION, NAMED, TYPED, SENTENCE, "Sara", "Khorshidi", "sara_khorshidi"):
+    named = ("Sara", "Khorshidi", "sara_khorshidi", str(NUMBER))
+    for words in (QUESTION, NAMED, TYPED, SENTENCE, *named):
         assert shown(output, words) == []
     for secret in (SECRET, quote(TOKEN, safe=""), webhook_secret(TOKEN)):
         assert secret not in output
@@ -107,6 +109,7 @@ async def test_where_it_is_set_questions_are_in_the_log_and_secrets_are_not(serv
     async with talkative(server, KHAZAR_BOT__LOG_QUESTIONS="true") as bot:
         await converse(server)
     assert shown(bot.output, QUESTION) != []
+    assert str(NUMBER) in bot.output
     assert SECRET not in bot.output
 
 
