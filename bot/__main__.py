@@ -15,6 +15,7 @@ from bot.indexing import Indexer, SharedEncoder
 from bot.logs import Redactor, configure
 from bot.settings import BotSettings, read_token, read_webhook_secret
 from bot.store.feedback import Record, evaluation_records, read_feedback, review_records
+from bot.webhook import webhook_secret
 from index.console import application, run
 from index.errors import KhazarError
 from index.settings import IndexSettings
@@ -54,8 +55,13 @@ def main(context: typer.Context, config: Config = None) -> None:
         return
     settings = BotSettings.load(config)
     token = read_token()
-    redact = Redactor(token, settings.proxy_password, read_webhook_secret())
-    configure(settings.log_level, redact, as_json=settings.log_format == "json")
+    secrets = (*settings.proxy_passwords, read_webhook_secret(), webhook_secret(token))
+    configure(
+        settings.log_level,
+        Redactor(token, *secrets),
+        as_json=settings.log_format == "json",
+        questions=settings.log_questions,
+    )
     encoder = SharedEncoder()
     bot = build_application(
         settings,

@@ -27,7 +27,7 @@ from bot.limits import QuestionLimits
 from bot.metrics import Metrics
 from bot.pacing import Pacer
 from bot.processing import UpdateProcessor
-from bot.service import METRICS, BotApplication
+from bot.service import WATCHED, BotApplication, Watched
 from bot.services import Services
 from bot.settings import BotSettings
 from bot.store.database import Database
@@ -37,6 +37,7 @@ from bot.store.preferences import PreferenceStore
 from bot.turns import Turns
 from bot.updates import TolerantBot
 from bot.upkeep import Upkeep
+from bot.vitals import Vitals
 
 
 def build_application(
@@ -62,20 +63,24 @@ def build_application(
     queue = DurableQueue(settings.path(settings.directory))
     services = _services(settings, open_retriever, load_settings or (lambda: settings), queue)
     services.metrics.watch_queue(lambda: queue.length, lambda: queue.repeated)
+    bot = _bot(settings, token, queue)
+    vitals = Vitals(settings, bot, lambda: services.archive.snapshot, services.waiting)
+    services.metrics.watch_contact(lambda: vitals.condition().last_contact_seconds)
     application: BotApplication = (
         Application.builder()
-        .bot(_bot(settings, token, queue))
+        .bot(bot)
         .update_queue(queue)
         .concurrent_updates(UpdateProcessor(settings.concurrent_updates, queue))
         .job_queue(None)
         .build()
     )
-    application.bot_data[METRICS] = services.metrics
+    application.bot_data[WATCHED] = Watched(services.metrics, vitals)
     application.add_handler(Gate(services).handler(), gate.GROUP)
     feed = _add_indexing(application, services, indexer)
     _add_handlers(application, services)
     application.add_error_handler(Errors(services.metrics).on_error)
-    upkeep = Upkeep(services.database, settings.keep_days)
+    directory = settings.path(settings.directory)
+    upkeep = Upkeep(services.database, directory, settings.keep_days)
 
     async def open_all(application: BotApplication) -> None:
         await services.database.open()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -59,6 +60,10 @@ class Asked(Protocol):
 class Searcher(Protocol):
     """What the bot needs of `retrieval.live.LiveRetriever`; called from several threads."""
 
+    @property
+    def snapshot(self) -> str:
+        """Name of the snapshot that the next question is asked of."""
+
     def borrowed(self) -> AbstractContextManager[Asked]:
         """Give the retriever of the snapshot that is published."""
 
@@ -93,6 +98,11 @@ class Archive:
         self._open_retriever = open_retriever
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="search")
         self._searcher: Searcher | None = None
+
+    @property
+    def snapshot(self) -> str | None:
+        """Name of the snapshot that the next question is asked of; None: it is not open."""
+        return None if self._searcher is None else self._searcher.snapshot
 
     async def open(self) -> None:
         """Open the retriever.
@@ -192,7 +202,11 @@ class Archive:
             with searcher.borrowed() as asked:
                 return work(asked)
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, in_thread)
+        # With the context comes what the log must not have of this question.
+        context = copy_context()
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, context.run, in_thread
+        )
 
     def _opened(self) -> Searcher:
         if self._searcher is None:

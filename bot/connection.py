@@ -1,9 +1,12 @@
 """The way to the Bot API: timeouts, proxies, and how troubles on it are told apart."""
 
 import json
+import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 import httpx
@@ -15,6 +18,12 @@ from telegram.request import HTTPXRequest
 from bot.patience import Patience, TroubleError
 from bot.settings import BotSettings
 from index.errors import KhazarError, SettingsError
+
+# httpcore looks for sniffio several times a request, and does without where there is none; but a
+# module that is missing is looked for on the disk each time, which is a quarter of what the bot
+# does for a question. None says that it is missing.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 _UNAUTHORIZED = 401
 _SERVER_ERROR = 500
@@ -49,15 +58,33 @@ class NotTheApiError(NetworkError):
 
 
 class Connection(HTTPXRequest):
-    """python-telegram-bot's HTTP client, with three troubles told apart.
+    """python-telegram-bot's HTTP client, with four troubles told apart.
 
     - A connection that cannot be made in time is a `NetworkError`: a `TimedOut`, as the base class
       has it, is repeated at once and silently, which suits a slow reply but not a dead proxy.
     - What answers is no Bot API (a filter's or a gateway's page): a `NetworkError` in a few words,
       where the base class logs the whole page.
+    - A reply that is no JSON, cut in its middle, say: a `TelegramError`, where the base class logs
+      the whole reply, with what people wrote.
     - A refused token is an `UnauthorizedError`: the base class's `InvalidToken` would end the
       polling task without anybody being told.
     """
+
+    # When the Bot API last replied, on `time.monotonic`'s clock; None: not yet.
+    last_reply: float | None = None
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> Any:
+        """Read a reply.
+
+        Raises:
+            TelegramError: it is no JSON.
+        """
+        try:
+            return json.loads(payload.decode("utf-8", "replace"))
+        except ValueError:
+            # From None: the error holds the reply.
+            raise TelegramError("Invalid server response") from None
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         """Do as the base class does, with the errors above."""
@@ -74,6 +101,7 @@ class Connection(HTTPXRequest):
             raise UnauthorizedError("Telegram refused the token")
         if kwargs["method"] == "POST" and not payload.lstrip().startswith(b"{"):
             raise NotTheApiError(f"HTTP {status} from something that is not the Bot API")
+        self.last_reply = time.monotonic()
         return status, payload
 
 
@@ -95,6 +123,11 @@ class PatientConnection(Connection):
         """Repeat with `patience`; `options` are those of `HTTPXRequest`."""
         super().__init__(**options)
         self._patience = patience
+
+    @property
+    def down_since(self) -> float | None:
+        """When the outage began that lasts now, on `time.monotonic`'s clock; None: none does."""
+        return self._patience.down_since
 
     def hurry(self) -> None:
         """Repeat nothing from now on: the bot stops."""

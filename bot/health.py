@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from bot.http_server import LocalServer, QuietHandler, Rule
 from bot.metrics import Metrics
+from bot.vitals import Condition
 
 _NO_BODY = 1024
 
@@ -12,23 +13,23 @@ _NO_BODY = 1024
 class HealthServer(LocalServer):
     """Serves GET /health and GET /metrics.
 
-    /health replies 200 `{"status": "ok"}`, or 503 with the trouble in a few words in place of "ok";
-    /metrics replies in Prometheus' text format.
+    /health replies with a `Condition` as JSON, 200 where the bot can answer and else 503; /metrics
+    replies in Prometheus' text format.
     """
 
     def __init__(
-        self, metrics: Metrics, trouble: Callable[[], str | None], *, listen: str, port: int
+        self, metrics: Metrics, condition: Callable[[], Condition], *, listen: str, port: int
     ) -> None:
         """Know what is told.
 
         Args:
             metrics: what /metrics tells.
-            trouble: says, whenever it is asked, why the bot cannot answer; None: it can.
+            condition: tells, whenever it is asked, how the bot is.
             listen: address to listen on.
             port: 0 takes a free one.
         """
         rules: list[Rule] = [
-            ("/health", _HealthHandler, {"trouble": trouble}),
+            ("/health", _HealthHandler, {"condition": condition}),
             ("/metrics", _MetricsHandler, {"metrics": metrics}),
         ]
         super().__init__(rules, listen=listen, port=port, largest_body=_NO_BODY)
@@ -37,15 +38,15 @@ class HealthServer(LocalServer):
 class _HealthHandler(QuietHandler):
     SUPPORTED_METHODS = ("GET", "HEAD")
 
-    def initialize(self, trouble: Callable[[], str | None]) -> None:
-        self._trouble = trouble
+    def initialize(self, condition: Callable[[], Condition]) -> None:
+        self._condition = condition
 
     def get(self) -> None:
-        trouble = self._trouble()
+        condition = self._condition()
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")
-        self.set_status(503 if trouble else 200)
-        self.finish(json.dumps({"status": trouble or "ok"}) + "\n")
+        self.set_status(200 if condition.is_ok else 503)
+        self.finish(json.dumps(condition.to_record()) + "\n")
 
     head = get
 

@@ -10,7 +10,7 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -199,17 +199,18 @@ class DurableQueue(asyncio.Queue[object]):
             self._inbox = None
         self._thread.shutdown()
 
-    async def write_down(self, updates: Sequence[Update]) -> None:
+    async def write_down(self, updates: Mapping[int, str]) -> None:
         """Write updates down together, before they are `put` one by one.
 
         Each way to the disk and back takes a moment, and longer on a busy machine: a hundred
         updates take it once.
+
+        Args:
+            updates: the updates by their numbers, as the JSON that Telegram sent.
         """
         inbox = self._inbox
         payloads = {
-            update.update_id: _payload(update)
-            for update in updates
-            if update.update_id not in self._unfinished
+            number: payload for number, payload in updates.items() if number not in self._unfinished
         }
         if inbox is None or not payloads:
             return
@@ -225,7 +226,7 @@ class DurableQueue(asyncio.Queue[object]):
         if isinstance(item, Update):
             number = item.update_id
             if number not in self._written and number not in self._unfinished:
-                await self.write_down([item])
+                await self.write_down({number: _payload(item)})
             if number in self._unfinished or (
                 number not in self._written and self._inbox is not None
             ):

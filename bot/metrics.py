@@ -1,6 +1,7 @@
 """What the bot counts, in Prometheus' text format; numbers only, nothing that people wrote."""
 
 from collections.abc import Callable
+from math import nan
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -47,6 +48,11 @@ class Metrics:
             "Updates that came again and were dropped, since the start.",
             registry=self.registry,
         )
+        self._contact = Gauge(
+            "khazar_last_contact_seconds",
+            "Seconds since Telegram last replied or brought an update; NaN: it has not yet.",
+            registry=self.registry,
+        )
         for result in ("found", "not_found", "refused", "failed"):
             self._questions.labels(result)
 
@@ -76,6 +82,15 @@ class Metrics:
         """Read the queue's length, and how many updates came again, whenever they are asked for."""
         self._queue.set_function(length)
         self._repeated.set_function(repeated)
+
+    def watch_contact(self, seconds: Callable[[], float | None]) -> None:
+        """Read the seconds since Telegram was last in touch, whenever they are asked for."""
+
+        def read() -> float:
+            since = seconds()
+            return nan if since is None else since
+
+        self._contact.set_function(read)
 
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""

@@ -1,14 +1,16 @@
 """Patience: a request that met trouble on the way is made again, with growing pauses.
 
 The pauses and the words are one rule for all requests. An outage is one line in the log when it
-begins and one when it is over, however many requests wait for its end.
+begins and one when it is over, however many requests wait for its end; the first that gets through
+wakes the others.
 """
 
 import asyncio
 import logging
+import random
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,6 +18,8 @@ from typing import TypeVar
 FIRST_PAUSE = 0.2
 SECOND_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
+# Those that an outage has held up do not all come at once: Telegram takes 30 messages a second.
+_WOKEN_PER_SECOND = 30
 
 _logger = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -77,7 +81,14 @@ class Patience:
         """Know how Telegram is reached, in words, for the log."""
         self._route = route
         self._hurry = asyncio.Event()
+        self._over = asyncio.Event()
+        self._waiting = 0
         self._down_since: float | None = None
+
+    @property
+    def down_since(self) -> float | None:
+        """When the outage began that lasts now, on `time.monotonic`'s clock; None: none does."""
+        return self._down_since
 
     def hurry(self) -> None:
         """Wait no more: what fails from now on, or waits now, is given up."""
@@ -89,7 +100,7 @@ class Patience:
         Raises:
             Exception: the `error` of the last `TroubleError`, or what else `attempt` raises.
         """
-        counted = 0
+        counted, woken = 0, False
         for number, pause in enumerate(pauses()):
             try:
                 result = await attempt()
@@ -97,30 +108,49 @@ class Patience:
                 counted += trouble.most_tries is not None
                 if counted and counted == trouble.most_tries:
                     raise trouble.error from trouble
-                await self._wait(trouble, number, pause)
+                # Once: where others get through and this one does not, it is not the outage.
+                woken = await self._wait(trouble, number, pause, wakes=not woken) or woken
             else:
                 self._passed()
                 return result
         raise AssertionError("the pauses have no end")
 
-    async def _wait(self, trouble: TroubleError, number: int, pause: float) -> None:
+    async def _wait(self, trouble: TroubleError, number: int, pause: float, *, wakes: bool) -> bool:
+        """Wait before the next try; tell whether the outage was over before the pause was."""
         # A connection that was cut once is daily business: only the second failure is an outage.
         if trouble.most_tries is None and number and self._down_since is None:
             self._down_since = time.monotonic()
             _logger.warning(
                 "cannot reach %s (%s); trying again with growing pauses", self._route, trouble
             )
-        with suppress(TimeoutError):
-            async with asyncio.timeout(pause):
-                await self._hurry.wait()
+        woken = await self._pause(pause, [self._hurry, *([self._over] if wakes else [])])
         if self._hurry.is_set():
             delivery = _delivery.get()
             if delivery is not None:
                 delivery.given_up = True
             raise trouble.error from trouble
+        return woken
+
+    async def _pause(self, seconds: float, until: Sequence[asyncio.Event]) -> bool:
+        """Wait so long, or until one of these has come; tell whether it has."""
+        self._waiting += 1
+        waiting = [asyncio.create_task(event.wait()) for event in until]
+        try:
+            done, _ = await asyncio.wait(
+                waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+            if done and not self._hurry.is_set():
+                await asyncio.sleep(random.uniform(0, self._waiting / _WOKEN_PER_SECOND))
+            return bool(done)
+        finally:
+            self._waiting -= 1
+            for task in waiting:
+                task.cancel()
 
     def _passed(self) -> None:
         if self._down_since is not None:
             seconds = time.monotonic() - self._down_since
             self._down_since = None
+            self._over.set()
+            self._over = asyncio.Event()
             _logger.warning("%s is reached again, after %.0f s", self._route, seconds)

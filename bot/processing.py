@@ -7,6 +7,7 @@ from typing import Any
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
+from bot.discretion import discreet_about
 from bot.inbox import DurableQueue
 from bot.patience import watched_delivery
 
@@ -39,10 +40,11 @@ class UpdateProcessor(BaseUpdateProcessor):
             if isinstance(coroutine, Coroutine):
                 coroutine.close()
             return
-        with watched_delivery() as delivery:
-            await coroutine
         if not isinstance(update, Update):
+            await coroutine
             return
+        with watched_delivery() as delivery, discreet_about(update):
+            await coroutine
         if delivery.given_up:
             _logger.warning("update %d is left for the next start", update.update_id)
         else:

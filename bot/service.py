@@ -5,6 +5,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from telegram import Update
@@ -15,16 +16,18 @@ from bot.connection import PatientConnection, TokenRejectedError, UnauthorizedEr
 from bot.health import HealthServer
 from bot.http_server import ListenError
 from bot.inbox import DurableQueue
+from bot.metrics import Metrics
 from bot.processing import UpdateProcessor
 from bot.settings import TOKEN_VARIABLE, BotSettings, read_webhook_secret
+from bot.vitals import Stage, Vitals
 from bot.webhook import WebhookServer, webhook_secret
 
 BotApplication = Application[Any, Any, Any, Any, Any, Any]
 
 _LONGEST_PAUSE = 60.0
 _STOP_POLLING_WITHIN = 5.0
-# Key of the metrics in the application's data.
-METRICS = "metrics"
+# Key of `Watched` in the application's data.
+WATCHED = "watched"
 _ALLOWED_UPDATES = [
     Update.MESSAGE,
     Update.EDITED_MESSAGE,
@@ -35,6 +38,14 @@ _ALLOWED_UPDATES = [
 ]
 
 _logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is told of the application while it runs."""
+
+    metrics: Metrics
+    vitals: Vitals
 
 
 def run(application: BotApplication, settings: BotSettings) -> None:
@@ -53,7 +64,8 @@ async def serve(application: BotApplication, settings: BotSettings) -> None:
         KhazarError: the token is refused, now or later, or the index or a port cannot be used.
     """
     refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    health = _health(application, settings)
+    watched: Watched = application.bot_data[WATCHED]
+    health = _health(watched, settings)
     webhook: WebhookServer | None = None
     try:
         await _start_monitoring(health)
@@ -63,14 +75,16 @@ async def serve(application: BotApplication, settings: BotSettings) -> None:
         if settings.webhook_url is None:
             await _start_polling(application, settings, refused)
         else:
-            webhook = await _start_webhook(application, settings)
+            webhook = await _start_webhook(application, settings, watched.vitals)
         await application.start()
+        watched.vitals.enter(Stage.RUNNING)
         _logger.info("@%s answers; stop with Ctrl-C", application.bot.username)
         await refused
     except asyncio.CancelledError:
         _logger.info("stopping, once what is being answered is answered")
         raise
     finally:
+        watched.vitals.enter(Stage.STOPPING)
         if webhook is not None:
             await webhook.stop()
         await _stop(application, settings)
@@ -97,7 +111,9 @@ async def _start_polling(
     )
 
 
-async def _start_webhook(application: BotApplication, settings: BotSettings) -> WebhookServer:
+async def _start_webhook(
+    application: BotApplication, settings: BotSettings, vitals: Vitals
+) -> WebhookServer:
     queue = application.update_queue
     assert isinstance(queue, DurableQueue)  # as `build_application` builds it
     secret = read_webhook_secret() or webhook_secret(application.bot.token)
@@ -108,6 +124,7 @@ async def _start_webhook(application: BotApplication, settings: BotSettings) -> 
         listen=settings.webhook_listen,
         port=settings.webhook_port,
         path=settings.webhook_path,
+        on_call=vitals.webhook_called,
     )
     await server.start()
 
@@ -125,12 +142,12 @@ async def _start_webhook(application: BotApplication, settings: BotSettings) -> 
     return server
 
 
-def _health(application: BotApplication, settings: BotSettings) -> HealthServer | None:
+def _health(watched: Watched, settings: BotSettings) -> HealthServer | None:
     if not settings.monitoring:
         return None
     return HealthServer(
-        application.bot_data[METRICS],
-        lambda: None if application.running else "starting or stopping",
+        watched.metrics,
+        watched.vitals.condition,
         listen=settings.monitoring_listen,
         port=settings.monitoring_port,
     )

@@ -2,9 +2,11 @@
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.request import getproxies
 
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -14,6 +16,8 @@ from index.settings import Settings
 
 TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"
 SECRET_VARIABLE = "TELEGRAM_WEBHOOK_SECRET"
+# How long Telegram may be silent beyond what a poll may take: a few tries to reach it again.
+_SILENCE = 60.0
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
@@ -123,14 +127,23 @@ class BotSettings(Settings):
         return f"{self.api_url} through {urlunsplit((parts.scheme, place, '', '', ''))}"
 
     @property
+    def unreachable_after(self) -> float:
+        """Seconds without Telegram after which the bot is not healthy any more."""
+        return self.poll_timeout + self.read_timeout + _SILENCE
+
+    @property
     def webhook_path(self) -> str:
         """Path of `webhook_url`, at which the webhook listens."""
         return _split(self.webhook_url).path or "/" if self.webhook_url else "/"
 
     @property
-    def proxy_password(self) -> str | None:
-        """The password inside `proxy`, which no log may show."""
-        return _split(self.proxy).password if self.proxy else None
+    def proxy_passwords(self) -> frozenset[str]:
+        """The passwords of `proxy` and of proxies in the environment, which no log may show."""
+        found = set()
+        for address in (self.proxy, *getproxies().values()):
+            with suppress(ValueError):
+                found.add(_split(address).password if address else None)
+        return frozenset(password for password in found if password)
 
 
 def read_token() -> str:

@@ -4,9 +4,10 @@ python-telegram-bot refuses a whole batch for one update in which something is m
 of it into the log, and is given the same batch again, for ever.
 """
 
+import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -55,7 +56,7 @@ class TolerantBot(ExtBot[Any]):
         self,
         *args: Any,
         reply_within: float,
-        write_down: Callable[[Sequence[Update]], Awaitable[None]] | None = None,
+        write_down: Callable[[Mapping[int, str]], Awaitable[None]] | None = None,
         **kwargs: Any,
     ) -> None:
         """Build the bot.
@@ -63,7 +64,8 @@ class TolerantBot(ExtBot[Any]):
         Args:
             args: those of `ExtBot`.
             reply_within: seconds that a reply to a poll may take besides the poll's own time.
-            write_down: is given the updates of each poll together, before they are queued.
+            write_down: is given the updates of each poll together, before they are queued: their
+                numbers, and the JSON of each as it came.
             kwargs: those of `ExtBot`.
         """
         super().__init__(*args, **kwargs)
@@ -96,8 +98,10 @@ class TolerantBot(ExtBot[Any]):
         found = await self._post("getUpdates", stated, read_timeout=self._reply_within + seconds)
         assert isinstance(found, list)
         self._last_poll = time.monotonic()
-        read = (read_update(content, self) for content in found)
-        updates = tuple(update for update in read if update is not None)
+        read = [(read_update(content, self), content) for content in found]
+        updates = [(update, content) for update, content in read if update is not None]
         if updates and self._write_down is not None:
-            await self._write_down(updates)
-        return updates
+            await self._write_down(
+                {update.update_id: json.dumps(content) for update, content in updates}
+            )
+        return tuple(update for update, _ in updates)

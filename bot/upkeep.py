@@ -5,12 +5,14 @@ import logging
 import sqlite3
 from collections.abc import Collection
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from telegram import Bot
 
 from bot.menus import set_menus
 from bot.store.database import Database
+from bot.store.uploads import clear_waiting
 
 _PRUNE_EVERY: Final = 6 * 3600.0
 
@@ -20,9 +22,16 @@ _logger = logging.getLogger(__name__)
 class Upkeep:
     """Sets the menus of commands, and deletes what has been kept long enough."""
 
-    def __init__(self, database: Database, keep_days: int) -> None:
-        """Delete from `database` what is older than `keep_days`."""
+    def __init__(self, database: Database, directory: Path, keep_days: int) -> None:
+        """Delete what is old.
+
+        Args:
+            database: what is older than `keep_days` is deleted from it.
+            directory: the bot's folder, with the files that wait for an operator's word.
+            keep_days: how long most is kept.
+        """
         self._database = database
+        self._directory = directory
         self._keep_days = keep_days
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -45,6 +54,7 @@ class Upkeep:
         while True:
             try:
                 await self._database.prune(self._keep_days)
-            except sqlite3.Error as error:
+                await asyncio.to_thread(clear_waiting, self._directory)
+            except (OSError, sqlite3.Error) as error:
                 _logger.error("what is old could not be deleted: %s", error)
             await asyncio.sleep(_PRUNE_EVERY)

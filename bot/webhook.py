@@ -7,6 +7,7 @@ updates that it cannot read into the log; hence one of our own.
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 
 from telegram import Bot
 
@@ -34,7 +35,15 @@ class WebhookServer(LocalServer):
     """
 
     def __init__(
-        self, bot: Bot, queue: DurableQueue, *, secret: str, listen: str, port: int, path: str
+        self,
+        bot: Bot,
+        queue: DurableQueue,
+        *,
+        secret: str,
+        listen: str,
+        port: int,
+        path: str,
+        on_call: Callable[[], None] = lambda: None,
     ) -> None:
         """Know where to listen, and where updates go.
 
@@ -45,8 +54,9 @@ class WebhookServer(LocalServer):
             listen: address to listen on; the reverse proxy's side of this machine.
             port: 0 takes a free one.
             path: of the URL as the reverse proxy passes it on, with its slash.
+            on_call: is called whenever somebody who knows the secret has called.
         """
-        arguments = {"bot": bot, "queue": queue, "secret": secret}
+        arguments = {"bot": bot, "queue": queue, "secret": secret, "on_call": on_call}
         rules = [(_literally(path), _UpdateHandler, arguments)]
         super().__init__(rules, listen=listen, port=port, largest_body=_LARGEST_UPDATE)
 
@@ -54,8 +64,11 @@ class WebhookServer(LocalServer):
 class _UpdateHandler(QuietHandler):
     SUPPORTED_METHODS = ("POST",)
 
-    def initialize(self, bot: Bot, queue: DurableQueue, secret: str) -> None:
+    def initialize(
+        self, bot: Bot, queue: DurableQueue, secret: str, on_call: Callable[[], None]
+    ) -> None:
         self._bot = bot
+        self._on_call = on_call
         self._queue = queue
         self._secret = secret.encode()
 
@@ -63,6 +76,8 @@ class _UpdateHandler(QuietHandler):
         given = self.request.headers.get(SECRET_HEADER, "").encode("utf-8", "replace")
         if not hmac.compare_digest(given, self._secret):
             self.send_error(403)
+        else:
+            self._on_call()
 
     async def post(self) -> None:
         try:
@@ -73,6 +88,7 @@ class _UpdateHandler(QuietHandler):
         # What Telegram itself brings and cannot be read is not to be brought again and again.
         update = read_update(content, self._bot)
         if update is not None:
+            await self._queue.write_down({update.update_id: json.dumps(content)})
             await self._queue.put(update)
         self.set_status(200)
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,7 +32,7 @@ from bot.posts import post_article
 from bot.render import render_text
 from bot.services import Services
 from bot.store.exchanges import Place, new_token
-from bot.store.uploads import Upload, UploadStore
+from bot.store.uploads import WAITING, Upload, UploadStore
 from bot.texts import Texts
 from index.builder import BuildReport
 from index.errors import KhazarError
@@ -42,12 +41,10 @@ from index.readers.problems import SourceProblem
 from index.settings import IndexSettings
 
 ARTICLES: Final = "articles"
-_WAITING: Final = "uploads"
 _FORWARDED: Final = "forwarded.jsonl"
 _PATTERN: Final = re.compile(r"(?P<action>[ad]):upload:(?P<token>[A-Za-z0-9_-]{16})")
 _ENDINGS: Final = (".jsonl", ".json")
 _MEGABYTE: Final = 1024 * 1024
-_DAY: Final = 86_400.0
 _TOLD_PROBLEMS: Final = 3
 _MAX_PROBLEM: Final = 200
 _MAX_NAME: Final = 60
@@ -90,13 +87,9 @@ class Additions:
         ]
 
     def _prepare(self) -> None:
-        """Make the folders, and clear away files that nobody has confirmed within a day."""
-        for name in (_WAITING, ARTICLES):
+        """Make the folders."""
+        for name in (WAITING, ARTICLES):
             (self._directory / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-        oldest = time.time() - _DAY
-        for path in (self._directory / _WAITING).iterdir():
-            if path.stat().st_mtime < oldest:
-                path.unlink(missing_ok=True)
 
     async def _take_post(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.message
@@ -137,7 +130,7 @@ class Additions:
         await asyncio.to_thread(self._prepare)
         # The file's own name goes nowhere near the disk.
         name = f"{new_token()}{ending}"
-        path = self._directory / _WAITING / name
+        path = self._directory / WAITING / name
         file = await document.get_file()
         content = (
             b"" if self._is_too_large(file.file_size or 0) else await file.download_as_bytearray()
@@ -181,7 +174,7 @@ class Additions:
         self, query: CallbackQuery, message: Message, upload: Upload, action: str, words: Texts
     ) -> None:
         await delivery.acknowledge(query)
-        waiting = self._directory / _WAITING / upload.file if upload.file else None
+        waiting = self._directory / WAITING / upload.file if upload.file else None
         if action == "d":
             if waiting is not None:
                 waiting.unlink(missing_ok=True)

@@ -27,7 +27,8 @@ _SHORTEST: Final = 3
 
 _logger = logging.getLogger(__name__)
 
-Key = tuple[str, int, str | None, Preferences]
+# What was asked, from which passage on, the language of the app, choices, and the snapshot.
+Key = tuple[str, int, str | None, Preferences, str | None]
 Page = tuple[list[InlineQueryResultArticle], str]
 
 
@@ -57,7 +58,8 @@ class Inline:
             await self._reply(query, ([], ""), preferences, words.say("inline_hint"))
             return
         offset = int(query.offset) if query.offset.isascii() and query.offset.isdecimal() else 0
-        key = (asked, min(offset, _MAX_OFFSET), code, preferences)
+        snapshot = self._services.archive.snapshot
+        key = (asked, min(offset, _MAX_OFFSET), code, preferences, snapshot)
         page = self._cached(key)
         if page is None:
             if self._limits.take(query.from_user.id) is not Verdict.TAKEN:
@@ -65,7 +67,7 @@ class Inline:
                 return
             page = await self._page(key, context.bot.username)
             if page is None:
-                await self._reply(query, ([], ""), preferences, words.say("question_refused"))
+                await self._reply(query, ([], ""), preferences, words.say("inline_refused"))
                 return
             self._remember(key, page)
         hint = None if page[0] or offset else words.say("inline_nothing")
@@ -73,7 +75,7 @@ class Inline:
 
     async def _page(self, key: Key, username: str) -> Page | None:
         """Search for a page of results; None where the question cannot be searched for."""
-        asked, offset, _, preferences = key
+        asked, offset, _, preferences, _ = key
         try:
             found = await self._services.archive.ask(
                 asked, _PAGE, offset=offset, agencies=preferences.agencies
@@ -108,8 +110,9 @@ class Inline:
             await query.answer(
                 results,
                 cache_time=self._services.settings.inline_cache_seconds,
-                # What others have not chosen, they must not get out of Telegram's cache.
-                is_personal=preferences != NO_PREFERENCES,
+                # What others have not chosen, and a hint that may be in a language of which they
+                # know nothing, they must not get out of Telegram's cache.
+                is_personal=preferences != NO_PREFERENCES or hint is not None,
                 # python-telegram-bot makes "[]" of "".
                 next_offset=following or None,
                 button=button,

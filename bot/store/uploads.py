@@ -4,6 +4,7 @@ import json
 import sqlite3
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -11,6 +12,10 @@ from pydantic import TypeAdapter
 from bot.store.database import Database
 from index.articles import Article
 from index.readers.jsonl import to_record
+
+# The folder of their files, in the bot's.
+WAITING: Final = "uploads"
+_DAY: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,15 @@ class Upload:
 
 
 _UPLOAD: Final = TypeAdapter(Upload)
+
+
+def clear_waiting(directory: Path) -> None:
+    """Delete the files in the bot's folder that nobody has confirmed within a day."""
+    oldest = time.time() - _DAY
+    waiting = directory / WAITING
+    for path in waiting.iterdir() if waiting.is_dir() else ():
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
 
 
 class UploadStore:

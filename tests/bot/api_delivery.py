@@ -89,11 +89,6 @@ class Deliveries(People):
         self._bringing = asyncio.create_task(self._bring(url, others))
         return True
 
-    async def get_webhook_info(self) -> dict[str, Any]:
-        return {"url": self.webhook["url"] if self.webhook else "",
-                "has_custom_certificate": False,
-                "pending_update_count": len(self._updates)}  # fmt: skip
-
     async def _bring(self, url: str, given: dict[str, Any]) -> None:
         """Call the webhook, through a reverse proxy that leads to `proxied`."""
         self._allowed = given.get("allowed_updates") or self._allowed

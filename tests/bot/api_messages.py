@@ -1,15 +1,12 @@
 """What the test Bot API's methods do to chats, messages, queries, menus and files."""
 
-import asyncio
 import itertools
 import json
 import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from aiohttp import web
-
-from .api_parameters import MAX_CAPTION, ApiError, bad, read_text
+from .api_parameters import ApiError, bad, read_text
 from .telegram_html import Parsed
 
 BOT = {"id": 42, "is_bot": True, "first_name": "Khazar", "username": "khazar_test_bot"}
@@ -23,7 +20,6 @@ class Sent:
 
     Attributes:
         buttons: its inline keyboard, row by row; each button as the Bot API has it.
-        document: name and content of the file that it carries.
         at: when, on time.monotonic's clock.
     """
 
@@ -33,7 +29,6 @@ class Sent:
     reply_to: int | None
     message_id: int = 0
     buttons: tuple[tuple[dict[str, Any], ...], ...] = ()
-    document: tuple[str, bytes] | None = None
     at: float = field(default_factory=time.monotonic, compare=False)
 
     @property
@@ -67,12 +62,10 @@ class Telegram:
         callbacks: button presses by the query's id.
         inlines: inline queries by the query's id.
         commands: command menus by (scope as JSON, language).
-        descriptions: the bot's descriptions by (kind, language).
         files: content of the files that people sent, by file_id.
         blocked_by: chats that have blocked the bot.
         chats: the chats that the bot knows, by id.
         written: chat and number of every message that others wrote.
-        members: chat and user of everybody who is in a chat.
         query_seconds: how long Telegram takes the answer to a query.
     """
 
@@ -84,12 +77,10 @@ class Telegram:
     callbacks: dict[str, Query] = field(default_factory=dict)
     inlines: dict[str, Query] = field(default_factory=dict)
     commands: dict[tuple[str, str], list[dict[str, str]]] = field(default_factory=dict)
-    descriptions: dict[tuple[str, str], str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     blocked_by: set[int] = field(default_factory=set)
     chats: dict[int, dict[str, Any]] = field(default_factory=dict)
     written: set[tuple[int, int]] = field(default_factory=set)
-    members: set[tuple[int, int]] = field(default_factory=set)
     query_seconds: float = 60.0
     numbers: Any = field(default_factory=lambda: itertools.count(101))
 
@@ -114,15 +105,6 @@ class Telegram:
         return {**self.chat(chat_id), "accent_color_id": 0, "max_reaction_count": 11,
                 "accepted_gift_types": gifts}  # fmt: skip
 
-    async def get_chat_member(self, chat_id: int | str, user_id: int) -> dict[str, Any]:
-        known = (self.chat(chat_id)["id"], user_id) in self.members
-        user = {"id": user_id, "is_bot": False, "first_name": "x"}
-        return {"status": "member" if known else "left", "user": user}
-
-    async def leave_chat(self, chat_id: int | str) -> bool:
-        del self.chats[self.chat(chat_id)["id"]]
-        return True
-
     async def send_chat_action(self, chat_id: int, action: str, **_: Any) -> bool:
         self.actions.append(self.chat(chat_id)["id"])
         return True
@@ -132,24 +114,6 @@ class Telegram:
     ) -> dict[str, Any]:
         chat = self.chat(chat_id)
         return self._send(chat, Sent(chat["id"], text, read_text(text, parse_mode), None), others)
-
-    async def send_document(
-        self,
-        chat_id: int,
-        document: Any,
-        caption: str = "",
-        parse_mode: str | None = None,
-        **others: Any,
-    ) -> dict[str, Any]:
-        if not isinstance(document, web.FileField):
-            raise bad("wrong file identifier/HTTP URL specified")
-        content = document.file.read()
-        if not content:
-            raise bad("file must be non-empty")
-        chat = self.chat(chat_id)
-        parsed = read_text(caption, parse_mode, MAX_CAPTION, "caption")
-        sent = Sent(chat["id"], caption, parsed, None, document=(document.filename, content))
-        return self._send(chat, sent, others)
 
     def _send(self, chat: dict[str, Any], sent: Sent, others: dict[str, Any]) -> dict[str, Any]:
         reply = others.get("reply_parameters") or {}
@@ -171,16 +135,8 @@ class Telegram:
         """Return one of the bot's messages as the Bot API shows it."""
         message: dict[str, Any] = {
             "message_id": sent.message_id, "date": int(time.time()), "from": BOT,
-            "chat": self.chats[sent.chat_id],
+            "chat": self.chats[sent.chat_id], "text": sent.text, "entities": sent.parsed.entities,
         }  # fmt: skip
-        if sent.document:
-            message |= {
-                "caption": sent.text, "caption_entities": sent.parsed.entities,
-                "document": {"file_id": f"d{sent.message_id}", "file_unique_id": "d",
-                             "file_name": sent.document[0]},
-            }  # fmt: skip
-        else:
-            message |= {"text": sent.text, "entities": sent.parsed.entities}
         if sent.buttons:
             message["reply_markup"] = {"inline_keyboard": [list(row) for row in sent.buttons]}
         return message
@@ -237,23 +193,6 @@ class Telegram:
         self.commands[_menu(where)] = commands
         return True
 
-    async def delete_my_commands(self, **where: Any) -> bool:
-        self.commands.pop(_menu(where), None)
-        return True
-
-    async def get_my_commands(self, **where: Any) -> list[dict[str, str]]:
-        return self.commands.get(_menu(where), [])
-
-    async def set_my_description(self, description: str = "", language_code: str = "") -> bool:
-        self.descriptions["long", language_code] = description
-        return True
-
-    async def set_my_short_description(
-        self, short_description: str = "", language_code: str = ""
-    ) -> bool:
-        self.descriptions["short", language_code] = short_description
-        return True
-
     async def get_file(self, file_id: str) -> dict[str, Any]:
         content = self.files.get(file_id)
         if content is None:
@@ -262,13 +201,6 @@ class Telegram:
             raise bad("file is too big")
         return {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_size": len(content),
                 "file_path": f"documents/{file_id}"}  # fmt: skip
-
-    async def until_answered(self, queries: dict[str, Query], query_id: str) -> dict[str, Any]:
-        """Wait for the answer to a query."""
-        async with asyncio.timeout(20):
-            while (answer := queries[query_id].answer) is None:
-                await asyncio.sleep(0.01)
-        return answer
 
 
 def _buttons(markup: dict[str, Any] | None) -> tuple[tuple[dict[str, Any], ...], ...]:

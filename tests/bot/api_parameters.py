@@ -15,7 +15,6 @@ from aiohttp import web
 from .telegram_html import MarkupError, Parsed, parse, utf16_length
 
 MAX_TEXT = 4096
-MAX_CAPTION = 1024
 MAX_RAW_TEXT = 32_768
 MAX_ENTITIES = 100
 Reader = Callable[[Any], Any]
@@ -43,9 +42,7 @@ def bad(description: str) -> ApiError:
     return ApiError(400, f"Bad Request: {description}")
 
 
-def read_text(
-    text: str, parse_mode: str | None, most: int = MAX_TEXT, name: str = "text"
-) -> Parsed:
+def read_text(text: str, parse_mode: str | None) -> Parsed:
     """Parse a message's text as Telegram does.
 
     Raises:
@@ -55,10 +52,10 @@ def read_text(
         parsed = parse(text) if parse_mode == "HTML" else Parsed(text.strip(), [])
     except MarkupError as error:
         raise ApiError(400, str(error)) from None
-    if not parsed.text and name == "text":
+    if not parsed.text:
         raise bad("message text is empty")
-    if utf16_length(parsed.text) > most or len(text) > MAX_RAW_TEXT:
-        raise bad("message is too long" if name == "text" else f"message {name} is too long")
+    if utf16_length(parsed.text) > MAX_TEXT or len(text) > MAX_RAW_TEXT:
+        raise bad("message is too long")
     if len(parsed.entities) > MAX_ENTITIES:
         # Telegram leaves the others out and says nothing.
         raise bad("more entities than Telegram shows")
@@ -244,7 +241,6 @@ _EDIT: dict[str, Reader] = {
     "inline_message_id": _text,
     "reply_markup": _keyboard,
 }
-_COMMANDS: dict[str, Reader] = {"scope": _SCOPE, "language_code": _LANGUAGE}
 # name -> parameters; a "!" marks one that must be there.
 METHODS: dict[str, dict[str, Reader]] = {
     "getMe": {},
@@ -257,7 +253,6 @@ METHODS: dict[str, dict[str, Reader]] = {
         "secret_token": _short(1, 256, "[A-Za-z0-9_-]*"),
     },
     "deleteWebhook": {"drop_pending_updates": _json(bool)},
-    "getWebhookInfo": {},
     "getUpdates": {
         "offset": _json(int),
         "limit": _number(1, 100),
@@ -274,13 +269,6 @@ METHODS: dict[str, dict[str, Reader]] = {
         "!text": _text,
         "parse_mode": _HTML,
         "link_preview_options": _PREVIEW,
-    },
-    "sendDocument": {
-        **_SEND,
-        "!document": lambda value: value,
-        "caption": _text,
-        "parse_mode": _HTML,
-        "disable_content_type_detection": _json(bool),
     },
     "editMessageText": {
         **_EDIT,
@@ -308,18 +296,12 @@ METHODS: dict[str, dict[str, Reader]] = {
         ),
     },
     "setMyCommands": {
-        "!commands": _list(_command, 100, "BOT_COMMANDS_TOO_MUCH"), **_COMMANDS
-    },
-    "deleteMyCommands": _COMMANDS,
-    "getMyCommands": _COMMANDS,
-    "setMyDescription": {"description": _short(0, 512), "language_code": _LANGUAGE},
-    "setMyShortDescription": {
-        "short_description": _short(0, 120), "language_code": _LANGUAGE
+        "!commands": _list(_command, 100, "BOT_COMMANDS_TOO_MUCH"),
+        "scope": _SCOPE,
+        "language_code": _LANGUAGE,
     },
     "getFile": {"!file_id": _text},
     "getChat": {"!chat_id": _chat},
-    "getChatMember": {"!chat_id": _chat, "!user_id": _json(int)},
-    "leaveChat": {"!chat_id": _chat},
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import re
 import time
 from typing import Any
 
-from .api_messages import BOT, Query, Sent, Telegram
+from .api_messages import Query, Sent, Telegram
 from .telegram_html import utf16_length
 
 SARA = 7
@@ -130,19 +130,6 @@ class People(Telegram):
         }  # fmt: skip
         return await self.write(None, language_code, user=user, document=document)
 
-    async def change_membership(
-        self, chat: dict[str, Any], old: str, new: str, *, user: int = SARA
-    ) -> int:
-        """Add the bot to a chat, or throw it out."""
-        self.chats[chat["id"]] = chat
-        return await self.deliver({
-            "my_chat_member": {
-                "chat": chat, "from": person(user), "date": int(time.time()),
-                "old_chat_member": {"user": BOT, "status": old},
-                "new_chat_member": {"user": BOT, "status": new},
-            }
-        })  # fmt: skip
-
     def meet(self, chat: dict[str, Any]) -> None:
         """Let the bot know a chat."""
         self.chats[chat["id"]] = chat
@@ -153,7 +140,6 @@ class People(Telegram):
         sender = person(user, language_code)
         chat = chat or private_chat(user)
         message = self._new(chat) | {"from": sender}
-        self.members.add((chat["id"], user))
         if text is not None:
             message["text"] = text
             if entities := _entities(text):

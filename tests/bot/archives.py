@@ -102,6 +102,10 @@ class KeptOpen(RealArchive):
     def open(self) -> "KeptOpen":
         return self
 
+    @property
+    def snapshot(self) -> str:
+        return self._live.snapshot
+
     def borrowed(self) -> AbstractContextManager[Retriever]:
         return self._live.borrowed()
 

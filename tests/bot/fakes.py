@@ -50,6 +50,7 @@ class FakeRetriever:
     """
 
     facts = FACTS
+    snapshot = FACTS.snapshot
 
     def __init__(self, table: Mapping[str, Answer | Exception] | None = None) -> None:
         self.table = dict(table or {})

@@ -43,12 +43,19 @@ class Outcome:
         in_doubt: how many of them were cut off after they had been sent.
         seconds: from a question's arrival at the server to its first answer, in order.
         faults: what went wrong, and how often.
+        lasted: seconds from the first question to the last answer.
     """
 
     answers: Counter[tuple[int, int | None]] = field(default_factory=Counter)
     in_doubt: Counter[tuple[int, int | None]] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
+    lasted: float = 0.0
+
+    @property
+    def per_second(self) -> float:
+        """Questions answered in a second, while any was open."""
+        return len(self.answers) / self.lasted
 
     @property
     def p50(self) -> float:
@@ -110,6 +117,7 @@ async def play(server: ApiServer, plan: Plan, patience: float = 60.0) -> Outcome
             outcome.answers[question] += 1
             if outcome.answers[question] == 1:
                 outcome.seconds.append(sent.at - asked[question])
+                outcome.lasted = max(outcome.lasted, sent.at - began)
     outcome.in_doubt.update((sent.chat_id, sent.reply_to) for sent in server.cut_after)
     missing = outcome.unanswered(list(asked))
     assert not missing, f"{len(missing)} of {len(asked)} questions got no answer"

@@ -3,18 +3,29 @@
 Run by its path, so that `fakes` is found beside it.
 """
 
+import logging
 import os
 
 from fakes import FakeRetriever
 
 import bot.__main__ as entry_point
 from index.console import run
+from retrieval.answers import Answer
+
+
+class ClumsyRetriever(FakeRetriever):
+    """Has a bug that quotes each question, and logs it, too."""
+
+    def ask(self, question: str, **_: object) -> Answer:
+        logging.getLogger("retrieval").debug("asked: %s", question)
+        raise ValueError(f"cannot divide {question!r} by zero")
 
 
 def open_fake(*_: object) -> FakeRetriever:
-    if os.environ.get("FAKE_RETRIEVER") == "broken":
+    kind = os.environ.get("FAKE_RETRIEVER")
+    if kind == "broken":
         raise ZeroDivisionError(f"a bug, with {os.environ['TELEGRAM_BOT_TOKEN']} in its message")
-    return FakeRetriever()
+    return ClumsyRetriever() if kind == "clumsy" else FakeRetriever()
 
 
 entry_point.open_retriever = open_fake

@@ -163,6 +163,39 @@ async def test_in_doubt_nothing_is_sent_again_before_telegram_is_reached(server,
     assert server.calls == ["sendMessage", "getMe", "getMe", "getMe", "sendMessage"]
 
 
+async def test_the_first_to_get_through_wakes_those_that_wait(server, patient, monkeypatch, caplog):
+    monkeypatch.setattr(bot.patience, "SECOND_PAUSE", 60)
+    url = f"{server.url}/bot{TOKEN}/sendMessage"
+    await server.stop()
+    waiting = [asyncio.create_task(patient.post(url, HELLO)) for _ in range(5)]
+    await server.until(lambda: words_of(caplog))
+    # Each has failed twice, and would wait for a minute.
+    await asyncio.sleep(0.5)
+    await server.start()
+    await patient.post(url, HELLO)
+    async with asyncio.timeout(5):
+        await asyncio.gather(*waiting)
+    assert len(words_of(caplog)) == 2
+
+
+async def test_a_request_that_alone_does_not_get_through_is_woken_once(
+    server, patient, monkeypatch
+):
+    monkeypatch.setattr(bot.patience, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(bot.patience, "SECOND_PAUSE", 60)
+    server.faults = lambda name: Fault(page=(403, "filtered")) if name == "getFile" else None
+    filtered = asyncio.create_task(patient.post(f"{server.url}/bot{TOKEN}/getFile"))
+    await server.until(lambda: server.calls.count("getFile") == 2)
+    for number in range(5):
+        await patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO)
+        await asyncio.sleep(0.2)
+        assert server.calls.count("getFile") <= 3, number
+    assert server.calls.count("getFile") == 3
+    patient.hurry()
+    with pytest.raises(NetworkError):
+        await filtered
+
+
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
 async def test_a_proxy_that_hangs_up_for_a_while_loses_no_message(
     server, tmp_path, caplog, scheme, monkeypatch

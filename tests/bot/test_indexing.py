@@ -3,6 +3,8 @@
 import asyncio
 import datetime as dt
 import json
+import os
+import time
 
 import pytest
 from filelock import FileLock
@@ -171,6 +173,18 @@ async def test_a_file_that_is_discarded_is_gone(server, own_archive, tmp_path):
         assert again["text"].startswith("این دکمه دیگر کار نمی‌کند.")
     assert "x-1" not in articles(own_archive)
     assert list((tmp_path / "data" / "bot" / "uploads").iterdir()) == []
+
+
+async def test_a_file_that_nobody_confirms_is_deleted_after_a_day(server, archive, tmp_path):
+    waiting = tmp_path / "data" / "bot" / "uploads"
+    waiting.mkdir(parents=True)
+    old, new = waiting / "old.jsonl", waiting / "new.jsonl"
+    for file, age in ((old, 25), (new, 23)):
+        file.write_text("{}", encoding="utf-8")
+        os.utime(file, times=(time.time() - age * 3600,) * 2)
+    async with running_bot(server, archive):
+        await until(lambda: not old.exists())
+    assert new.exists()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """Inline mode over a real index, and how its results keep within Telegram's limits."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,10 +10,14 @@ from hypothesis import strategies as st
 from bot import texts
 from bot.inline_results import inline_results, shortened
 from bot.markup import utf16_units
+from index.articles import Article
+from index.builder import update
+from index.readers.jsonl import to_record
+from retrieval.errors import QuestionError
 
 from .archives import ISNA, QUESTION
 from .conftest import running_bot
-from .fakes import CITATION, answer, passage
+from .fakes import CITATION, FakeRetriever, answer, passage
 from .telegram_html import parse, utf16_length
 
 
@@ -57,7 +64,43 @@ async def test_nothing_typed_yet_gets_a_hint(server, bot, text):
     assert reply["button"] == {"text": "پرسش خود را بنویسید", "start_parameter": "help"}
 
 
-async def test_too_long_a_query_and_odd_offsets_do_no_harm(server, bot):
+async def test_a_hint_is_in_a_persons_own_language_and_not_shown_to_others(server, bot):
+    for language, words in (("fa", "پرسش خود را بنویسید"), ("en", "Write your question")):
+        reply = await server.inline_answer(await server.ask_inline("", language_code=language))
+        assert (reply["button"]["text"], reply["is_personal"]) == (words, True)
+
+
+async def test_a_new_snapshot_is_asked_at_once_for_what_was_asked_before(server, own_archive):
+    async with running_bot(server, own_archive):
+        before = await server.inline_answer(await server.ask_inline("زعفران قائنات"))
+        assert before["results"][0]["title"] != "برداشت زعفران قائنات آغاز شد"
+        update(own_archive.settings, [_saffron(own_archive.directory)], load=own_archive.load,
+               find=own_archive.find)  # fmt: skip
+        await server.until(own_archive.has_followed)
+        after = await server.inline_answer(await server.ask_inline("زعفران قائنات"))
+    assert after["results"][0]["title"] == "برداشت زعفران قائنات آغاز شد"
+
+
+def _saffron(directory: Path) -> str:
+    article = Article(
+        "isna-90", "برداشت زعفران قائنات آغاز شد", ("برداشت زعفران در قائنات امروز آغاز شد.",)
+    )
+    file = directory.parent / "saffron.jsonl"
+    file.write_text(json.dumps(to_record(article), ensure_ascii=False) + "\n", encoding="utf-8")
+    return str(file)
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+async def test_a_query_that_cannot_be_searched_for_gets_a_hint_that_fits(server, language):
+    fake = FakeRetriever({"12345": QuestionError("too long")})
+    async with running_bot(server, fake):
+        query = await server.ask_inline("12345", language_code=language)
+        reply = await server.inline_answer(query)
+    hint = texts.load(language).say("inline_refused")
+    assert (reply["results"], reply["button"]["text"]) == ([], hint)
+
+
+async def test_odd_offsets_do_no_harm(server, bot):
     for offset in ("x", "-1", "۵", "9" * 30):
         reply = await server.inline_answer(await server.ask_inline(QUESTION, offset))
         assert isinstance(reply["results"], list)

@@ -50,11 +50,14 @@ def test_a_token_is_no_setting(monkeypatch):
     assert TOKEN not in str(raised.value)
 
 
-def test_the_route_is_told_without_credentials():
+def test_the_route_is_told_without_credentials(monkeypatch):
     settings = BotSettings(proxy="http://me:pass@[::1]:8080/")
     assert settings.route == "https://api.telegram.org through http://[::1]:8080"
-    assert settings.proxy_password == "pass"
+    assert settings.proxy_passwords == {"pass"}
     assert BotSettings().route == "https://api.telegram.org"
+    assert BotSettings().proxy_passwords == frozenset()
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://me:other@127.0.0.1:1080")
+    assert settings.proxy_passwords == {"pass", "other"}
 
 
 def test_the_token_is_taken_from_its_variable_without_space(monkeypatch):

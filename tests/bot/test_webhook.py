@@ -5,6 +5,7 @@ import json
 import logging
 import socket
 from contextlib import suppress
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from bot.http_server import ListenError
 from bot.inbox import DurableQueue
 from bot.metrics import Metrics
 from bot.updates import TolerantBot
+from bot.vitals import Condition
 from bot.webhook import SECRET_HEADER, WebhookServer, webhook_secret
 
 from .api_people import person, private_chat
@@ -22,6 +24,7 @@ from .api_server import TOKEN
 from .echo import running_echo
 
 SECRET = webhook_secret(TOKEN)
+FINE = Condition("ok", "polling", 0.5, None, "one", 4, 9.0)
 MESSAGE = {"message_id": 1, "date": 1, "chat": private_chat(), "from": person(), "text": "سلام"}
 UPDATE = {"update_id": 5, "message": MESSAGE}
 
@@ -139,30 +142,34 @@ async def test_a_port_that_is_taken_is_one_line(queue):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        server = HealthServer(Metrics(), lambda: None, listen="127.0.0.1", port=port)
+        server = HealthServer(Metrics(), lambda: FINE, listen="127.0.0.1", port=port)
         with pytest.raises(ListenError, match=rf"^cannot listen on .*, port {port}: [^\n]+$"):
             await server.start()
     await server.stop()
 
 
 async def test_health_and_metrics(client):
-    metrics, troubles = Metrics(), []
+    metrics, conditions = Metrics(), [FINE]
     metrics.watch_queue(lambda: 4, lambda: 2)
+    metrics.watch_contact(lambda: 0.5)
     metrics.answered(0.3, found=True)
     metrics.answered(1.4, found=False)
     metrics.refused()
     metrics.failed()
     metrics.met(ZeroDivisionError("secret"))
-    server = HealthServer(
-        metrics, lambda: troubles[0] if troubles else None, listen="127.0.0.1", port=0
-    )
+    server = HealthServer(metrics, lambda: conditions[-1], listen="127.0.0.1", port=0)
     await server.start()
     address = f"http://127.0.0.1:{server.port}"
     healthy = await client.get(f"{address}/health")
-    assert (healthy.status_code, healthy.json()) == (200, {"status": "ok"})
-    troubles.append("starting")
+    told = {
+        "status": "ok", "updates": "polling", "last_contact_seconds": 0.5,
+        "last_update_seconds": None, "snapshot": "one", "queue": 4, "uptime_seconds": 9.0,
+    }  # fmt: skip
+    assert (healthy.status_code, healthy.json()) == (200, told)
+    assert healthy.headers["content-type"] == "application/json"
+    conditions.append(replace(FINE, status="starting"))
     ill = await client.get(f"{address}/health")
-    assert (ill.status_code, ill.json()) == (503, {"status": "starting"})
+    assert (ill.status_code, ill.json()) == (503, told | {"status": "starting"})
     told = await client.get(f"{address}/metrics")
     assert told.headers["content-type"].startswith("text/plain")
     assert "secret" not in told.text
@@ -180,6 +187,7 @@ async def test_health_and_metrics(client):
     assert values["khazar_errors_total", "ZeroDivisionError"] == 1
     assert values["khazar_queue_length",] == 4
     assert values["khazar_repeated_updates",] == 2
+    assert values["khazar_last_contact_seconds",] == 0.5
     assert values["process_resident_memory_bytes",] > 0
     assert (await client.get(f"{address}/")).status_code == 404
     assert (await client.post(f"{address}/health")).status_code == 405
