@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from index.articles import Article
 from index.builder import BuildReport, build
+from index.cached_folder import cached_folder
 from index.encoders import TextKind
 from index.persian import index_terms, words
 from index.readers.jsonl import to_record
@@ -132,9 +134,19 @@ _TINY_WORDS = "دریای خزر ایران روسیه دانشگاه همکار
 
 @pytest.fixture(scope="session")
 def tiny_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache in which the tiny model is exported once for all workers of a suite."""
+    """A cache for the tiny model and its export, which all workers of a suite share."""
     own = tmp_path_factory.getbasetemp()
     return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "tiny-cache"
+
+
+@pytest.fixture(scope="session")
+def tiny_model_folder(tiny_cache: Path) -> Path:
+    """A real sentence-transformers folder that loads fast: a random BERT of two layers.
+
+    Vectors have 32 numbers, a passage has at most 120 tokens besides its prompt; a known
+    word is one token, another has one for each letter. Its prompts are "query: " and "passage: ".
+    """
+    return cached_folder(tiny_cache / "tiny-model", _make_tiny_model)
 
 
 @pytest.fixture
@@ -144,14 +156,7 @@ def tiny_model(tiny_model_folder: Path, tiny_cache: Path, monkeypatch: pytest.Mo
     return tiny_model_folder
 
 
-@pytest.fixture(scope="session")
-def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real sentence-transformers folder that loads fast: a random BERT of two layers.
-
-    Vectors have 32 numbers, a passage has at most 120 tokens besides its prompt; a known
-    word is one token, another
-    has one for each letter. Its prompts are "query: " and "passage: ".
-    """
+def _make_tiny_model(folder: Path) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
@@ -167,7 +172,7 @@ def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer.post_processor = processors.BertProcessing(
         ("[SEP]", vocabulary["[SEP]"]), ("[CLS]", vocabulary["[CLS]"])
     )
-    root = tmp_path_factory.mktemp("tiny-model")
+    bert = folder / "bert"
     config = BertConfig(
         vocab_size=len(vocabulary),
         hidden_size=32,
@@ -179,19 +184,19 @@ def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     with torch.random.fork_rng():
         torch.manual_seed(7)
-        BertModel(config).save_pretrained(root / "bert")
+        BertModel(config).save_pretrained(bert)
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         pad_token="[PAD]",
         unk_token="[UNK]",
         cls_token="[CLS]",
         sep_token="[SEP]",
-    ).save_pretrained(root / "bert")
-    transformer = Transformer(str(root / "bert"), max_seq_length=130)
+    ).save_pretrained(bert)
+    transformer = Transformer(str(bert), max_seq_length=130)
     pooling = Pooling(transformer.get_embedding_dimension(), pooling_mode="mean")
     model = SentenceTransformer(
         modules=[transformer, pooling, Normalize()],
         prompts={"query": "query: ", "passage": "passage: "},
     )
-    model.save(str(root / "model"), create_model_card=False)
-    return root / "model"
+    shutil.rmtree(bert)
+    model.save(str(folder), create_model_card=False)

@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hostile_files import FULL, KINDS, SMALL, Sizes, write
+from hostile_files import KINDS, write
+from hostile_parts import FULL, SMALL, Sizes
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 30

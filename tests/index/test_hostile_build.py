@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hostile_files import FULL, KINDS, SMALL
+from hostile_files import KINDS
+from hostile_parts import FULL, SMALL
 from hostile_run import STATUS, build
 
 from index.inspection import inspect, verify_snapshot

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hostile_files import FULL, KINDS, SEED, SMALL
+from hostile_files import KINDS
+from hostile_parts import FULL, SEED, SMALL
 from hostile_run import SECONDS, STATUS, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
