@@ -150,7 +150,7 @@ def _take_rows(graph: openvino.Model) -> NDArray[np.float32]:
     """Take the embeddings of tokens out of a graph, which then gets what was looked up in them.
 
     They are most of a multilingual model and hardly any of them is needed for a text: outside the
-    graph they are memory-mapped, and only the rows that are looked up come into memory.
+    graph they stay in a file, and only the rows that are looked up come into memory.
     """
     lookups = [
         (operation, constant)

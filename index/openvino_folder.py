@@ -1,7 +1,7 @@
 """What a folder with a model's OpenVINO form holds.
 
     model.xml, model.bin   the graph, from the embeddings of tokens to a vector of length 1
-    rows.npy               (vocabulary, hidden) the embeddings of tokens, memory-mapped
+    rows.npy               (vocabulary, hidden) the embeddings of tokens, read row by row
     tokenizer*             see index.tokenizing
     facts.json             `ExportFacts`
 
