@@ -65,7 +65,8 @@ test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # 1,000 malformed files and lines of 100 MB, where the suite takes 300 and 17 MB; 2,000 questions to
-# the bot four times, where the suite asks 200; 200 builds and updates that are killed, where the suite kills ten.
+# the bot four times, where the suite asks 200; 200 builds and updates that are killed and a disk that is
+# full in 14 states, where the suite takes ten and nine.
 test-slow: $(VENV)/.installed-dev
 	@KHAZAR_HOSTILE=1000 $(BIN)/python -m pytest tests/index/test_hostile_sources.py tests/index/test_hostile_build.py
 	@KHAZAR_TEST_LOAD=1 $(BIN)/python -m pytest tests/bot/test_load.py

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from index.contract import Filter, IndexFacts
+from index.contract import IndexFacts
 from retrieval.answers import Answer, Citation, RetrievedPassage
 
 ASTRAKHAN = "چند دانشجو در آستراخان درس می‌خوانند؟"
@@ -81,21 +81,6 @@ class FakeRetriever:
         if isinstance(result, Exception):
             raise result
         return result
-
-    def explain(self, question: str, **_: Any) -> None:
-        return None
-
-    def article(self, article_id: str) -> None:
-        return None
-
-    def agencies(self) -> list[tuple[str, int]]:
-        return [("خبرگزاری کار ایران", 1)]
-
-    def filter(self, *, source: str | None = None) -> Filter:
-        return Filter(agencies=("خبرگزاری کار ایران",))
-
-    def refresh(self) -> bool:
-        return False
 
     def close(self) -> None:
         self.closed = True
