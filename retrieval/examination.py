@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.contract import EVERYTHING, Filter, SearchIndex, TermGroup
-from index.encoders import Encoder, TextKind
+from index.encoders import Encoder
 from index.persian import index_terms
 from retrieval.bridge import Bridge
 from retrieval.confidence import Evidence, gather_evidence
@@ -19,7 +18,7 @@ from retrieval.gathering import GatheringEncoder
 from retrieval.highlight import matched_weight, missing_weight
 from retrieval.periods import Period
 from retrieval.questions import Question, understand
-from retrieval.ranking import Focus, Ranking, rank
+from retrieval.ranking import Focus, Found, Ranking, rank, search
 from retrieval.settings import RetrievalSettings
 from retrieval.timing import stage
 
@@ -35,7 +34,7 @@ class Examined:
     Attributes:
         question: as it was understood; a follow-up after the question that it follows up.
         asked: the words that were asked now; the same as `question` unless it is a follow-up.
-        vector: (dimension,) the vector of `asked`.
+        found: what both channels find for `asked`.
         weights: the words of `question` with how much each tells.
         ranking: the candidates, best first.
         evidence: what speaks for the first of them; None when there is none.
@@ -46,7 +45,7 @@ class Examined:
 
     question: Question
     asked: Question
-    vector: NDArray[np.float32]
+    found: Found
     weights: Sequence[tuple[TermGroup, float]]
     ranking: Ranking
     evidence: Evidence | None
@@ -71,10 +70,6 @@ class Examiner:
         self._settings = settings
         self._bridging = threading.Lock()
         self._bridge: Bridge | None = None
-
-    def encode(self, texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
-        """Return the (len(texts), dimension) normalised vectors of some texts."""
-        return self._encoder.encode(texts, kind)
 
     def bridge(self) -> Bridge:
         """Return the way from Latin letters to the index's terms, made when it is first needed."""
@@ -113,8 +108,7 @@ class Examiner:
             period: the time that is preferred.
             conversation: what the question may follow up.
         """
-        vector = self._question_vector(question)
-        alone = self._examine(question, vector, within, period)
+        alone = self._examine(question, within, period)
         topic = conversation.topic if conversation else None
         sources = self._admitted(topic, within) if topic else []
         if topic is None or not sources:
@@ -125,14 +119,13 @@ class Examiner:
             return alone
         return self._followed(alone, topic, sources, within, period)
 
-    def _question_vector(self, question: Question) -> NDArray[np.float32]:
-        with stage("encode"):
-            vector: NDArray[np.float32] = self.encode([question.encoded], "query")[0]
-        return vector
+    def _search(self, question: Question, within: Filter) -> Found:
+        vector = self._encoder.begin(question.encoded)
+        return search(self._index, question, vector, self._settings.ranking, within)
 
     def _standing(self, alone: Examined, sources: Sequence[SourceArticle]) -> Standing:
         rows = [row for source in sources for row in self._index.article_rows(source.article_id)]
-        at_home = float(np.einsum("ij,j->i", self._index.vectors(rows), alone.vector).max())
+        at_home = float(np.einsum("ij,j->i", self._index.vectors(rows), alone.found.vector).max())
         anywhere = max(at_home, float(alone.ranking.cosines.max(initial=-1)))
         first = self._index.article_rows(sources[0].article_id)
         passages = self._index.passages(first.tolist())
@@ -149,11 +142,11 @@ class Examiner:
     def _examine(
         self,
         question: Question,
-        vector: NDArray[np.float32],
         within: Filter,
         period: Period | None,
     ) -> Examined:
-        ranking = self._rank(question, vector, within, period, None)
+        found = self._search(question, within)
+        ranking = self._rank(question, found, period, None)
         with stage("judge"):
             weights = self._term_weights(question.groups)
             evidence = gather_evidence(ranking, weights) if ranking.passages else None
@@ -161,7 +154,7 @@ class Examiner:
         return Examined(
             question=question,
             asked=question,
-            vector=vector,
+            found=found,
             weights=weights,
             ranking=ranking,
             evidence=evidence,
@@ -187,16 +180,15 @@ class Examiner:
             encoded=joined_subject((subject.encoded, asked.encoded)),
             words=tuple(dict.fromkeys((*subject.words, *asked.words))),
         )
-        vector = self._question_vector(question)
+        found = self._search(question, within)
         # The scores of one answer lie close together; the first article is the likeliest by far.
         shares = {source.article_id: source.share**3 for source in sources}
         focus = Focus(
-            question=asked,
-            vector=alone.vector,
+            found=alone.found,
             shares=shares,
             shown=(topic.articles[0].article_id, topic.paragraphs),
         )
-        ranking = self._rank(question, vector, within, period, focus)
+        ranking = self._rank(question, found, period, focus)
         evidence = gather_evidence(ranking, alone.weights)
         return replace(
             alone,
@@ -219,18 +211,15 @@ class Examiner:
     def _rank(
         self,
         question: Question,
-        vector: NDArray[np.float32],
-        within: Filter,
+        found: Found,
         period: Period | None,
         focus: Focus | None,
     ) -> Ranking:
         return rank(
             self._index,
-            question,
-            vector,
+            found,
             self._settings.fusion.of(question.language),
             self._settings.ranking,
-            within=within,
             period=period,
             focus=focus,
         )

@@ -1,68 +1,85 @@
 """Questions of several threads encoded together.
 
 A model takes less time for eight questions at once than for eight in turn. Nobody waits for others
-to come: while one batch is encoded, what is asked meanwhile gathers, and is the next one.
+to come: while one batch is encoded, what is asked meanwhile gathers, and is the next one. Whoever
+asks has the time until the vector is there for something else.
 """
 
 import threading
+import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.encoders import Encoder, TextKind
+from index.encoders import Encoder
+
+# Of more that wait, the last would wait for the batches of all.
+_MOST = 16
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class _Request:
-    """Texts that one thread wants encoded, and their vectors once somebody has done it."""
+    """A question, and its vector once it is there."""
 
-    texts: list[str]
-    kind: TextKind
-    vectors: NDArray[np.float32] | None = None
+    text: str
+    vector: Future[NDArray[np.float32]] = field(default_factory=Future)
+
+
+_Waiting = SimpleQueue[_Request | None]
 
 
 class GatheringEncoder:
-    """An encoder that any number of threads may use at once; see `index.encoders.Encoder`."""
+    """Encodes questions in a thread of its own; any number of threads may ask at once."""
 
     def __init__(self, encoder: Encoder) -> None:
-        """Gather what `encoder` then encodes, in one thread at a time."""
-        self._encoder = encoder
-        self._turn = threading.Lock()
-        # Held for moments only; `_turn` is held as long as encoding takes.
-        self._gathering = threading.Lock()
-        self._waiting: list[_Request] = []
+        """Encode by `encoder`, in one thread until this object is gone."""
+        self._waiting: _Waiting = SimpleQueue()
+        thread = threading.Thread(
+            target=_work, args=(encoder, self._waiting), name="encoder", daemon=True
+        )
+        thread.start()
+        weakref.finalize(self, self._waiting.put, None)
 
-    def encode(self, texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
-        """Return (len(texts), dimension) vectors of length 1."""
-        request = _Request(list(texts), kind)
-        with self._gathering:
-            self._waiting.append(request)
-        with self._turn:
-            if request.vectors is None:
-                self._encode_for_all_like(request)
-        if request.vectors is None:
-            raise RuntimeError("a batch ended without the vectors of its first request")
-        return request.vectors
+    def begin(self, question: str) -> Future[NDArray[np.float32]]:
+        """Have a question encoded.
 
-    def _encode_for_all_like(self, request: _Request) -> None:
-        """Encode a request together with those that wait for the same kind of vectors."""
-        with self._gathering:
-            batch = [one for one in self._waiting if one.kind == request.kind]
-            self._waiting = [one for one in self._waiting if one.kind != request.kind]
-        if request not in batch:
-            # Whoever took it before failed, perhaps on a text of somebody else.
-            batch = [request]
-        try:
-            texts = [text for one in batch for text in one.texts]
-            vectors = self._encoder.encode(texts, request.kind)
-        except Exception:
-            if len(batch) == 1:
-                raise
-            # It may be another's text that is bad; then that one is told, when its turn comes.
-            batch, vectors = [request], self._encoder.encode(request.texts, request.kind)
-        start = 0
+        Returns:
+            Its (dimension,) vector of length 1 to be, or what the encoder raised for it.
+        """
+        request = _Request(question)
+        self._waiting.put(request)
+        return request.vector
+
+
+def _work(encoder: Encoder, waiting: _Waiting) -> None:
+    while (request := waiting.get()) is not None:
+        batch, ended = [request], False
+        with suppress(Empty):
+            while len(batch) < _MOST and not ended:
+                if (other := waiting.get_nowait()) is None:
+                    ended = True
+                else:
+                    batch.append(other)
+        _encode(encoder, batch)
+        if ended:
+            return
+
+
+def _encode(encoder: Encoder, batch: Sequence[_Request]) -> None:
+    try:
+        vectors = encoder.encode([one.text for one in batch], "query")
+    except Exception as error:  # noqa: BLE001 - raised again, for whoever asked
+        if len(batch) == 1:
+            batch[0].vector.set_exception(error)
+            return
+        # One of them may be bad, of which only who asked it is to be told.
         for one in batch:
-            one.vectors = vectors[start : start + len(one.texts)]
-            start += len(one.texts)
+            _encode(encoder, [one])
+        return
+    for one, vector in zip(batch, vectors, strict=True):
+        one.vector.set_result(vector)

@@ -1,6 +1,7 @@
 """Ranking: both channels searched for one question, and fused."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Self, overload
 
@@ -44,18 +45,32 @@ class RankingOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What both channels find for a question.
+
+    Attributes:
+        vector: (dimension,) the question's.
+        near: by meaning.
+        words: by words, looked through deeper than it proposes, so that it judges what the other
+            channel proposes.
+    """
+
+    vector: NDArray[np.float32]
+    near: Hits
+    words: Hits
+
+
+@dataclass(frozen=True, slots=True)
 class Focus:
     """What a follow-up asks, and where its answer is likely to be.
 
     Attributes:
-        question: the follow-up's own words.
-        vector: (dimension,) their vector.
+        found: for the follow-up's own words.
         shares: for each article of the answer before, how much speaks for it, in [0, 1].
         shown: article and paragraphs of the passage that answered before.
     """
 
-    question: Question
-    vector: NDArray[np.float32]
+    found: Found
     shares: Mapping[str, float]
     shown: tuple[str, tuple[int, ...]]
 
@@ -123,46 +138,68 @@ class Ranking:
     terms: Callable[[Sequence[int]], Sequence[PassageTerms]]
 
 
-def rank(
+def search(
     index: SearchIndex,
     question: Question,
-    vector: NDArray[np.float32],
-    weights: FusionWeights,
+    vector: Future[NDArray[np.float32]],
     options: RankingOptions,
-    *,
     within: Filter = EVERYTHING,
-    period: Period | None = None,
-    focus: Focus | None = None,
-) -> Ranking:
-    """Search both channels and fuse what they find.
+) -> Found:
+    """Search both channels.
 
     Args:
         index: the index.
         question: the question; a follow-up after the question that it follows up.
-        vector: (dimension,) its vector.
-        weights: of the channels.
-        options: how candidates are found and weighed.
+        vector: its (dimension,) vector, which is being made while words are searched.
+        options: how many candidates each channel proposes.
         within: the articles that are searched.
+    """
+    with stage("words"):
+        depth = _LEXICAL_DEPTH * options.candidates
+        words = index.search_terms(question.groups, depth, options.title_weight, within)
+    with stage("encode"):
+        encoded = vector.result()
+    with stage("meaning"):
+        near = index.search_vectors(encoded, options.candidates, within)
+    return Found(encoded, near, words)
+
+
+def rank(
+    index: SearchIndex,
+    found: Found,
+    weights: FusionWeights,
+    options: RankingOptions,
+    *,
+    period: Period | None = None,
+    focus: Focus | None = None,
+) -> Ranking:
+    """Fuse what both channels found.
+
+    Args:
+        index: the index.
+        found: for the question.
+        weights: of the channels.
+        options: how candidates are weighed.
         period: the time that passages are preferred from.
         focus: what a follow-up adds to the question before.
     """
-    channels = [_search(index, question, vector, options, within)]
-    known: list[NDArray[np.int64]] = []
+    searches, known = [found], list[NDArray[np.int64]]()
     if focus is not None:
-        channels.append(_search(index, focus.question, focus.vector, options, within))
+        searches.append(focus.found)
         known = [index.article_rows(article) for article in focus.shares]
-    proposed = [hits.rows[: options.candidates] for pair in channels for hits in pair]
+    hits = [hits for one in searches for hits in (one.near, one.words)]
+    proposed = [one.rows[: options.candidates] for one in hits]
     rows = np.unique(np.concatenate([*proposed, *known]))
     with stage("candidates"):
         # Vectors are at hand for all candidates, so that the dense channel judges every one.
         vectors = index.vectors(rows.tolist())
         articles, leads = index.article_numbers(rows.tolist()), index.are_leads(rows.tolist())
     bonus = np.zeros(len(rows))
-    cosines = asked_cosines = _cosines(vectors, vector)
-    lexical = asked_lexical = _placed(channels[0][1], rows)
+    cosines = asked_cosines = _cosines(vectors, found.vector)
+    lexical = asked_lexical = _placed(found.words, rows)
     if focus is not None:
-        asked_cosines = _cosines(vectors, focus.vector)
-        asked_lexical = _placed(channels[1][1], rows)
+        asked_cosines = _cosines(vectors, focus.found.vector)
+        asked_lexical = _placed(focus.found.words, rows)
         bonus += options.new_words_weight * _fused(asked_cosines, asked_lexical, weights.passages)
         bonus += _topic(index, rows, focus, options)
     if period is not None:
@@ -207,21 +244,6 @@ def reweighed(ranking: Ranking, weights: FusionWeights, options: RankingOptions)
         bonus=ranking.bonus[order],
         terms=ranking.terms,
     )
-
-
-def _search(
-    index: SearchIndex,
-    question: Question,
-    vector: NDArray[np.float32],
-    options: RankingOptions,
-    within: Filter,
-) -> tuple[Hits, Hits]:
-    with stage("meaning"):
-        near = index.search_vectors(vector, options.candidates, within)
-    # Looked through deeper than it proposes, so that it judges what the other channel proposes.
-    depth = _LEXICAL_DEPTH * options.candidates
-    with stage("words"):
-        return near, index.search_terms(question.groups, depth, options.title_weight, within)
 
 
 def _cosines(vectors: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -52,12 +52,11 @@ TIMES = QuestionTimes(
 
 
 def test_a_table_for_people() -> None:
-    console = Console(file=io.StringIO(), width=160)
+    console = Console(file=io.StringIO(), width=90)
     show_times(console, TIMES)
     text = console.file.getvalue()  # type: ignore[attr-defined]
-    lines = [line.replace("┃", "│").strip("│ ").split("│") for line in text.splitlines()]
-    rows = [[cell.strip() for cell in cells] for cells in lines if len(cells) > 5]
-    assert rows[0][-len(STAGES) - 4 :] == ["n", "p50", "p95", *STAGES, "rest"]
+    rows = [line.split() for line in text.splitlines()[1:]]
+    assert rows[0] == ["n", "p50", "p95", *STAGES, "rest"]
     assert rows[1] == ["fa", "6", "12.3", "20.0", *["1.2"] * len(STAGES), "3.5"]
     assert rows[2] == ["en", "2", "10.0", "15.0", *["2.0"] * len(STAGES), "0.5"]
     last = "100 questions a second from 4 threads, 50 from one; 321 MB resident"

@@ -1,7 +1,7 @@
 """What several threads want encoded goes through the model together."""
 
+import gc
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -26,45 +26,52 @@ class SlowEncoder:
         return np.array([[len(text)] for text in texts], dtype=np.float32)
 
 
-def wait_for(gathering: GatheringEncoder, requests: int) -> None:
-    while len(gathering._waiting) < requests:
-        threading.Event().wait(0.001)
-
-
 def test_what_comes_while_the_model_is_busy_is_its_next_batch() -> None:
     encoder = SlowEncoder()
     gathering = GatheringEncoder(encoder)
-    with ThreadPoolExecutor(4) as pool:
-        first = pool.submit(gathering.encode, ["a"], "query")
-        encoder.begun.acquire()
-        later = [pool.submit(gathering.encode, texts, "query") for texts in (["bb"], ["ccc", "d"])]
-        other = pool.submit(gathering.encode, ["ee"], "passage")
-        wait_for(gathering, 3)
-        encoder.let.set()
-        assert first.result().tolist() == [[1]]
-        assert [one.result().tolist() for one in later] == [[[2]], [[3], [1]]]
-        assert other.result().tolist() == [[2]]
-    assert encoder.batches[0] == (["a"], "query")
-    assert sorted(encoder.batches[1:]) == [(["bb", "ccc", "d"], "query"), (["ee"], "passage")]
+    first = gathering.begin("a")
+    encoder.begun.acquire()
+    later = [gathering.begin(text) for text in ("bb", "ccc", "d")]
+    encoder.let.set()
+    assert first.result().tolist() == [1]
+    assert [one.result().tolist() for one in later] == [[2], [3], [1]]
+    assert encoder.batches == [(["a"], "query"), (["bb", "ccc", "d"], "query")]
+
+
+def test_of_many_some_are_encoded_before_the_others() -> None:
+    encoder = SlowEncoder()
+    gathering = GatheringEncoder(encoder)
+    first = gathering.begin("a")
+    encoder.begun.acquire()
+    later = [gathering.begin("b" * number) for number in range(1, 51)]
+    encoder.let.set()
+    assert first.result().tolist() == [1]
+    assert [one.result().tolist() for one in later] == [[number] for number in range(1, 51)]
+    assert [len(texts) for texts, _ in encoder.batches] == [1, 16, 16, 16, 2]
 
 
 def test_one_bad_text_fails_nobody_else() -> None:
     encoder = SlowEncoder()
     gathering = GatheringEncoder(encoder)
-    with ThreadPoolExecutor(3) as pool:
-        first = pool.submit(gathering.encode, ["a"], "query")
-        encoder.begun.acquire()
-        bad = pool.submit(gathering.encode, ["bad"], "query")
-        good = pool.submit(gathering.encode, ["good"], "query")
-        wait_for(gathering, 2)
-        encoder.let.set()
-        assert first.result().tolist() == [[1]]
-        with pytest.raises(ValueError, match="a bad text"):
-            bad.result()
-        assert good.result().tolist() == [[4]]
+    first = gathering.begin("a")
+    encoder.begun.acquire()
+    bad, good = gathering.begin("bad"), gathering.begin("good")
+    encoder.let.set()
+    assert first.result().tolist() == [1]
+    with pytest.raises(ValueError, match="a bad text"):
+        bad.result()
+    assert good.result().tolist() == [4]
+    assert gathering.begin("later").result().tolist() == [5]
 
 
-def test_no_texts_have_no_vectors() -> None:
+def test_the_thread_ends_with_the_last_reference() -> None:
     encoder = SlowEncoder()
     encoder.let.set()
-    assert GatheringEncoder(encoder).encode([], "query").shape[0] == 0
+    before = set(threading.enumerate())
+    gathering = GatheringEncoder(encoder)
+    assert gathering.begin("a").result().tolist() == [1]
+    [thread] = set(threading.enumerate()) - before
+    del gathering
+    gc.collect()
+    thread.join(10)
+    assert not thread.is_alive()
