@@ -25,6 +25,8 @@ from index.contract import Alternative, Hits, TermGroup
 
 # Terms hold no white space, so splitting at it gives back exactly what was joined with it.
 _TOKENIZER = "terms"
+# Scoring so many passages takes some 20 ms.
+_MOST_SCORED = 500_000
 # A million passages fit: one segment is searched in less time than several.
 _WRITER_BYTES = 400_000_000
 
@@ -78,8 +80,12 @@ def write_terms(
 class TermIndex:
     """BM25 over weighted terms."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, most_scored: int = _MOST_SCORED) -> None:
         """Open a folder that `write_terms` wrote.
+
+        Args:
+            folder: the folder.
+            most_scored: how many passages a search may score.
 
         Raises:
             ValueError: it holds no index, or one of another schema.
@@ -89,6 +95,7 @@ class TermIndex:
             # It maps every file, so none is opened by its name afterwards.
             self._searcher = self._index.searcher()
         self._schema = self._index.schema
+        self._most_scored = most_scored
 
     def __len__(self) -> int:
         return self._searcher.num_docs
@@ -103,7 +110,8 @@ class TermIndex:
         """Return the rows that best match the groups.
 
         A group adds the score of the best of its alternatives in the text, and of the best in the
-        title.
+        title. Where so many passages have one of the terms that scoring all of them would take
+        too long, as in an archive of a million, every term adds its score.
 
         Args:
             groups: the words.
@@ -112,13 +120,16 @@ class TermIndex:
             within: which passages may be returned, with the scores that they have without it;
                 None: all.
         """
-        queries = [
-            self._best(group.alternatives, field, weight)
-            for group in groups
-            if group.alternatives
-            for field, weight in (("text", 1.0), ("title", title_weight))
-            if weight
-        ]
+        fields = [pair for pair in (("text", 1.0), ("title", title_weight)) if pair[1]]
+        if self._count(groups) > self._most_scored:
+            queries = self._terms_alone(groups, fields)
+        else:
+            queries = [
+                self._best(group.alternatives, field, weight)
+                for group in groups
+                if group.alternatives
+                for field, weight in fields
+            ]
         if not queries:
             return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
         query = Query.boolean_query([(Occur.Should, query) for query in queries])
@@ -145,6 +156,29 @@ class TermIndex:
             yield Query.range_query(self._schema, "date", FieldType.Integer, *within.days)
         if within.agencies is not None:
             yield Query.term_set_query(self._schema, "agency", within.agencies)
+
+    def _count(self, groups: Sequence[TermGroup]) -> int:
+        """Return how many passages there are to score, those of each term counted again."""
+        terms = (term for group in groups for one in group.alternatives for term in one.terms)
+        return sum(map(self.document_frequency, terms))
+
+    def _terms_alone(
+        self, groups: Sequence[TermGroup], fields: Sequence[tuple[str, float]]
+    ) -> list[Query]:
+        """Return every term by itself: of such a query tantivy skips what cannot be among the best.
+
+        What it finds is nearly what the groups would find.
+        """
+        weights: dict[str, float] = {}
+        for group in groups:
+            for one in group.alternatives:
+                for term in one.terms:
+                    weights[term] = max(one.weight, weights.get(term, 0.0))
+        return [
+            self._term(term, field, weight * own)
+            for term, own in weights.items()
+            for field, weight in fields
+        ]
 
     def _best(self, alternatives: Sequence[Alternative], field: str, weight: float) -> Query:
         """Return what gives a passage the best score of some alternatives in one field."""

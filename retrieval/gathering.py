@@ -5,13 +5,10 @@ to come: while one batch is encoded, what is asked meanwhile gathers, and is the
 asks has the time until the vector is there for something else.
 """
 
-import threading
-import weakref
+from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,20 +27,14 @@ class _Request:
     vector: Future[NDArray[np.float32]] = field(default_factory=Future)
 
 
-_Waiting = SimpleQueue[_Request | None]
-
-
 class GatheringEncoder:
     """Encodes questions in a thread of its own; any number of threads may ask at once."""
 
     def __init__(self, encoder: Encoder) -> None:
         """Encode by `encoder`, in one thread until this object is gone."""
-        self._waiting: _Waiting = SimpleQueue()
-        thread = threading.Thread(
-            target=_work, args=(encoder, self._waiting), name="encoder", daemon=True
-        )
-        thread.start()
-        weakref.finalize(self, self._waiting.put, None)
+        self._encoder = encoder
+        self._waiting: deque[_Request] = deque()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="encoder")
 
     def begin(self, question: str) -> Future[NDArray[np.float32]]:
         """Have a question encoded.
@@ -52,22 +43,15 @@ class GatheringEncoder:
             Its (dimension,) vector of length 1 to be, or what the encoder raised for it.
         """
         request = _Request(question)
-        self._waiting.put(request)
+        self._waiting.append(request)
+        self._pool.submit(self._encode_waiting)
         return request.vector
 
-
-def _work(encoder: Encoder, waiting: _Waiting) -> None:
-    while (request := waiting.get()) is not None:
-        batch, ended = [request], False
-        with suppress(Empty):
-            while len(batch) < _MOST and not ended:
-                if (other := waiting.get_nowait()) is None:
-                    ended = True
-                else:
-                    batch.append(other)
-        _encode(encoder, batch)
-        if ended:
-            return
+    def _encode_waiting(self) -> None:
+        """Encode what waits; nothing, where an earlier call has taken what this one was for."""
+        count = min(len(self._waiting), _MOST)
+        if batch := [self._waiting.popleft() for _ in range(count)]:
+            _encode(self._encoder, batch)
 
 
 def _encode(encoder: Encoder, batch: Sequence[_Request]) -> None:

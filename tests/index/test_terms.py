@@ -116,6 +116,24 @@ def test_the_best_of_the_text_and_the_best_of_the_title_add_up(index: TermIndex)
     )
 
 
+def test_where_too_many_would_be_scored_every_term_adds_its_score(
+    index: TermIndex, tmp_path: Path
+) -> None:
+    quick = TermIndex(tmp_path / "terms", most_scored=3)
+    # As many passages as may be scored: three have نفت or بشکه, one of them both.
+    assert score(quick, 3, group("نفت", "بشکه")) == score(index, 3, group("نفت", "بشکه"))
+    assert score(quick, 3, group("نفت", "بشکه"), group("آب"), title=1) == pytest.approx(
+        score(index, 3, group("نفت"), group("بشکه"), title=1)
+    )
+    assert rows(quick, group("خزر سد", "آب")) == [2, 0, 1]
+    assert score(quick, 0, group(("خزر", 0.5), "گاز"), group("آب")) == pytest.approx(
+        score(index, 0, group(("خزر", 0.5)), group("آب"))
+    )
+    assert rows(quick, group("نفت"), group("آب"), group("خزر"), limit=1) == rows(
+        index, group("نفت"), group("آب"), group("خزر"), limit=1
+    )
+
+
 def test_unknown_terms_find_nothing_and_do_no_harm(index: TermIndex) -> None:
     assert rows(index, group("غایب")) == []
     assert rows(index, group("غایب"), group("نفت")) == rows(index, group("نفت"))
