@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -24,7 +25,11 @@ Result = TypeVar("Result")
 
 
 class SharedEncoder:
-    """The model, loaded once for all who need it: it may be used from several threads."""
+    """The model, loaded once for all who need it: it may be used from several threads.
+
+    Where no number of threads is configured it takes half of the processor: what many people ask
+    needs the other half at the same time, and two threads take a third more of it than one.
+    """
 
     def __init__(self, load: Load = load_encoder) -> None:
         """Load with `load`, when somebody first asks."""
@@ -40,7 +45,8 @@ class SharedEncoder:
         """
         with self._loading:
             if self._encoder is None:
-                self._encoder = self._load(settings)
+                threads = settings.threads or max(1, (os.cpu_count() or 1) // 2)
+                self._encoder = self._load(settings.model_copy(update={"threads": threads}))
             return self._encoder
 
 

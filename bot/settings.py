@@ -67,7 +67,7 @@ class BotSettings(Settings):
         2.0, ge=0, description="seconds in which posts are gathered before they are indexed"
     )
     upload_megabytes: int = Field(20, ge=1, le=2000, description="larger files are refused")
-    search_threads: int = Field(8, ge=1, le=64, description="questions searched at once")
+    search_threads: int = Field(4, ge=1, le=64, description="questions searched at once")
     concurrent_updates: int = Field(256, ge=1, le=1024, description="messages handled at once")
     connect_timeout: float = Field(10.0, gt=0, description="seconds to reach Telegram or the proxy")
     read_timeout: float = Field(20.0, gt=0, description="seconds to wait for Telegram's reply")
