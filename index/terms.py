@@ -204,7 +204,8 @@ def _lockable(folder: Path) -> Iterator[Path]:
     if os.access(folder, os.W_OK):
         yield folder
         return
-    with TemporaryDirectory() as links:
+    # tantivy may still be writing its lock when the links are taken away.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as links:
         for path in folder.iterdir():
             if path.stat().st_size:
                 Path(links, path.name).symlink_to(path.resolve())
