@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from index.builder import BuildReport, Find, remove, update
-from index.encoders import PassageEncoder, find_model, load_encoder
+from index.encoders import PassageEncoder, load_encoder
 from index.errors import IndexBusyError
+from index.models import find_model
 from index.settings import IndexSettings
 from index.workshop import Load
 

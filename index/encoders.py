@@ -15,7 +15,7 @@ __all__ = [
     "Encoder",
     "PassageEncoder",
     "TextKind",
-    "find_model",
+    "begin_loading",
     "load_encoder",
 ]
 

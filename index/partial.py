@@ -33,13 +33,20 @@ class RowFile:
         self._begin = self._file.seek(0, 2) - mapped.nbytes
 
     def take(self, numbers: NDArray[np.int64]) -> NDArray[Any]:
-        """Return the rows of some numbers, (*numbers.shape, length)."""
+        """Return the rows of some numbers, (*numbers.shape, length).
+
+        Raises:
+            IndexError: there is no such row.
+            OSError: the file has been cut since it was opened.
+        """
         different, places = np.unique(numbers, return_inverse=True)
         rows = np.empty((len(different), self._length), dtype=self._dtype)
         for number, row in zip(different.tolist(), rows, strict=True):
             if not 0 <= number < self._count:
                 raise IndexError(f"row {number} of {self._count}")
-            os.preadv(self._file.fileno(), [row.data], self._begin + number * self._size)
+            place = self._begin + number * self._size
+            if os.preadv(self._file.fileno(), [row.data], place) != self._size:
+                raise OSError(f"{self._file.name}: row {number} cannot be read whole")
         taken: NDArray[Any] = rows[places.reshape(numbers.shape)]
         return taken
 

@@ -5,11 +5,10 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from index.contract import EVERYTHING, Filter, SearchIndex, TermGroup
 from index.encoders import Encoder
 from index.persian import index_terms
+from index.vectors import inner_products
 from retrieval.bridge import Bridge
 from retrieval.confidence import Evidence, gather_evidence
 from retrieval.conversation import Conversation, SourceArticle, Turn, joined_subject
@@ -125,7 +124,7 @@ class Examiner:
 
     def _standing(self, alone: Examined, sources: Sequence[SourceArticle]) -> Standing:
         rows = [row for source in sources for row in self._index.article_rows(source.article_id)]
-        at_home = float(np.einsum("ij,j->i", self._index.vectors(rows), alone.found.vector).max())
+        at_home = float(inner_products(self._index.vectors(rows), alone.found.vector).max())
         anywhere = max(at_home, float(alone.ranking.cosines.max(initial=-1)))
         first = self._index.article_rows(sources[0].article_id)
         passages = self._index.passages(first.tolist())

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from index.contract import EVERYTHING, Filter, Hits, PassageTerms, SearchIndex
 from index.passages import Passage
+from index.vectors import inner_products
 from retrieval.fusion import FusionWeights, weighted_min_max
 from retrieval.periods import Period
 from retrieval.questions import Question
@@ -247,9 +248,7 @@ def reweighed(ranking: Ranking, weights: FusionWeights, options: RankingOptions)
 
 
 def _cosines(vectors: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float64]:
-    # A product of a few hundred rows: BLAS would wake its threads for it, which takes longer.
-    cosines: NDArray[np.float64] = np.einsum("ij,j->i", vectors, vector).astype(np.float64)
-    return cosines
+    return inner_products(vectors, vector).astype(np.float64)
 
 
 def _placed(hits: Hits, rows: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -38,6 +38,15 @@ def test_a_truncated_file(path: Path, size: int) -> None:
         RowFile(path)
 
 
+def test_a_file_that_is_cut_while_it_is_open(path: Path) -> None:
+    rows = RowFile(path)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - 1)
+    assert np.array_equal(rows.take(np.array([0])), ROWS[:1])
+    with pytest.raises(OSError, match="row 4999 cannot be read whole"):
+        rows.take(np.array([4999]))
+
+
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells what is mapped")
 def test_what_is_given_back_is_out_of_memory_and_read_again_when_looked_at(tmp_path: Path) -> None:
     content = b"khazar" * 200_000
