@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino
 from numpy.typing import NDArray
 
 from index.models import ModelFolder
 from index.openvino_folder import GRAPH, ROWS, damaged, read_facts
+from index.openvino_runtime import openvino
 from index.partial import RowFile, give_back
 from index.settings import IndexSettings, TextKind
 from index.tokenizing import TextTokenizer
@@ -114,7 +114,7 @@ class OpenVinoEncoder:
             return np.array(self._request.get_output_tensor(0).data)
 
 
-def _compile(exported: Path, threads: int) -> tuple[openvino.CompiledModel, str]:
+def _compile(exported: Path, threads: int) -> tuple[Any, str]:
     core = openvino.Core()
     able = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     precision = "bf16" if _BFLOAT16 in able else "f32"

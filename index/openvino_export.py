@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino
 import torch
 from numpy.typing import NDArray
-from openvino import opset13 as operations
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
@@ -24,6 +22,7 @@ from index.openvino_folder import (
     ExportFacts,
     write_facts,
 )
+from index.openvino_runtime import openvino
 from index.settings import IndexSettings, TextKind
 from index.tokenizing import write_tokenizer
 from index.torch_encoder import (
@@ -119,12 +118,17 @@ def _tokenizer(model: SentenceTransformer) -> Tokenizer:
     return copy
 
 
-def _convert(model: SentenceTransformer) -> openvino.Model:
+def _convert(model: SentenceTransformer) -> Any:
+    # Above it would come before `index.openvino_runtime`, and bring OpenVINO's tools.
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+
     example = torch.tensor([[5, 6, 7, 8], [5, 6, 7, 8]])
     inputs = {TOKENS: example, MASK: torch.ones_like(example)}
     try:
         with torch.no_grad(), _silence():
-            return openvino.convert_model(_Vectors(model), example_input=inputs)
+            frontend = openvino.frontend.FrontEndManager().load_by_framework("pytorch")
+            traced = TorchScriptPythonDecoder(_Vectors(model), example_input=inputs)
+            return frontend.convert(frontend.load(traced))
     except (openvino.frontend.OpConversionFailure, RuntimeError, TypeError, ValueError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ExportError(f"OpenVINO cannot convert it: {reason}") from error
@@ -146,7 +150,7 @@ def _silence() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _take_rows(graph: openvino.Model) -> NDArray[np.float32]:
+def _take_rows(graph: Any) -> NDArray[np.float32]:
     """Take the embeddings of tokens out of a graph, which then gets what was looked up in them.
 
     They are most of a multilingual model and hardly any of them is needed for a text: outside the
@@ -163,7 +167,7 @@ def _take_rows(graph: openvino.Model) -> NDArray[np.float32]:
         raise ExportError("its embeddings of tokens are not found")
     lookup, constant = max(lookups, key=lambda pair: int(np.prod(pair[1].get_output_shape(0))))
     rows: NDArray[np.float32] = np.array(constant.data, dtype=np.float32)
-    parameter = operations.parameter([-1, -1, rows.shape[1]], np.float32, name=EMBEDDINGS)
+    parameter = openvino.opset13.parameter([-1, -1, rows.shape[1]], np.float32, name=EMBEDDINGS)
     parameter.output(0).set_names({EMBEDDINGS})
     for target in lookup.output(0).get_target_inputs():
         target.replace_source_output(parameter.output(0))

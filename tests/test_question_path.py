@@ -19,7 +19,10 @@ class Refuse:
             raise ImportError(f"{name} is imported on the question path")
         return None
 
-FORBIDDEN = set("torch sentence_transformers transformers sklearn scipy gensim pandas lxml".split())
+FORBIDDEN = set(
+    "torch sentence_transformers transformers sklearn scipy gensim pandas lxml openvino_telemetry "
+    "pyarrow feedparser telegram".split()
+)
 sys.meta_path.insert(0, Refuse())
 """
 QUESTIONS = (

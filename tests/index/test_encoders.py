@@ -287,6 +287,8 @@ print(sorted({"openvino", "torch"} & set(sys.modules)))
 encoder = load_encoder(IndexSettings(encoder=sys.argv[1]))
 print(type(encoder).__name__, encoder.encode(["the Caspian sea"], "query").shape)
 print(sorted({"torch", "transformers", "sentence_transformers"} & set(sys.modules)))
+# It would report the conversion to OpenVINO's maker.
+assert "openvino_telemetry" not in sys.modules
 """
 
 
@@ -297,6 +299,7 @@ def test_of_processes_that_race_one_exports_and_the_other_needs_no_torch(
     command = [sys.executable, "-c", LOADER, str(tiny_model)]
     racers = [subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") for _ in range(2)]
     one, other = sorted(racer.communicate()[0] for racer in racers)
+    assert [racer.returncode for racer in racers] == [0, 0]
     assert (
         one == "[]\nOpenVinoEncoder (1, 32)\n['sentence_transformers', 'torch', 'transformers']\n"
     )
