@@ -6,12 +6,14 @@ gensim behind them: two seconds and 150 MB, of which normalising and stemming us
 
 import importlib
 import importlib.util
+import os
 import sys
 import threading
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -41,29 +43,21 @@ def hazm_class(name: str) -> Any:
         return getattr(_parts(), name)
 
 
-def normaliser(verbs: Container[str]) -> Any:
+def normaliser(verbs: Container[str], words: Mapping[str, tuple[int]]) -> Any:
     """Return hazm's normaliser.
 
     Args:
         verbs: the forms that are written with ZWNJ, which hazm would conjugate all verbs to know.
+        words: how often each word was counted, which hazm would read its dictionary to know.
     """
     if not _is_known():
         return hazm_class("Normalizer")(persian_numbers=False)
     made = hazm_class("Normalizer")(persian_numbers=False, seperate_mi=False)
-    # What its constructor would set, except for the verbs.
+    # What its constructor would set, except for the verbs and words.
     made._seperate_mi = True
     made.joint_mi_patterns = r"\bن?می[آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی]+"
-    made.verbs = verbs
+    made.verbs, made.words = verbs, words
     return made
-
-
-def listed_words() -> Iterable[str]:
-    """Return the words of hazm's dictionary."""
-    if not _is_known():
-        words: Iterable[str] = hazm_class("Lemmatizer")(joined_verb_parts=False).words
-        return words
-    with _importing:
-        return [word for word, *_ in _parts().words_list()]
 
 
 def _is_known() -> bool:
@@ -86,6 +80,9 @@ def _parts() -> ModuleType:
             if part == "normalizer":
                 # It makes the same table of 500 letters anew for every text.
                 module.maketrans = cache(module.maketrans)  # type: ignore[attr-defined]
+                # The words come from whoever makes one.
+                tokenizer = partial(package.WordTokenizer, words_file=Path(os.devnull))
+                module.WordTokenizer = tokenizer  # type: ignore[attr-defined]
     _made["hazm"] = package
     return package
 

@@ -11,8 +11,8 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
-from index.hazm_parts import hazm_class, listed_words, normaliser
-from index.verb_forms import VerbForms
+from index.hazm_parts import hazm_class, normaliser
+from index.hazm_words import HazmWords
 
 ZWNJ = "\u200c"
 
@@ -162,7 +162,7 @@ def _analysed(text: str) -> tuple[tuple[str, ...], str]:
 
 def _verb(joined: str) -> str | None:
     """Return the lemma of a conjugated verb, spoken endings (می‌کنه, می‌کنن) included."""
-    verbs = _verbs()
+    verbs = _hazm_words().verbs
     if lemma := verbs.lemma(joined):
         return lemma
     if joined.startswith(("می", "نمی", "ب")):
@@ -188,7 +188,8 @@ def _stem(word: str) -> str:
 
 @cache
 def _normaliser() -> Any:
-    return normaliser(_verbs())
+    known = _hazm_words()
+    return normaliser(known.verbs, known.listed)
 
 
 @cache
@@ -197,11 +198,13 @@ def _stemmer() -> Any:
 
 
 @cache
-def _verbs() -> VerbForms:
-    return VerbForms.open()
+def _hazm_words() -> HazmWords:
+    return HazmWords.open()
 
 
 @cache
 def _dictionary() -> frozenset[str]:
     """Return hazm's words, written as `normalise` writes them and in one piece."""
-    return frozenset(word.replace(ZWNJ, "").translate(_BARE_LETTERS) for word in listed_words())
+    return frozenset(
+        word.replace(ZWNJ, "").translate(_BARE_LETTERS) for word in _hazm_words().listed
+    )

@@ -1,23 +1,23 @@
-"""hazm's verbs in a file: all that hazm conjugates, and nothing else."""
+"""hazm's words and verbs in files: all that hazm knows, and nothing else."""
 
 from pathlib import Path
 
 import pytest
 
 from index.hazm_parts import hazm_class
-from index.verb_forms import VerbForms, write_verb_forms
+from index.hazm_words import HazmWords, write_words
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("verbs")
-    write_verb_forms(path)
+    write_words(path)
     return path
 
 
 @pytest.fixture(scope="module")
-def forms(folder: Path) -> VerbForms:
-    return VerbForms(folder)
+def words(folder: Path) -> HazmWords:
+    return HazmWords(folder)
 
 
 @pytest.mark.parametrize(
@@ -31,30 +31,30 @@ def forms(folder: Path) -> VerbForms:
         ("میشود", "شد#شو"),
     ],
 )
-def test_a_form_in_one_piece_has_its_lemma(forms: VerbForms, joined: str, lemma: str) -> None:
-    assert forms.lemma(joined) == lemma
+def test_a_form_in_one_piece_has_its_lemma(words: HazmWords, joined: str, lemma: str) -> None:
+    assert words.verbs.lemma(joined) == lemma
 
 
 @pytest.mark.parametrize(
     "word", ["کتاب", "می\u200cروم", "میرو", "میرومم", "و" * 500, "sea", "\ud800", "😀"]
 )
-def test_what_is_no_form_in_one_piece_has_no_lemma(forms: VerbForms, word: str) -> None:
-    assert forms.lemma(word) is None
+def test_what_is_no_form_in_one_piece_has_no_lemma(words: HazmWords, word: str) -> None:
+    assert words.verbs.lemma(word) is None
 
 
 @pytest.mark.parametrize("form", ["می\u200cروم", "نمی\u200cروند", "رفته\u200cام", "می\u200cشود"])
-def test_forms_with_zwnj_are_known(forms: VerbForms, form: str) -> None:
-    assert form in forms
-    assert f"{form}x" not in forms
-    assert form.replace("\u200c", " ") not in forms
+def test_forms_with_zwnj_are_known(words: HazmWords, form: str) -> None:
+    assert form in words.verbs
+    assert f"{form}x" not in words.verbs
+    assert form.replace("\u200c", " ") not in words.verbs
 
 
 @pytest.mark.parametrize("other", ["", "رفت", "میروم", "کتاب\u200cها", "\u200c", None, 7])
-def test_others_are_not(forms: VerbForms, other: object) -> None:
-    assert other not in forms
+def test_others_are_not(words: HazmWords, other: object) -> None:
+    assert other not in words.verbs
 
 
-def test_all_is_as_hazm_conjugates_it(forms: VerbForms) -> None:
+def test_all_is_as_hazm_conjugates_it(words: HazmWords) -> None:
     verbs: dict[str, str] = hazm_class("Lemmatizer")(joined_verb_parts=False).verbs
     sample = sorted(form for form in verbs if " " not in form)[::40]
     assert len(sample) > 800
@@ -62,17 +62,25 @@ def test_all_is_as_hazm_conjugates_it(forms: VerbForms) -> None:
     joined = {form.replace("\u200c", ""): verbs[form] for form in verbs if " " not in form}
     for form in sample:
         piece = form.replace("\u200c", "")
-        assert forms.lemma(piece) == joined[piece]
-        assert (form in forms) == ("\u200c" in form)
+        assert words.verbs.lemma(piece) == joined[piece]
+        assert (form in words.verbs) == ("\u200c" in form)
+
+
+def test_words_are_listed_as_hazm_counts_them(words: HazmWords) -> None:
+    hazms = hazm_class("Lemmatizer")(joined_verb_parts=False).words
+    assert words.listed == {word: (count,) for word, (count, *_) in hazms.items()}
+    assert words.listed["آب"][0] > 0
 
 
 def test_they_are_kept_in_the_users_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path / "cache"))
-    assert VerbForms.open().lemma("میروم") == "رفت#رو"
+    assert HazmWords.open().verbs.lemma("میروم") == "رفت#رو"
     [kept] = [path for path in (tmp_path / "cache").iterdir() if path.is_dir()]
     # What is kept is what the next start reads.
-    (kept / "names.json").write_text('{"lemmas": [], "heads": []}', encoding="utf-8")
-    assert "می\u200cروم" not in VerbForms.open()
+    names = '{"lemmas": [], "heads": [], "words": {"x": 7}}'
+    (kept / "names.json").write_text(names, encoding="utf-8")
+    assert "می\u200cروم" not in HazmWords.open().verbs
+    assert HazmWords.open().listed == {"x": (7,)}
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(
@@ -80,9 +88,9 @@ def test_a_cache_that_cannot_be_written_is_done_without(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path / "file" / "cache"))
-    forms = VerbForms.open()
-    assert forms.lemma("میروم") == "رفت#رو"
-    assert "رفته\u200cام" in forms
+    words = HazmWords.open()
+    assert words.verbs.lemma("میروم") == "رفت#رو"
+    assert "رفته\u200cام" in words.verbs
 
 
 @pytest.mark.parametrize("content", [None, b""])
@@ -96,4 +104,4 @@ def test_damage_is_noticed_at_the_start(
             if content is not None:
                 (tmp_path / path.name).write_bytes(content)
     with pytest.raises((OSError, ValueError, EOFError), match=r"."):
-        VerbForms(tmp_path)
+        HazmWords(tmp_path)
