@@ -20,9 +20,9 @@ from retrieval.lines import (
     PAUSE,
     WORD,
     Line,
+    Patterns,
     Unit,
     pattern,
-    patterns,
     units_of_text,
     widened,
 )
@@ -99,7 +99,7 @@ def _named(agency: str) -> str:
 
 # How a question names its source. The group `cut`, or all without one, is to be cut from it. Of
 # those that begin at the same word the first counts.
-_CUES: Final = patterns(
+_CUES: Final = Patterns(
     "(?:به ?گزارش|(?:به ?)?نقل ?از|از ?قول|به ?نوشته ?ی?|به ?روایت|به ?گفته ?ی?|منبع(?: ,)?|"
     "be gozaresh ?e?|(?:be )?na(?:gh|q)l ?e? az|az (?:gh|q)ol ?e?|be neveshte ?(?:ye)?|"
     f"be gofte ?(?:ye)?|manba ?e?(?: ,)?){_DESK}(?: khabarnegar ?e?)? {_named(_ANY)}",
@@ -128,7 +128,7 @@ _CUES: Final = patterns(
     f"(?P<cut>from (?:the )?{_named('¤')})(?= [.,]|$)",
 )
 # The same can say what an agency does or suffers: «از ایسنا اخراج شد», «خبرنگار ایسنا چه گفت».
-_PLACES: Final = patterns(
+_PLACES: Final = Patterns(
     f"(?:در|توی?|از|روی|in|on|from|via|dar|az|too|tooye|tu|tuye) (?:the )?{_named(_FIRM)}",
     f"(?<!با )(?<!ba )(?P<cut>{_named(_FIRM)})(?= {_WROTE_WHAT})",
 )

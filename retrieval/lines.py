@@ -8,7 +8,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Final
 
@@ -84,9 +84,21 @@ def pattern(body: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\S)(?:{body})(?!\S)")
 
 
-def patterns(*bodies: str) -> tuple[re.Pattern[str], ...]:
-    """Compile several; see `pattern`."""
-    return tuple(map(pattern, bodies))
+class Patterns:
+    """Several expressions, see `pattern`, that are compiled when they are first looked through.
+
+    A question from a shell needs few of them, and compiling all takes longer than to answer it.
+    """
+
+    def __init__(self, *bodies: str) -> None:
+        self._bodies = bodies
+
+    def __iter__(self) -> Iterator[re.Pattern[str]]:
+        return iter(self._compiled)
+
+    @cached_property
+    def _compiled(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(map(pattern, self._bodies))
 
 
 def cut(text: str, start: int, end: int) -> str:

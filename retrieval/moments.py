@@ -7,8 +7,9 @@ days. Why no library for parsing dates does this: docs/dates.md.
 import datetime as dt
 import re
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, TypeAlias
 
 from retrieval.calendars import Days, Written
@@ -61,7 +62,7 @@ def moment_at(line: Line, word: int, today: dt.date) -> Moment | None:
     """Return what is named from a word on; None when that word begins no moment."""
     if not _BEGINNING.match(line.symbols, line.places[word]):
         return None
-    for pattern, read in _RULES:
+    for pattern, read in _rules():
         if match := pattern.match(line.symbols, line.places[word]):
             groups = match.groupdict()
             try:
@@ -163,4 +164,9 @@ _BEGINNING: Final = re.compile(
     "[0-9]|[NO][0-9]|[JG][0-9]{2}[pe]|S[1-4]|D[0-6]|HALFDAY |R[0-2]|THE |INe |FEW|LATELY"
     "|EARLY|MID|LATE|SOME|(?:THIS|LAST|PAST|RECENT|HOUR|DAY|WEEK|MONTH|YEAR)(?:S|YEAR)?[pe]"
 )
-_RULES: Final = [(re.compile(f"(?:{pattern})(?= |$)"), reader) for pattern, reader in _PATTERNS]
+
+
+@cache
+def _rules() -> Sequence[tuple[re.Pattern[str], _Reader]]:
+    """Compile the patterns when the first of them may match: most questions name no time."""
+    return [(re.compile(f"(?:{pattern})(?= |$)"), reader) for pattern, reader in _PATTERNS]

@@ -6,7 +6,7 @@ The rules, with examples and doubtful cases, are in docs/agencies.md.
 from dataclasses import dataclass
 from typing import Final
 
-from retrieval.lines import Line, closed, pattern, patterns, units_of_text, widened
+from retrieval.lines import Line, Patterns, closed, pattern, units_of_text, widened
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ _CODE_WORDS: Final = (
 )
 _CODE_LEAD: Final = "با|این|لطفا|the|with|show|me|open|find|please|ba|in"
 _CODE_REST: Final = "را|رو|چیست|چیه|بده|بیار|نشان|لطفا|ro|ra|chie|bede|please"
-_CODES: Final = patterns(
+_CODES: Final = Patterns(
     rf"(?:{_CODE_WORDS})(?: [.,])? ?(?P<code>[0-9]{{4,20}})",
     # «کد ملی», "error code": without a word for news, the code must be all there is.
     f"^(?:(?:{_CODE_LEAD}) )*(?P<cut>(?:کد|شناسه|code|kod|id)(?: [.,])? ?(?P<code>[0-9]{{6,20}}))"
@@ -117,7 +117,7 @@ _ASKS_ELSE: Final = pattern(
     "چه کسی|چه کسانی|چه زمانی|چرا|کدام|کی|آیا|چند|چقدر|چگونه|چطور|what|who|which|why|when|how|did|"
     "does|where|kodam|chera|ki|aya|chand|cheghadr"
 )
-_LATEST: Final = patterns(
+_LATEST: Final = Patterns(
     f"{_ASKED_FA}{_NEW_FA}(?: (?:{_ABOUT_FA}))?(?: ,)?(?: {_SUBJECT_TEXT})??{_STOP_FA}",
     f"{_ASKED_EN}{_NEW_EN}(?: (?:{_ABOUT_EN}))?(?: ,)?(?: {_SUBJECT_TEXT})??{_STOP_EN}",
     f"{_ASKED_EN}{_NEWEST_EN}(?: (?:{_ABOUT_EN}) {_SUBJECT_TEXT})??{_STOP_EN}",
