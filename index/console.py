@@ -1,6 +1,8 @@
 """What the command lines of all packages share: errors, tables, progress."""
 
+import errno
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -54,6 +56,28 @@ def run(app: typer.Typer) -> None:
         # Typer takes the interrupt itself and ends without a word.
         if end.code == _INTERRUPTED:
             typer.echo("Stopped.", err=True)
+        raise
+    except OSError as error:
+        # Of the output; commands say themselves what they cannot write.
+        if error.errno != errno.ENOSPC:
+            raise
+        typer.echo(f"Error: {error.strerror}", err=True)
+        sys.exit(2)
+
+
+def run_and_leave(app: typer.Typer) -> None:
+    """Run an application that leaves nothing open, and end the process with it.
+
+    Python would take apart all that was imported first, for a quarter of a second that whoever
+    asked from a shell waits for.
+    """
+    try:
+        run(app)
+    except SystemExit as end:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if isinstance(end.code, int):
+            os._exit(end.code)
         raise
 
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +14,6 @@ __all__ = [
     "Encoder",
     "PassageEncoder",
     "TextKind",
-    "begin_loading",
     "load_encoder",
 ]
 
@@ -44,14 +42,6 @@ class PassageEncoder(Encoder, Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text has."""
-
-
-def begin_loading(settings: IndexSettings) -> Future[PassageEncoder]:
-    """Load the configured model in a thread of its own; see `load_encoder`."""
-    pool = ThreadPoolExecutor(1)
-    loading = pool.submit(load_encoder, settings)
-    pool.shutdown(wait=False)
-    return loading
 
 
 def load_encoder(settings: IndexSettings) -> PassageEncoder:

@@ -1,6 +1,7 @@
 """The dense channel: FAISS over the passages' vectors; of many, a shortlist of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -93,16 +94,20 @@ class VectorIndex:
         if limit == 0:
             return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
         if self._codes is not None and most > len(self) * _FEW:
-            return self._ranked(self._codes.shortlist(vector, limit, among), vector, limit)
+            with _in_this_thread():
+                shortlist = self._codes.shortlist(vector, limit, among)
+            return self._ranked(shortlist, vector, limit)
         parameters = None
         if among is not None:
             parameters = faiss.SearchParameters(sel=only(among))  # type: ignore[call-arg]
-        scores, rows = self._index.search(vector[np.newaxis, :], limit, params=parameters)
+        with _in_this_thread():
+            scores, rows = self._index.search(vector[np.newaxis, :], limit, params=parameters)
         return Hits(rows[0], scores[0])
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the (len(rows), dimension) vectors of some rows."""
-        found: NDArray[np.float32] = self._index.reconstruct_batch(rows)
+        with _in_this_thread():
+            found: NDArray[np.float32] = self._index.reconstruct_batch(rows)
         return found
 
     def _ranked(self, rows: NDArray[np.int64], vector: NDArray[np.float32], limit: int) -> Hits:
@@ -111,6 +116,22 @@ class VectorIndex:
         scores = inner_products(self.vectors(rows), vector)
         best = np.argsort(-scores, kind="stable")[:limit]
         return Hits(rows[best], scores[best])
+
+
+@contextmanager
+def _in_this_thread() -> Iterator[None]:
+    """Let FAISS do all in the thread that asks.
+
+    Searching for one vector is bound by memory. Beside the encoder's threads, FAISS's only wait for
+    each other, and burn the time in which other questions could be answered. The number is each
+    thread's own, and building an index is faster with all of them.
+    """
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def inner_products(

@@ -1,8 +1,10 @@
 """`python -m retrieval`: the prompt, one answer, a file of answers."""
 
+import gc
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +12,8 @@ import typer
 from platformdirs import user_state_path
 from rich.console import Console
 
-from index.console import application, run
-from index.encoders import begin_loading
+from index.console import application, run_and_leave
+from index.opening import begin_opening
 from index.settings import IndexSettings
 from retrieval.errors import QuestionFileError
 
@@ -116,19 +118,22 @@ def ask_command(
         raise typer.BadParameter("--offset and --why go with one QUESTION")
     if questions is None and out is not None:
         raise typer.BadParameter("--out goes with --questions")
-    # While the rest is imported: both take most of a second.
-    loading = begin_loading(IndexSettings.load(config)) if questions is None else None
-    from retrieval.asking import ask_file, ask_once, open_retriever
     from retrieval.limits import Limits
 
     limits = Limits(since, until, source)
     if questions is not None:
+        from retrieval.asking import ask_file
+
         ask_file(questions, out, limit, limits, config)
         return
-    with open_retriever(config, warm=False, loading=loading) as retriever:
-        reply = ask_once(
-            retriever, " ".join(question or ()), limit=limit, offset=offset, limits=limits, why=why
-        )
+    with _uncollected():
+        # While the rest is imported: both take most of a second.
+        opening = begin_opening(IndexSettings.load(config))
+        from retrieval.asking import ask_once, open_retriever
+
+        text = " ".join(question or ())
+        with open_retriever(config, warm=False, opening=opening) as retriever:
+            reply = ask_once(retriever, text, limit=limit, offset=offset, limits=limits, why=why)
     if as_json:
         typer.echo(json.dumps(reply.record(), ensure_ascii=False, indent=2))
     else:
@@ -313,6 +318,16 @@ def bench_command(
         show(Console(), "One question to its nearest 10 passages", "question", compared)
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage: what is imported for one question stays until its end."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def _listed(measures: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {measures[name]:.3f}" for name in ("P@1", "R@5", "MRR@10"))
 
@@ -326,4 +341,4 @@ def _known(languages: list[str] | None) -> Sequence[str]:
 
 
 if __name__ == "__main__":
-    run(app)
+    run_and_leave(app)

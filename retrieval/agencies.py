@@ -23,6 +23,7 @@ from retrieval.lines import (
     Patterns,
     Unit,
     pattern,
+    plain_words,
     units_of_text,
     widened,
 )
@@ -217,7 +218,7 @@ class Agencies:
         return f"it has {shown} and {more} more" if more > 0 else f"it has {shown}"
 
     def _add(self, name: str, new: _Known) -> None:
-        for form in _forms(name):
+        for form in _forms(_words_apart([name])[0]):
             old = self._known.get(form, new)
             agencies = tuple(dict.fromkeys((*old.agencies, *new.agencies)))
             self._known[form] = _Known(max(old.mark, new.mark, key=MARKS.index), agencies)
@@ -267,7 +268,7 @@ def _is_subject(line: str, match: re.Match[str]) -> bool:
 
 def _spelling(name: str) -> str:
     """Return the plain words of a name."""
-    return " ".join(unit.plain for unit in units_of_text(name) if unit.plain not in (",", "."))
+    return " ".join(plain_words([name])[0])
 
 
 def _short(spelled: str) -> str:
@@ -275,9 +276,14 @@ def _short(spelled: str) -> str:
     return " ".join(_KIND.sub(" ", spelled).split()) or spelled
 
 
-def _forms(name: str) -> Iterator[str]:
-    """Yield a name with its words apart and in one piece, in every mixture."""
-    first, *others = _spelling(name.replace(ZWNJ, " ")).split()[:_MAX_WORDS]
+def _words_apart(names: Sequence[str]) -> list[list[str]]:
+    """Return the plain words of names, those that ZWNJ ties apart."""
+    return plain_words([name.replace(ZWNJ, " ") for name in names])
+
+
+def _forms(words: Sequence[str]) -> Iterator[str]:
+    """Yield a name of these words with them apart and in one piece, in every mixture."""
+    first, *others = words[:_MAX_WORDS]
     for gaps in product((" ", ""), repeat=len(others)):
         yield first + "".join(gap + word for gap, word in zip(gaps, others, strict=True))
 
@@ -298,12 +304,18 @@ def _table() -> Mapping[str, tuple[int, str]]:
     found: dict[str, tuple[int, str]] = {}
     data = files("retrieval").joinpath("data", "agencies.tsv").read_text("utf-8")
     lines = [line for line in data.splitlines() if not line.startswith("#")]
-    for row, line in enumerate(lines):
-        for name in line.replace("\t", "|").split("|"):
-            bare = name.rstrip("*")
-            for form in _forms(bare) if bare else ():
-                mark = MARKS[len(name) - len(bare)]
-                # A starred name may be the full one, too, which has no star.
-                known = found.get(form, (row, mark))
-                found[form] = (row, max(mark, known[1], key=MARKS.index))
+    entries = [
+        (row, name)
+        for row, line in enumerate(lines)
+        for name in line.replace("\t", "|").split("|")
+        if name
+    ]
+    # All at once is ten times faster than one by one.
+    spelled = _words_apart([name.rstrip("*") for _, name in entries])
+    for (row, name), words in zip(entries, spelled, strict=True):
+        mark = MARKS[name.count("*")]
+        for form in _forms(words):
+            # A starred name may be the full one, too, which has no star.
+            known = found.get(form, (row, mark))
+            found[form] = (row, max(mark, known[1], key=MARKS.index))
     return found

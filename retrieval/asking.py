@@ -1,7 +1,6 @@
 """What `python -m retrieval ask` does: one question with its reasons, or a file of questions."""
 
 import sys
-from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from index.encoders import PassageEncoder
+from index.opening import Opening
 from retrieval.answers import Answer
 from retrieval.errors import QuestionFileError
 from retrieval.explanation import Explanation
@@ -127,17 +126,14 @@ def ask_file(
 
 
 def open_retriever(
-    config: Path | None,
-    *,
-    warm: bool = True,
-    loading: Future[PassageEncoder] | None = None,
+    config: Path | None, *, warm: bool = True, opening: Opening | None = None
 ) -> Retriever:
     """Open the retriever, which takes a moment: a person at a terminal is told so.
 
     See `Retriever.open`.
     """
     with _opening():
-        return Retriever.open(config, warm=warm, loading=loading)
+        return Retriever.open(config, warm=warm, opening=opening)
 
 
 def follow_index(config: Path | None) -> LiveRetriever:

@@ -17,7 +17,7 @@ from retrieval.answers import Answer, Citation, RelatedArticle, RetrievedPassage
 from retrieval.confidence import Evidence
 from retrieval.explanation import Explanation, PassageReasons
 from retrieval.notes import answer_notes
-from retrieval.questions import PERSIAN, detect_language
+from retrieval.questions import PERSIAN, detect_language, is_arabic_script
 from retrieval.surroundings import Surroundings
 from retrieval.timing import STAGES, Timings
 from retrieval.wording import Wording, without_isolates, wording_for
@@ -225,7 +225,7 @@ def _marked(console: Console, text: str, start: int, end: int) -> Text:
 def _print(console: Console, text: Text | str, style: str = "", *, indent: int = 0) -> None:
     """Print what a source says, on the side that most of its letters begin at."""
     line = text if isinstance(text, Text) else Text(text, style=style)
-    side: JustifyMethod = "right" if detect_language(line.plain) == PERSIAN else "left"
+    side: JustifyMethod = "right" if is_arabic_script(line.plain) else "left"
     _print_on(console, line, side, indent)
 
 

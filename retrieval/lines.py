@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Final
 
 from index.persian import ZWNJ, normalise
@@ -59,6 +59,13 @@ def units_of_text(text: str) -> tuple[Unit, ...]:
         if plain:
             found.append(Unit(plain, match.start(), end))
     return (*found, *_stops(text, end, len(text)))
+
+
+def plain_words(texts: Sequence[str]) -> list[list[str]]:
+    """Return the words of each text, as they stand in a line."""
+    found = [WORD.findall(text) for text in texts]
+    plain = iter(_plain([word for words in found for word in words]))
+    return [[word for word in islice(plain, len(words)) if word] for words in found]
 
 
 def _plain(words: Sequence[str]) -> list[str]:

@@ -18,7 +18,6 @@ from index.encoders import PassageEncoder, load_encoder
 from index.errors import KhazarError
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
-from index.threads import search_in_one_thread
 from index.watching import SnapshotWatcher
 from retrieval.answers import Answer, RelatedArticle
 from retrieval.conversation import Conversation
@@ -63,7 +62,6 @@ class LiveRetriever:
         Raises:
             As `Retriever.open` does.
         """
-        search_in_one_thread()
         self._index_settings = index_settings
         self._settings = settings
         self._load = load

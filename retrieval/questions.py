@@ -83,11 +83,16 @@ def understand(text: str, max_characters: int, bridge: Callable[[], Bridge]) -> 
 
 def detect_language(text: str) -> str:
     """Return "fa" for a text in Arabic script, for the most part, "fa-Latn", or else "en"."""
-    letters = [character for character in text if character.isalpha()]
-    arabic = sum(unicodedata.name(letter, "").startswith("ARABIC") for letter in letters)
-    if arabic * 2 >= len(letters) > 0:
+    if is_arabic_script(text):
         return PERSIAN
     return LATIN_PERSIAN if is_latin_persian(text) else ENGLISH
+
+
+def is_arabic_script(text: str) -> bool:
+    """Tell whether at least half of a text's letters are Arabic ones, and it has any."""
+    letters = [character for character in text if character.isalpha()]
+    arabic = sum(unicodedata.name(letter, "").startswith("ARABIC") for letter in letters)
+    return arabic * 2 >= len(letters) > 0
 
 
 def _persian_words(text: str) -> Iterator[BridgedWord]:

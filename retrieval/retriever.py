@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,12 +12,11 @@ import numpy as np
 from index import persian
 from index.articles import Article
 from index.contract import EVERYTHING, Filter, IndexFacts, PassageTerms, SearchIndex
-from index.encoders import Encoder, PassageEncoder, begin_loading
+from index.encoders import Encoder, PassageEncoder
 from index.errors import EncoderError
+from index.opening import Opening, begin_opening
 from index.passages import Passage
 from index.settings import IndexSettings
-from index.snapshot import Snapshot
-from index.threads import search_in_one_thread
 from retrieval.answers import Answer, Citation, RelatedArticle, RetrievedPassage
 from retrieval.conversation import Conversation, SourceArticle, Turn, joined_subject
 from retrieval.duplicates import distinct
@@ -74,7 +72,7 @@ class Retriever:
         config: Path | str | None = None,
         *,
         warm: bool = True,
-        loading: Future[PassageEncoder] | None = None,
+        opening: Opening | None = None,
     ) -> Self:
         """Open the published index and the model that it was built with.
 
@@ -82,7 +80,7 @@ class Retriever:
             config: the configuration file; None means `./config.toml` where it exists.
             warm: whether to load now what the first questions would load; who asks one question
                 has it answered sooner without.
-            loading: the configured model, where `begin_loading` was called before.
+            opening: what `begin_opening` returned, where it was called before.
 
         Raises:
             SettingsError: the configuration is wrong.
@@ -90,14 +88,12 @@ class Retriever:
             IndexCorruptError: the index is damaged.
             EncoderError: the model cannot be loaded, or the index was built with another one.
         """
-        search_in_one_thread()
         settings = RetrievalSettings.load(config)
         index_settings = IndexSettings.load(config)
-        loading = loading or begin_loading(index_settings)
-        snapshot = Snapshot.open_current(index_settings.path(index_settings.directory))
+        opening = opening or begin_opening(index_settings)
         # Every question needs it, and the model takes longer.
         persian.warm_up()
-        encoder = loading.result()
+        snapshot, encoder = opening.snapshot.result(), opening.encoder.result()
         require_same_model(snapshot.facts, encoder)
         retriever = cls(snapshot, encoder, settings)
         if warm:

@@ -1,0 +1,39 @@
+"""Opening the published index and its model beside each other, and beside what is imported."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from index.encoders import PassageEncoder, load_encoder
+from index.settings import IndexSettings
+
+if TYPE_CHECKING:
+    from index.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is being opened.
+
+    Attributes:
+        encoder: see `load_encoder`.
+        snapshot: see `Snapshot.open_current`.
+    """
+
+    encoder: "Future[PassageEncoder]"
+    snapshot: "Future[Snapshot]"
+
+
+def begin_opening(settings: IndexSettings) -> Opening:
+    """Begin to load the configured model and to open the published snapshot."""
+    pool = ThreadPoolExecutor(2)
+    # Here, since threads that import take turns: then most of it needs no Python, and the caller
+    # can import what it needs at the same time.
+    import_module("index.openvino_encoder")
+    encoder = pool.submit(load_encoder, settings)
+    from index.snapshot import Snapshot
+
+    snapshot = pool.submit(Snapshot.open_current, settings.path(settings.directory))
+    pool.shutdown(wait=False)
+    return Opening(encoder, snapshot)
