@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given
@@ -25,6 +26,17 @@ def test_the_nearest_rows_come_first_with_their_inner_products(index: VectorInde
     hits = index.search(np.array([0.8, 0.6, 0], dtype=np.float32), 3)
     assert hits.rows.tolist() == [1, 0, 2]
     assert hits.scores.tolist() == pytest.approx([0.96, 0.8, 0.0])
+
+
+def test_a_search_leaves_the_threads_of_others_alone(index: VectorIndex) -> None:
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(3)
+    try:
+        index.search(ROWS[0], 2)
+        index.vectors(np.array([0, 1]))
+        assert faiss.omp_get_max_threads() == 3
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def test_a_limit_beyond_the_index_gives_every_row(index: VectorIndex) -> None:

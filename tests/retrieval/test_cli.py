@@ -94,6 +94,17 @@ def test_ask_prints_plain_text_into_a_pipe(config: str) -> None:
     assert "خبرگزاری کار ایران · ۲۷ آبان ۱۴۰۴ · کد خبر ۱۷۱۵۷۷۶" in done.stdout
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_an_answer_that_cannot_be_written_is_one_line(config: str, form: list[str]) -> None:
+    command = [sys.executable, "-m", "retrieval", "ask", QUESTION, *form, "--config", config]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=100
+        )
+    assert (done.returncode, done.stderr) == (2, "Error: No space left on device\n")
+
+
 def test_ask_looks_where_it_is_told_to_turns_pages_and_tells_why(here: Here, config: str) -> None:
     limits = ("--from", "1404-08-27", "--to", "2025-11", "--source", "ایلنا")
     page = ("-k", "1", "--offset", "2", "--why")
