@@ -98,7 +98,7 @@ def test_ask_prints_plain_text_into_a_pipe(config: str) -> None:
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_an_answer_that_cannot_be_written_is_one_line(config: str, form: list[str]) -> None:
     command = [sys.executable, "-m", "retrieval", "ask", QUESTION, *form, "--config", config]
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=100
         )
