@@ -44,8 +44,12 @@ class PassageEncoder(Encoder, Protocol):
         """Return how many tokens each text has."""
 
 
-def load_encoder(settings: IndexSettings) -> PassageEncoder:
+def load_encoder(settings: IndexSettings, soon: Sequence[str] = ()) -> PassageEncoder:
     """Load the configured model: by OpenVINO, which is the faster, or else by torch.
+
+    Args:
+        settings: which model, and how it is used.
+        soon: questions that come next; what they need is loaded, too.
 
     Raises:
         EncoderError: the model is not on this machine and cannot be fetched, or is damaged.
@@ -57,7 +61,7 @@ def load_encoder(settings: IndexSettings) -> PassageEncoder:
 
     folder = find_model(settings)
     try:
-        return OpenVinoEncoder(exported_model(folder), folder, settings)
+        return OpenVinoEncoder(exported_model(folder), folder, settings, soon)
     except ExportError as error:
         _log.warning("%s is encoded by torch, which is slower: %s", folder.name, error)
     from index.torch_encoder import load_torch_encoder

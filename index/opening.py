@@ -1,5 +1,6 @@
 """Opening the published index and its model beside each other, and beside what is imported."""
 
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
@@ -25,13 +26,18 @@ class Opening:
     snapshot: "Future[Snapshot]"
 
 
-def begin_opening(settings: IndexSettings) -> Opening:
-    """Begin to load the configured model and to open the published snapshot."""
+def begin_opening(settings: IndexSettings, soon: Sequence[str] = ()) -> Opening:
+    """Begin to load the configured model and to open the published snapshot.
+
+    Args:
+        settings: which they are.
+        soon: see `load_encoder`.
+    """
     pool = ThreadPoolExecutor(2)
     # Here, since threads that import take turns: then most of it needs no Python, and the caller
     # can import what it needs at the same time.
     import_module("index.openvino_encoder")
-    encoder = pool.submit(load_encoder, settings)
+    encoder = pool.submit(load_encoder, settings, soon)
     from index.snapshot import Snapshot
 
     snapshot = pool.submit(Snapshot.open_current, settings.path(settings.directory))

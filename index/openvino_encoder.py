@@ -40,6 +40,7 @@ class OpenVinoEncoder:
         exported: Path,
         folder: ModelFolder,
         settings: IndexSettings,
+        soon: Sequence[str] = (),
     ) -> None:
         """Open an exported model.
 
@@ -47,6 +48,7 @@ class OpenVinoEncoder:
             exported: what `index.openvino_cache.exported_model` returned.
             folder: the model that it was made from.
             settings: prompts, batch size and threads.
+            soon: questions that come next; what they need is loaded, too.
 
         Raises:
             EncoderError: the exported model is damaged.
@@ -62,8 +64,8 @@ class OpenVinoEncoder:
         try:
             self._tokenizer = TextTokenizer(exported)
             self._rows = RowFile(exported / ROWS)
+            prompt, *_ = self._tokenizer.encode([self._prompts["passage"], *soon])
             compiled, self.precision = _compile(exported, settings.threads)
-            prompt = self._tokenizer.encode([self._prompts["passage"]])[0]
         except (OSError, EOFError, ValueError, RuntimeError) as error:
             raise damaged(exported) from error
         self._request = compiled.create_infer_request()

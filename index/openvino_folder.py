@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from index.errors import EncoderError
 
 # Raise it whenever the same model would be exported into different files.
-FORMAT = 4
+FORMAT = 5
 GRAPH = "model.xml"
 ROWS = "rows.npy"
 FACTS = "facts.json"

@@ -1,10 +1,12 @@
 """Tokenising without transformers, with no more of the vocabulary in memory than texts need.
 
 A multilingual Unigram vocabulary has 250,000 pieces, which take a second to load and 280 MB. A text
-can only have pieces whose characters it has; so texts of common characters (those of Persian and
-English) are cut by SentencePiece with the pieces of these characters alone, into the same tokens:
-only where two divisions are equally likely it may choose the other one, and a special token that
-is spelled out in a text is text. The whole vocabulary is loaded when the first other text comes.
+can only have pieces whose characters it has; so a text in a known alphabet is cut by SentencePiece
+with the pieces of this alphabet alone, into the same tokens: only where two divisions are equally
+likely it may choose the other one, and a special token that is spelled out in a text is text. There
+are two alphabets: a question in Persian needs 18,000 pieces, and only one with Latin letters the
+80,000 more of these. Each is loaded when the first text needs it, and the whole vocabulary when the
+first text in no alphabet comes.
 """
 
 import base64
@@ -20,9 +22,9 @@ import numpy as np
 from sentencepiece import SentencePieceProcessor
 from tokenizers import Tokenizer
 
+from index.openvino_folder import damaged
+
 _WHOLE = "tokenizer.json"
-_COMMON = "tokenizer_common.model"
-_NUMBERS = "tokenizer_common.npy"
 # Fewer pieces load fast enough.
 _MANY = 100_000
 _SPACE = "▁"
@@ -41,57 +43,76 @@ _SAMPLES = (
 )
 
 
-def _is_common(character: str) -> bool:
-    """Tell whether a character is of Persian or English text."""
-    code = ord(character)
-    return (
-        0x20 <= code < 0x7F
-        or 0x600 <= code < 0x700
-        or 0x2000 <= code < 0x2030
-        or character in "\t\n\r\xa0\xad«»﴾﴿"
-    )
+_ASCII = "".join(map(chr, range(0x20, 0x7F)))
+_PERSIAN = "".join(map(chr, (*range(0x600, 0x700), *range(0x2000, 0x2030)))) + "\t\n\r\xa0\xad«»﴾﴿"
+# The smallest first. In that of Persian are the letters that E5 models want before each text.
+_ALPHABETS: dict[str, frozenset[str]] = {
+    "persian": frozenset(_PERSIAN)
+    | {character for character in _ASCII if not character.isalpha()}
+    | set("query: passage: "),
+    "common": frozenset(_PERSIAN + _ASCII),
+}
 
 
 class TextTokenizer:
     """Texts to token numbers, special tokens apart; any number of threads may use it at once."""
 
     def __init__(self, folder: Path) -> None:
-        """Open what `write_tokenizer` wrote.
-
-        Raises:
-            OSError, ValueError, RuntimeError: a file is missing or damaged.
-        """
+        """Open what `write_tokenizer` wrote."""
         self._folder = folder
-        self._common: _CommonTokenizer | None = None
+        self._alphabets = {
+            name: alphabet
+            for name, alphabet in _ALPHABETS.items()
+            if all(path.is_file() for path in _files(folder, name))
+        }
+        self._parts: dict[str, _PartTokenizer] = {}
         self._whole: Tokenizer | None = None
         self._loading = threading.Lock()
-        if (folder / _COMMON).is_file():
-            numbers = np.load(folder / _NUMBERS)
-            self._common = _CommonTokenizer((folder / _COMMON).read_bytes(), numbers)
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the token numbers of each text, without special tokens and limit."""
-        if self._common is None:
-            return _numbers(self._load_whole(), texts)
+        """Return the token numbers of each text, without special tokens and limit.
+
+        Raises:
+            EncoderError: a file is missing or damaged.
+        """
         found: list[list[int]] = [[]] * len(texts)
-        by_common = [at for at, text in enumerate(texts) if all(map(_is_common, set(text)))]
-        own = self._common.encode([texts[at] for at in by_common])
-        for at, numbers in zip(by_common, own, strict=True):
-            found[at] = numbers
-        if others := sorted(set(range(len(texts))).difference(by_common)):
-            whole = _numbers(self._load_whole(), [texts[at] for at in others])
-            for at, numbers in zip(others, whole, strict=True):
-                found[at] = numbers
+        others = list(range(len(texts)))
+        for name, alphabet in self._alphabets.items():
+            own = [at for at in others if alphabet.issuperset(texts[at])]
+            if own:
+                others = sorted(set(others).difference(own))
+                numbers = self._part(name).encode([texts[at] for at in own])
+                for at, one in zip(own, numbers, strict=True):
+                    found[at] = one
+        if others:
+            # A lone surrogate has no UTF-8 form, which the library needs.
+            written = [texts[at].encode("utf-8", "replace").decode() for at in others]
+            whole = _numbers(self._load_whole(), written)
+            for at, one in zip(others, whole, strict=True):
+                found[at] = one
         return found
+
+    def _part(self, name: str) -> "_PartTokenizer":
+        with self._loading:
+            if name not in self._parts:
+                model, numbers = _files(self._folder, name)
+                try:
+                    self._parts[name] = _PartTokenizer(model.read_bytes(), np.load(numbers))
+                except (OSError, EOFError, ValueError, RuntimeError) as error:
+                    raise damaged(self._folder) from error
+            return self._parts[name]
 
     def _load_whole(self) -> Tokenizer:
         with self._loading:
             if self._whole is None:
-                self._whole = _load(self._folder / _WHOLE)
+                try:
+                    self._whole = _load(self._folder / _WHOLE)
+                except (OSError, ValueError) as error:
+                    raise damaged(self._folder) from error
             return self._whole
 
 
-class _CommonTokenizer:
+class _PartTokenizer:
     """SentencePiece with some of a vocabulary's pieces."""
 
     def __init__(self, model: bytes, numbers: Any) -> None:
@@ -101,7 +122,7 @@ class _CommonTokenizer:
         self._space = self._processor.piece_to_id(_SPACE)
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the token numbers of texts that have common characters only."""
+        """Return the token numbers of texts that have characters of its pieces only."""
         encoded = self._processor.encode(list(texts))
         for text, places in zip(texts, encoded, strict=True):
             if _BLANK_END.search(text):
@@ -110,18 +131,26 @@ class _CommonTokenizer:
 
 
 def write_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
-    """Write a tokenizer, and where it is large what it is for common characters."""
+    """Write a tokenizer, and where it is large what it is for each alphabet."""
     content = tokenizer.to_str()
     (folder / _WHOLE).write_text(content, encoding="utf-8")
     whole = json.loads(content)
     charsmap = _charsmap(whole)
     if charsmap is None or len(whole["model"]["vocab"]) < _MANY:
         return
-    model, numbers = _of_common_characters(whole, charsmap)
-    # Another vocabulary may be normalised in another way.
-    if _CommonTokenizer(model, numbers).encode(_SAMPLES) == _numbers(tokenizer, _SAMPLES):
-        (folder / _COMMON).write_bytes(model)
-        np.save(folder / _NUMBERS, numbers)
+    for name, alphabet in _ALPHABETS.items():
+        model, numbers = _part_of(whole, charsmap, alphabet)
+        texts = [text for text in _SAMPLES if alphabet.issuperset(text)]
+        # Another vocabulary may be normalised in another way.
+        if _PartTokenizer(model, numbers).encode(texts) == _numbers(tokenizer, texts):
+            model_file, numbers_file = _files(folder, name)
+            model_file.write_bytes(model)
+            np.save(numbers_file, numbers)
+
+
+def _files(folder: Path, name: str) -> tuple[Path, Path]:
+    """Return where the part of a vocabulary for an alphabet is: its pieces and their numbers."""
+    return folder / f"tokenizer_{name}.model", folder / f"tokenizer_{name}.npy"
 
 
 def _charsmap(whole: dict[str, Any]) -> bytes | None:
@@ -138,14 +167,14 @@ def _charsmap(whole: dict[str, Any]) -> bytes | None:
     return base64.b64decode(maps[0]) if len(maps) == 1 else None
 
 
-def _of_common_characters(whole: dict[str, Any], charsmap: bytes) -> tuple[bytes, Any]:
-    """Return a serialised SentencePiece model of common pieces, and their numbers."""
+def _part_of(whole: dict[str, Any], charsmap: bytes, alphabet: frozenset[str]) -> tuple[bytes, Any]:
+    """Return a serialised SentencePiece model of an alphabet's pieces, and their numbers."""
     # What protobuf brings is needed for writing only.
     protocol: Any = import_module("sentencepiece.sentencepiece_model_pb2")
     pieces: list[tuple[str, float]] = whole["model"]["vocab"]
     unknown = whole["model"]["unk_id"]
     special = {token["id"] for token in whole["added_tokens"]}
-    kept = list(_common_pieces(pieces, {unknown, *special}))
+    kept = list(_pieces_in(alphabet, pieces, {unknown, *special}))
     model = protocol.ModelProto()
     for number in kept:
         piece = model.pieces.add()
@@ -165,12 +194,14 @@ def _of_common_characters(whole: dict[str, Any], charsmap: bytes) -> tuple[bytes
     return model.SerializeToString(), np.array(kept, dtype=np.int32)
 
 
-def _common_pieces(pieces: Sequence[tuple[str, float]], always: set[int]) -> Iterator[int]:
+def _pieces_in(
+    alphabet: frozenset[str], pieces: Sequence[tuple[str, float]], always: set[int]
+) -> Iterator[int]:
     # The cost of what is unknown is reckoned from the lowest score of all.
     lowest = min(range(len(pieces)), key=lambda number: pieces[number][1])
     for number, (piece, _) in enumerate(pieces):
         wanted = number in always or number == lowest
-        if wanted or all(map(_is_common, piece.replace(_SPACE, ""))):
+        if wanted or alphabet.issuperset(piece.replace(_SPACE, "")):
             yield number
 
 

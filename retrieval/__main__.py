@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -128,10 +129,11 @@ def ask_command(
         return
     with _uncollected():
         # While the rest is imported: both take most of a second.
-        opening = begin_opening(IndexSettings.load(config))
+        # Bytes that are no text become marks that say so.
+        text = os.fsencode(" ".join(question or ())).decode("utf-8", "replace")
+        opening = begin_opening(IndexSettings.load(config), [text])
         from retrieval.asking import ask_once, open_retriever
 
-        text = " ".join(question or ())
         with open_retriever(config, warm=False, opening=opening) as retriever:
             reply = ask_once(retriever, text, limit=limit, offset=offset, limits=limits, why=why)
     if as_json:

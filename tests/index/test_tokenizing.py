@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
+from index.errors import EncoderError
 from index.model_folder import build_tokenizer
 from index.packed_model import Vocabulary
 from index.tokenizing import TextTokenizer, write_tokenizer
@@ -63,22 +64,43 @@ def test_texts_without_tokens(tokenizer: TextTokenizer) -> None:
     assert tokenizer.encode(["", "خزر", ""])[::2] == [[], []]
 
 
+def test_half_a_character_is_an_unknown_one(tokenizer: TextTokenizer) -> None:
+    assert tokenizer.encode(["вода \ud800 خزر"]) == tokenizer.encode(["вода ? خزر"])
+
+
 def test_there_is_no_limit(whole: Tokenizer, tokenizer: TextTokenizer) -> None:
     one = tokenizer.encode(["خزر"])[0]
     assert tokenizer.encode([" ".join(["خزر"] * 2000)]) == [one * 2000]
 
 
-def test_common_texts_need_a_part_of_the_vocabulary_only(
-    folder: Path, tokenizer: TextTokenizer, tmp_path: Path
+@pytest.mark.parametrize(
+    ("needless", "texts", "others"),
+    [
+        (["json"], ["دریای خزر، می\u200cرود؟ 3", "the caspian sea 3"], ["вода"]),
+        (
+            ["json", "common.model", "common.npy"],
+            ["دریای خزر، می\u200cرود؟ 3", "query: خزر"],
+            ["ocean", "خزر ocean"],
+        ),
+        (["persian.npy"], ["دریای خزر", "the caspian sea", "вода"], []),
+    ],
+)
+def test_texts_in_an_alphabet_need_no_more_than_its_part(
+    folder: Path,
+    tokenizer: TextTokenizer,
+    tmp_path: Path,
+    needless: list[str],
+    texts: list[str],
+    others: list[str],
 ) -> None:
     for path in folder.iterdir():
-        if path.name != "tokenizer.json":
+        if not path.name.endswith(tuple(needless)):
             (tmp_path / path.name).write_bytes(path.read_bytes())
-    common = TextTokenizer(tmp_path)
-    texts = ["دریای خزر، می\u200cرود؟", "the caspian sea 3"]
-    assert common.encode(texts) == tokenizer.encode(texts)
-    with pytest.raises(OSError, match=r"tokenizer\.json"):
-        common.encode([*texts, "вода"])
+    part = TextTokenizer(tmp_path)
+    assert part.encode(texts) == tokenizer.encode(texts)
+    for other in others:
+        with pytest.raises(EncoderError, match="damaged; remove this folder"):
+            part.encode([*texts, other])
 
 
 def test_a_small_vocabulary_is_kept_whole(tmp_path: Path) -> None:
@@ -98,9 +120,20 @@ def test_threads_get_the_tokens_that_one_would(folder: Path, tokenizer: TextToke
     assert found == tokenizer.encode(texts)
 
 
-@pytest.mark.parametrize("name", ["tokenizer_common.model", "tokenizer_common.npy"])
-def test_a_damaged_file_is_noticed_at_the_start(folder: Path, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("tokenizer_common.model", "ocean"),
+        ("tokenizer_common.npy", "ocean"),
+        ("tokenizer_persian.model", "خزر"),
+        ("tokenizer_persian.npy", "خزر"),
+        ("tokenizer.json", "вода"),
+    ],
+)
+def test_a_damaged_file_is_noticed_by_the_first_text_that_needs_it(
+    folder: Path, tmp_path: Path, name: str, text: str
+) -> None:
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(b"{" if path.name == name else path.read_bytes())
-    with pytest.raises((ValueError, RuntimeError), match=r"."):
-        TextTokenizer(tmp_path)
+    with pytest.raises(EncoderError, match="damaged; remove this folder"):
+        TextTokenizer(tmp_path).encode([text])

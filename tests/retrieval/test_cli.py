@@ -94,6 +94,15 @@ def test_ask_prints_plain_text_into_a_pipe(config: str) -> None:
     assert "خبرگزاری کار ایران · ۲۷ آبان ۱۴۰۴ · کد خبر ۱۷۱۵۷۷۶" in done.stdout
 
 
+def test_what_is_no_text_in_a_question_does_not_stop_it(config: str) -> None:
+    # So Python hands over a byte that is no UTF-8.
+    done = khazar("retrieval", "ask", "the Caspian \udcff sea", "--json", "--config", config)
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = json.loads(done.stdout)
+    assert answer["question"] == "the Caspian \ufffd sea"
+    assert answer["passages"]
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_an_answer_that_cannot_be_written_is_one_line(config: str, form: list[str]) -> None:
