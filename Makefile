@@ -23,7 +23,7 @@ help:
 	@echo 'make quality        measure the answers, where the evaluation data is present'
 	@echo 'make bench          time encoding and answers, on the same data'
 	@echo 'make install        install into $(VENV)'
-	@echo 'make clean          remove $(VENV), caches and the index'
+	@echo 'make clean          remove $(VENV), caches and indexes; what the bot remembers stays'
 
 install: $(VENV)/.installed
 
@@ -102,5 +102,5 @@ quality: install
 	else echo 'Skipped: no evaluation data in $(SHARED) (make quality SHARED=...).'; fi
 
 clean:
-	rm -rf $(VENV) build data *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build data/index data/quality data/growth *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -34,7 +34,8 @@ Events = Annotated[
 Sources = Annotated[
     list[str] | None,
     typer.Argument(
-        help="Files (.txt as in seeds/, .jsonl, .jsonl.gz) and folders of them.",
+        help="Files, folders, globs and addresses, of the formats of docs/sources.md; - is "
+        "standard input.",
         show_default="[index] sources of config.toml",
     ),
 ]

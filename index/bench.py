@@ -30,7 +30,8 @@ def bench_encoding(settings: IndexSettings, passages: int, repetitions: int) -> 
 def bench_searches(settings: IndexSettings, questions: Sequence[str]) -> list[Measured]:
     """Time a question's way to its nearest ten passages, by meaning alone, beside other libraries.
 
-    All search the same vectors, exactly; a repetition is one question.
+    Khazar searches as it does for people: of many passages by a shortlist. The others search
+    exactly; a repetition is one question.
     """
     snapshot = Snapshot.open_current(settings.path(settings.directory))
     return measure(list(_search_cases(settings, snapshot, questions)), len(questions))
@@ -41,7 +42,6 @@ def _search_cases(
 ) -> Iterator[Case]:
     encoder = load_encoder(settings)
     folder = find_model(settings)
-    prompts = settings.prompts({"query": "query: ", "passage": "passage: "})
     vectors = snapshot.vectors(range(snapshot.facts.passages))
 
     def ours(text: str) -> None:
@@ -51,7 +51,10 @@ def _search_cases(
     import faiss
     from sentence_transformers import SentenceTransformer
 
+    from index.torch_encoder import own_prompts
+
     model = SentenceTransformer(str(folder.path), device="cpu")
+    prompts = settings.prompts(own_prompts(model))
     flat = faiss.IndexFlatIP(vectors.shape[1])
     flat.add(vectors)
 
@@ -103,8 +106,10 @@ def _cases(settings: IndexSettings, texts: Sequence[str]) -> Iterator[Case]:
     folder = find_model(settings)
     from sentence_transformers import SentenceTransformer
 
+    from index.torch_encoder import own_prompts
+
     model = SentenceTransformer(str(folder.path), device="cpu")
-    prompts = settings.prompts({"query": "query: ", "passage": "passage: "})
+    prompts = settings.prompts(own_prompts(model))
 
     def plain() -> int:
         prompted = [prompts["passage"] + text for text in texts]

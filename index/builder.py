@@ -92,7 +92,7 @@ def build(
 
     Args:
         settings: where and how.
-        sources: files and folders; empty means those of the settings.
+        sources: files, folders, globs and addresses; empty means those of the settings.
         progress: told how it advances.
         load: loads the model.
 
@@ -128,7 +128,7 @@ def update(
 
     Args:
         settings: where and how.
-        sources: files and folders; empty means those of the settings.
+        sources: files, folders, globs and addresses; empty means those of the settings.
         progress: told how it advances.
         load: loads the model, when a text must be encoded.
         find: finds the model without loading it.

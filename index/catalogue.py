@@ -102,7 +102,7 @@ class Catalogue:
     """An opened catalogue; immutable, so any number of threads may ask at once."""
 
     def __init__(self, folder: Path) -> None:
-        """Open a folder that `write_catalogue` wrote.
+        """Open a folder that `CatalogueWriter.write` wrote.
 
         Raises:
             OSError, ValueError, KeyError: a file is missing or damaged.
@@ -201,10 +201,6 @@ class Catalogue:
         distinct = {id(rows): sorted(rows) for rows in group.values()}.values()
         ordered = sorted(distinct, key=lambda rows: (-len(rows), rows))
         return [[self._ids[row] for row in rows] for rows in ordered]
-
-    def ids(self) -> list[str]:
-        """Return every article's id, by row."""
-        return list(self._ids)
 
     def latest(self, limit: int, within: Filter) -> list[str]:
         """Return the ids of the newest articles that pass; see `SearchIndex`."""

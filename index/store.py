@@ -3,8 +3,6 @@
 import json
 import mmap
 from array import array
-from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -41,21 +39,8 @@ class RowWriter:
         np.save(_offsets(self._path), np.frombuffer(self._offsets, dtype=np.int64))
 
 
-def write_rows(path: Path, rows: Iterable[object]) -> int:
-    """Write a whole store; see `RowWriter`.
-
-    Returns:
-        The number of rows.
-    """
-    with closing(RowWriter(path)) as writer:
-        for row in rows:
-            writer.add(row)
-        writer.finish()
-    return len(writer)
-
-
 class RowStore:
-    """Random access to what `write_rows` wrote."""
+    """Random access to what a `RowWriter` wrote."""
 
     def __init__(self, path: Path) -> None:
         """Open a store.

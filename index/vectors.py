@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from index.codes import CodeIndex, only
 from index.contract import Hits
+from index.similarity import inner_products
 
 # Where no more of the vectors than this may be returned, all of these are looked at: a shortlist
 # would go through the codes of all vectors, which are a sixteenth as long.
@@ -132,15 +133,6 @@ def _in_this_thread() -> Iterator[None]:
         yield
     finally:
         faiss.omp_set_num_threads(threads)
-
-
-def inner_products(
-    vectors: NDArray[np.float32], vector: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Return the (n,) inner products of (n, dimension) vectors, some hundreds, with one."""
-    # Not by BLAS, which would wake its threads for it, and that takes longer.
-    products: NDArray[np.float32] = np.einsum("ij,j->i", vectors, vector)
-    return products
 
 
 def _flat(index: Any) -> NDArray[np.float32]:

@@ -128,9 +128,9 @@ def ask_command(
         ask_file(questions, out, limit, limits, config)
         return
     with _uncollected():
-        # While the rest is imported: both take most of a second.
         # Bytes that are no text become marks that say so.
         text = os.fsencode(" ".join(question or ())).decode("utf-8", "replace")
+        # While the rest is imported: both take most of a second.
         opening = begin_opening(IndexSettings.load(config), [text])
         from retrieval.asking import ask_once, open_retriever
 

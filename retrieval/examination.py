@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from index.contract import EVERYTHING, Filter, SearchIndex, TermGroup
 from index.encoders import Encoder
 from index.persian import index_terms
-from index.vectors import inner_products
+from index.similarity import inner_products
 from retrieval.bridge import Bridge
 from retrieval.confidence import Evidence, gather_evidence
 from retrieval.conversation import Conversation, SourceArticle, Turn, joined_subject

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from index.contract import EVERYTHING, Filter, Hits, PassageTerms, SearchIndex
 from index.passages import Passage
-from index.vectors import inner_products
+from index.similarity import inner_products
 from retrieval.fusion import FusionWeights, weighted_min_max
 from retrieval.periods import Period
 from retrieval.questions import Question

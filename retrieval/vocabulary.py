@@ -24,10 +24,6 @@ class Vocabulary:
     def __contains__(self, terms: tuple[str, ...]) -> bool:
         return bool(terms) and all(term in self.frequencies for term in terms)
 
-    def share(self, terms: tuple[str, ...]) -> float:
-        """Return the share of passages that have the rarest of some terms."""
-        return min(self.frequencies.get(term, 0) for term in terms) / self._passages
-
     def rarity(self, term: str) -> float:
         """Return a term's inverse document frequency, as BM25 has it."""
         frequency = self.frequencies.get(term, 0)

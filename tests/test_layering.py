@@ -44,6 +44,13 @@ def test_what_is_above_the_index_knows_none_of_its_libraries(library: str) -> No
             assert library not in imported_packages(module), module
 
 
+@pytest.mark.parametrize("channel", ["vectors", "codes", "terms"])
+def test_what_is_above_the_index_asks_it_and_not_its_channels(channel: str) -> None:
+    for package in ("retrieval", "bot"):
+        for module in (ROOT / package).rglob("*.py"):
+            assert f"index.{channel}" not in imported_modules(module), module
+
+
 ENCODERS = ("models", "encoders", "torch_encoder", "tokenizing")
 OPENVINO = ("openvino_cache", "openvino_encoder", "openvino_export", "openvino_folder")
 

@@ -2,7 +2,6 @@
 
 import glob
 import itertools
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,6 @@ from index.source_settings import SourceFormat, SourceSettings
 if TYPE_CHECKING:
     from index.settings import IndexSettings
 
-# Part of every stamp: when readers read the same file differently, it counts as changed.
-_READERS_VERSION = 2
 _WEB_STATE = "web.sqlite"
 _MOST_PROBLEMS = 1000
 _KNOWN = ", ".join(ENDINGS)
@@ -32,12 +29,9 @@ class Source:
 
     Attributes:
         name: the file's path, the address, or "-", as people are shown it.
-        stamp: equal to an earlier one of the same name only if what is read is the same too;
-            None where that cannot be known without reading (the web, standard input, pipes).
     """
 
     name: str
-    stamp: str | None
     _items: Callable[[], Items]
 
     def read(self) -> Items:
@@ -128,9 +122,9 @@ def _open(options: SourceSettings, web: Web) -> Iterator[Source | SourceProblem]
     if options.path == STANDARD_INPUT:
         document = Document(STANDARD_INPUT, options, "stdin")
         reader = READERS[options.format or "jsonl"]
-        yield Source(STANDARD_INPUT, None, lambda: reader(document))
+        yield Source(STANDARD_INPUT, lambda: reader(document))
     elif is_address(options.path):
-        yield Source(options.path, None, lambda: web.read(options))
+        yield Source(options.path, lambda: web.read(options))
     else:
         yield from _files(options, Path(options.path))
 
@@ -186,12 +180,4 @@ _BROADER: dict[SourceFormat | None, SourceFormat] = {"telegram": "json"}
 
 def _file(path: Path, format_: SourceFormat, document: Document) -> Source:
     reader = READERS[format_]
-    return Source(str(path), _stamp(path, document), lambda: reader(document))
-
-
-def _stamp(path: Path, document: Document) -> str | None:
-    if not path.is_file():
-        return None
-    facts = path.stat()
-    options = document.options.model_dump(exclude={"path"}, exclude_defaults=True)
-    return json.dumps([_READERS_VERSION, facts.st_size, facts.st_mtime_ns, facts.st_ino, options])
+    return Source(str(path), lambda: reader(document))

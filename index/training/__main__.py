@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from index.adapter import read_adapter
 from index.bundled import bundled_model, packed_file
-from index.errors import KhazarError
+from index.console import application, run
 from index.model_folder import write_model_folder
 from index.packed_model import PackedModel
 from index.training.data import read_pairs
@@ -19,8 +19,13 @@ from index.training.model import TrainedEncoder
 from index.training.trainer import Options, Step, Trainer
 
 _DEFAULTS = Options()
+app = application("Adapt the encoder to an archive (docs/training.md).")
 
 
+@app.command(
+    epilog="Example: python -m index.training --articles archive.jsonl.gz --pairs pairs.jsonl "
+    "--output runs/mine. Stopped, the same command goes on from the last checkpoint."
+)
 def train(
     articles: Annotated[Path, typer.Option(help="articles, JSON Lines, .gz or not")],
     pairs: Annotated[Path, typer.Option(help="their English texts and questions, JSON Lines")],
@@ -97,17 +102,5 @@ def train(
     console.print(f"wrote {adapter} ({adapter.stat().st_size / 1e6:.1f} MB) and {model}")
 
 
-def main() -> None:
-    """Run the command; errors meant for people become one line."""
-    try:
-        typer.run(train)
-    except KhazarError as error:
-        Console(stderr=True, soft_wrap=True).print(f"error: {error}", markup=False)
-        raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        Console(stderr=True).print("stopped; the same command goes on from the last checkpoint")
-        raise SystemExit(130) from None
-
-
 if __name__ == "__main__":
-    main()
+    run(app)

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 from index.adapter import read_adapter
 from index.articles import Article
 from index.bundled import bundled_model
-from index.errors import KhazarError
+from index.console import application, run
 from index.passages import Passage, split_article
 from index.training.data import Tokens, read_articles, read_lines
 from index.training.model import TrainedEncoder
@@ -107,6 +107,13 @@ def _choose(
     return [article for name, article in articles.items() if name in asked or name in set(others)]
 
 
+app = application("Measure adapters by vectors alone (docs/training.md).")
+
+
+@app.command(
+    epilog="Example: python -m index.training.measure --articles archive.jsonl.gz "
+    "--questions dev.jsonl --adapter runs/mine/adapter.safetensors"
+)
 def main(
     articles: Annotated[Path, typer.Option(help="the archive: a file or folder of articles")],
     questions: Annotated[Path, typer.Option(help="questions in the format of `retrieval eval`")],
@@ -152,8 +159,4 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except KhazarError as error:
-        Console(stderr=True, soft_wrap=True).print(f"error: {error}", markup=False)
-        raise SystemExit(1) from None
+    run(app)

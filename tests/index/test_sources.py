@@ -35,23 +35,6 @@ def test_sources_of_all_kinds_in_their_order(
     ]
 
 
-def test_a_stamp_changes_with_the_file_and_its_options(tmp_path: Path) -> None:
-    path = write(tmp_path, "a.csv", "title,text\n")
-
-    def stamp(**options: object) -> str | None:
-        settings = IndexSettings(sources=({"path": str(path), **options},))  # type: ignore[arg-type]
-        (source,) = open_sources(settings)
-        assert isinstance(source, Source)
-        return source.stamp
-
-    first = stamp()
-    assert first is not None
-    assert stamp() == first
-    assert stamp(agency="A") != first
-    write(tmp_path, "a.csv", "title,text\na,b\n")
-    assert stamp() != first
-
-
 def test_a_source_on_the_command_line_has_its_options(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,7 @@
 """Row stores: any row at random, and damage is noticed."""
 
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.store import RowStore, write_rows
+from index.store import RowStore, RowWriter
 
 ROWS = [{"متن": "دریای خزر\nو\u2028بیشتر"}, [], {"n": [1, 2.5, None, True]}, "", 0]
+
+
+def write_rows(path: Path, rows: Sequence[object]) -> int:
+    with closing(RowWriter(path)) as writer:
+        for row in rows:
+            writer.add(row)
+        writer.finish()
+    return len(writer)
 
 
 @pytest.fixture

@@ -12,8 +12,6 @@ from retrieval.answers import Citation
 from retrieval.errors import QuestionError
 from tests.retrieval.conftest import ARCHIVE
 
-ANSWER = "بیش از ۵ هزار دانشجوی ایرانی در مراکز آموزشی منطقه درس می‌خوانند."
-
 
 def places(answer: Answer) -> list[tuple[str, tuple[int, ...]]]:
     return [(passage.article_id, passage.paragraphs) for passage in answer.passages]

@@ -100,13 +100,23 @@ def test_a_doctor_says_what_is_missing(
     assert "of another model\n         → it was made with words: run `python -m index up" in (
         outcome.out
     )
-    find = doctor.importlib.util.find_spec
-    monkeypatch.setattr(
-        doctor.importlib.util, "find_spec", lambda name: None if name == "faiss" else find(name)
-    )
+    find = doctor.metadata.version
+    others = {"openvino": None, "tantivy": "0.1"}
+
+    def version(name: str) -> str:
+        found = others.get(name, find(name))
+        if found is None:
+            raise doctor.metadata.PackageNotFoundError(name)
+        return found
+
+    monkeypatch.setattr(doctor.metadata, "version", version)
     outcome = run("doctor")
     assert outcome.status == 1
-    assert "missing  packages: without faiss-cpu\n" in outcome.out
-    assert "→ run `make install`, or `pip install faiss-cpu`\n" in outcome.out
+    assert "missing  packages: without openvino\n" in outcome.out
+    assert "→ run `make install`, or `pip install openvino`\n" in outcome.out
+    del others["openvino"]
+    outcome = run("doctor")
+    assert "packages: of another version: tantivy 0.1\n" in outcome.out
+    assert "`pip install 'tantivy<0.28,>=0.27'`\n" in outcome.out
     (folder / "config.toml").write_text("[index]\nkeep_snapshots = 0\n", encoding="utf-8")
     assert "missing  configuration: config.toml: index.keep_snapshots: " in run("doctor").out

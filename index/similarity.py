@@ -1,0 +1,13 @@
+"""How alike vectors are."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def inner_products(
+    vectors: NDArray[np.float32], vector: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the (n,) inner products of (n, dimension) vectors, some hundreds, with one."""
+    # Not by BLAS, which would wake its threads for it, and that takes longer.
+    products: NDArray[np.float32] = np.einsum("ij,j->i", vectors, vector)
+    return products
