@@ -25,7 +25,7 @@ _FAST_FEATURES = ("avx512_bf16", "amx_bf16", "avx512f", "avx2", "asimd")
 _CPU_FACTS = Path("/proc/cpuinfo")
 # What a prompt over a small archive takes, with the model loaded, and what is comfortable.
 _LEAST_MEMORY, _ENOUGH_MEMORY = 1.5e9, 3e9
-_MODEL_BYTES = 350e6
+_MODEL_BYTES = 700e6
 _LEAST_DISK = 500e6
 
 
@@ -189,7 +189,7 @@ def _model(settings: IndexSettings) -> Check:
         return Check("model", Grade.FINE, f"unpacked in {folder}")
     found = f"not unpacked yet; the first build or question does that, into {cache}"
     if shutil.disk_usage(_existing(cache)).free < _MODEL_BYTES:
-        remedy = "free 350 MB there, or set KHAZAR_CACHE to another folder"
+        remedy = "free 0.7 GB there, or set KHAZAR_CACHE to another folder"
         return Check("model", Grade.FAILED, found, remedy)
     return Check("model", Grade.FINE, found)
 

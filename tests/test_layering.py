@@ -1,6 +1,7 @@
 """Imports run one way: bot → retrieval → index."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,16 @@ def test_the_modules_of_encoders_import_each_other_in_no_circle() -> None:
         for name in free:
             del left[name]
     assert left == {}
+
+
+def test_the_design_tells_of_every_module_and_of_no_other() -> None:
+    tables = [
+        line
+        for line in (ROOT / "docs" / "design.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| `")
+    ]
+    told = set(re.findall(r"`(?:\w+/)*(\w+)\.py`", "\n".join(tables)))
+    modules = {
+        path.stem for package in ("index", "retrieval") for path in (ROOT / package).glob("*.py")
+    }
+    assert told == modules - {"__init__"}
