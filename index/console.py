@@ -29,6 +29,7 @@ from index.progress import ENCODING, INDEXING
 
 # What shells report of a process that SIGINT ended: 128 + 2.
 _INTERRUPTED = 130
+_STANDARD_OUTPUT = 1
 # A stage tells its progress to scripts at most this often.
 _EVENT_SECONDS = 0.5
 
@@ -48,7 +49,10 @@ def application(help_text: str, *, needs_command: bool = True) -> typer.Typer:
 def run(app: typer.Typer) -> None:
     """Run an application; errors meant for people become one line and exit status 2."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            _flush()
     except KhazarError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(2)
@@ -58,10 +62,15 @@ def run(app: typer.Typer) -> None:
             typer.echo("Stopped.", err=True)
         raise
     except OSError as error:
-        # Of the output; commands say themselves what they cannot write.
-        if error.errno != errno.ENOSPC:
+        if error.errno not in (errno.ENOSPC, errno.EPIPE):
             raise
-        typer.echo(f"Error: {error.strerror}", err=True)
+        # What could not be written is still there, and would fail again at Python's end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STANDARD_OUTPUT)
+        if error.errno == errno.EPIPE:
+            # Whoever read has read enough.
+            sys.exit(1)
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"Error: {where}{error.strerror}", err=True)
         sys.exit(2)
 
 
@@ -74,11 +83,17 @@ def run_and_leave(app: typer.Typer) -> None:
     try:
         run(app)
     except SystemExit as end:
-        sys.stdout.flush()
-        sys.stderr.flush()
         if isinstance(end.code, int):
             os._exit(end.code)
         raise
+
+
+def _flush() -> None:
+    """Write what was printed and is not written yet."""
+    for stream in (sys.stdout, sys.stderr):
+        # There is none where it was closed before the start.
+        if stream is not None:
+            stream.flush()
 
 
 def print_table(rows: Mapping[str, object]) -> None:

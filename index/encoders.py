@@ -33,12 +33,14 @@ class PassageEncoder(Encoder, Protocol):
     Attributes:
         name: the model as configured.
         fingerprint: see `ModelFolder`.
-        max_tokens: how many tokens of a passage it sees.
     """
 
     name: str
     fingerprint: str
-    max_tokens: int
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens of a passage it sees, its prompt not counted."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text has."""

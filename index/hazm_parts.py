@@ -36,7 +36,7 @@ _importing = threading.Lock()
 
 
 def hazm_class(name: str) -> Any:
-    """Return `Normalizer`, `Stemmer` or `Lemmatizer` of hazm."""
+    """Return `Stemmer` or `Lemmatizer` of hazm; for its normaliser see `normaliser`."""
     if not _is_known():
         return getattr(importlib.import_module("hazm"), name)
     with _importing:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from index.encoders import PassageEncoder, load_encoder
+from index.publishing import published_folder
 from index.settings import IndexSettings
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Opening:
         snapshot: see `Snapshot.open_current`.
     """
 
-    encoder: "Future[PassageEncoder]"
+    encoder: Future[PassageEncoder]
     snapshot: "Future[Snapshot]"
 
 
@@ -32,14 +33,20 @@ def begin_opening(settings: IndexSettings, soon: Sequence[str] = ()) -> Opening:
     Args:
         settings: which they are.
         soon: see `load_encoder`.
+
+    Raises:
+        IndexMissingError: nothing has been published; all else is raised by what is returned.
     """
+    directory = settings.path(settings.directory)
+    # Whether there is one is known before anything is loaded.
+    published_folder(directory)
     pool = ThreadPoolExecutor(2)
-    # Here, since threads that import take turns: then most of it needs no Python, and the caller
-    # can import what it needs at the same time.
+    # Imported here and not in the thread: threads that import wait for each other, and what is left
+    # for this one, reading and compiling, holds no lock of Python.
     import_module("index.openvino_encoder")
     encoder = pool.submit(load_encoder, settings, soon)
     from index.snapshot import Snapshot
 
-    snapshot = pool.submit(Snapshot.open_current, settings.path(settings.directory))
+    snapshot = pool.submit(Snapshot.open_current, directory)
     pool.shutdown(wait=False)
     return Opening(encoder, snapshot)

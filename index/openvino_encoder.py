@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,6 @@ class OpenVinoEncoder:
         name: the model as configured.
         fingerprint: see `ModelFolder`.
         dimension: length of a vector.
-        max_tokens: how many tokens of a passage the model sees, its prompt not counted.
         precision: "bf16" where the processor multiplies that natively; else "f32".
     """
 
@@ -55,6 +55,7 @@ class OpenVinoEncoder:
         """
         self.name = folder.name
         self.fingerprint = folder.fingerprint
+        self._exported = exported
         self._facts = facts = read_facts(exported)
         self.dimension = facts.dimension
         self._batch_size = settings.batch_size
@@ -64,7 +65,8 @@ class OpenVinoEncoder:
         try:
             self._tokenizer = TextTokenizer(exported)
             self._rows = RowFile(exported / ROWS)
-            prompt, *_ = self._tokenizer.encode([self._prompts["passage"], *soon])
+            # Loads what the first texts need, which tells whether it is there.
+            self._tokenizer.encode(self._prompted(soon, "query") or [self._prompts["passage"]])
             compiled, self.precision = _compile(exported, settings.threads)
         except (OSError, EOFError, ValueError, RuntimeError) as error:
             raise damaged(exported) from error
@@ -73,10 +75,18 @@ class OpenVinoEncoder:
         self._turn = threading.Lock()
         special = len(facts.before) + len(facts.after)
         self._room = facts.max_tokens - special
-        self.max_tokens = self._room - len(prompt)
+
+    @cached_property
+    def max_tokens(self) -> int:
+        """How many tokens of a passage the model sees; questions need not know."""
+        return self._room - self.count_tokens([self._prompts["passage"]])[0]
 
     def encode(self, texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
-        """Return (len(texts), dimension) vectors of length 1; see `Encoder`."""
+        """Return (len(texts), dimension) vectors of length 1; see `Encoder`.
+
+        Raises:
+            EncoderError: a file of the exported model has been damaged.
+        """
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         tokens = [self._framed(own) for own in self._tokenizer.encode(self._prompted(texts, kind))]
         # Texts of like length share a batch, so that little of it is padding.
@@ -107,13 +117,19 @@ class OpenVinoEncoder:
             numbers[at, : len(tokens)] = tokens
             mask[at, : len(tokens)] = 1
         inputs: dict[str, NDArray[Any]] = {
-            EMBEDDINGS: self._rows.take(numbers).astype(np.float32, copy=False),
+            EMBEDDINGS: self._embeddings(numbers),
             MASK: mask,
             TOKENS: numbers,
         }
         with self._turn:
             self._request.infer({name: inputs[name] for name in self._inputs})
             return np.array(self._request.get_output_tensor(0).data)
+
+    def _embeddings(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        try:
+            return self._rows.take(numbers).astype(np.float32, copy=False)
+        except (OSError, IndexError) as error:
+            raise damaged(self._exported) from error
 
 
 def _compile(exported: Path, threads: int) -> tuple[Any, str]:

@@ -115,7 +115,7 @@ def _tokenizer(model: SentenceTransformer) -> Tokenizer:
 
 
 def _convert(model: SentenceTransformer) -> Any:
-    # Above it would come before `index.openvino_runtime`, and bring OpenVINO's tools.
+    # At the top it would be sorted before `index.openvino_runtime`, and bring OpenVINO's tools.
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
     example = torch.tensor([[5, 6, 7, 8], [5, 6, 7, 8]])

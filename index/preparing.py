@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
-from index import passages, persian, sketches
+from index import hazm_parts, hazm_words, passages, persian, sketches
 from index.archive import ArchivedArticle
 from index.encoders import PassageEncoder
 from index.manifest import read_manifest
@@ -19,7 +19,8 @@ from index.snapshot import PREPARED, Snapshot
 
 # Whatever decides how an article is prepared: with any change in one of these files all are
 # prepared anew.
-_RULES = tuple(Path(str(module.__file__)) for module in (passages, persian, sketches))
+_DECIDING = (hazm_parts, hazm_words, passages, persian, sketches)
+_RULES = tuple(Path(str(module.__file__)) for module in _DECIDING)
 
 
 def preparation_rules(settings: IndexSettings, fingerprint: str) -> str:

@@ -116,7 +116,13 @@ class _PartTokenizer:
     """SentencePiece with some of a vocabulary's pieces."""
 
     def __init__(self, model: bytes, numbers: Any) -> None:
-        """Take a serialised model, and (pieces,) the number that each has in the vocabulary."""
+        """Take a serialised model, and (pieces,) the number that each has in the vocabulary.
+
+        Raises:
+            RuntimeError, ValueError: it is no model.
+        """
+        if not model:
+            raise ValueError("no pieces")
         self._processor = SentencePieceProcessor(model_proto=model)
         self._numbers = numbers
         self._space = self._processor.piece_to_id(_SPACE)

@@ -2,7 +2,6 @@
 
 import gc
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -129,7 +128,8 @@ def ask_command(
         return
     with _uncollected():
         # Bytes that are no text become marks that say so.
-        text = os.fsencode(" ".join(question or ())).decode("utf-8", "replace")
+        given = " ".join(question or ())
+        text = given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         # While the rest is imported: both take most of a second.
         opening = begin_opening(IndexSettings.load(config), [text])
         from retrieval.asking import ask_once, open_retriever
@@ -327,6 +327,9 @@ def _uncollected() -> Iterator[None]:
     try:
         yield
     finally:
+        # What is there now is not looked through at the next chance, either.
+        gc.freeze()
+        gc.unfreeze()
         gc.enable()
 
 

@@ -1,7 +1,9 @@
 """What `python -m retrieval ask` does: one question with its reasons, or a file of questions."""
 
+import errno
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -162,10 +164,19 @@ def _read(path: Path) -> AbstractContextManager[BinaryIO]:
         raise QuestionFileError(f"{path}: {error.strerror}") from None
 
 
-def _write(path: Path | None) -> AbstractContextManager[TextIO]:
+@contextmanager
+def _write(path: Path | None) -> Iterator[TextIO]:
     if path is None:
-        return nullcontext(sys.stdout)
+        yield sys.stdout
+        return
     try:
-        return path.open("w", encoding="utf-8")
+        file = path.open("w", encoding="utf-8")
     except OSError as error:
+        raise QuestionFileError(f"{path}: {error.strerror}") from None
+    try:
+        with file:
+            yield file
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
         raise QuestionFileError(f"{path}: {error.strerror}") from None

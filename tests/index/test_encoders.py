@@ -270,6 +270,20 @@ def test_a_damaged_export_is_one_line(
     assert str(caught.value) == f"{copy}: damaged; remove this folder, and it is made again"
 
 
+def test_an_export_that_is_damaged_while_it_is_open_is_one_line(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = IndexSettings(encoder=str(tiny_model))
+    exported = exported_model(find_model(settings))
+    copy = Path(shutil.copytree(exported, tmp_path / exported.name))
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
+    encoder = load_encoder(settings)
+    with (copy / "rows.npy").open("r+b") as rows:
+        rows.truncate(200)
+    with pytest.raises(EncoderError, match="damaged; remove this folder"):
+        encoder.encode(["خزر"], "query")
+
+
 def test_a_cache_that_cannot_be_written_is_one_line(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

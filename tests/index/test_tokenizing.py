@@ -130,10 +130,11 @@ def test_threads_get_the_tokens_that_one_would(folder: Path, tokenizer: TextToke
         ("tokenizer.json", "вода"),
     ],
 )
+@pytest.mark.parametrize("content", [b"{", b""])
 def test_a_damaged_file_is_noticed_by_the_first_text_that_needs_it(
-    folder: Path, tmp_path: Path, name: str, text: str
+    folder: Path, tmp_path: Path, name: str, text: str, content: bytes
 ) -> None:
     for path in folder.iterdir():
-        (tmp_path / path.name).write_bytes(b"{" if path.name == name else path.read_bytes())
+        (tmp_path / path.name).write_bytes(content if path.name == name else path.read_bytes())
     with pytest.raises(EncoderError, match="damaged; remove this folder"):
         TextTokenizer(tmp_path).encode([text])

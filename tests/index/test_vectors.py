@@ -1,6 +1,7 @@
 """The dense channel: exact rankings by inner product."""
 
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -28,12 +29,33 @@ def test_the_nearest_rows_come_first_with_their_inner_products(index: VectorInde
     assert hits.scores.tolist() == pytest.approx([0.96, 0.8, 0.0])
 
 
-def test_a_search_leaves_the_threads_of_others_alone(index: VectorIndex) -> None:
+class Watched:
+    """A FAISS index that notes how many threads it may use."""
+
+    def __init__(self) -> None:
+        self.threads: list[int] = []
+        self._index = faiss.IndexFlatIP(3)
+        self._index.add(ROWS)
+        self.ntotal = len(ROWS)
+
+    def search(self, *given: Any, **named: Any) -> Any:
+        self.threads.append(faiss.omp_get_max_threads())
+        return self._index.search(*given, **named)
+
+    def reconstruct_batch(self, rows: Any) -> Any:
+        self.threads.append(faiss.omp_get_max_threads())
+        return self._index.reconstruct_batch(rows)
+
+
+def test_a_search_takes_one_thread_and_leaves_the_others_for_later() -> None:
     before = faiss.omp_get_max_threads()
+    watched = Watched()
+    index = VectorIndex(watched)
     faiss.omp_set_num_threads(3)
     try:
         index.search(ROWS[0], 2)
         index.vectors(np.array([0, 1]))
+        assert watched.threads == [1, 1]
         assert faiss.omp_get_max_threads() == 3
     finally:
         faiss.omp_set_num_threads(before)

@@ -1,5 +1,6 @@
 """The command line over a real model that is tiny: in real processes where that matters."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -103,15 +104,56 @@ def test_what_is_no_text_in_a_question_does_not_stop_it(config: str) -> None:
     assert answer["passages"]
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
-@pytest.mark.parametrize("form", [[], ["--json"]])
-def test_an_answer_that_cannot_be_written_is_one_line(config: str, form: list[str]) -> None:
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a full device")
+@pytest.mark.parametrize("form", [["-k", "1"], ["--json"]])
+def test_an_answer_that_cannot_be_written_is_one_line(
+    config: str, monkeypatch: pytest.MonkeyPatch, form: list[str]
+) -> None:
+    # Where nothing is kept back, nothing fails a second time.
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     command = [sys.executable, "-m", "retrieval", "ask", QUESTION, *form, "--config", config]
-    with Path("/dev/full").open("w") as full:
+    with FULL.open("w") as full:
         done = subprocess.run(
             command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=100
         )
     assert (done.returncode, done.stderr) == (2, "Error: No space left on device\n")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a full device")
+def test_a_file_of_answers_that_cannot_be_written_is_named(
+    here: Here, config: str, tmp_path: Path
+) -> None:
+    (tmp_path / "in.jsonl").write_text('{"id": 1, "question": "the Caspian"}\n', encoding="utf-8")
+    done = here(
+        "ask", "--questions", str(tmp_path / "in.jsonl"), "--out", str(FULL), "--config", config
+    )
+    assert (done.returncode, done.stderr) == (2, "Error: /dev/full: No space left on device\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell is needed")
+def test_an_answer_is_found_also_where_nothing_is_open_to_print_it(config: str) -> None:
+    line = f'"{sys.executable}" -m retrieval ask --json --config "{config}" "$1"'
+    for closed in (">&-", "2>&-"):
+        done = subprocess.run(
+            ["sh", "-c", f"{line} {closed}", "sh", QUESTION],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=100,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_missing_index_is_told_before_anything_is_loaded(here: Here, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[index]\nencoder = "nowhere/at-all"\n', encoding="utf-8")
+    done = here("ask", QUESTION, "--config", str(config))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("no index here yet; run `python -m index build` first\n")
+    assert gc.isenabled()
 
 
 def test_ask_looks_where_it_is_told_to_turns_pages_and_tells_why(here: Here, config: str) -> None:
