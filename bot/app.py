@@ -1,6 +1,8 @@
 """The wiring of the application; nothing is decided here."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from telegram import LinkPreviewOptions
 from telegram.ext import Application, Defaults
@@ -38,6 +40,8 @@ from bot.turns import Turns
 from bot.updates import TolerantBot
 from bot.upkeep import Upkeep
 from bot.vitals import Vitals
+
+_logger = logging.getLogger(__name__)
 
 
 def build_application(
@@ -91,16 +95,25 @@ def build_application(
         await queue.open(application.bot)
 
     async def close_all(_: BotApplication) -> None:
-        if feed is not None:
-            await feed.close()
-        await upkeep.close()
-        await services.archive.close()
-        await queue.close()
-        await services.database.close()
+        parts = (feed, upkeep, services.archive, queue, services.database)
+        await _close([part for part in parts if part is not None])
 
     application.post_init = open_all
     application.post_shutdown = close_all
     return application
+
+
+class _Part(Protocol):
+    async def close(self) -> None: ...
+
+
+async def _close(parts: Sequence[_Part]) -> None:
+    """Close parts in turn; one that fails, which is logged, keeps no other from being closed."""
+    for part in parts:
+        try:
+            await part.close()
+        except Exception:
+            _logger.exception("%s could not be closed", type(part).__name__)
 
 
 def _add_indexing(
@@ -152,6 +165,9 @@ def _services(
         exchanges=exchanges,
         asking=Asking(archive, exchanges, settings.passages),
         limits=QuestionLimits(settings.user_questions_per_minute, settings.questions_per_minute),
+        inline_limits=QuestionLimits(
+            settings.user_inline_queries_per_minute, settings.questions_per_minute
+        ),
         turns=Turns(),
         access=Access(settings),
         metrics=Metrics(),

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from bot.indexing import Indexer
+from bot.pauses import doubling
 from bot.store.posts import PendingPost, PostState, PostStore
 from index.errors import KhazarError, SourceError
 
@@ -57,18 +59,19 @@ class Feed:
                 await self._task
 
     async def _work(self) -> None:
-        pause = _FIRST_PAUSE
+        pauses = doubling(_FIRST_PAUSE, _LONGEST_PAUSE)
         while True:
             await self._news.wait()
             self._news.clear()
             await asyncio.sleep(self._delay)
             try:
                 await self._bring()
-                pause = _FIRST_PAUSE
-            except KhazarError as error:
+                pauses = doubling(_FIRST_PAUSE, _LONGEST_PAUSE)
+            except (KhazarError, OSError, sqlite3.Error) as error:
+                # A disk may be full for a while: posts are not to wait for the next start.
+                pause = next(pauses)
                 _logger.error("posts could not be indexed, trying again in %g s: %s", pause, error)
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
                 self._news.set()
 
     async def _bring(self) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from bot.pauses import doubling
 from index.builder import BuildReport, Find, remove, update
 from index.encoders import PassageEncoder, load_encoder
 from index.errors import IndexBusyError
@@ -91,11 +92,15 @@ class Indexer:
 
         Raises:
             KhazarError: the index cannot be used.
+            OSError: the file cannot be written.
         """
         lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
 
         def write_and_update() -> BuildReport:
-            path.write_text("".join(lines), encoding="utf-8")
+            # Hidden, and so in no build of the folder, until it is whole.
+            partial_file = path.with_name(f".{path.name}.partial")
+            partial_file.write_text("".join(lines), encoding="utf-8")
+            partial_file.replace(path)
             return update(self.settings, [str(path)], load=self._load, find=self._find)
 
         return await self._change(write_and_update)
@@ -112,11 +117,10 @@ class Indexer:
 
     async def _change(self, change: Callable[[], Result]) -> Result:
         async with self._one_at_a_time:
-            pause = self._pause
+            pauses = doubling(self._pause, _LONGEST_PAUSE)
             while True:
                 try:
                     return await asyncio.to_thread(change)
                 except IndexBusyError as error:
                     _logger.info("the index is being changed (%s); trying again", error)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+                await asyncio.sleep(next(pauses))

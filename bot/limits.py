@@ -48,21 +48,26 @@ class QuestionLimits:
             of_all: of everybody together.
             clock: tells seconds.
         """
-        self.per_person = per_person
-        self.of_all = of_all
+        self._per_person = per_person
+        self._of_all = of_all
         self._clock = clock
         self._all = _Bucket(of_all, clock())
         self._people: OrderedDict[int, _Bucket] = OrderedDict()
 
+    def change(self, per_person: int, of_all: int) -> None:
+        """Take so many from now on; what has been counted stays counted."""
+        self._per_person = per_person
+        self._of_all = of_all
+
     def take(self, person: int) -> Verdict:
         """Count a question of a person, and tell what becomes of it."""
         now = self._clock()
-        self._all.fill(now, self.of_all)
-        bucket = self._people.pop(person, None) or _Bucket(self.per_person, now)
+        self._all.fill(now, self._of_all)
+        bucket = self._people.pop(person, None) or _Bucket(self._per_person, now)
         self._people[person] = bucket
         while len(self._people) > _REMEMBERED:
             self._people.popitem(last=False)
-        bucket.fill(now, self.per_person)
+        bucket.fill(now, self._per_person)
         if bucket.left >= 1 and self._all.left >= 1:
             bucket.left -= 1
             self._all.left -= 1

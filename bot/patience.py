@@ -15,6 +15,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeVar
 
+from bot.pauses import doubling
+
 FIRST_PAUSE = 0.2
 SECOND_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
@@ -68,10 +70,7 @@ def watched_delivery() -> Iterator[Delivery]:
 def pauses() -> Iterator[float]:
     """Yield the seconds to wait after the first failure, the second, and so on, without end."""
     yield FIRST_PAUSE
-    pause = SECOND_PAUSE
-    while True:
-        yield pause
-        pause = min(2 * pause, LONGEST_PAUSE)
+    yield from doubling(SECOND_PAUSE, LONGEST_PAUSE)
 
 
 class Patience:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ from bot.health import HealthServer
 from bot.http_server import ListenError
 from bot.inbox import DurableQueue
 from bot.metrics import Metrics
+from bot.pauses import doubling
 from bot.processing import UpdateProcessor
 from bot.settings import TOKEN_VARIABLE, BotSettings, read_webhook_secret
 from bot.vitals import Stage, Vitals
@@ -24,6 +25,7 @@ from bot.webhook import WebhookServer, webhook_secret
 
 BotApplication = Application[Any, Any, Any, Any, Any, Any]
 
+_FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 _STOP_POLLING_WITHIN = 5.0
 # Key of `Watched` in the application's data.
@@ -176,7 +178,7 @@ async def _serve_until_signal(application: BotApplication, settings: BotSettings
 
 async def _patiently(action: Callable[[], Awaitable[None]], settings: BotSettings) -> None:
     """Call `action` until the network lets it succeed, with growing pauses."""
-    for pause in _pauses():
+    for pause in doubling(_FIRST_PAUSE, _LONGEST_PAUSE):
         try:
             return await action()
         except (InvalidToken, UnauthorizedError):
@@ -191,13 +193,6 @@ async def _patiently(action: Callable[[], Awaitable[None]], settings: BotSetting
         )
         await asyncio.sleep(seconds)
     return None
-
-
-def _pauses() -> Iterator[float]:
-    pause = 1.0
-    while True:
-        yield pause
-        pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def _seconds(error: RetryAfter) -> float:

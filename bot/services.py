@@ -32,6 +32,7 @@ class Services:
         exchanges: what has been shown to whom.
         asking: puts these together.
         limits: how many questions are taken.
+        inline_limits: how many inline queries are.
         turns: one thing after the other.
         access: who is answered.
         metrics: what is counted.
@@ -46,6 +47,7 @@ class Services:
     exchanges: ExchangeStore
     asking: Asking
     limits: QuestionLimits
+    inline_limits: QuestionLimits
     turns: Turns
     access: Access
     metrics: Metrics

@@ -18,6 +18,7 @@ TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"
 SECRET_VARIABLE = "TELEGRAM_WEBHOOK_SECRET"
 # How long Telegram may be silent beyond what a poll may take: a few tries to reach it again.
 _SILENCE = 60.0
+_INLINE_FOR_A_QUESTION = 4
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
@@ -125,6 +126,11 @@ class BotSettings(Settings):
         parts = _split(self.proxy)
         place = parts.netloc.rpartition("@")[2]
         return f"{self.api_url} through {urlunsplit((parts.scheme, place, '', '', ''))}"
+
+    @property
+    def user_inline_queries_per_minute(self) -> int:
+        """Of one person; each letter that is typed asks again, so more than written questions."""
+        return _INLINE_FOR_A_QUESTION * self.user_questions_per_minute
 
     @property
     def unreachable_after(self) -> float:

@@ -41,7 +41,6 @@ from index.readers.problems import SourceProblem
 from index.settings import IndexSettings
 
 ARTICLES: Final = "articles"
-_FORWARDED: Final = "forwarded.jsonl"
 _PATTERN: Final = re.compile(r"(?P<action>[ad]):upload:(?P<token>[A-Za-z0-9_-]{16})")
 _ENDINGS: Final = (".jsonl", ".json")
 _MEGABYTE: Final = 1024 * 1024
@@ -186,19 +185,17 @@ class Additions:
         await _tell(message, outcome)
 
     async def _add(self, upload: Upload, waiting: Path | None, words: Texts) -> str:
-        articles = self._directory / ARTICLES
+        path = self._directory / ARTICLES / _kept_name(upload)
         await asyncio.to_thread(self._prepare)
         try:
             if waiting is None:
-                records = list(upload.records.values())
-                report = await self._indexer.add_records(records, articles / _FORWARDED)
+                report = await self._indexer.add_records(list(upload.records.values()), path)
             else:
-                path = articles / waiting.name
                 # A run before may have got so far.
                 if waiting.exists():
                     waiting.replace(path)
                 report = await self._indexer.add(path)
-        except KhazarError as error:
+        except (KhazarError, OSError) as error:
             _logger.error("articles of an operator could not be added: %s", error)
             # The log has the reason, which may name folders of this machine.
             return words.say("add_failed", reason=bidi.isolate(type(error).__name__))
@@ -218,6 +215,15 @@ class _FromChannel(filters.MessageFilter):
 def _ending(document: Document) -> str | None:
     name = (document.file_name or "").lower()
     return next((ending for ending in _ENDINGS if name.endswith(ending)), None)
+
+
+def _kept_name(upload: Upload) -> str:
+    """Return the name under which an upload's articles are kept, the same each time.
+
+    By name is how a build reads a folder, and of two articles with one id the later one counts: the
+    newer upload's is to come later.
+    """
+    return f"{upload.created * 1000:015.0f}-{upload.file or f'{upload.token}.jsonl'}"
 
 
 def _store_and_inspect(

@@ -11,14 +11,12 @@ from telegram.ext import BaseHandler, ContextTypes, InlineQueryHandler
 
 from bot import delivery, texts
 from bot.inline_results import inline_results
-from bot.limits import QuestionLimits, Verdict
+from bot.limits import Verdict
 from bot.services import Services
 from bot.store.links import remember_links
 from bot.store.preferences import NO_PREFERENCES, Preferences
 from retrieval.errors import QuestionError
 
-# Each letter that is typed asks again, so more is let through than of written questions.
-_PER_PERSON: Final = 4
 _PAGE: Final = 5
 # Nobody scrolls further.
 _MAX_OFFSET: Final = 45
@@ -37,10 +35,6 @@ class Inline:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        settings = services.settings
-        self._limits = QuestionLimits(
-            _PER_PERSON * settings.user_questions_per_minute, settings.questions_per_minute
-        )
         self._cache: OrderedDict[Key, tuple[float, Page]] = OrderedDict()
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]:
@@ -62,7 +56,7 @@ class Inline:
         key = (asked, min(offset, _MAX_OFFSET), code, preferences, snapshot)
         page = self._cached(key)
         if page is None:
-            if self._limits.take(query.from_user.id) is not Verdict.TAKEN:
+            if self._services.inline_limits.take(query.from_user.id) is not Verdict.TAKEN:
                 await query.answer([], cache_time=0, is_personal=True)
                 return
             page = await self._page(key, context.bot.username)

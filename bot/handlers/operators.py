@@ -92,8 +92,9 @@ class Operators:
             await delivery.say(message, words.say("reload_failed", reason=reason))
             return
         self._services.access.take(settings)
-        self._services.limits.per_person = settings.user_questions_per_minute
-        self._services.limits.of_all = settings.questions_per_minute
+        of_all = settings.questions_per_minute
+        self._services.limits.change(settings.user_questions_per_minute, of_all)
+        self._services.inline_limits.change(settings.user_inline_queries_per_minute, of_all)
         if await self._services.archive.refresh():
             facts = await self._services.archive.facts()
             text = words.say("reload_new", snapshot=bidi.isolate(facts.snapshot))

@@ -35,14 +35,25 @@ async def server():
 
 @asynccontextmanager
 async def running_bot(
-    server: ApiServer, retriever: Any, indexer: Indexer | None = None, **settings: Any
+    server: ApiServer,
+    retriever: Any,
+    indexer: Indexer | None = None,
+    reloaded: dict[str, Any] | None = None,
+    **settings: Any,
 ):
     """Run the real application against `server`; it has stopped when the block is left.
 
-    `retriever` is anything with an `open` that returns a `bot.archive.Searcher`.
+    `retriever` is anything with an `open` that returns a `bot.archive.Searcher`; `reloaded` are
+    the settings that are others when they are read again.
     """
     values = BotSettings(**{"api_url": server.url, "monitoring": False, **settings})
-    application = build_application(values, TOKEN, retriever.open, indexer=indexer)
+    application = build_application(
+        values,
+        TOKEN,
+        retriever.open,
+        load_settings=lambda: values.model_copy(update=reloaded),
+        indexer=indexer,
+    )
     serving = asyncio.create_task(serve(application, values))
     polling = asyncio.create_task(server.until(lambda: "getUpdates" in server.calls))
     try:

@@ -15,6 +15,7 @@ from telegram.request._requestparameter import RequestParameter
 import bot.patience
 from bot.connection import UnauthorizedError, connect, connect_patiently
 from bot.patience import pauses, watched_delivery
+from bot.pauses import doubling
 from bot.settings import BotSettings
 from index.errors import SettingsError
 
@@ -234,6 +235,11 @@ async def test_who_stops_waits_no_longer(server, patient):
 
 def test_pauses_grow_up_to_half_a_minute():
     assert list(islice(pauses(), 8)) == [0.2, 1, 2, 4, 8, 16, 30, 30]
+
+
+def test_pauses_double_and_none_is_longer_than_the_longest():
+    assert list(islice(doubling(5, 30), 5)) == [5, 10, 20, 30, 30]
+    assert list(islice(doubling(5, 2), 2)) == [2, 2]
 
 
 def test_an_unusable_proxy_in_the_environment_is_one_line(monkeypatch):

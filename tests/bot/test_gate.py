@@ -32,6 +32,23 @@ async def test_the_blocked_get_nothing_and_operators_always_an_answer(server, ar
     assert [one.chat_id for one in server.sent] == [7]
 
 
+async def test_limits_on_questions_and_inline_queries_are_read_anew(server, archive):
+    fewer = {"user_questions_per_minute": 1}
+    async with running_bot(server, archive, reloaded=fewer, operators=[7]):
+        await server.write("/reload")
+        await server.until_sent(1)
+        await server.write(QUESTION)
+        await server.until_sent(2)
+        await server.write(QUESTION)
+        *_, refused = await server.until_sent(3)
+        inline = [
+            await server.inline_answer(await server.ask_inline(f"{QUESTION} {number}"))
+            for number in range(5)
+        ]
+    assert refused.text.startswith("در یک دقیقه پرسش‌های بسیاری رسید.")
+    assert [bool(one["results"]) for one in inline] == [True] * 4 + [False]
+
+
 def test_questions_fill_up_again_with_time():
     now = 0.0
     limits = QuestionLimits(2, 3, lambda: now)

@@ -4,7 +4,9 @@ import asyncio
 import datetime as dt
 import json
 import os
+import sqlite3
 import time
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -12,10 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Chat
 
+import bot.indexing
 from bot.indexing import Indexer
 from bot.posts import parse_link, post_article, post_id
+from bot.store.posts import PostStore
+from index.builder import build
 from index.snapshot import Snapshot
 
+from .api_messages import Sent
 from .api_people import channel
 from .archives import ILNA, QUESTION
 from .conftest import running_bot
@@ -45,6 +51,25 @@ async def until(condition) -> None:
     async with asyncio.timeout(20):
         while not condition():
             await asyncio.sleep(0.05)
+
+
+def failing_once(works: Any, error: Exception) -> Any:
+    """Return what raises an error the first time, and from then on works."""
+    errors = [error]
+
+    def work(*given: Any, **named: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return works(*given, **named)
+
+    return work
+
+
+async def confirm(server, number: int) -> Sent:
+    """Let what was forwarded last be added; return the message as edit `number` makes it."""
+    await server.press(server.sent[-1], "افزودن")
+    *_, done = await server.until_edited(number)
+    return done
 
 
 async def test_a_new_post_is_found_within_seconds_an_edited_one_as_it_is_now(server, own_archive):
@@ -97,6 +122,27 @@ async def test_a_post_waits_while_another_command_changes_the_index(server, own_
         await until(lambda: ID in articles(own_archive))
 
 
+@pytest.mark.parametrize(
+    ("part", "work", "error"),
+    [(Indexer, "add_records", OSError(28, "No space left on device")),
+     (PostStore, "pending", sqlite3.OperationalError("disk I/O error")),
+     (PostStore, "settle", sqlite3.OperationalError("disk I/O error"))],
+)  # fmt: skip
+async def test_a_disk_in_trouble_is_logged_and_posts_are_tried_again(
+    server, own_archive, monkeypatch, caplog, part, work, error
+):
+    monkeypatch.setattr("bot.feed._FIRST_PAUSE", 0.01)
+    works = getattr(part, work)
+    async with running_bot(server, own_archive, **following(own_archive)):
+        monkeypatch.setattr(part, work, failing_once(works, error))
+        await server.post(POST, NEWS)
+        await until(lambda: ID in articles(own_archive))
+        await server.post(POST, NEWS)
+        await until(lambda: "telegram-1234567890-102" in articles(own_archive))
+    told = f"posts could not be indexed, trying again in 0.01 s: {error}"
+    assert caplog.text.count(told) == 1
+
+
 async def test_what_was_not_indexed_is_after_a_restart(server, own_archive):
     slow = {**following(own_archive), "channel_delay": 60.0}
     async with running_bot(server, own_archive, **slow):
@@ -139,6 +185,55 @@ async def test_forwarded_posts_are_added_once_confirmed(server, own_archive):
         assert done.text == ("افزوده شد: ۲ تازه، ۰ به‌روز، ۰ بی‌تغییر. بایگانی اکنون ۵ خبر دارد.")
         assert done.buttons == ()
     assert {"telegram-1234567890-7", "telegram-1234567890-8"} <= articles(own_archive).keys()
+
+
+async def test_each_batch_of_forwarded_posts_is_kept_for_a_rebuild(server, own_archive, tmp_path):
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await server.forward(POST, NEWS, 7)
+        await server.until_sent(1)
+        await server.forward("خبر دوم\nسطر دوم آن.", NEWS, 8)
+        await server.until_edited(1)
+        await confirm(server, 3)
+        await server.forward(POST.replace("سه", "پنج"), NEWS, 7)
+        await server.until_sent(2)
+        done = await confirm(server, 5)
+        assert done.text.startswith("افزوده شد: ۰ تازه، ۱ به‌روز")
+    kept = tmp_path / "data" / "bot" / "articles"
+    assert len(list(kept.iterdir())) == 2
+    anew = own_archive.at(tmp_path / "anew")
+    build(anew.settings, [str(kept)], load=anew.load)
+    rebuilt = articles(anew)
+    assert rebuilt.keys() == {"telegram-1234567890-7", "telegram-1234567890-8"}
+    # Of a post that came twice, what came later.
+    assert "پنج اسکله" in rebuilt["telegram-1234567890-7"]
+
+
+async def test_posts_that_were_written_and_not_indexed_are_added_by_a_second_press(
+    server, own_archive, tmp_path, monkeypatch
+):
+    kept = tmp_path / "data" / "bot" / "articles"
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await server.forward(POST, NEWS, 7)
+        [asked] = await server.until_sent(1)
+        data = asked.button("افزودن")["callback_data"]
+        crash = failing_once(bot.indexing.update, RuntimeError("a crash"))
+        monkeypatch.setattr(bot.indexing, "update", crash)
+        await server.callback_answer(await server.call_back(asked, data))
+        await server.until_confirmed()
+        await until(lambda: kept.is_dir() and list(kept.iterdir()))
+        await server.call_back(asked, data)
+        await until(lambda: "telegram-1234567890-7" in articles(own_archive))
+    assert len(list(kept.iterdir())) == 1
+
+
+async def test_an_operator_is_told_of_a_full_disk(server, own_archive, monkeypatch):
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await server.forward(POST, NEWS, 7)
+        await server.until_sent(1)
+        full = failing_once(bot.indexing.update, OSError(28, "No space left on device"))
+        monkeypatch.setattr(bot.indexing, "update", full)
+        done = await confirm(server, 2)
+        assert done.text == "افزوده نشد: \u2068OSError\u2069"
 
 
 async def test_a_file_is_checked_shown_and_added_once_confirmed(server, own_archive, tmp_path):

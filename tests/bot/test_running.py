@@ -14,6 +14,8 @@ from bot.http_server import ListenError
 from bot.inbox import FILE, Inbox
 from bot.service import serve
 from bot.settings import BotSettings
+from bot.store.database import Database
+from bot.upkeep import Upkeep
 from bot.webhook import SECRET_HEADER, webhook_secret
 
 from .api_people import person, private_chat
@@ -196,6 +198,26 @@ async def test_what_is_not_sent_in_time_before_a_stop_is_sent_after_the_next_sta
     async with serving(server, FakeRetriever()):
         await server.until_sent(2)
     assert answered(server) == [0, 1]
+
+
+async def test_a_part_that_cannot_be_closed_keeps_no_other_open(server, caplog, monkeypatch):
+    close, closed = Database.close, []
+
+    async def broken(upkeep: Upkeep) -> None:
+        raise OSError("no space left")
+
+    async def noted(database: Database) -> None:
+        await close(database)
+        closed.append(database)
+
+    monkeypatch.setattr(Upkeep, "close", broken)
+    monkeypatch.setattr(Database, "close", noted)
+    fake = FakeRetriever()
+    async with serving(server, fake):
+        await ask(server, 1)
+        await server.until_sent(1)
+    assert (fake.closed, len(closed)) == (True, 1)
+    assert "Upkeep could not be closed" in caplog.text
 
 
 async def test_nothing_that_was_asked_stays_in_the_inbox(server, tmp_path):
