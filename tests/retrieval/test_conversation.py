@@ -19,7 +19,7 @@ def test_a_follow_up_looks_in_the_article_that_answered(retriever: Retriever) ->
     assert not first.follows_up
     alone = retriever.ask("او چه گفت؟")
     assert not alone.follows_up
-    second = retriever.ask("و استاندار چه گفت؟", conversation=first.conversation)
+    second = retriever.ask("و استاندار از بندر چه گفت؟", conversation=first.conversation)
     assert second.follows_up
     assert places(second)[0] == ("astrakhan", (0,))
     third = retriever.ask("And what about fishing there?", conversation=second.conversation)
