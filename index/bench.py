@@ -3,11 +3,12 @@
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
+from typing import Any
 
 from index.benchmarks import Case, Measured, measure
 from index.encoders import load_encoder
 from index.models import find_model
-from index.settings import IndexSettings
+from index.settings import IndexSettings, TextKind
 from index.snapshot import Snapshot
 
 _NEAREST = 10
@@ -41,7 +42,6 @@ def _search_cases(
     settings: IndexSettings, snapshot: Snapshot, questions: Sequence[str]
 ) -> Iterator[Case]:
     encoder = load_encoder(settings)
-    folder = find_model(settings)
     vectors = snapshot.vectors(range(snapshot.facts.passages))
 
     def ours(text: str) -> None:
@@ -49,12 +49,8 @@ def _search_cases(
 
     yield _cycling(f"khazar ({type(encoder).__name__})", ours, questions)
     import faiss
-    from sentence_transformers import SentenceTransformer
 
-    from index.torch_encoder import own_prompts
-
-    model = SentenceTransformer(str(folder.path), device="cpu")
-    prompts = settings.prompts(own_prompts(model))
+    folder, model, prompts = _plain_model(settings)
     flat = faiss.IndexFlatIP(vectors.shape[1])
     flat.add(vectors)
 
@@ -69,13 +65,24 @@ def _search_cases(
     from txtai import Embeddings
 
     # It encodes what it searches: a sample, which is to its advantage.
-    embeddings = Embeddings(path=str(folder.path), gpu=False, backend="faiss")
+    embeddings = Embeddings(path=folder, gpu=False, backend="faiss")
     embeddings.index([prompts["passage"] + text for text in sample_passages(snapshot, _SAMPLE)])
 
     def txtai(text: str) -> None:
         embeddings.search(prompts["query"] + text, _NEAREST)
 
     yield _cycling(f"txtai (over {_SAMPLE} passages)", txtai, questions)
+
+
+def _plain_model(settings: IndexSettings) -> tuple[str, Any, dict[TextKind, str]]:
+    """Return the model's folder, the model in plain sentence-transformers, and its prompts."""
+    from sentence_transformers import SentenceTransformer
+
+    from index.torch_encoder import own_prompts
+
+    folder = str(find_model(settings).path)
+    model = SentenceTransformer(folder, device="cpu")
+    return folder, model, settings.prompts(own_prompts(model))
 
 
 def _cycling(name: str, ask: Callable[[str], None], questions: Sequence[str]) -> Case:
@@ -103,13 +110,7 @@ def _cases(settings: IndexSettings, texts: Sequence[str]) -> Iterator[Case]:
         return len(encoder.encode(texts, "passage"))
 
     yield Case(f"khazar ({type(encoder).__name__})", ours)
-    folder = find_model(settings)
-    from sentence_transformers import SentenceTransformer
-
-    from index.torch_encoder import own_prompts
-
-    model = SentenceTransformer(str(folder.path), device="cpu")
-    prompts = settings.prompts(own_prompts(model))
+    folder, model, prompts = _plain_model(settings)
 
     def plain() -> int:
         prompted = [prompts["passage"] + text for text in texts]
@@ -120,7 +121,7 @@ def _cases(settings: IndexSettings, texts: Sequence[str]) -> Iterator[Case]:
         return
     from txtai import Embeddings
 
-    embeddings = Embeddings(path=str(folder.path), gpu=False)
+    embeddings = Embeddings(path=folder, gpu=False)
 
     def txtai() -> int:
         embeddings.index([prompts["passage"] + text for text in texts])

@@ -11,13 +11,14 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib import metadata
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-_PACKAGES = ("openvino", "torch", "sentence-transformers", "faiss-cpu", "tantivy", "hazm", "txtai")
+# Packages whose versions tell most of how answers come about.
+TELLING = ("openvino", "torch", "sentence-transformers", "faiss-cpu", "tantivy", "hazm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def measure(cases: Sequence[Case], repetitions: int) -> list[Measured]:
 
 def machine_facts() -> dict[str, object]:
     """Return what timings depend on, and what else went on meanwhile."""
-    versions = {name: found for name in _PACKAGES if (found := _version(name))}
+    versions = {name: found for name in (*TELLING, "txtai") if (found := installed_version(name))}
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0))
@@ -153,8 +154,9 @@ def _processor() -> str:
     return next(names, platform.processor())
 
 
-def _version(package: str) -> str | None:
+def installed_version(package: str) -> str | None:
+    """Return the version of a package, or None where it is not installed."""
     try:
-        return version(package)
-    except PackageNotFoundError:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
         return None

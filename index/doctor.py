@@ -19,8 +19,6 @@ from index.settings import IndexSettings
 
 _OLDEST_PYTHON = (3, 11)
 _ITSELF = "khazar"
-# Packages whose versions are told.
-_TELLING = ("openvino", "torch", "sentence-transformers", "faiss-cpu", "tantivy", "hazm")
 _FAST_FEATURES = ("avx512_bf16", "amx_bf16", "avx512f", "avx2", "asimd")
 _CPU_FACTS = Path("/proc/cpuinfo")
 # What a prompt over a small archive takes, with the model loaded, and what is comfortable.
@@ -89,12 +87,14 @@ def _packages() -> list[Check]:
         from packaging.requirements import Requirement
     except ImportError:
         return [_without(["packaging"])]
+    from index.benchmarks import TELLING, installed_version
+
     needed = [
         one
         for one in map(Requirement, required)
         if one.marker is None or one.marker.evaluate({"extra": ""})
     ]
-    versions = {one.name: _version(one.name) for one in needed}
+    versions = {one.name: installed_version(one.name) for one in needed}
     missing = [str(one.name) for one in needed if versions[one.name] is None]
     if missing:
         return [_without(missing)]
@@ -104,7 +104,7 @@ def _packages() -> list[Check]:
         pinned = " ".join(f"'{one.name}{one.specifier}'" for one in wrong)
         remedy = f"run `make install`, or `pip install {pinned}`"
         return [Check("packages", Grade.DOUBTFUL, f"of another version: {told}", remedy)]
-    shown = ", ".join(f"{name} {versions[name]}" for name in _TELLING)
+    shown = ", ".join(f"{name} {versions[name]}" for name in TELLING)
     return [Check("packages", Grade.FINE, f"all {len(needed)}: {shown}")]
 
 
@@ -112,13 +112,6 @@ def _without(names: Sequence[str]) -> Check:
     listed = " ".join(names)
     remedy = f"run `make install`, or `pip install {listed}`"
     return Check("packages", Grade.FAILED, f"without {listed}", remedy)
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def _processor() -> Check:

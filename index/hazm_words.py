@@ -2,8 +2,7 @@
 
 There are 250,000 forms of verbs; conjugating them anew takes most of a second and 90 MB, each time
 that somebody asks one question, and reading the 36,000 words of hazm 0.9 as it does an eighth of a
-second.
-Both are done once and kept in the user's cache folder.
+second. Both are done once and kept in the user's cache folder.
 """
 
 import json

@@ -65,8 +65,7 @@ class TextTokenizer:
             for name, alphabet in _ALPHABETS.items()
             if all(path.is_file() for path in _files(folder, name))
         }
-        self._parts: dict[str, _PartTokenizer] = {}
-        self._whole: Tokenizer | None = None
+        self._tokenizers: dict[str, _PartTokenizer | _WholeTokenizer] = {}
         self._loading = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
@@ -77,39 +76,38 @@ class TextTokenizer:
         """
         found: list[list[int]] = [[]] * len(texts)
         others = list(range(len(texts)))
-        for name, alphabet in self._alphabets.items():
-            own = [at for at in others if alphabet.issuperset(texts[at])]
+        for name, alphabet in (*self._alphabets.items(), (_WHOLE, None)):
+            own = [at for at in others if alphabet is None or alphabet.issuperset(texts[at])]
             if own:
                 others = sorted(set(others).difference(own))
-                numbers = self._part(name).encode([texts[at] for at in own])
+                numbers = self._loaded(name).encode([texts[at] for at in own])
                 for at, one in zip(own, numbers, strict=True):
                     found[at] = one
-        if others:
-            # A lone surrogate has no UTF-8 form, which the library needs.
-            written = [texts[at].encode("utf-8", "replace").decode() for at in others]
-            whole = _numbers(self._load_whole(), written)
-            for at, one in zip(others, whole, strict=True):
-                found[at] = one
         return found
 
-    def _part(self, name: str) -> "_PartTokenizer":
+    def _loaded(self, name: str) -> "_PartTokenizer | _WholeTokenizer":
         with self._loading:
-            if name not in self._parts:
-                model, numbers = _files(self._folder, name)
+            if name not in self._tokenizers:
                 try:
-                    self._parts[name] = _PartTokenizer(model.read_bytes(), np.load(numbers))
+                    self._tokenizers[name] = _open(self._folder, name)
                 except (OSError, EOFError, ValueError, RuntimeError) as error:
                     raise damaged(self._folder) from error
-            return self._parts[name]
+            return self._tokenizers[name]
 
-    def _load_whole(self) -> Tokenizer:
-        with self._loading:
-            if self._whole is None:
-                try:
-                    self._whole = _load(self._folder / _WHOLE)
-                except (OSError, ValueError) as error:
-                    raise damaged(self._folder) from error
-            return self._whole
+
+class _WholeTokenizer:
+    """The library's tokenizer, with all of a vocabulary's pieces."""
+
+    def __init__(self, path: Path) -> None:
+        self._tokenizer = Tokenizer.from_buffer(path.read_bytes())
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token numbers of any texts."""
+        # A lone surrogate has no UTF-8 form, which the library needs.
+        written = [text.encode("utf-8", "replace").decode() for text in texts]
+        return _numbers(self._tokenizer, written)
 
 
 class _PartTokenizer:
@@ -211,11 +209,11 @@ def _pieces_in(
             yield number
 
 
-def _load(path: Path) -> Tokenizer:
-    tokenizer = Tokenizer.from_buffer(path.read_bytes())
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
+def _open(folder: Path, name: str) -> _PartTokenizer | _WholeTokenizer:
+    if name == _WHOLE:
+        return _WholeTokenizer(folder / _WHOLE)
+    model, numbers = _files(folder, name)
+    return _PartTokenizer(model.read_bytes(), np.load(numbers))
 
 
 def _numbers(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:

@@ -89,8 +89,7 @@ class Retriever:
             EncoderError: the model cannot be loaded, or the index was built with another one.
         """
         settings = RetrievalSettings.load(config)
-        index_settings = IndexSettings.load(config)
-        opening = opening or begin_opening(index_settings)
+        opening = opening or begin_opening(IndexSettings.load(config))
         # Every question needs it, and the model takes longer.
         persian.warm_up()
         snapshot, encoder = opening.snapshot.result(), opening.encoder.result()
