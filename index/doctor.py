@@ -165,7 +165,8 @@ def _disk(settings: IndexSettings) -> Check:
 
 
 def _model(settings: IndexSettings) -> Check:
-    from index.bundled import ADAPTER, cache_directory, unpacked_folder
+    from index.bundled import ADAPTER, unpacked_folder
+    from index.cached_folder import cache_directory
     from index.models import BUNDLED, ORIGINAL, find_model
 
     if settings.encoder not in (BUNDLED, ORIGINAL):

@@ -16,8 +16,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bundled import cache_directory
-from index.cached_folder import cached_folder
+from index.cached_folder import cache_directory, cached_folder
 from index.hazm_parts import hazm_class
 
 _ZWNJ = "\u200c"

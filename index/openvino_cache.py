@@ -8,8 +8,7 @@ import logging
 import shutil
 from pathlib import Path
 
-from index.bundled import cache_directory
-from index.cached_folder import cached_folder
+from index.cached_folder import cache_directory, cached_folder
 from index.errors import EncoderError
 from index.models import ModelFolder
 from index.openvino_folder import FORMAT, ExportError, ExportFacts, read_facts, write_facts

@@ -1,8 +1,7 @@
 """Commands that say something: /start with its deep links, /help, /privacy, /forget."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from telegram import Message, Update
 from telegram.ext import BaseHandler, CommandHandler, ContextTypes, MessageHandler, filters
@@ -13,19 +12,11 @@ from bot.articles import article_pages
 from bot.buttons import article_keyboard
 from bot.services import Services
 from bot.store.exchanges import Exchange, Place, ShownPassage, new_token
-from bot.store.links import linked_article
+from bot.store.links import linked_article, payload_token
 from bot.store.people import forget_person
 from bot.texts import Texts
 
 DeepLink = Callable[[Update, ContextTypes.DEFAULT_TYPE], Awaitable[None]]
-
-# `t.me/bot?start=a-TOKEN` opens an article; see `bot.store.links`.
-_ARTICLE_LINK: Final = re.compile(r"a-([A-Za-z0-9_-]{16})", re.ASCII)
-
-
-def article_link_payload(token: str) -> str:
-    """Return what a deep link to an article says after `?start=`."""
-    return f"a-{token}"
 
 
 class Commands:
@@ -59,8 +50,8 @@ class Commands:
         if payload in self._deep_links:
             await self._deep_links[payload](update, context)
             return
-        if link := _ARTICLE_LINK.fullmatch(payload):
-            await self._open_article(message, words, link[1])
+        if token := payload_token(payload):
+            await self._open_article(message, words, token)
             return
         await delivery.say(message, words.say("start"))
 

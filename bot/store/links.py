@@ -1,17 +1,33 @@
 """Articles that are linked to from outside the bot's own chats, as in inline mode."""
 
+import re
 import sqlite3
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from hashlib import blake2b
+from typing import Final
 
 from bot.store.database import Database
+
+# `t.me/bot?start=a-TOKEN` opens an article.
+_PAYLOAD: Final = re.compile(r"a-([A-Za-z0-9_-]{16})", re.ASCII)
 
 
 def link_token(article_id: str) -> str:
     """Return the short name of an article, of letters that a deep link may have."""
     digest = blake2b(article_id.encode("utf-8", "replace"), digest_size=12).digest()
     return urlsafe_b64encode(digest).decode()
+
+
+def article_link_payload(token: str) -> str:
+    """Return what a deep link to an article says after `?start=`."""
+    return f"a-{token}"
+
+
+def payload_token(payload: str) -> str | None:
+    """Return the token in what stands after `?start=`; None when it is no link to an article."""
+    link = _PAYLOAD.fullmatch(payload)
+    return link.group(1) if link else None
 
 
 async def remember_links(database: Database, article_ids: Sequence[str]) -> None:

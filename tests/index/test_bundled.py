@@ -16,7 +16,8 @@ from tokenizers.normalizers import Replace
 
 from index import bundled, model_folder
 from index.adapter import Adapter
-from index.bundled import bundled_model, cache_directory
+from index.bundled import bundled_model
+from index.cached_folder import cache_directory
 from index.charsmap import compile_charsmap
 from index.errors import EncoderError
 from index.model_folder import build_tokenizer
