@@ -34,12 +34,14 @@ class Fault:
         page: status and text of a page that something else replies in the server's place.
         delay: seconds before the reply.
         cut: the connection ends without a reply, "before" or "after" the call was obeyed.
+        hangs: the call is obeyed and no reply comes, for as long as the caller waits.
     """
 
     error: ApiError | None = None
     page: tuple[int, str] | None = None
     delay: float = 0.0
     cut: str | None = None
+    hangs: bool = False
 
 
 class ApiServer(Deliveries):
@@ -167,6 +169,9 @@ class ApiServer(Deliveries):
             if fault.cut == "after" and method == "sendMessage":
                 self.cut_after.append(self.sent[-1])
             self._changed.notify_all()
+        if fault.hangs:
+            # Cancelled when the caller is gone.
+            await asyncio.Event().wait()
         if fault.cut == "after":
             return _cut(request)
         return web.json_response({"ok": True, "result": result})
