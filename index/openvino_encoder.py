@@ -153,8 +153,9 @@ def _compile(exported: Path, threads: int, precision: Precision) -> Any:
     if threads:
         options["INFERENCE_NUM_THREADS"] = threads
     if os.access(exported, os.W_OK):
-        # What compiling gives for this processor is kept, which halves the time of opening.
-        options["CACHE_DIR"] = str(exported / "compiled")
+        # What compiling gives for this processor is kept, which halves the time of opening. Apart
+        # for each precision: the cache's own key does not hold it.
+        options["CACHE_DIR"] = str(exported / "compiled" / precision)
     compiled = core.compile_model(exported / GRAPH, "CPU", options)
     give_back(exported)
     return compiled

@@ -292,6 +292,21 @@ def test_openvino_is_asked_for_the_configured_precision(
     assert (processor.hints, encoder.precision) == ([hint], hint)
 
 
+def test_what_is_compiled_for_one_precision_is_not_taken_for_another(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = IndexSettings(encoder=str(tiny_model))
+    exported = exported_model(find_model(settings), tmp_path)
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
+    Processor(monkeypatch, ["FP32", "BF16"])
+    load_openvino(settings)
+    assert list((exported / "compiled" / "f32").glob("*.blob"))
+    assert not (exported / "compiled" / "bf16").exists()
+    monkeypatch.setenv("KHAZAR_INDEX__PRECISION", "bf16")
+    load_openvino(IndexSettings(encoder=str(tiny_model)))
+    assert list((exported / "compiled" / "bf16").glob("*.blob"))
+
+
 def test_bfloat16_is_refused_where_it_is_not_native(
     load, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
