@@ -65,7 +65,13 @@ def examine(config: Path | None) -> list[Check]:
         return [*checks, Check("configuration", Grade.FAILED, str(error), "mend that line")]
     checks.append(Check("configuration", Grade.FINE, "valid"))
     lacking = {check.name for check in checks if check.grade is Grade.FAILED}
-    needing: tuple[Callable[[IndexSettings], Check], ...] = (_directory, _disk, _model, _index)
+    needing: tuple[Callable[[IndexSettings], Check], ...] = (
+        _directory,
+        _disk,
+        _precision,
+        _model,
+        _index,
+    )
     if any(name.startswith("package") for name in lacking):
         needing = (_directory, _disk)
     return [*checks, *(check(settings) for check in needing)]
@@ -162,6 +168,16 @@ def _disk(settings: IndexSettings) -> Check:
         return Check("disk", Grade.FINE, found)
     remedy = f"free {needed / 1e9:.1f} GB; `python -m index prune --keep 1` may do"
     return Check("disk", Grade.DOUBTFUL, found, remedy)
+
+
+def _precision(settings: IndexSettings) -> Check:
+    from index.openvino_encoder import inference_precision
+
+    try:
+        found = inference_precision(settings)
+    except KhazarError as error:
+        return Check("precision", Grade.FAILED, str(error), "see the message")
+    return Check("precision", Grade.FINE, f"{found} ([index] precision is {settings.precision})")
 
 
 def _model(settings: IndexSettings) -> Check:

@@ -54,7 +54,8 @@ def load_encoder(settings: IndexSettings, soon: Sequence[str] = ()) -> PassageEn
         soon: questions that come next; what they need is loaded, too.
 
     Raises:
-        EncoderError: the model is not on this machine and cannot be fetched, or is damaged.
+        EncoderError: the model is not on this machine and cannot be fetched, or is damaged, or the
+            processor does not multiply in the configured precision.
     """
     # OpenVINO and torch take long to import; what merely mentions encoders must not pay for them.
     from index.openvino_cache import exported_model

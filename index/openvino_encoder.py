@@ -14,7 +14,7 @@ from index.models import ModelFolder
 from index.openvino_folder import GRAPH, ROWS, damaged, read_facts
 from index.openvino_runtime import openvino
 from index.partial import RowFile, give_back
-from index.settings import IndexSettings, TextKind
+from index.settings import IndexSettings, Precision, TextKind
 from index.tokenizing import TextTokenizer
 
 # The processor's own names of what the graph asks for.
@@ -32,7 +32,7 @@ class OpenVinoEncoder:
         name: the model as configured.
         fingerprint: see `ModelFolder`.
         dimension: length of a vector.
-        precision: "bf16" where the processor multiplies that natively; else "f32".
+        precision: "bf16" or "f32", as [index] precision says.
     """
 
     def __init__(
@@ -47,12 +47,14 @@ class OpenVinoEncoder:
         Args:
             exported: what `index.openvino_cache.exported_model` returned.
             folder: the model that it was made from.
-            settings: prompts, batch size and threads.
+            settings: prompts, batch size, threads and precision.
             soon: questions that come next; what they need is loaded, too.
 
         Raises:
-            EncoderError: the exported model is damaged.
+            EncoderError: the exported model is damaged, or the processor does not multiply in the
+                configured precision.
         """
+        self.precision = inference_precision(settings)
         self.name = folder.name
         self.fingerprint = folder.fingerprint
         self._exported = exported
@@ -67,7 +69,7 @@ class OpenVinoEncoder:
             self._rows = RowFile(exported / ROWS)
             # Loads what the first texts need, which tells whether it is there.
             self._tokenizer.encode(self._prompted(soon, "query") or [self._prompts["passage"]])
-            compiled, self.precision = _compile(exported, settings.threads)
+            compiled = _compile(exported, settings.threads, self.precision)
         except (OSError, EOFError, ValueError, RuntimeError) as error:
             raise damaged(exported) from error
         self._request = compiled.create_infer_request()
@@ -132,10 +134,18 @@ class OpenVinoEncoder:
             raise damaged(self._exported) from error
 
 
-def _compile(exported: Path, threads: int) -> tuple[Any, str]:
+def inference_precision(settings: IndexSettings) -> Precision:
+    """Return the precision that OpenVINO encodes in on this processor.
+
+    Raises:
+        EncoderError: bfloat16 is configured and the processor does not multiply it.
+    """
+    able = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return settings.inference_precision(native_bf16=_BFLOAT16 in able)
+
+
+def _compile(exported: Path, threads: int, precision: Precision) -> Any:
     core = openvino.Core()
-    able = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    precision = "bf16" if _BFLOAT16 in able else "f32"
     options: dict[str, Any] = {
         "INFERENCE_PRECISION_HINT": precision,
         "PERFORMANCE_HINT": "LATENCY",
@@ -143,8 +153,9 @@ def _compile(exported: Path, threads: int) -> tuple[Any, str]:
     if threads:
         options["INFERENCE_NUM_THREADS"] = threads
     if os.access(exported, os.W_OK):
-        # What compiling gives for this processor is kept, which halves the time of opening.
-        options["CACHE_DIR"] = str(exported / "compiled")
+        # What compiling gives for this processor is kept, which halves the time of opening. Apart
+        # for each precision: the cache's own key does not hold it.
+        options["CACHE_DIR"] = str(exported / "compiled" / precision)
     compiled = core.compile_model(exported / GRAPH, "CPU", options)
     give_back(exported)
-    return compiled, precision
+    return compiled

@@ -13,11 +13,12 @@ from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as VariableError
 
-from index.errors import SettingsError
+from index.errors import EncoderError, SettingsError
 from index.source_settings import SourceSettings, WebSettings
 
 DEFAULT_CONFIG = Path("config.toml")
 TextKind = Literal["query", "passage"]
+Precision = Literal["bf16", "f32"]
 
 
 class Settings(BaseSettings):
@@ -133,6 +134,9 @@ class IndexSettings(Settings):
     passage_prompt: str | None = Field(None, description="put before passages; None: the model's")
     batch_size: int = Field(32, ge=1, le=1024, description="passages encoded at once")
     threads: int = Field(0, ge=0, description="CPU threads for encoding; 0: all")
+    precision: Literal["auto", "bf16", "f32"] = Field(
+        "auto", description="numbers that the encoder multiplies; auto: bf16 where it is native"
+    )
     min_passage_tokens: int = Field(24, ge=0, description="shorter neighbours are merged")
     max_passage_tokens: int = Field(384, ge=32, description="longer paragraphs are split")
     exact_passages: int = Field(
@@ -149,3 +153,22 @@ class IndexSettings(Settings):
         return {
             kind: own[kind] if prompt is None else prompt for kind, prompt in configured.items()
         }
+
+    def inference_precision(self, *, native_bf16: bool) -> Precision:
+        """Return the precision to encode in.
+
+        Args:
+            native_bf16: whether the processor multiplies bfloat16 natively.
+
+        Raises:
+            EncoderError: bfloat16 is configured and the processor does not multiply it.
+        """
+        if self.precision == "auto":
+            return "bf16" if native_bf16 else "f32"
+        if self.precision == "bf16" and not native_bf16:
+            # Libraries would compute in float32 without a word, or emulate bfloat16 slowly.
+            raise EncoderError(
+                '[index] precision is "bf16", which this processor does not multiply natively; '
+                'set it to "auto" or "f32"'
+            )
+        return self.precision

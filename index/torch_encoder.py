@@ -85,14 +85,14 @@ class SentenceTransformerEncoder:
 
 
 def load_torch_encoder(folder: ModelFolder, settings: IndexSettings) -> SentenceTransformerEncoder:
-    """Load a model into torch, in bfloat16 where the processor multiplies it natively.
+    """Load a model into torch, in the precision that the settings say.
 
     Raises:
-        EncoderError: it is damaged.
+        EncoderError: it is damaged, or the processor does not multiply in that precision.
     """
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    model = load_sentence_transformer(folder, _precision())
+    model = load_sentence_transformer(folder, _precision(settings))
     return SentenceTransformerEncoder(model, folder, settings)
 
 
@@ -126,7 +126,8 @@ def _first(model: SentenceTransformer, *names: str) -> str:
     return next((prompt for name in names if (prompt := model.prompts.get(name))), "")
 
 
-def _precision() -> "dtype":
-    """Return bfloat16 where the processor multiplies it natively, else float32."""
+def _precision(settings: IndexSettings) -> "dtype":
     able = torch.cpu.get_capabilities()
-    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
+    native = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+    precision = settings.inference_precision(native_bf16=native)
+    return torch.bfloat16 if precision == "bf16" else torch.float32

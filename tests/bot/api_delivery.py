@@ -111,6 +111,7 @@ class Deliveries(People):
                     self._updates = deque(kept)
                     self._changed.notify_all()
                 if not all(replies):
+                    # Telegram, too, leaves a bot that is not there some time.
                     await asyncio.sleep(0.1)
 
     async def _bring_one(self, client: httpx.AsyncClient, path: str, update: Any) -> bool:

@@ -34,12 +34,14 @@ class Fault:
         page: status and text of a page that something else replies in the server's place.
         delay: seconds before the reply.
         cut: the connection ends without a reply, "before" or "after" the call was obeyed.
+        reply_after: what the reply waits for once the call has been obeyed.
     """
 
     error: ApiError | None = None
     page: tuple[int, str] | None = None
     delay: float = 0.0
     cut: str | None = None
+    reply_after: asyncio.Event | None = None
 
 
 class ApiServer(Deliveries):
@@ -98,7 +100,7 @@ class ApiServer(Deliveries):
         faults = (Fault(error) if isinstance(error, ApiError) else error for error in errors)
         self._failures.setdefault(method, deque()).extend(faults)
 
-    async def until(self, condition: Callable[[], object], seconds: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = 60.0) -> None:
         """Wait until something has become true, of this server or of what the bot does.
 
         Raises:
@@ -111,7 +113,7 @@ class ApiServer(Deliveries):
                         async with asyncio.timeout(0.05):
                             await self._changed.wait()
 
-    async def until_sent(self, count: int, seconds: float = 20.0) -> list[Sent]:
+    async def until_sent(self, count: int, seconds: float = 60.0) -> list[Sent]:
         """Wait until `count` messages have been sent, and return all that were."""
         await self.until(lambda: len(self.sent) >= count, seconds)
         return self.sent
@@ -153,6 +155,7 @@ class ApiServer(Deliveries):
             given = await _parameters(request)
             fault = self._next_fault(method)
             if fault.delay:
+                # A slow server, which no test waits for.
                 await asyncio.sleep(fault.delay)
             if fault.cut == "before":
                 return _cut(request)
@@ -167,6 +170,9 @@ class ApiServer(Deliveries):
             if fault.cut == "after" and method == "sendMessage":
                 self.cut_after.append(self.sent[-1])
             self._changed.notify_all()
+        if fault.reply_after:
+            # Cancelled when the caller is gone.
+            await fault.reply_after.wait()
         if fault.cut == "after":
             return _cut(request)
         return web.json_response({"ok": True, "result": result})

@@ -21,8 +21,8 @@ from .fakes import FakeRetriever
 def _own_environment(monkeypatch, tmp_path):
     """Keep the developer's settings, token, proxies and config.toml out of the tests."""
     for name in tuple(os.environ):
-        own = name.upper().startswith("KHAZAR_") or name.upper().endswith("_PROXY")
-        if own or name.startswith("TELEGRAM_"):
+        own = name.upper().startswith("KHAZAR_") and name != "KHAZAR_INDEX__PRECISION"
+        if own or name.upper().endswith("_PROXY") or name.startswith("TELEGRAM_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 

@@ -88,7 +88,7 @@ async def running_echo(
             await application.updater.stop()
         application.update_processor.stop_beginning()
         application.bot.request.hurry()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await application.stop()
             await application.shutdown()
         await application.update_queue.close()

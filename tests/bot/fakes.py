@@ -86,5 +86,5 @@ class FakeRetriever:
         self.closed = True
 
     def _pass_gate(self) -> None:
-        if not self.gate.wait(timeout=20):
+        if not self.gate.wait(timeout=60):
             raise TimeoutError("nobody opened the gate")

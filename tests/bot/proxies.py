@@ -17,11 +17,13 @@ class Proxy:
     Attributes:
         targets: the places that it was asked for, in order.
         hangs_up: it takes connections and closes them without a word.
+        hung_up: how many it has closed so.
     """
 
     def __init__(self, scheme: str, *, guarded: bool = False) -> None:
         self.targets: list[str] = []
         self.hangs_up = False
+        self.hung_up = 0
         self._scheme = scheme
         self._guarded = guarded
         self._port = 0
@@ -65,7 +67,9 @@ class Proxy:
         assert task is not None
         self._tasks.add(task)
         try:
-            if not self.hangs_up:
+            if self.hangs_up:
+                self.hung_up += 1
+            else:
                 await (self._http if self._scheme == "http" else self._socks5)(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # one side has hung up, or the proxy dies

@@ -15,6 +15,7 @@ from retrieval.answers import Answer
 
 class SlowRetriever(FakeRetriever):
     def ask(self, question: str, *, limit: int, **others: object) -> Answer:
+        # A slow search, which no test waits for.
         time.sleep(float(os.environ["SLOW_SECONDS"]))
         return super().ask(question, limit=limit)
 

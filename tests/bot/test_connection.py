@@ -14,7 +14,7 @@ from telegram.request._requestparameter import RequestParameter
 
 import bot.patience
 from bot.connection import UnauthorizedError, connect, connect_patiently
-from bot.patience import pauses, watched_delivery
+from bot.patience import Patience, pauses, watched_delivery
 from bot.pauses import doubling
 from bot.settings import BotSettings
 from index.errors import SettingsError
@@ -35,6 +35,12 @@ async def patient(server):
     connection = connect_patiently(BotSettings(api_url=server.url), pool_size=4)
     yield connection
     await connection.shutdown()
+
+
+def second_pause_lasts(monkeypatch, seconds):
+    """Let a request that has failed twice wait for so long."""
+    monkeypatch.setattr(bot.patience, "SECOND_PAUSE", seconds)
+    monkeypatch.setattr(bot.patience, "LONGEST_PAUSE", seconds)
 
 
 def words_of(caplog, logger="bot.patience"):
@@ -165,32 +171,40 @@ async def test_in_doubt_nothing_is_sent_again_before_telegram_is_reached(server,
 
 
 async def test_the_first_to_get_through_wakes_those_that_wait(server, patient, monkeypatch, caplog):
-    monkeypatch.setattr(bot.patience, "SECOND_PAUSE", 60)
+    second_pause_lasts(monkeypatch, 3600)
+    paused, pause = [], Patience._pause
+
+    async def noted(patience, seconds, until):
+        paused.append(seconds)
+        return await pause(patience, seconds, until)
+
+    monkeypatch.setattr(Patience, "_pause", noted)
     url = f"{server.url}/bot{TOKEN}/sendMessage"
     await server.stop()
     waiting = [asyncio.create_task(patient.post(url, HELLO)) for _ in range(5)]
-    await server.until(lambda: words_of(caplog))
-    # Each has failed twice, and would wait for a minute.
-    await asyncio.sleep(0.5)
+    # Each has failed twice, and would wait for an hour.
+    await server.until(lambda: paused.count(3600) == 5)
     await server.start()
     await patient.post(url, HELLO)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await asyncio.gather(*waiting)
     assert len(words_of(caplog)) == 2
 
 
 async def test_a_request_that_alone_does_not_get_through_is_woken_once(
-    server, patient, monkeypatch
+    server, patient, monkeypatch, caplog
 ):
     monkeypatch.setattr(bot.patience, "FIRST_PAUSE", 0.05)
-    monkeypatch.setattr(bot.patience, "SECOND_PAUSE", 60)
+    second_pause_lasts(monkeypatch, 3600)
     server.faults = lambda name: Fault(page=(403, "filtered")) if name == "getFile" else None
     filtered = asyncio.create_task(patient.post(f"{server.url}/bot{TOKEN}/getFile"))
-    await server.until(lambda: server.calls.count("getFile") == 2)
-    for number in range(5):
+    await server.until(lambda: words_of(caplog))
+    await patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO)
+    await server.until(lambda: server.calls.count("getFile") == 3)
+    for _ in range(4):
         await patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO)
+        # Nothing is to happen: in too short a time a fault might not be seen, but none is invented.
         await asyncio.sleep(0.2)
-        assert server.calls.count("getFile") <= 3, number
     assert server.calls.count("getFile") == 3
     patient.hurry()
     with pytest.raises(NetworkError):
@@ -214,23 +228,24 @@ async def test_a_proxy_that_hangs_up_for_a_while_loses_no_message(
     ):
         await server.write("سلام")
         await server.until(lambda: words_of(caplog))
-        await asyncio.sleep(1)
+        await server.until(lambda: between.hung_up >= 5)
         between.hangs_up = False
         await server.until_sent(1)
     assert len(words_of(caplog)) == 2
 
 
-async def test_who_stops_waits_no_longer(server, patient):
+async def test_who_stops_waits_no_longer(server, patient, monkeypatch, caplog):
+    second_pause_lasts(monkeypatch, 3600)
     await server.stop()
     sending = asyncio.create_task(patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO))
-    await asyncio.sleep(0.5)
+    await server.until(lambda: words_of(caplog))
     assert not sending.done()
     patient.hurry()
     with watched_delivery() as delivery, pytest.raises(NetworkError):
         await patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO)
     assert delivery.given_up
     with pytest.raises(NetworkError):
-        await asyncio.wait_for(sending, 1)
+        await asyncio.wait_for(sending, 60)
 
 
 def test_pauses_grow_up_to_half_a_minute():

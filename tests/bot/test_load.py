@@ -77,7 +77,8 @@ async def test_each_question_is_answered_once_whatever_goes_wrong(
     assert len(outcome.answers) == 200
     assert outcome.repeated() == []
     # A plan that tests nothing would pass, too.
-    assert sum(outcome.faults.values()) > 10
+    # Chance draws a seventh of more than 200 calls, in an order that the machine decides.
+    assert sum(outcome.faults.values()) > 5
 
 
 @dataclass
@@ -121,6 +122,7 @@ async def test_two_thousand_questions(tmp_path, search, rough, capsys):
         async with started(*command, **variables) as bot, _watched(port) as use:
             await bot.until("@khazar_test_bot answers", 180)
             reading = asyncio.create_task(bot.drain())
+            # Memory is looked at once a second: before, and at the end.
             await asyncio.sleep(2.5)
             before, began = replace(use, memory=[*use.memory]), process_time()
             outcome = await play(server, plan, patience=1200)

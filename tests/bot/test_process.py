@@ -1,11 +1,12 @@
 """The bot as a process of its own: what is printed, how it ends, and that no secret is shown."""
 
 import asyncio
+import itertools
 import os
 import signal
 import socket
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from .api_parameters import ApiError
@@ -17,6 +18,20 @@ FAKED = str(Path(__file__).with_name("run_bot.py"))
 SECRET = TOKEN.partition(":")[2]
 
 
+# Below what Linux gives to those who ask for any port, 100 to each process of a suite: nobody takes
+# one between its choice and its use.
+_ports = itertools.count(10_000 + os.getpid() % 200 * 100)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on, another one each time."""
+    for port in _ports:
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there is no end of numbers")
+
+
 class Process:
     """A running bot; `output` grows line by line with what it prints to either stream."""
 
@@ -24,7 +39,7 @@ class Process:
         self.process = process
         self.output = ""
 
-    async def until(self, words: str, seconds: float = 30.0) -> None:
+    async def until(self, words: str, seconds: float = 60.0) -> None:
         """Read on until `words` have been printed."""
         async with asyncio.timeout(seconds):
             while words not in self.output:
@@ -39,7 +54,7 @@ class Process:
 
     async def end(self) -> int:
         """Wait for the end, and return the exit status."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             self.output += (await self.process.stdout.read()).decode()
             return await self.process.wait()
 
@@ -128,9 +143,7 @@ async def test_a_bug_at_the_start_shows_its_traceback_without_the_token(server):
 
 
 async def test_a_dead_network_is_retried_in_one_line_each_until_it_is_back():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     async with started(
         FAKED, TELEGRAM_BOT_TOKEN=TOKEN, KHAZAR_BOT__API_URL=f"http://127.0.0.1:{port}"
     ) as bot:

@@ -39,7 +39,7 @@ class Monitoring:
 
     async def until(self, status: int) -> dict[str, Any]:
         """Look until the reply has this status, and return what it says."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (found := await self.look())[0] != status:
                 await asyncio.sleep(0.02)
         return found[1]
@@ -82,11 +82,13 @@ async def test_a_bot_whose_polls_are_refused_is_ill_though_telegram_replies(
 
 
 async def test_a_slow_poll_is_no_silence(server, monitoring, monkeypatch):
-    monkeypatch.setattr("bot.settings._SILENCE", 0.2)
-    stated = {**SHORT, "poll_timeout": 2}
+    # Less than a poll, and with it 2.4 seconds more than one: a busy machine may be late.
+    monkeypatch.setattr("bot.settings._SILENCE", 2.0)
+    stated = {**SHORT, "poll_timeout": 3}
     async with serving(server, FakeRetriever(), **monitoring.settings, **stated):
         await monitoring.until(200)
-        for _ in range(20):
+        polls = server.calls.count("getUpdates")
+        while server.calls.count("getUpdates") < polls + 2:
             assert (await monitoring.look())[0] == 200
             await asyncio.sleep(0.1)
 
@@ -99,12 +101,13 @@ async def test_a_webhook_that_nobody_writes_to_is_fine_and_one_that_cannot_answe
     server.proxied = f"http://127.0.0.1:{port}"
     webhook = {"webhook_url": "https://bot.example/x", "webhook_port": port}
     async with serving(server, FakeRetriever(), **monitoring.settings, **SHORT, **webhook):
-        await monitoring.until(200)
-        await asyncio.sleep(1.2)
-        status, quiet = await monitoring.look()
-        assert (status, quiet["updates"]) == (200, "webhook")
+        quiet = await monitoring.until(200)
+        # For longer than a bot that polls may hear nothing.
+        while quiet["last_contact_seconds"] < 1.2:
+            status, quiet = await monitoring.look()
+            assert (status, quiet["updates"]) == (200, "webhook")
+            await asyncio.sleep(0.02)
         assert quiet["last_update_seconds"] is None
-        assert quiet["last_contact_seconds"] > 0.5
         server.faults = lambda name: Fault(page=(502, "<html>")) if name == "sendMessage" else None
         await server.write("پرسش؟")
         ill = await monitoring.until(503)

