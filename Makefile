@@ -68,9 +68,9 @@ test: $(VENV)/.installed-dev
 # the bot four times, where the suite asks 200; 200 builds and updates that are killed and a disk that is
 # full in 14 states, where the suite takes ten and nine.
 test-slow: $(VENV)/.installed-dev
-	@KHAZAR_HOSTILE=1000 $(BIN)/python -m pytest tests/index/test_hostile_sources.py tests/index/test_hostile_build.py
-	@KHAZAR_TEST_LOAD=1 $(BIN)/python -m pytest tests/bot/test_load.py
-	@KHAZAR_TEST_KILLS=200 $(BIN)/python -m pytest tests/index/test_faults.py
+	@KHAZAR_HOSTILE=1000 $(BIN)/python -m pytest tests/index/readers/test_hostile_sources.py tests/index/indexing/test_hostile_build.py
+	@KHAZAR_TEST_LOAD=1 $(BIN)/python -m pytest tests/bot/asking/test_load.py
+	@KHAZAR_TEST_KILLS=200 $(BIN)/python -m pytest tests/index/indexing/test_faults.py
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .

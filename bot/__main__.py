@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from bot import service
+from bot import runner
 from bot.app import build_application
-from bot.archive import open_retriever
-from bot.indexing import Indexer, SharedEncoder
-from bot.logs import Redactor, configure
+from bot.asking.async_retriever import open_retriever
+from bot.channels.indexing import Indexer, SharedEncoder
+from bot.monitoring.logs import Redactor, configure
 from bot.settings import BotSettings, read_token, read_webhook_secret
 from bot.store.feedback import Record, evaluation_records, read_feedback, review_records
-from bot.webhook import webhook_secret
+from bot.transport.webhook import webhook_secret
 from index.console import application, run
 from index.errors import KhazarError
 from index.settings import IndexSettings
@@ -70,7 +70,7 @@ def main(context: typer.Context, config: Config = None) -> None:
         load_settings=partial(BotSettings.load, config),
         indexer=Indexer(IndexSettings.load(config), encoder),
     )
-    service.run(bot, settings)
+    runner.run(bot, settings)
 
 
 @feedback.command(epilog="Example: `python -m bot feedback export useful.jsonl`")

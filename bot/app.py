@@ -7,13 +7,15 @@ from typing import Protocol
 from telegram import LinkPreviewOptions
 from telegram.ext import Application, Defaults
 
-from bot.access import Access
-from bot.archive import Archive, Searcher
-from bot.asking import Asking
-from bot.connection import connect, connect_patiently
-from bot.feed import Feed
+from bot.asking.access import Access
+from bot.asking.async_retriever import Archive, Searcher
+from bot.asking.chat_locks import Turns
+from bot.asking.question_service import Asking
+from bot.asking.rate_limits import QuestionLimits
+from bot.channels.indexing import Indexer
+from bot.channels.post_indexer import Feed
+from bot.context import Services
 from bot.handlers import gate
-from bot.handlers.additions import Additions
 from bot.handlers.buttons import Buttons
 from bot.handlers.channels import Channels
 from bot.handlers.commands import Commands
@@ -23,23 +25,21 @@ from bot.handlers.inline import Inline
 from bot.handlers.operators import Operators
 from bot.handlers.preferences import PreferencePanels
 from bot.handlers.questions import Questions
-from bot.inbox import DurableQueue
-from bot.indexing import Indexer
-from bot.limits import QuestionLimits
-from bot.metrics import Metrics
-from bot.pacing import Pacer
-from bot.processing import UpdateProcessor
-from bot.service import WATCHED, BotApplication, Watched
-from bot.services import Services
+from bot.handlers.uploads import Additions
+from bot.maintenance import Upkeep
+from bot.monitoring.health import Vitals
+from bot.monitoring.metrics import Metrics
+from bot.runner import WATCHED, BotApplication, Watched
 from bot.settings import BotSettings
 from bot.store.database import Database
 from bot.store.exchanges import ExchangeStore
 from bot.store.posts import PostStore
 from bot.store.preferences import PreferenceStore
-from bot.turns import Turns
-from bot.updates import TolerantBot
-from bot.upkeep import Upkeep
-from bot.vitals import Vitals
+from bot.transport.api_request import connect, connect_patiently
+from bot.transport.rate_limiter import Pacer
+from bot.transport.update_parsing import TolerantBot
+from bot.transport.update_processor import UpdateProcessor
+from bot.transport.update_store import DurableQueue
 
 _logger = logging.getLogger(__name__)
 

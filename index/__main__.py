@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from index import summaries
 from index.console import application, display, print_table, run
+from index.operations import output
 from index.settings import IndexSettings
 
 app = application(
@@ -52,12 +52,12 @@ def build_command(sources: Sources = None, config: Config = None, as_json: Event
     run the same command again. The exit status is 1 when something could not be read and was left
     out.
     """
-    from index import builder
+    from index.indexing import builder
 
     settings = IndexSettings.load(config)
     with display(as_json=as_json) as shown:
         report = builder.build(settings, sources or (), shown.update)
-    summaries.print_report(report, as_json=as_json)
+    output.print_report(report, as_json=as_json)
 
 
 @app.command(
@@ -69,12 +69,12 @@ def update_command(sources: Sources = None, config: Config = None, as_json: Even
     Articles that are in the index and not in SOURCES stay. When nothing is new, nothing is
     published. The exit status is 1 when something could not be read and was left out.
     """
-    from index import builder
+    from index.indexing import builder
 
     settings = IndexSettings.load(config)
     with display(as_json=as_json) as shown:
         report = builder.update(settings, sources or (), shown.update)
-    summaries.print_report(report, as_json=as_json)
+    output.print_report(report, as_json=as_json)
 
 
 @app.command(
@@ -94,19 +94,19 @@ def remove_command(
 
     The exit status is 1 when an article is not there; the others are removed.
     """
-    from index import builder
+    from index.indexing import builder
 
     settings = IndexSettings.load(config)
     with display(as_json=as_json) as shown:
         report = builder.remove(settings, ids, shown.update, undo=undo)
-    summaries.print_report(report, as_json=as_json)
+    output.print_report(report, as_json=as_json)
 
 
 @app.command("status", epilog="Examples: python -m index status · python -m index status --json")
 def status_command(config: Config = None, as_json: Json = False) -> None:
     """Show what the published index holds. The exit status is 1 when there is none."""
     from index.errors import IndexMissingError
-    from index.inspection import inspect
+    from index.operations.inspection import inspect
 
     settings = IndexSettings.load(config)
     directory = settings.path(settings.directory)
@@ -117,9 +117,9 @@ def status_command(config: Config = None, as_json: Json = False) -> None:
         typer.echo(missing if as_json else str(error))
         raise typer.Exit(1) from None
     if as_json:
-        typer.echo(json.dumps(summaries.status_record(status), ensure_ascii=False))
+        typer.echo(json.dumps(output.status_record(status), ensure_ascii=False))
     else:
-        print_table(summaries.status_table(status))
+        print_table(output.status_table(status))
 
 
 @app.command(
@@ -137,8 +137,8 @@ def verify_command(
     The exit status is 1 when something is wrong.
     """
     from index.errors import IndexCorruptError
-    from index.inspection import Verification, verify_snapshot
-    from index.publishing import published_folder, snapshot_folders
+    from index.operations.inspection import Verification, verify_snapshot
+    from index.snapshots.snapshot_pointer import published_folder, snapshot_folders
 
     settings = IndexSettings.load(config)
     directory = settings.path(settings.directory)
@@ -150,7 +150,7 @@ def verify_command(
         except IndexCorruptError as error:
             results.append(Verification(folder, 0, (str(error),)))
     for result in results:
-        summaries.print_verification(result, as_json=as_json)
+        output.print_verification(result, as_json=as_json)
     if any(result.findings for result in results):
         raise typer.Exit(1)
 
@@ -169,7 +169,7 @@ def rollback_command(
     as_json: Json = False,
 ) -> None:
     """Publish an older snapshot again; the archive then holds what that holds."""
-    from index import builder
+    from index.indexing import builder
 
     made = builder.rollback(IndexSettings.load(config), name)
     if as_json:
@@ -196,7 +196,7 @@ def prune_command(
     as_json: Json = False,
 ) -> None:
     """Remove old snapshots, and what interrupted commands left."""
-    from index import builder
+    from index.indexing import builder
 
     settings = IndexSettings.load(config)
     removed = builder.prune_snapshots(settings, keep or settings.keep_snapshots)
@@ -218,8 +218,8 @@ def export_command(
     config: Config = None,
 ) -> None:
     """Write all articles of the published index as JSON Lines, as `build` reads them."""
-    from index.export import export
-    from index.snapshot import Snapshot
+    from index.operations.export import export
+    from index.snapshots.snapshot import Snapshot
 
     settings = IndexSettings.load(config)
     snapshot = Snapshot.open_current(settings.path(settings.directory))
@@ -233,10 +233,10 @@ def doctor_command(config: Config = None, as_json: Json = False) -> None:
 
     The exit status is 1 when something is missing.
     """
-    from index.doctor import Grade, examine
+    from index.operations.doctor import Grade, examine
 
     checks = examine(config)
-    summaries.print_checks(checks, as_json=as_json)
+    output.print_checks(checks, as_json=as_json)
     if any(check.grade is Grade.FAILED for check in checks):
         raise typer.Exit(1)
 
@@ -247,8 +247,8 @@ def report_command(
     config: Config = None,
 ) -> None:
     """Write a page about the archive: months, agencies, lengths, near-duplicates, subjects."""
-    from index.report import write_report
-    from index.snapshot import Snapshot
+    from index.operations.report import write_report
+    from index.snapshots.snapshot import Snapshot
 
     settings = IndexSettings.load(config)
     snapshot = Snapshot.open_current(settings.path(settings.directory))
@@ -266,9 +266,9 @@ def bench_command(
     """Time the encoding of passages, beside sentence-transformers and, if installed, txtai."""
     from rich.console import Console
 
-    from index.bench import bench_encoding
-    from index.benchmarks import as_json as record
-    from index.benchmarks import show
+    from index.operations.bench import bench_encoding
+    from index.operations.timing_harness import as_json as record
+    from index.operations.timing_harness import show
 
     measured = bench_encoding(IndexSettings.load(config), passages, repetitions)
     if as_json:

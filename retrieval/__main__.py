@@ -13,8 +13,8 @@ from platformdirs import user_state_path
 from rich.console import Console
 
 from index.console import application, run_and_leave
-from index.opening import begin_opening
 from index.settings import IndexSettings
+from index.snapshots.loading import begin_opening
 from retrieval.errors import QuestionFileError
 
 app = application("Ask the archive.", needs_command=False)
@@ -56,8 +56,8 @@ def prompt_command(context: typer.Context, config: Config = None, limit: Limit =
             "the prompt needs a terminal; use `python -m retrieval ask QUESTION`, or "
             "`ask --questions IN.jsonl` for many"
         )
-    from retrieval.asking import follow_index
-    from retrieval.repl import Prompt
+    from retrieval.cli.ask import follow_index
+    from retrieval.cli.repl import Prompt
 
     with follow_index(config) as retriever:
         Prompt(retriever, Console(), limit).run(user_state_path("khazar") / "history")
@@ -118,11 +118,11 @@ def ask_command(
         raise typer.BadParameter("--offset and --why go with one QUESTION")
     if questions is None and out is not None:
         raise typer.BadParameter("--out goes with --questions")
-    from retrieval.limits import Limits
+    from retrieval.query.filter_options import Limits
 
     limits = Limits(since, until, source)
     if questions is not None:
-        from retrieval.asking import ask_file
+        from retrieval.cli.ask import ask_file
 
         ask_file(questions, out, limit, limits, config)
         return
@@ -132,7 +132,7 @@ def ask_command(
         text = given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         # While the rest is imported: both take most of a second.
         opening = begin_opening(IndexSettings.load(config), [text])
-        from retrieval.asking import ask_once, open_retriever
+        from retrieval.cli.ask import ask_once, open_retriever
 
         with open_retriever(config, warm=False, opening=opening) as retriever:
             reply = ask_once(retriever, text, limit=limit, offset=offset, limits=limits, why=why)
@@ -174,16 +174,8 @@ def eval_command(
     sentence has the answer. The exit status is 1 when a measure is below the baseline.
     """
     # The measures take a second to import, and nobody who asks needs them.
-    from retrieval.asking import open_retriever, progress_display
-    from retrieval.evaluation import (
-        check_archive,
-        followups,
-        in_conversation,
-        read_questions,
-        run_questions,
-        stand_alone,
-    )
-    from retrieval.quality import (
+    from retrieval.cli.ask import open_retriever, progress_display
+    from retrieval.evaluation.eval_runs import (
         below_baseline,
         load_baseline,
         load_run,
@@ -191,6 +183,14 @@ def eval_command(
         print_run,
         run_record,
         save_run,
+    )
+    from retrieval.evaluation.measures import (
+        check_archive,
+        followups,
+        in_conversation,
+        read_questions,
+        run_questions,
+        stand_alone,
     )
 
     languages = _known(language)
@@ -237,8 +237,8 @@ def calibrate_command(
     Prints tables for config.toml; nothing is changed. The file is as for `eval`, with answerable
     and unanswerable questions.
     """
-    from retrieval.asking import open_retriever
-    from retrieval.calibration import (
+    from retrieval.cli.ask import open_retriever
+    from retrieval.evaluation.calibration import (
         as_toml,
         calibrate,
         calibrate_followup_confidence,
@@ -247,7 +247,7 @@ def calibrate_command(
         table_of,
         turn_pairs,
     )
-    from retrieval.evaluation import (
+    from retrieval.evaluation.measures import (
         check_archive,
         followups,
         in_conversation,
@@ -296,12 +296,12 @@ def bench_command(
     The first round warms up and is not counted. A question is encoded beside plain
     sentence-transformers with FAISS and, if installed, txtai, with the same model and vectors.
     """
-    from index.bench import bench_searches
-    from index.benchmarks import as_json as record
-    from index.benchmarks import show
-    from retrieval.asking import open_retriever
-    from retrieval.bench import bench_questions, show_times
-    from retrieval.evaluation import LANGUAGES, read_questions, stand_alone
+    from index.operations.bench import bench_searches
+    from index.operations.timing_harness import as_json as record
+    from index.operations.timing_harness import show
+    from retrieval.cli.ask import open_retriever
+    from retrieval.evaluation.bench import bench_questions, show_times
+    from retrieval.evaluation.measures import LANGUAGES, read_questions, stand_alone
 
     found = [asked for file in files for asked in stand_alone(read_questions(file), LANGUAGES)]
     questions = {
@@ -338,7 +338,7 @@ def _listed(measures: Mapping[str, float]) -> str:
 
 
 def _known(languages: list[str] | None) -> Sequence[str]:
-    from retrieval.evaluation import LANGUAGES
+    from retrieval.evaluation.measures import LANGUAGES
 
     if unknown := set(languages or ()) - set(LANGUAGES):
         raise typer.BadParameter(f"no language {min(unknown)}; known are {', '.join(LANGUAGES)}")

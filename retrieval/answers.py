@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from index.contract import EVERYTHING, Filter
+from index.search_index import EVERYTHING, Filter
 from retrieval.conversation import NO_CONVERSATION, Conversation
 
 

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from index.articles import Article
-from index.contract import EVERYTHING, Filter
-from index.encoders import PassageEncoder, load_encoder
+from index.article import Article
+from index.encoders.encoder import PassageEncoder, load_encoder
 from index.errors import KhazarError
+from index.search_index import EVERYTHING, Filter
 from index.settings import IndexSettings
-from index.snapshot import Snapshot
-from index.watching import SnapshotWatcher
+from index.snapshots.snapshot import Snapshot
+from index.snapshots.snapshot_watcher import SnapshotWatcher
 from retrieval.answers import Answer, RelatedArticle
 from retrieval.conversation import Conversation
-from retrieval.explanation import Explanation
+from retrieval.pipeline.explanation import Explanation
 from retrieval.retriever import Retriever, require_same_model
 from retrieval.settings import RetrievalSettings
 

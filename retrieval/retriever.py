@@ -9,24 +9,24 @@ from typing import Self
 
 import numpy as np
 
-from index import persian
-from index.articles import Article
-from index.contract import EVERYTHING, Filter, IndexFacts, PassageTerms, SearchIndex
-from index.encoders import Encoder, PassageEncoder
+from index.article import Article
+from index.encoders.encoder import Encoder, PassageEncoder
 from index.errors import EncoderError
-from index.opening import Opening, begin_opening
-from index.passages import Passage
+from index.search_index import EVERYTHING, Filter, IndexFacts, PassageTerms, SearchIndex
 from index.settings import IndexSettings
+from index.snapshots.loading import Opening, begin_opening
+from index.text import persian
+from index.text.passages import Passage
 from retrieval.answers import Answer, Citation, RelatedArticle, RetrievedPassage
 from retrieval.conversation import Conversation, SourceArticle, Turn, joined_subject
-from retrieval.duplicates import distinct
-from retrieval.examination import Examined, Examiner
-from retrieval.explanation import Explanation, explain
-from retrieval.highlight import answering_sentence, first_sentence
-from retrieval.listing import Lister, Listing
-from retrieval.requests import make_filter
+from retrieval.pipeline.explanation import Explanation, explain
+from retrieval.pipeline.results import Lister, Listing
+from retrieval.pipeline.searcher import Examined, Examiner
+from retrieval.query.constraints import make_filter
+from retrieval.ranking.duplicates import distinct
+from retrieval.ranking.highlight import answering_sentence, first_sentence
+from retrieval.ranking.timing import stage, timed
 from retrieval.settings import RetrievalSettings
-from retrieval.timing import stage, timed
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import SettingsConfigDict
 
 from index.settings import Settings
-from retrieval.confidence import LogisticModel
-from retrieval.followups import FollowupModel
-from retrieval.fusion import FusionWeights
-from retrieval.ranking import RankingOptions
+from retrieval.query.followups import FollowupModel
+from retrieval.ranking.confidence import LogisticModel
+from retrieval.ranking.fusion import FusionWeights
+from retrieval.ranking.ranking import RankingOptions
 
 # Learned by `python -m retrieval calibrate`; config.toml states the same.
 _FUSION = {

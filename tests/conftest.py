@@ -18,13 +18,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.articles import Article
-from index.builder import BuildReport, build
-from index.cached_folder import cached_folder
-from index.encoders import TextKind
-from index.persian import index_terms, words
-from index.readers.jsonl import to_record
+from index.article import Article
+from index.cache import cached_folder
+from index.encoders.encoder import TextKind
+from index.indexing.builder import BuildReport, build
+from index.readers.formats.jsonl import to_record
 from index.settings import IndexSettings
+from index.text.persian import index_terms, words
 
 # Read when huggingface_hub is imported: no test may reach a network, by mistake or otherwise.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -62,7 +62,7 @@ def _own_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 class WordEncoder:
-    """A deterministic `index.encoders.PassageEncoder`: texts that share words are close.
+    """A deterministic `index.encoders.encoder.PassageEncoder`: texts that share words are close.
 
     A text's vector is the normalised sum of one random unit vector for each of its index terms,
     seeded by the term. A text without words has a vector of its own. Queries and passages are

@@ -1,14 +1,11 @@
 """The whole of Khazar over the articles that it ships with, with the bundled model."""
 
-from pathlib import Path
-
 import pytest
 
-from index.builder import build
+from index.indexing.builder import build
 from index.settings import IndexSettings
 from retrieval import Retriever
-
-ROOT = Path(__file__).parents[1]
+from tests.support.paths import ROOT
 
 
 @pytest.fixture(scope="module")

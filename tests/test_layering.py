@@ -1,80 +1,159 @@
-"""Imports run one way: bot → retrieval → index."""
+"""Imports run one way: bot → retrieval → index, and between rooms by the table below."""
 
 import ast
 import re
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-MAY_IMPORT = {
+from tests.support.paths import ROOT
+
+PACKAGES = {
     "index": {"index"},
     "retrieval": {"index", "retrieval"},
     "bot": {"index", "retrieval", "bot"},
 }
+# The rooms that a room may import, and whether it may import the modules at its package's root
+# (`.`). A room within a room counts as that room; circles between modules are found below.
+ROOMS = {
+    "index.text": {"."},
+    "index.readers": {".", "index.text"},
+    "index.encoders": {".", "index.text"},
+    "index.search": {".", "index.text"},
+    "index.snapshots": {".", "index.encoders", "index.readers", "index.search", "index.text"},
+    "index.indexing": {".", "index.encoders", "index.readers", "index.snapshots", "index.text"},
+    "index.operations": {
+        *(".", "index.encoders", "index.indexing", "index.readers"),
+        *("index.snapshots", "index.text"),
+    },
+    "index.training": {".", "index.encoders", "index.readers", "index.text"},
+    "retrieval.crosslingual": set(),
+    "retrieval.dates": {"."},
+    "retrieval.query": {".", "retrieval.crosslingual", "retrieval.dates"},
+    "retrieval.ranking": {"retrieval.dates", "retrieval.query"},
+    "retrieval.pipeline": {
+        *(".", "retrieval.crosslingual", "retrieval.dates"),
+        *("retrieval.query", "retrieval.ranking"),
+    },
+    "retrieval.presentation": {".", "retrieval.pipeline", "retrieval.query", "retrieval.ranking"},
+    "retrieval.cli": {".", "retrieval.pipeline", "retrieval.presentation", "retrieval.query"},
+    "retrieval.evaluation": {
+        *(".", "retrieval.presentation", "retrieval.query", "retrieval.ranking"),
+    },
+    "bot.store": set(),
+    "bot.views": {"bot.store"},
+    "bot.transport": {".", "bot.views"},
+    "bot.monitoring": {".", "bot.transport"},
+    "bot.asking": {".", "bot.store"},
+    "bot.channels": {"bot.store", "bot.transport"},
+    "bot.handlers": {
+        *(".", "bot.asking", "bot.channels", "bot.monitoring", "bot.store"),
+        *("bot.transport", "bot.views"),
+    },
+}
 
 
-def imported_modules(path: Path) -> set[str]:
+@cache
+def modules() -> dict[str, Path]:
+    """Return the product's modules by their dotted names."""
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+    }
+
+
+@cache
+def imported(module: str) -> frozenset[str]:
     """Return what a module imports, at its top or anywhere else in it."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(modules()[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            names.add(node.module or "")
-    return names
+            names.update(
+                whole if (whole := f"{node.module}.{alias.name}") in modules() else str(node.module)
+                for alias in node.names
+            )
+    return frozenset(names)
 
 
-def imported_packages(path: Path) -> set[str]:
-    return {name.split(".")[0] for name in imported_modules(path)}
+def room(module: str) -> str:
+    """Return the room of a module: `index.readers`, or `index` for one at its package's root."""
+    package, *rest = module.split(".")
+    return f"{package}.{rest[0]}" if rest and (ROOT / package / rest[0]).is_dir() else package
 
 
-@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_every_room_is_in_the_table() -> None:
+    assert {room(module) for module in modules()} - PACKAGES.keys() == ROOMS.keys()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
 def test_imports_run_one_way(package: str) -> None:
-    modules = sorted((ROOT / package).rglob("*.py"))
-    assert modules
-    for module in modules:
-        others = imported_packages(module) & MAY_IMPORT.keys() - MAY_IMPORT[package]
-        assert not others, f"{module.relative_to(ROOT)} imports {others}"
+    for module in modules():
+        if module.split(".")[0] == package:
+            others = {name.split(".")[0] for name in imported(module)} & PACKAGES.keys()
+            assert others <= PACKAGES[package], module
+
+
+@pytest.mark.parametrize("own", ROOMS)
+def test_a_room_imports_the_rooms_in_its_row_and_no_others(own: str) -> None:
+    package = own.split(".")[0]
+    found = {
+        other
+        for module in modules()
+        if room(module) == own
+        for name in imported(module)
+        if (other := room(name)).split(".")[0] == package and other != own
+    }
+    assert {"." if other == package else other for other in found} == ROOMS[own]
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Imports in functions, where something is imported when it is needed, count too."""
+    order = TopologicalSorter({name: imported(name) & modules().keys() for name in modules()})
+    assert set(order.static_order()) == modules().keys()
 
 
 @pytest.mark.parametrize("library", ["faiss", "tantivy", "sentence_transformers", "hazm"])
-def test_what_is_above_the_index_knows_none_of_its_libraries(library: str) -> None:
-    for package in ("retrieval", "bot"):
-        for module in (ROOT / package).rglob("*.py"):
-            assert library not in imported_packages(module), module
+def test_only_the_index_knows_its_libraries(library: str) -> None:
+    for module in modules():
+        if not module.startswith("index"):
+            assert library not in {name.split(".")[0] for name in imported(module)}, module
 
 
-@pytest.mark.parametrize("channel", ["vectors", "codes", "terms"])
-def test_what_is_above_the_index_asks_it_and_not_its_channels(channel: str) -> None:
-    for package in ("retrieval", "bot"):
-        for module in (ROOT / package).rglob("*.py"):
-            assert f"index.{channel}" not in imported_modules(module), module
+def test_only_the_index_knows_its_channels() -> None:
+    for module in modules():
+        if not module.startswith("index"):
+            assert not any(name.startswith("index.search.") for name in imported(module)), module
 
 
-ENCODERS = ("models", "encoders", "torch_encoder", "tokenizing")
-OPENVINO = ("openvino_cache", "openvino_encoder", "openvino_export", "openvino_folder")
+def test_folders_and_modules_stay_small() -> None:
+    for folder in {path.parent for path in modules().values()}:
+        assert len(list(folder.glob("*.py"))) <= 16, folder
+    for path in modules().values():
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path
 
 
-def test_the_modules_of_encoders_import_each_other_in_no_circle() -> None:
-    """Whatever is imported where it is needed counts, too."""
-    own = {f"index.{name}" for name in (*ENCODERS, *OPENVINO)}
-    left = {name: imported_modules(ROOT / f"{name.replace('.', '/')}.py") & own for name in own}
-    assert left["index.encoders"]
-    while free := [name for name, others in left.items() if not others & left.keys()]:
-        for name in free:
-            del left[name]
-    assert left == {}
-
-
-def test_the_design_tells_of_every_module_and_of_no_other() -> None:
-    tables = [
-        line
-        for line in (ROOT / "docs" / "design.md").read_text(encoding="utf-8").splitlines()
-        if line.startswith("| `")
+def test_no_class_name_stands_twice() -> None:
+    names = [
+        node.name
+        for path in modules().values()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     ]
-    told = set(re.findall(r"`(?:\w+/)*(\w+)\.py`", "\n".join(tables)))
-    modules = {
-        path.stem for package in ("index", "retrieval") for path in (ROOT / package).glob("*.py")
+    assert sorted(names) == sorted(set(names))
+
+
+def test_each_room_says_what_it_owns_and_the_design_lists_it() -> None:
+    design = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    rows = "\n".join(line for line in design.splitlines() if line.startswith("| `"))
+    for name in ROOMS:
+        sentence = ast.get_docstring(ast.parse(modules()[name].read_text(encoding="utf-8")))
+        assert sentence, name
+        assert sentence.splitlines()[0].endswith((".", "?")), name
+    assert set(re.findall(r"^\| `(\w+/\w+)/`", rows, re.MULTILINE)) == {
+        name.replace(".", "/") for name in ROOMS
     }
-    assert told == modules - {"__init__"}

@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from index.builder import build
+from index.indexing.builder import build
 from index.settings import IndexSettings
+from tests.support.paths import ROOT
 
 # Run before Python's own start: whatever imports one of these ends with an error that names it.
 HOOK = """
@@ -41,7 +42,7 @@ def test_a_question_needs_neither_torch_nor_what_hazm_brings(
         encoding="utf-8",
     )
     settings = IndexSettings.load(config)
-    shutil.copytree(Path(__file__).parents[1] / "seeds", tmp_path / "seeds")
+    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
     # Exports the model where nobody has done so, and that does need torch.
     build(settings, [str(tmp_path / "seeds")])
     hooks = tmp_path / "hooks"
@@ -56,7 +57,7 @@ def test_a_question_needs_neither_torch_nor_what_hazm_brings(
             encoding="utf-8",
             env=environment,
             check=False,
-            cwd=Path(__file__).parents[1],
+            cwd=ROOT,
         )
         assert (asked.returncode, asked.stderr) == (0, "")
         assert "[1]" in asked.stdout or "[۱]" in asked.stdout

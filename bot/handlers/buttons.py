@@ -8,9 +8,15 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update, User
 from telegram.error import BadRequest
 from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes
 
-from bot import delivery, texts
-from bot.articles import article_pages, neighbours
-from bot.buttons import (
+from bot.asking.rate_limits import Verdict
+from bot.context import Services
+from bot.store.exchanges import Exchange, Place
+from bot.store.feedback import give_feedback
+from bot.transport import delivery
+from bot.views import messages
+from bot.views.articles import article_pages, neighbours
+from bot.views.explanation_view import MOST_EXPLAINED, explanation_blocks
+from bot.views.keyboards import (
     Action,
     ButtonData,
     answer_keyboard,
@@ -19,15 +25,10 @@ from bot.buttons import (
     with_feedback,
     without,
 )
-from bot.limits import Verdict
-from bot.markup import pack
-from bot.reasons import MOST_EXPLAINED, explanation_blocks
-from bot.render import render_answer
-from bot.services import Services
-from bot.store.exchanges import Exchange, Place
-from bot.store.feedback import give_feedback
-from bot.texts import Texts
-from index.articles import Article
+from bot.views.markup import pack
+from bot.views.messages import Texts
+from bot.views.render import render_answer
+from index.article import Article
 
 _SEARCHES = (Action.MORE, Action.WHY)
 
@@ -88,7 +89,7 @@ class Buttons:
                 await self._refuse(update, query, "too_many")
                 return
             preferences = await self._services.choices(query.from_user)
-            words = texts.for_answer(exchange.language, preferences)
+            words = messages.for_answer(exchange.language, preferences)
             await self._actions[data.action](_Pressed(query, message, data, exchange, words))
 
     async def _find(self, token: str, message: Message, user: User) -> Exchange | None:

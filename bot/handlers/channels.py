@@ -6,8 +6,8 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import BaseHandler, ContextTypes, MessageHandler, filters
 
-from bot.feed import Feed
-from bot.posts import origin_of, post_article, post_id
+from bot.channels.post_indexer import Feed
+from bot.channels.posts import origin_of, post_article, post_id
 from bot.settings import BotSettings
 from bot.store.posts import PostStore
 

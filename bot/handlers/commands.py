@@ -6,15 +6,16 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import BaseHandler, CommandHandler, ContextTypes, MessageHandler, filters
 
-from bot import bidi, delivery
-from bot.addressing import after_command, place_of
-from bot.articles import article_pages
-from bot.buttons import article_keyboard
-from bot.services import Services
+from bot.asking.message_parsing import after_command, place_of
+from bot.context import Services
 from bot.store.exchanges import Exchange, Place, ShownPassage, new_token
 from bot.store.links import linked_article, payload_token
-from bot.store.people import forget_person
-from bot.texts import Texts
+from bot.store.user_data import forget_person
+from bot.transport import delivery
+from bot.views import bidi
+from bot.views.articles import article_pages
+from bot.views.keyboards import article_keyboard
+from bot.views.messages import Texts
 
 DeepLink = Callable[[Update, ContextTypes.DEFAULT_TYPE], Awaitable[None]]
 

@@ -6,8 +6,9 @@ from telegram import Update
 from telegram.error import Forbidden, RetryAfter, TelegramError
 from telegram.ext import ContextTypes
 
-from bot import delivery, texts
-from bot.metrics import Metrics
+from bot.monitoring.metrics import Metrics
+from bot.transport import delivery
+from bot.views import messages
 
 _logger = logging.getLogger(__name__)
 
@@ -43,11 +44,11 @@ class Errors:
 async def _apologise(update: Update) -> None:
     query, message = update.callback_query, update.message
     if query is not None:
-        words = texts.for_person(delivery.language_code(update))
+        words = messages.for_person(delivery.language_code(update))
         await delivery.acknowledge(query, words.say("failed"))
     elif update.inline_query is not None:
         # There is no room for words; without an answer the app would go on waiting for one.
         await update.inline_query.answer([], cache_time=0, is_personal=True)
     elif message is not None:
-        words = texts.for_person(delivery.language_code(update), message.text)
+        words = messages.for_person(delivery.language_code(update), message.text)
         await delivery.say(message, words.say("failed"))

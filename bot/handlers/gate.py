@@ -4,10 +4,11 @@ from telegram import Update
 from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop, ContextTypes, TypeHandler
 
-from bot import delivery, texts
-from bot.access import Admission
-from bot.limits import QuestionLimits, Verdict
-from bot.services import Services
+from bot.asking.access import Admission
+from bot.asking.rate_limits import QuestionLimits, Verdict
+from bot.context import Services
+from bot.transport import delivery
+from bot.views import messages
 
 # Before all other handlers.
 GROUP = -1
@@ -38,7 +39,7 @@ class Gate:
 
     async def _refuse(self, update: Update) -> None:
         self._services.metrics.refused()
-        words = texts.for_person(delivery.language_code(update))
+        words = messages.for_person(delivery.language_code(update))
         user, message = update.effective_user, update.message
         if update.callback_query:
             await delivery.acknowledge(update.callback_query, words.say("not_allowed"))

@@ -9,12 +9,13 @@ from telegram import InlineQuery, InlineQueryResultArticle, InlineQueryResultsBu
 from telegram.error import BadRequest
 from telegram.ext import BaseHandler, ContextTypes, InlineQueryHandler
 
-from bot import delivery, texts
-from bot.inline_results import inline_results
-from bot.limits import Verdict
-from bot.services import Services
+from bot.asking.rate_limits import Verdict
+from bot.context import Services
 from bot.store.links import remember_links
 from bot.store.preferences import NO_PREFERENCES, Preferences
+from bot.transport import delivery
+from bot.views import messages
+from bot.views.inline_results import inline_results
 from retrieval.errors import QuestionError
 
 _PAGE: Final = 5
@@ -46,7 +47,7 @@ class Inline:
         assert query is not None  # the handler lets nothing else through
         code = delivery.language_code(update)
         preferences = await self._services.choices(query.from_user)
-        words = texts.for_person(code, query.query, preferences)
+        words = messages.for_person(code, query.query, preferences)
         asked = query.query.strip()
         if sum(letter.isalnum() for letter in asked) < _SHORTEST:
             await self._reply(query, ([], ""), preferences, words.say("inline_hint"))
@@ -77,7 +78,7 @@ class Inline:
         except QuestionError:
             return None
         answer = found.answer
-        words = texts.for_answer(answer.language, preferences)
+        words = messages.for_answer(answer.language, preferences)
         passages = answer.passages
         await remember_links(self._services.database, [passage.article_id for passage in passages])
         following = offset + len(passages)

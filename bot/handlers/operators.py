@@ -7,14 +7,15 @@ from telegram import Message, Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CommandHandler, ContextTypes, filters
 
-from bot import bidi, delivery
-from bot.access import Access
-from bot.addressing import after_command
-from bot.feed import Feed
-from bot.posts import parse_link, post_id
-from bot.services import Services
-from bot.store.people import usage
+from bot.asking.access import Access
+from bot.asking.message_parsing import after_command
+from bot.channels.post_indexer import Feed
+from bot.channels.posts import parse_link, post_id
+from bot.context import Services
 from bot.store.posts import PostStore
+from bot.store.user_data import usage
+from bot.transport import delivery
+from bot.views import bidi
 from index.errors import KhazarError
 
 _HOUR = 3600.0

@@ -13,9 +13,14 @@ from telegram.ext import (
 )
 from telegram.helpers import create_deep_linked_url
 
-from bot import bidi, delivery
-from bot.addressing import after_command, is_group
-from bot.panels import (
+from bot.asking.message_parsing import after_command, is_group
+from bot.context import Services
+from bot.store.exchanges import Place
+from bot.store.preferences import Preferences
+from bot.transport import delivery
+from bot.views import bidi
+from bot.views.messages import Texts
+from bot.views.preference_keyboards import (
     PATTERN,
     choose,
     language_panel,
@@ -23,11 +28,7 @@ from bot.panels import (
     source_panel,
     source_text,
 )
-from bot.render import render_text
-from bot.services import Services
-from bot.store.exchanges import Place
-from bot.store.preferences import Preferences
-from bot.texts import Texts
+from bot.views.render import render_text
 from retrieval.errors import QuestionError
 
 Panel = tuple[str, InlineKeyboardMarkup | None]

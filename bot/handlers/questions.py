@@ -8,16 +8,17 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import BaseHandler, CommandHandler, ContextTypes, MessageHandler, filters
 
-from bot import delivery, texts
-from bot.addressing import after_command, is_group, place_of, question_in
-from bot.asking import Question
-from bot.buttons import answer_keyboard
-from bot.limits import Verdict
-from bot.render import render_answer
-from bot.services import Services
+from bot.asking.message_parsing import after_command, is_group, place_of, question_in
+from bot.asking.question_service import Question
+from bot.asking.rate_limits import Verdict
+from bot.context import Services
 from bot.store.exchanges import Exchange
 from bot.store.preferences import Preferences
-from bot.typing_action import typing
+from bot.transport import delivery
+from bot.transport.typing_action import typing
+from bot.views import messages
+from bot.views.keyboards import answer_keyboard
+from bot.views.render import render_answer
 from retrieval.answers import Answer
 from retrieval.errors import QuestionError
 
@@ -110,7 +111,7 @@ class Questions:
         except QuestionError as error:
             _logger.info("update %d: refused: %s", update.update_id, error)
             services.metrics.refused()
-            words = texts.for_person(delivery.language_code(update), question.text, preferences)
+            words = messages.for_person(delivery.language_code(update), question.text, preferences)
             await delivery.say(message, words.say("question_refused"))
             return
         exchange = await self._show(message, exchange, answer, preferences, before)
@@ -152,7 +153,7 @@ class Questions:
         preferences: Preferences,
         before: Exchange | None,
     ) -> Exchange:
-        words = texts.for_answer(answer.language, preferences)
+        words = messages.for_answer(answer.language, preferences)
         html = render_answer(answer, words)
         keyboard = answer_keyboard(exchange, words) if answer.passages else None
         if before is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.store.database import FILE, Database, connect
 from bot.store.exchanges import Exchange, exchange_from_json, exchange_to_json
 from index.errors import KhazarError
-from retrieval.questions import ENGLISH, LATIN_PERSIAN
+from retrieval.query.query import ENGLISH, LATIN_PERSIAN
 
 Record = dict[str, object]
 
@@ -58,7 +58,7 @@ def read_feedback(directory: Path) -> list[Feedback]:
 
 
 def evaluation_records(feedback: list[Feedback]) -> Iterator[Record]:
-    """Yield useful answers as lines of an evaluation file; see `retrieval.evaluation`.
+    """Yield useful answers as lines of an evaluation file; see `retrieval.evaluation.measures`.
 
     The first passage of an answer that was of use counts as the right one. What was of no use says
     nothing of what would have been right: see `review_records`.

@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from bot.store.database import Database
-from index.articles import Article
-from index.readers.jsonl import to_record
+from index.article import Article
+from index.readers.formats.jsonl import to_record
 
 
 class PostState(StrEnum):
@@ -40,7 +40,7 @@ class PendingPost:
         number: grows with each change.
         article_id: its id.
         state: what is to become of it.
-        record: the article as `index.readers.jsonl` has it; None where it is to be removed.
+        record: the article as `index.readers.formats.jsonl` has it; None where it is to be removed.
     """
 
     number: int

@@ -10,8 +10,8 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from bot.store.database import Database
-from index.articles import Article
-from index.readers.jsonl import to_record
+from index.article import Article
+from index.readers.formats.jsonl import to_record
 
 # The folder of their files, in the bot's.
 WAITING: Final = "uploads"
@@ -26,7 +26,7 @@ class Upload:
         token: stands in the buttons' data.
         operator: who sent them.
         file: name of their file in the bot's folder; None: they are `records`.
-        records: posts by id, as `index.readers.jsonl` has them.
+        records: posts by id, as `index.readers.formats.jsonl` has them.
         message_id: the message with the buttons; None: there is none yet.
         created: when, in seconds since 1970.
     """

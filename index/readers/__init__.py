@@ -3,7 +3,7 @@
 `open_sources` is the way in; docs/sources.md describes the formats.
 """
 
-from index.readers.problems import SourceProblem
+from index.readers.errors import SourceProblem
 from index.readers.sources import Source, find_files, open_sources, source_names
 
 __all__ = ["Source", "SourceProblem", "find_files", "open_sources", "source_names"]

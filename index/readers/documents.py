@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from index.articles import Article
-from index.readers.problems import SourceProblem
-from index.readers.streams import as_utf8, unpack
+from index.article import Article
+from index.readers.decoding.streams import as_utf8, unpack
+from index.readers.errors import SourceProblem
 from index.source_settings import SourceSettings
 
 STANDARD_INPUT = "-"

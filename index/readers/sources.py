@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.articles import Article
+from index.article import Article
 from index.readers.documents import STANDARD_INPUT, Document, Items
-from index.readers.formats import ENDINGS, READERS, format_of
-from index.readers.problems import SourceProblem
-from index.readers.sizes import excess
-from index.readers.web import Web, is_address
+from index.readers.errors import SourceProblem
+from index.readers.limits import excess
+from index.readers.registry import ENDINGS, READERS, format_of
+from index.readers.web.crawler import Web, is_address
 from index.source_settings import SourceFormat, SourceSettings
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from tokenizers import Tokenizer
 
-from index.adapter import read_adapter
-from index.bundled import bundled_model, packed_file
 from index.console import application, run
-from index.model_folder import write_model_folder
-from index.packed_model import PackedModel
+from index.encoders.bundled.adapter import read_adapter
+from index.encoders.bundled.packed_model import PackedModel
+from index.encoders.bundled.transformers_folder import write_model_folder
+from index.encoders.bundled.unpacking import bundled_model, packed_file
 from index.training.data import read_pairs
 from index.training.model import TrainedEncoder
 from index.training.trainer import Options, Step, Trainer

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from index.articles import Article
+from index.article import Article
 from index.errors import SourceError
 from index.readers import find_files
-from index.readers.problems import SourceProblem
+from index.readers.errors import SourceProblem
 
 Tokens = tuple[int, ...]
 ABSTRACT_SHARE = 0.3

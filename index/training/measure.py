@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 from tokenizers import Tokenizer
 
-from index.adapter import read_adapter
-from index.articles import Article
-from index.bundled import bundled_model
+from index.article import Article
 from index.console import application, run
-from index.passages import Passage, split_article
+from index.encoders.bundled.adapter import read_adapter
+from index.encoders.bundled.unpacking import bundled_model
+from index.text.passages import Passage, split_article
 from index.training.data import Tokens, read_articles, read_lines
 from index.training.model import TrainedEncoder
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from transformers import AutoModel, PreTrainedModel
 from transformers.utils import logging
 
-from index.adapter import Adapter
+from index.encoders.bundled.adapter import Adapter
 from index.training.data import Tokens
 
 _CHUNK = 32

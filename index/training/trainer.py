@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
-from index.adapter import read_adapter, write_adapter
+from index.encoders.bundled.adapter import read_adapter, write_adapter
 from index.errors import EncoderError
 from index.training.data import Batch, Pair, epoch_order, make_batch
 from index.training.losses import contrast, drift

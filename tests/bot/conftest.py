@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from bot.app import build_application
-from bot.indexing import Indexer
-from bot.service import serve
+from bot.channels.indexing import Indexer
+from bot.runner import serve
 from bot.settings import BotSettings
 from index.errors import KhazarError
-
-from .api_server import TOKEN, ApiServer
-from .archives import build_archive
-from .fakes import FakeRetriever
+from tests.bot.support.api_server import TOKEN, ApiServer
+from tests.bot.support.archives import build_archive
+from tests.bot.support.fakes import FakeRetriever
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +42,7 @@ async def running_bot(
 ):
     """Run the real application against `server`; it has stopped when the block is left.
 
-    `retriever` is anything with an `open` that returns a `bot.archive.Searcher`; `reloaded` are
+    `retriever` is anything with an `open` that returns a `bot.asking.async_retriever.Searcher`; `reloaded` are
     the settings that are others when they are read again.
     """
     values = BotSettings(**{"api_url": server.url, "monitoring": False, **settings})

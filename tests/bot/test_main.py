@@ -5,12 +5,11 @@ import sys
 import pytest
 
 import bot.__main__ as entry_point
-from bot.archive import open_retriever
+from bot.asking.async_retriever import open_retriever
 from bot.store.database import FILE, connect
 from index.console import run
 from index.errors import IndexMissingError
-
-from .api_server import TOKEN
+from tests.bot.support.api_server import TOKEN
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
-from pathlib import Path
-
 import pytest
 
 from bot.settings import BotSettings, read_token, read_webhook_secret
 from index.errors import SettingsError
+from tests.support.paths import ROOT
 
 TOKEN = "123:AAbbccddeeffgghhiijjkkllmmnnooppqqrr"
 
 
 def test_config_toml_states_the_defaults():
-    stated = BotSettings.load(Path(__file__).parents[2] / "config.toml")
+    stated = BotSettings.load(ROOT / "config.toml")
     assert stated.model_dump() == BotSettings().model_dump()
 
 

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from index.articles import Article
-from index.snapshot import Snapshot
-from retrieval.confidence import LogisticModel
+from index.article import Article
+from index.snapshots.snapshot import Snapshot
+from retrieval.ranking.confidence import LogisticModel
 from retrieval.retriever import Retriever
 from retrieval.settings import PerLanguage, RetrievalSettings
 

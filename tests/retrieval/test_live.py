@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from index.articles import Article
+from index.article import Article
 from index.errors import EncoderError, IndexMissingError
-from index.publishing import publish, snapshot_folders
-from index.snapshot import Snapshot
-from index.watching import SnapshotWatcher
+from index.snapshots.snapshot import Snapshot
+from index.snapshots.snapshot_pointer import publish, snapshot_folders
+from index.snapshots.snapshot_watcher import SnapshotWatcher
 from retrieval.live import LiveRetriever
 from retrieval.settings import RetrievalSettings
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index.articles import Article
+from index.article import Article
 from index.errors import EncoderError, IndexMissingError
 from retrieval import Answer, Retriever
 from retrieval.answers import Citation

@@ -4,8 +4,7 @@ import pytest
 
 from index.errors import SettingsError
 from retrieval.settings import RetrievalSettings
-
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
 
 
 def test_config_toml_states_the_defaults() -> None:

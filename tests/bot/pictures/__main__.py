@@ -12,13 +12,12 @@ from typing import Annotated
 import typer
 
 from index.console import application, run
-from index.encoders import load_encoder
+from index.encoders.encoder import load_encoder
 from index.settings import IndexSettings
 from retrieval.live import LiveRetriever
 from retrieval.settings import RetrievalSettings
-
-from .pages import page, transcript
-from .play import CONVERSATIONS, Conversation, play
+from tests.bot.pictures.pages import page, transcript
+from tests.bot.pictures.play import CONVERSATIONS, Conversation, play
 
 app = application("Real exchanges with the bot as text, and as pictures.", needs_command=False)
 

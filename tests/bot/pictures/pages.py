@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-from bot.bidi import isolate
-
-from ..api_messages import Sent
-from .play import Conversation, Pressed, Scene, Written
+from bot.views.bidi import isolate
+from tests.bot.pictures.play import Conversation, Pressed, Scene, Written
+from tests.bot.support.api_messages import Sent
 
 # A line takes its direction from its first letter, as in Telegram's clients: plaintext.
 _STYLE = """

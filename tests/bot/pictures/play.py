@@ -7,11 +7,10 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
-from bot.archive import Searcher
+from bot.asking.async_retriever import Searcher
 from index.errors import KhazarError
-
-from ..api_server import ApiServer, Sent
-from ..conftest import running_bot
+from tests.bot.conftest import running_bot
+from tests.bot.support.api_server import ApiServer, Sent
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Posts of channels into the index."""

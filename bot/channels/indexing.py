@@ -1,0 +1,126 @@
+"""The index changed from within the bot: one change at a time, in a thread, each a new snapshot."""
+
+import asyncio
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from bot.transport.backoff import doubling
+from index.encoders.encoder import PassageEncoder, load_encoder
+from index.encoders.model_resolver import find_model
+from index.errors import IndexBusyError
+from index.indexing.builder import BuildReport, Find, remove, update
+from index.indexing.index_writer import Load
+from index.settings import IndexSettings
+
+# Another command may hold the index's lock, a build for hours.
+_FIRST_PAUSE: Final = 2.0
+_LONGEST_PAUSE: Final = 60.0
+
+_logger = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+class SharedEncoder:
+    """The model, loaded once for all who need it: it may be used from several threads.
+
+    Where no number of threads is configured it takes half of the processor: what many people ask
+    needs the other half at the same time, and two threads take a third more of it than one.
+    """
+
+    def __init__(self, load: Load = load_encoder) -> None:
+        """Load with `load`, when somebody first asks."""
+        self._load = load
+        self._loading = threading.Lock()
+        self._encoder: PassageEncoder | None = None
+
+    def __call__(self, settings: IndexSettings) -> PassageEncoder:
+        """Return the model.
+
+        Raises:
+            EncoderError: it cannot be loaded.
+        """
+        with self._loading:
+            if self._encoder is None:
+                threads = settings.threads or max(1, (os.cpu_count() or 1) // 2)
+                self._encoder = self._load(settings.model_copy(update={"threads": threads}))
+            return self._encoder
+
+
+class Indexer:
+    """Adds articles to the index and takes them out; who reads it follows by itself."""
+
+    def __init__(
+        self,
+        settings: IndexSettings,
+        load: Load = load_encoder,
+        find: Find = find_model,
+        pause: float = _FIRST_PAUSE,
+    ) -> None:
+        """Change the index of these settings.
+
+        Args:
+            settings: where and how.
+            load: loads the model, whenever a text must be encoded: see `SharedEncoder`.
+            find: finds the model without loading it.
+            pause: seconds before the second try when another command is changing the index;
+                doubled from then on.
+        """
+        self.settings = settings
+        self._load = load
+        self._find = find
+        self._pause = pause
+        self._one_at_a_time = asyncio.Lock()
+
+    async def add(self, path: Path) -> BuildReport:
+        """Add the articles of a file, and publish them.
+
+        Raises:
+            KhazarError: the file or the index cannot be used.
+        """
+        return await self._change(
+            partial(update, self.settings, [str(path)], load=self._load, find=self._find)
+        )
+
+    async def add_records(self, records: Sequence[dict[str, Any]], path: Path) -> BuildReport:
+        """Add articles as `index.readers.formats.jsonl` has them; `path` is the file they go through.
+
+        Raises:
+            KhazarError: the index cannot be used.
+            OSError: the file cannot be written.
+        """
+        lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
+
+        def write_and_update() -> BuildReport:
+            # Hidden, and so in no build of the folder, until it is whole.
+            partial_file = path.with_name(f".{path.name}.partial")
+            partial_file.write_text("".join(lines), encoding="utf-8")
+            partial_file.replace(path)
+            return update(self.settings, [str(path)], load=self._load, find=self._find)
+
+        return await self._change(write_and_update)
+
+    async def remove(self, article_ids: Sequence[str], *, undo: bool = False) -> BuildReport:
+        """Take articles out for good; `undo` lets them in again.
+
+        Raises:
+            KhazarError: the index cannot be used, or nothing would be left in it.
+        """
+        return await self._change(
+            partial(remove, self.settings, article_ids, load=self._load, find=self._find, undo=undo)
+        )
+
+    async def _change(self, change: Callable[[], Result]) -> Result:
+        async with self._one_at_a_time:
+            pauses = doubling(self._pause, _LONGEST_PAUSE)
+            while True:
+                try:
+                    return await asyncio.to_thread(change)
+                except IndexBusyError as error:
+                    _logger.info("the index is being changed (%s); trying again", error)
+                await asyncio.sleep(next(pauses))

@@ -1,0 +1,230 @@
+"""Running: start against a network that may be down, poll, stop without losing an answer."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Update
+from telegram.error import InvalidToken, RetryAfter, TelegramError
+from telegram.ext import Application
+
+from bot.monitoring.health import Stage, Vitals
+from bot.monitoring.health_server import HealthServer
+from bot.monitoring.metrics import Metrics
+from bot.settings import TOKEN_VARIABLE, BotSettings, read_webhook_secret
+from bot.transport.api_request import PatientConnection, TokenRejectedError, UnauthorizedError
+from bot.transport.backoff import doubling
+from bot.transport.http_server import ListenError
+from bot.transport.update_processor import UpdateProcessor
+from bot.transport.update_store import DurableQueue
+from bot.transport.webhook import WebhookServer, webhook_secret
+
+BotApplication = Application[Any, Any, Any, Any, Any, Any]
+
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 60.0
+_STOP_POLLING_WITHIN = 5.0
+# Key of `Watched` in the application's data.
+WATCHED = "watched"
+_ALLOWED_UPDATES = [
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CHANNEL_POST,
+    Update.EDITED_CHANNEL_POST,
+    Update.CALLBACK_QUERY,
+    Update.INLINE_QUERY,
+]
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is told of the application while it runs."""
+
+    metrics: Metrics
+    vitals: Vitals
+
+
+def run(application: BotApplication, settings: BotSettings) -> None:
+    """Run the bot until SIGINT or SIGTERM, then finish what is being answered and return.
+
+    Raises:
+        KhazarError: the token is refused, or the index cannot be opened.
+    """
+    asyncio.run(_serve_until_signal(application, settings))
+
+
+async def serve(application: BotApplication, settings: BotSettings) -> None:
+    """Run the bot until the task is cancelled.
+
+    Raises:
+        KhazarError: the token is refused, now or later, or the index or a port cannot be used.
+    """
+    refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    watched: Watched = application.bot_data[WATCHED]
+    health = _health(watched, settings)
+    webhook: WebhookServer | None = None
+    try:
+        await _start_monitoring(health)
+        await _patiently(application.initialize, settings)
+        if application.post_init:
+            await application.post_init(application)
+        if settings.webhook_url is None:
+            await _start_polling(application, settings, refused)
+        else:
+            webhook = await _start_webhook(application, settings, watched.vitals)
+        await application.start()
+        watched.vitals.enter(Stage.RUNNING)
+        _logger.info("@%s answers; stop with Ctrl-C", application.bot.username)
+        await refused
+    except asyncio.CancelledError:
+        _logger.info("stopping, once what is being answered is answered")
+        raise
+    finally:
+        watched.vitals.enter(Stage.STOPPING)
+        if webhook is not None:
+            await webhook.stop()
+        await _stop(application, settings)
+        if health is not None:
+            await health.stop()
+
+
+async def _start_polling(
+    application: BotApplication, settings: BotSettings, refused: asyncio.Future[None]
+) -> None:
+    def on_polling_error(error: TelegramError) -> None:
+        if not isinstance(error, UnauthorizedError):
+            _logger.warning("polling was interrupted, trying again: %s", error)
+        elif not refused.done():
+            refused.set_exception(_token_rejected(settings))
+
+    updater = application.updater
+    assert updater is not None  # `build_application` builds one
+    await updater.start_polling(
+        timeout=settings.poll_timeout,
+        bootstrap_retries=-1,
+        allowed_updates=_ALLOWED_UPDATES,
+        error_callback=on_polling_error,
+    )
+
+
+async def _start_webhook(
+    application: BotApplication, settings: BotSettings, vitals: Vitals
+) -> WebhookServer:
+    queue = application.update_queue
+    assert isinstance(queue, DurableQueue)  # as `build_application` builds it
+    secret = read_webhook_secret() or webhook_secret(application.bot.token)
+    server = WebhookServer(
+        application.bot,
+        queue,
+        secret=secret,
+        listen=settings.webhook_listen,
+        port=settings.webhook_port,
+        path=settings.webhook_path,
+        on_call=vitals.webhook_called,
+    )
+    await server.start()
+
+    async def register() -> None:
+        await application.bot.set_webhook(
+            settings.webhook_url or "", secret_token=secret, allowed_updates=_ALLOWED_UPDATES
+        )
+
+    try:
+        await _patiently(register, settings)
+    except BaseException:
+        await server.stop()
+        raise
+    _logger.info("updates come in on %s, port %d", settings.webhook_listen, server.port)
+    return server
+
+
+def _health(watched: Watched, settings: BotSettings) -> HealthServer | None:
+    if not settings.monitoring:
+        return None
+    return HealthServer(
+        watched.metrics,
+        watched.vitals.condition,
+        listen=settings.monitoring_listen,
+        port=settings.monitoring_port,
+    )
+
+
+async def _start_monitoring(health: HealthServer | None) -> None:
+    """Serve health and metrics; a port that is taken is no reason not to answer questions."""
+    if health is None:
+        return
+    try:
+        await health.start()
+    except ListenError as error:
+        _logger.warning("health and metrics are not served: %s", error)
+
+
+async def _serve_until_signal(application: BotApplication, settings: BotSettings) -> None:
+    serving = asyncio.create_task(serve(application, settings))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Windows has no such handlers; there Ctrl-C is asyncio.run's own.
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, serving.cancel)
+    with suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _patiently(action: Callable[[], Awaitable[None]], settings: BotSettings) -> None:
+    """Call `action` until the network lets it succeed, with growing pauses."""
+    for pause in doubling(_FIRST_PAUSE, _LONGEST_PAUSE):
+        try:
+            return await action()
+        except (InvalidToken, UnauthorizedError):
+            # From None: python-telegram-bot's message holds the token.
+            raise _token_rejected(settings) from None
+        except RetryAfter as error:
+            reason, seconds = str(error), _seconds(error)
+        except TelegramError as error:
+            reason, seconds = str(error), pause
+        _logger.warning(
+            "cannot reach %s (%s); trying again in %g s", settings.route, reason, seconds
+        )
+        await asyncio.sleep(seconds)
+    return None
+
+
+def _seconds(error: RetryAfter) -> float:
+    after = error.retry_after
+    return float(after) if isinstance(after, int) else after.total_seconds()
+
+
+def _token_rejected(settings: BotSettings) -> TokenRejectedError:
+    return TokenRejectedError(
+        f"{settings.api_url} refused the token in {TOKEN_VARIABLE}: ask @BotFather "
+        "(https://t.me/BotFather) for a valid one"
+    )
+
+
+async def _stop(application: BotApplication, settings: BotSettings) -> None:
+    processor, request = application.update_processor, application.bot.request
+    assert isinstance(processor, UpdateProcessor)  # as `build_application` builds them
+    assert isinstance(request, PatientConnection)
+    # What has not begun stays in the inbox, as does what cannot be sent in time.
+    processor.stop_beginning()
+    updater = application.updater
+    if updater is not None and updater.running:
+        # In a pause between attempts it would wait for that pause's end.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_POLLING_WITHIN):
+                await updater.stop()
+    hurrying = asyncio.get_running_loop().call_later(settings.stop_within, request.hurry)
+    if application.running:
+        await application.stop()
+    hurrying.cancel()
+    await application.shutdown()
+    # An initialisation that never succeeded has opened the bot's connections all the same.
+    await application.bot.shutdown()
+    if application.post_shutdown:
+        await application.post_shutdown(application)

@@ -1,0 +1,1 @@
+"""The Bot API: updates in, requests out, with retries and rate limits."""

@@ -1,0 +1,1 @@
+"""Messages and keyboards, as they are shown."""

@@ -1,0 +1,97 @@
+"""Whole articles, page by page, and passages between their neighbours."""
+
+from collections.abc import Iterator
+
+from bot.store.exchanges import ShownPassage
+from bot.views import bidi
+from bot.views.markup import Block, Span, pack
+from bot.views.messages import Texts
+from bot.views.render import citation_spans
+from index.article import Article
+from retrieval.answers import Citation, RetrievedPassage
+from retrieval.presentation.context_window import surroundings
+
+# Units of one page: a screen or two, and room for the line that counts the pages.
+_PAGE = 2500
+_REACH = 2
+
+
+def article_pages(article: Article, words: Texts, passage: ShownPassage | None) -> list[str]:
+    """Return an article as pages of Telegram HTML, each ending with its number if there are more.
+
+    Args:
+        article: the article.
+        words: the language of what stands around it.
+        passage: a passage of it, whose paragraphs are bold; None: none are.
+    """
+    pages = pack(_article_blocks(article, words, passage), _PAGE)
+    if len(pages) == 1:
+        return pages
+    count = words.number(len(pages))
+    return [
+        f"{html}\n\n{words.say('page', page=words.number(number), pages=count)}"
+        for number, html in enumerate(pages, start=1)
+    ]
+
+
+def neighbours(article: Article, passage: ShownPassage, words: Texts) -> list[str]:
+    """Return a passage, bold, between the paragraphs before and after it, as Telegram HTML."""
+    whole = passage_of(article, passage)
+    found = surroundings(article, whole, _REACH)
+    blocks: list[Block] = [_title(article)]
+    blocks += [_paragraph(text) for text in found.before]
+    blocks.append(_paragraph(found.block, bold=True))
+    blocks += [_paragraph(text) for text in found.after]
+    blocks[-1] = (*blocks[-1], *citation_spans(_source(article), words))
+    return pack(blocks)
+
+
+def passage_of(article: Article, passage: ShownPassage) -> RetrievedPassage:
+    """Return a passage with its text, as its article has it now."""
+    count = len(article.paragraphs)
+    texts = [article.paragraphs[number] for number in passage.paragraphs if number < count]
+    return RetrievedPassage(
+        article_id=passage.article_id,
+        paragraphs=tuple(number for number in passage.paragraphs if number < count),
+        text="\n".join(texts) or article.abstract or article.title,
+        score=passage.score,
+        citation=citation_of(article),
+        highlight=(0, 0),
+    )
+
+
+def citation_of(article: Article) -> Citation:
+    """Return where an article comes from."""
+    return Citation(article.title, article.agency, article.date, article.code, article.link)
+
+
+def _article_blocks(
+    article: Article, words: Texts, passage: ShownPassage | None
+) -> Iterator[Block]:
+    yield _title(article)
+    source = tuple(citation_spans(_source(article), words))
+    if source:
+        yield source[1:] if source[0].text == "\n" else (_unbroken(source[0]), *source[1:])
+    numbers = (passage.paragraphs or (-1,)) if passage else ()
+    for number, text in enumerate((article.abstract, *article.paragraphs), start=-1):
+        if text.strip():
+            yield _paragraph(text, bold=number in numbers)
+
+
+def _unbroken(span: Span) -> Span:
+    return Span(span.text.lstrip("\n"), bold=span.bold, link=span.link)
+
+
+def _source(article: Article) -> Citation:
+    """Return an article's citation without its title, which stands above."""
+    return Citation("", article.agency, article.date, article.code, article.link)
+
+
+def _title(article: Article) -> Block:
+    kicker = (Span(f"{bidi.anchor(article.kicker.strip())}\n"),) if article.kicker.strip() else ()
+    return (*kicker, Span(bidi.anchor(article.title.strip()), bold=True))
+
+
+def _paragraph(text: str, *, bold: bool = False) -> Block:
+    lines = text.strip().splitlines()
+    return (Span("\n".join(map(bidi.anchor, lines)), bold=bold),)

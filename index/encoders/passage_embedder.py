@@ -1,0 +1,82 @@
+"""Vectors of passages as they come: taken from the cache, or encoded in batches of like length."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.encoders.embedding_cache import EmbeddingCache, embedding_key
+from index.encoders.encoder import PassageEncoder
+from index.text.passages import Passage
+
+# Encoded and stored at a time: a kill loses at most this many.
+CHUNK = 256
+# Passages gathered before what is missing of them is encoded: texts of like length then share a
+# chunk, so that little of it is padding.
+_WINDOW = 16 * CHUNK
+_BLOCK = 4096
+_KEY_BYTES = 16
+
+
+class PassageVectors:
+    """Gathers passages and encodes those that the cache lacks.
+
+    Attributes:
+        encoded: passages that had to be encoded.
+    """
+
+    def __init__(
+        self,
+        fingerprint: str,
+        encoder: Callable[[], PassageEncoder],
+        cache: EmbeddingCache,
+        tell: Callable[[int], None],
+    ) -> None:
+        """Begin.
+
+        Args:
+            fingerprint: the encoder's.
+            encoder: gives the encoder; not called unless something is missing.
+            cache: where vectors are kept.
+            tell: is told how many were encoded, whenever it is more.
+        """
+        self.encoded = 0
+        self._fingerprint = fingerprint
+        self._encoder = encoder
+        self._cache = cache
+        self._tell = tell
+        self._keys = bytearray()
+        self._waiting: dict[bytes, str] = {}
+
+    def add(self, passages: Iterable[Passage]) -> None:
+        """Take further passages, and encode when enough of them are gathered."""
+        for passage in passages:
+            text = passage.embedded_text
+            key = embedding_key(self._fingerprint, text)
+            self._keys += key
+            self._waiting[key] = text
+        if len(self._waiting) >= _WINDOW:
+            self.flush()
+
+    def flush(self) -> None:
+        """Encode what is missing of the passages that were gathered."""
+        texts, self._waiting = self._waiting, {}
+        missing = self._cache.missing(list(texts))
+        # The longest first: the rate that is shown then rises, and the time left is not promised
+        # too early.
+        missing.sort(key=lambda key: -len(texts[key]))
+        for at in range(0, len(missing), CHUNK):
+            chunk = missing[at : at + CHUNK]
+            vectors = self._encoder().encode([texts[key] for key in chunk], "passage")
+            self._cache.put(chunk, vectors)
+            self.encoded += len(chunk)
+            self._tell(self.encoded)
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """Yield (n, dimension) vectors of all passages, in their order, once all are flushed."""
+        step = _BLOCK * _KEY_BYTES
+        for at in range(0, len(self._keys), step):
+            block = bytes(self._keys[at : at + step])
+            yield self._cache.get(
+                [block[i : i + _KEY_BYTES] for i in range(0, len(block), _KEY_BYTES)]
+            )

@@ -1,0 +1,1 @@
+"""The build: articles to a published snapshot."""

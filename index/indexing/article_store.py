@@ -1,0 +1,192 @@
+"""The archive: every article that was read, once, in one SQLite file; snapshots are made from it.
+
+It is changed in transactions, so that a command that is killed while it reads leaves it as it was.
+Articles lie in the order in which they came; one that replaces another has its place. So whoever
+reads again what was read, with all that replaced each other in it, leaves the archive as it was.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+from typing import Any, Self
+
+from index.article import Article
+from index.indexing.article_key import checksum, identify, to_json
+from index.readers.formats.jsonl import from_record
+
+ARCHIVE = "articles.sqlite"
+# Records read ahead of the one that is handed on.
+_BLOCK = 256
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS articles (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    code TEXT,
+    link TEXT,
+    blank INTEGER NOT NULL,
+    checksum BLOB NOT NULL,
+    record TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS by_code ON articles (code) WHERE code IS NOT NULL;
+CREATE INDEX IF NOT EXISTS by_link ON articles (link) WHERE link IS NOT NULL;
+CREATE TABLE IF NOT EXISTS removed (id TEXT PRIMARY KEY, code TEXT, link TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY);
+"""
+_SAME = "id = :id OR code = :code OR link = :link"
+
+
+class Outcome(Enum):
+    """What became of an article that was added."""
+
+    ADDED = auto()
+    REPLACED = auto()
+    UNCHANGED = auto()
+    WITHHELD = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedArticle:
+    """An article with the checksum of all that is in it."""
+
+    article: Article
+    checksum: bytes
+
+
+class Archive:
+    """An opened archive; one process at a time may change it, and one thread use it."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, making it when it is missing.
+
+        Raises:
+            sqlite3.Error: it cannot be opened or is not an archive.
+        """
+        self.path = path
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.executescript(_SCHEMA)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def __len__(self) -> int:
+        return int(self._value("SELECT count(*) FROM articles"))
+
+    def __iter__(self) -> Iterator[ArchivedArticle]:
+        """Yield the articles in their order."""
+        last = 0
+        query = (
+            "SELECT place, checksum, record FROM articles WHERE place > ? ORDER BY place LIMIT ?"
+        )
+        while block := self._connection.execute(query, (last, _BLOCK)).fetchall():
+            for _, known, record in block:
+                yield ArchivedArticle(from_record(json.loads(record)), known)
+            last = block[-1][0]
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make the changes inside all or none, durably."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            # A full disk has ended the transaction already.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def clear(self) -> None:
+        """Forget every article and source; what was removed stays removed."""
+        self._connection.execute("DELETE FROM articles")
+        self._connection.execute("DELETE FROM sources")
+
+    def add(self, article: Article) -> Outcome:
+        """Take an article in, in place of those that are the same one (`index.indexing.article_key`)."""
+        record = to_json(article)
+        known = checksum(record)
+        identity = identify(article)
+        found = self._value("SELECT checksum FROM articles WHERE id = ?", identity.id)
+        if found == known:
+            return Outcome.UNCHANGED
+        keys = {"id": identity.id, "code": identity.code, "link": identity.link}
+        if self._value(f"SELECT 1 FROM removed WHERE {_SAME}", **keys):
+            return Outcome.WITHHELD
+        place = self._value(f"SELECT min(place) FROM articles WHERE {_SAME}", **keys)
+        self._connection.execute(f"DELETE FROM articles WHERE {_SAME}", keys)
+        self._connection.execute(
+            "INSERT INTO articles (place, id, code, link, blank, checksum, record) "
+            "VALUES (:place, :id, :code, :link, :blank, :checksum, :record)",
+            {
+                **keys,
+                "place": place,
+                "blank": _is_blank(article),
+                "checksum": known,
+                "record": record,
+            },
+        )
+        return Outcome.ADDED if place is None else Outcome.REPLACED
+
+    def remove(self, article_id: str) -> bool:
+        """Take an article out and keep it out; tell whether it was there."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO removed SELECT id, code, link FROM articles WHERE id = ?",
+            (article_id,),
+        )
+        gone = self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+        return gone.rowcount > 0
+
+    def readmit(self, article_id: str) -> bool:
+        """Let an article in again that was removed; tell whether it was."""
+        gone = self._connection.execute("DELETE FROM removed WHERE id = ?", (article_id,))
+        return gone.rowcount > 0
+
+    def restore(self, articles: Iterable[Article], sources: Sequence[str]) -> None:
+        """Hold some articles, in their order, and no others."""
+        self.clear()
+        for article in articles:
+            self.readmit(article.id)
+            self.add(article)
+        self.add_sources(sources)
+
+    def add_sources(self, names: Iterable[str]) -> None:
+        """Remember what was read."""
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO sources VALUES (?)", [(name,) for name in names]
+        )
+
+    def sources(self) -> list[str]:
+        """Return what was read, in its order."""
+        query = "SELECT name FROM sources ORDER BY rowid"
+        return [name for (name,) in self._connection.execute(query)]
+
+    def has_text(self) -> bool:
+        """Tell whether any article has something to search."""
+        return bool(self._value("SELECT EXISTS (SELECT 1 FROM articles WHERE NOT blank)"))
+
+    def checksums(self) -> Iterator[tuple[str, bytes]]:
+        """Yield every article's id and checksum, in order."""
+        return iter(self._connection.execute("SELECT id, checksum FROM articles ORDER BY place"))
+
+    def digest(self) -> str:
+        """Return what changes whenever any article or their order does."""
+        digest = hashlib.blake2b(digest_size=16)
+        for article_id, known in self.checksums():
+            digest.update(article_id.encode("utf-8") + b"\0" + known)
+        return digest.hexdigest()
+
+    def _value(self, query: str, *values: object, **named: object) -> Any:
+        row = self._connection.execute(query, named or values).fetchone()
+        return row[0] if row else None
+
+
+def _is_blank(article: Article) -> bool:
+    return not any(text.strip() for text in (article.title, article.abstract, *article.paragraphs))

@@ -1,0 +1,1 @@
+"""Operators' tools: an index inspected, checked, exported, reported on and timed."""

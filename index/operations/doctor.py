@@ -1,0 +1,230 @@
+"""Can this machine run Khazar: what is missing, and how to mend it.
+
+Nothing is changed, and what a check needs is imported inside it: the rest are made where it is
+missing.
+"""
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from importlib import metadata
+from pathlib import Path
+
+from index.errors import IndexMissingError, KhazarError
+from index.settings import IndexSettings
+
+_OLDEST_PYTHON = (3, 11)
+_ITSELF = "khazar"
+_FAST_FEATURES = ("avx512_bf16", "amx_bf16", "avx512f", "avx2", "asimd")
+_CPU_FACTS = Path("/proc/cpuinfo")
+# What a prompt over a small archive takes, with the model loaded, and what is comfortable.
+_LEAST_MEMORY, _ENOUGH_MEMORY = 1.5e9, 3e9
+_MODEL_BYTES = 700e6
+_LEAST_DISK = 500e6
+
+
+class Grade(Enum):
+    """How a check came out."""
+
+    FINE = "ok"
+    DOUBTFUL = "warning"
+    FAILED = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        name: what.
+        grade: how it came out.
+        found: what was found.
+        remedy: how to mend it; "" where nothing is to be mended.
+    """
+
+    name: str
+    grade: Grade
+    found: str
+    remedy: str = ""
+
+
+def examine(config: Path | None) -> list[Check]:
+    """Make all checks.
+
+    Args:
+        config: the configuration file; None means `./config.toml` where it exists.
+    """
+    checks = [_python(), *_packages(), _processor(), _memory()]
+    try:
+        settings = IndexSettings.load(config)
+    except KhazarError as error:
+        return [*checks, Check("configuration", Grade.FAILED, str(error), "mend that line")]
+    checks.append(Check("configuration", Grade.FINE, "valid"))
+    lacking = {check.name for check in checks if check.grade is Grade.FAILED}
+    needing: tuple[Callable[[IndexSettings], Check], ...] = (
+        _directory,
+        _disk,
+        _precision,
+        _model,
+        _index,
+    )
+    if any(name.startswith("package") for name in lacking):
+        needing = (_directory, _disk)
+    return [*checks, *(check(settings) for check in needing)]
+
+
+def _python() -> Check:
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    if sys.version_info >= _OLDEST_PYTHON:
+        return Check("Python", Grade.FINE, found)
+    return Check("Python", Grade.FAILED, found, "install Python 3.11 or newer")
+
+
+def _packages() -> list[Check]:
+    try:
+        required = metadata.requires(_ITSELF) or []
+    except metadata.PackageNotFoundError:
+        return [Check("packages", Grade.FAILED, "Khazar is not installed", "run `make install`")]
+    try:
+        from packaging.requirements import Requirement
+    except ImportError:
+        return [_without(["packaging"])]
+    from index.operations.timing_harness import TELLING, installed_version
+
+    needed = [
+        one
+        for one in map(Requirement, required)
+        if one.marker is None or one.marker.evaluate({"extra": ""})
+    ]
+    versions = {one.name: installed_version(one.name) for one in needed}
+    missing = [str(one.name) for one in needed if versions[one.name] is None]
+    if missing:
+        return [_without(missing)]
+    wrong = [one for one in needed if not one.specifier.contains(versions[one.name] or "", True)]
+    if wrong:
+        told = ", ".join(f"{one.name} {versions[one.name]}" for one in wrong)
+        pinned = " ".join(f"'{one.name}{one.specifier}'" for one in wrong)
+        remedy = f"run `make install`, or `pip install {pinned}`"
+        return [Check("packages", Grade.DOUBTFUL, f"of another version: {told}", remedy)]
+    shown = ", ".join(f"{name} {versions[name]}" for name in TELLING)
+    return [Check("packages", Grade.FINE, f"all {len(needed)}: {shown}")]
+
+
+def _without(names: Sequence[str]) -> Check:
+    listed = " ".join(names)
+    remedy = f"run `make install`, or `pip install {listed}`"
+    return Check("packages", Grade.FAILED, f"without {listed}", remedy)
+
+
+def _processor() -> Check:
+    cores = os.cpu_count() or 1
+    try:
+        words = frozenset(_CPU_FACTS.read_text(encoding="utf-8", errors="replace").split())
+    except OSError:
+        return Check("processor", Grade.FINE, f"{cores} cores; its features are not known here")
+    features = [name for name in _FAST_FEATURES if name in words]
+    found = f"{cores} cores, {' '.join(features) or 'no vector instructions'}"
+    if features:
+        return Check("processor", Grade.FINE, found)
+    return Check("processor", Grade.DOUBTFUL, found, "expect slow builds; a newer processor helps")
+
+
+def _memory() -> Check:
+    try:
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return Check("memory", Grade.FINE, "its size is not known here")
+    found = f"{total / 1e9:.1f} GB, {free / 1e9:.1f} GB of it unused"
+    if total < _LEAST_MEMORY:
+        remedy = f"{_LEAST_MEMORY / 1e9:.1f} GB are needed; add memory or swap"
+        return Check("memory", Grade.FAILED, found, remedy)
+    if total < _ENOUGH_MEMORY:
+        return Check("memory", Grade.DOUBTFUL, found, "set [index] batch_size = 8 for builds")
+    return Check("memory", Grade.FINE, found)
+
+
+def _directory(settings: IndexSettings) -> Check:
+    directory = settings.path(settings.directory)
+    existing = _existing(directory)
+    if os.access(existing, os.W_OK | os.X_OK) and existing.is_dir():
+        return Check("index directory", Grade.FINE, f"{directory} can be written")
+    remedy = "make it writable for this user, or set [index] directory; asking works without"
+    return Check("index directory", Grade.DOUBTFUL, f"{directory} cannot be written", remedy)
+
+
+def _disk(settings: IndexSettings) -> Check:
+    directory = settings.path(settings.directory)
+    free = shutil.disk_usage(_existing(directory)).free
+    used = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+    # A build writes a whole snapshot beside those that are there.
+    needed = max(_LEAST_DISK, used)
+    found = f"{free / 1e9:.1f} GB free, the index takes {used / 1e9:.2f} GB"
+    if free >= needed:
+        return Check("disk", Grade.FINE, found)
+    remedy = f"free {needed / 1e9:.1f} GB; `python -m index prune --keep 1` may do"
+    return Check("disk", Grade.DOUBTFUL, found, remedy)
+
+
+def _precision(settings: IndexSettings) -> Check:
+    from index.encoders.openvino.openvino_encoder import inference_precision
+
+    try:
+        found = inference_precision(settings)
+    except KhazarError as error:
+        return Check("precision", Grade.FAILED, str(error), "see the message")
+    return Check("precision", Grade.FINE, f"{found} ([index] precision is {settings.precision})")
+
+
+def _model(settings: IndexSettings) -> Check:
+    from index.cache import cache_directory
+    from index.encoders.bundled.unpacking import ADAPTER, unpacked_folder
+    from index.encoders.model_resolver import BUNDLED, ORIGINAL, find_model
+
+    if settings.encoder not in (BUNDLED, ORIGINAL):
+        try:
+            return Check("model", Grade.FINE, str(find_model(settings).path))
+        except KhazarError as error:
+            return Check("model", Grade.FAILED, str(error), "see the message")
+    cache = cache_directory()
+    try:
+        folder = unpacked_folder(cache, ADAPTER if settings.encoder == BUNDLED else None)
+    except (KhazarError, OSError) as error:
+        return Check("model", Grade.FAILED, str(error), "run `make install`")
+    if folder.is_dir():
+        return Check("model", Grade.FINE, f"unpacked in {folder}")
+    found = f"not unpacked yet; the first build or question does that, into {cache}"
+    if shutil.disk_usage(_existing(cache)).free < _MODEL_BYTES:
+        remedy = "free 0.7 GB there, or set KHAZAR_CACHE to another folder"
+        return Check("model", Grade.FAILED, found, remedy)
+    return Check("model", Grade.FINE, found)
+
+
+def _index(settings: IndexSettings) -> Check:
+    from index.encoders.model_resolver import find_model
+    from index.snapshots.snapshot import Snapshot
+
+    directory = settings.path(settings.directory)
+    try:
+        facts = Snapshot.open_current(directory).facts
+        made_here = find_model(settings).fingerprint == facts.fingerprint
+    except IndexMissingError:
+        return Check(
+            "index", Grade.DOUBTFUL, f"none in {directory} yet", "run `python -m index build`"
+        )
+    except KhazarError as error:
+        return Check("index", Grade.FAILED, str(error), "see the message")
+    found = f"{facts.snapshot}: {facts.articles:,} articles, {facts.passages:,} passages"
+    if made_here:
+        return Check("index", Grade.FINE, found)
+    remedy = f"it was made with {facts.encoder}: run `python -m index update`, or set that encoder"
+    return Check("index", Grade.FAILED, f"{found}, of another model", remedy)
+
+
+def _existing(path: Path) -> Path:
+    """Return a path, or the nearest folder above it that is there."""
+    return next(one for one in (path, *path.parents) if one.exists())

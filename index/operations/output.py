@@ -1,0 +1,169 @@
+"""What the commands print: reports, status, verification and the doctor's checks."""
+
+import json
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from index.indexing.builder import BuildReport
+    from index.operations.doctor import Check
+    from index.operations.inspection import IndexStatus, Verification
+
+_SHOWN_AGENCIES = 5
+
+
+def print_report(report: "BuildReport", *, as_json: bool) -> None:
+    """Print what a command did; what was left out goes to standard error.
+
+    Raises:
+        typer.Exit: with status 1, when something was left out.
+    """
+    changes = report.changes
+    if as_json:
+        typer.echo(json.dumps(report_record(report), ensure_ascii=False))
+    else:
+        _print_outcome(report)
+        if changes.problems:
+            typer.echo(f"Left out {len(changes.problems):,}:", err=True)
+            for problem in changes.problems:
+                typer.echo(f"  {problem}", err=True)
+        for article_id in changes.unknown:
+            typer.echo(f"{article_id}: no such article", err=True)
+    if changes.problems or changes.unknown:
+        raise typer.Exit(1)
+
+
+def report_record(report: "BuildReport") -> dict[str, object]:
+    """Return what a command did as a JSON object."""
+    changes = report.changes
+    return {
+        "event": "done",
+        "snapshot": report.snapshot.name,
+        "published": report.published,
+        "articles": report.articles,
+        "passages": report.passages,
+        "encoded": report.encoded,
+        "added": changes.added,
+        "replaced": changes.replaced,
+        "unchanged": changes.unchanged,
+        "repeated": changes.repeated,
+        "withheld": changes.withheld,
+        "removed": changes.removed,
+        "unknown": list(changes.unknown),
+        "problems": [str(problem) for problem in changes.problems],
+        "seconds": report.seconds,
+    }
+
+
+def status_record(status: "IndexStatus") -> dict[str, object]:
+    """Return what an index holds as a JSON object."""
+    manifest = status.manifest
+    first, last = status.first_date, status.last_date
+    return {
+        "directory": str(status.directory),
+        "snapshot": status.folder.name,
+        "created": manifest.created.isoformat(timespec="seconds"),
+        "articles": manifest.articles,
+        "passages": manifest.passages,
+        "dates": [first.isoformat(), last.isoformat()] if first and last else None,
+        "agencies": dict(status.agencies),
+        "duplicates": [list(group) for group in status.duplicate_groups],
+        "sources": list(manifest.sources),
+        "encoder": manifest.encoder,
+        "fingerprint": manifest.fingerprint,
+        "dimension": manifest.dimension,
+        "bytes": manifest.bytes,
+        "cache_bytes": status.cache_bytes,
+        "snapshots": [one.name for one in status.snapshots],
+        "snapshot_bytes": {one.name: one.bytes for one in status.snapshots},
+        "damaged": {one.name: one.damage for one in status.snapshots if one.damage},
+    }
+
+
+def status_table(status: "IndexStatus") -> dict[str, object]:
+    """Return what an index holds as names and values for a person."""
+    record = status_record(status)
+    groups = status.duplicate_groups
+    articles = sum(map(len, groups))
+    older = [one for one in status.snapshots if not one.published]
+    del record["snapshot_bytes"], record["damaged"]
+    return {
+        **record,
+        "dates": f"{status.first_date} to {status.last_date}" if status.first_date else "none",
+        "agencies": _agency_list(status.agencies),
+        "duplicates": f"{articles:,} articles in {len(groups):,} groups" if groups else "none",
+        "sources": ", ".join(status.manifest.sources),
+        "snapshots": ", ".join(
+            f"{one.name} (damaged)" if one.damage else f"{one.name} ({one.bytes:,} bytes)"
+            for one in older
+        )
+        or "no other",
+        "bytes": f"{status.manifest.bytes:,}",
+        "cache_bytes": f"{status.cache_bytes:,}",
+    }
+
+
+def print_verification(result: "Verification", *, as_json: bool) -> None:
+    """Print what is wrong with a snapshot, or that nothing is."""
+    if as_json:
+        record = {
+            "snapshot": result.folder.name,
+            "passages": result.passages,
+            "findings": list(result.findings),
+        }
+        typer.echo(json.dumps(record, ensure_ascii=False))
+    elif result.findings:
+        for finding in result.findings:
+            typer.echo(f"{result.folder.name}: {finding}", err=True)
+    else:
+        typer.echo(
+            f"{result.folder.name}: whole; {result.passages:,} passages compared with their "
+            "articles"
+        )
+
+
+def print_checks(checks: "list[Check]", *, as_json: bool) -> None:
+    """Print a doctor's checks."""
+    for check in checks:
+        if as_json:
+            record = {
+                "check": check.name,
+                "grade": check.grade.value,
+                "found": check.found,
+                "remedy": check.remedy,
+            }
+            typer.echo(json.dumps(record, ensure_ascii=False))
+        else:
+            typer.echo(f"{check.grade.value:<8} {check.name}: {check.found}")
+            if check.remedy:
+                typer.echo(f"{'':<8} → {check.remedy}")
+
+
+def _print_outcome(report: "BuildReport") -> None:
+    changes = report.changes
+    counts = f"{report.articles:,} articles, {report.passages:,} passages"
+    if report.published:
+        kept = report.passages - report.encoded
+        typer.echo(
+            f"Published {report.snapshot.name}: {counts} ({report.encoded:,} encoded, {kept:,} "
+            f"from the cache), {report.seconds:.1f} s"
+        )
+    else:
+        typer.echo(
+            f"Nothing has changed: {report.snapshot.name} stays, {counts}, {report.seconds:.1f} s"
+        )
+    if changes.replaced:
+        typer.echo(f"{changes.replaced:,} articles were replaced by newer ones that are the same")
+    if changes.repeated:
+        typer.echo(f"{changes.repeated:,} articles were there again; of each the last counts")
+    if changes.withheld:
+        typer.echo(f"{changes.withheld:,} articles were kept out: they had been removed")
+    if changes.removed:
+        typer.echo(f"{changes.removed:,} articles were removed")
+
+
+def _agency_list(agencies: tuple[tuple[str, int], ...]) -> str:
+    shown = ", ".join(f"{name} {articles:,}" for name, articles in agencies[:_SHOWN_AGENCIES])
+    more = len(agencies) - _SHOWN_AGENCIES
+    return f"{shown} and {more:,} more" if more > 0 else shown or "none"

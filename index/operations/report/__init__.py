@@ -1,0 +1,5 @@
+"""A page about an archive: `python -m index report --html FILE`."""
+
+from index.operations.report.page import write_report
+
+__all__ = ["write_report"]

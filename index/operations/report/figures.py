@@ -1,0 +1,187 @@
+"""The numbers behind the report's plots."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.article import Article
+from index.snapshots.snapshot import Snapshot
+
+# Shown by name; the others together are one.
+MOST_AGENCIES = 7
+OTHERS = "دیگران"
+UNKNOWN = "نامشخص"
+_MOST_POINTS = 2500
+_SUBJECTS = 8
+_ROUNDS = 20
+_WORDS = 3
+_MOST_GROUPS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """Articles by month and agency.
+
+    Attributes:
+        names: the months, YYYY-MM, without a gap.
+        agencies: the agencies, most articles first.
+        counts: (months, agencies) articles.
+        undated: articles without a date.
+    """
+
+    names: tuple[str, ...]
+    agencies: tuple[str, ...]
+    counts: NDArray[np.int64]
+    undated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """An article on the map of subjects, x and y in [0, 1]."""
+
+    x: float
+    y: float
+    subject: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectMap:
+    """Articles by the first two principal components of their vectors.
+
+    Attributes:
+        points: some articles, evenly chosen where there are many.
+        subjects: of each group of near articles, the words that its titles have more than others.
+        shown: the share of the vectors' variance that the two components show.
+    """
+
+    points: tuple[Point, ...]
+    subjects: tuple[str, ...]
+    shown: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All that the page shows."""
+
+    months: Months
+    agencies: tuple[tuple[str, int], ...]
+    lengths: NDArray[np.int64]
+    groups: tuple[tuple[Article, ...], ...]
+    group_sizes: tuple[int, ...]
+    subjects: SubjectMap
+
+
+def gather(snapshot: Snapshot, groups: list[list[str]]) -> Figures:
+    """Read a snapshot once and count.
+
+    Args:
+        snapshot: the snapshot.
+        groups: ids of near-duplicates, as its catalogue has them.
+    """
+    agencies = snapshot.agencies()
+    lengths = np.empty(snapshot.facts.passages, dtype=np.int64)
+    for row in range(len(lengths)):
+        lengths[row] = len(snapshot.passages([row])[0].text.split())
+    shown = [[_known(snapshot.article(one)) for one in group] for group in groups[:_MOST_GROUPS]]
+    return Figures(
+        months=_months(snapshot.articles(), [name for name, _ in agencies[:MOST_AGENCIES]]),
+        agencies=tuple(agencies),
+        lengths=lengths,
+        groups=tuple(map(tuple, shown)),
+        group_sizes=tuple(map(len, groups)),
+        subjects=_subjects(snapshot),
+    )
+
+
+def _known(article: Article | None) -> Article:
+    if article is None:
+        raise KeyError("the catalogue links an article that is not in the snapshot")
+    return article
+
+
+def _months(articles: Iterable[Article], named: list[str]) -> Months:
+    counts: Counter[tuple[int, str]] = Counter()
+    undated = 0
+    for article in articles:
+        if article.date is None:
+            undated += 1
+            continue
+        agency = article.agency or UNKNOWN
+        month = article.date.year * 12 + article.date.month - 1
+        counts[month, agency if agency in (*named, UNKNOWN) else OTHERS] += 1
+    used = {agency for _, agency in counts}
+    columns = [name for name in (*named, OTHERS, UNKNOWN) if name in used]
+    first = min((month for month, _ in counts), default=0)
+    last = max((month for month, _ in counts), default=-1)
+    table = np.zeros((last - first + 1, len(columns)), dtype=np.int64)
+    for (month, agency), number in counts.items():
+        table[month - first, columns.index(agency)] = number
+    names = tuple(f"{month // 12:04d}-{month % 12 + 1:02d}" for month in range(first, last + 1))
+    return Months(names, tuple(columns), table, undated)
+
+
+def _subjects(snapshot: Snapshot) -> SubjectMap:
+    articles, means = [], []
+    step = max(1, -(-snapshot.facts.articles // _MOST_POINTS))
+    for row, article in enumerate(snapshot.articles()):
+        rows = snapshot.article_rows(article.id).tolist() if row % step == 0 else []
+        if rows:
+            articles.append(article)
+            means.append(snapshot.vectors(rows).mean(axis=0))
+    vectors = np.array(means, dtype=np.float64).reshape(len(means), -1)
+    if len(vectors) < 3:
+        return SubjectMap((), (), 0.0)
+    centred = vectors - vectors.mean(axis=0)
+    _, values, axes = np.linalg.svd(centred, full_matrices=False)
+    spread = np.square(values)
+    places = centred @ axes[:2].T
+    low, high = places.min(axis=0), places.max(axis=0)
+    places = (places - low) / np.where(high > low, high - low, 1)
+    groups = _groups(centred)
+    points = tuple(
+        Point(float(x), float(y), int(group), article.title)
+        for (x, y), group, article in zip(places, groups, articles, strict=True)
+    )
+    shown = float(spread[:2].sum() / spread.sum()) if spread.sum() else 0.0
+    return SubjectMap(points, _names([a.title for a in articles], groups), shown)
+
+
+def _groups(vectors: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return, (n,), the group of each vector by k-means from centres that lie far apart."""
+    wanted = min(_SUBJECTS, len(vectors) // 2) or 1
+    centres = [vectors[0]]
+    nearest = np.full(len(vectors), np.inf)
+    while len(centres) < wanted:
+        nearest = np.minimum(nearest, np.square(vectors - centres[-1]).sum(axis=1))
+        centres.append(vectors[int(nearest.argmax())])
+    middle = np.array(centres)
+    groups = np.zeros(len(vectors), dtype=np.int64)
+    for _ in range(_ROUNDS):
+        distances = np.square(middle).sum(axis=1) - 2 * vectors @ middle.T
+        groups = distances.argmin(axis=1)
+        for group in np.unique(groups).tolist():
+            middle[group] = vectors[groups == group].mean(axis=0)
+    return groups
+
+
+def _names(titles: list[str], groups: NDArray[np.int64]) -> tuple[str, ...]:
+    """Name each group by the words of its titles that are the most its own."""
+    words = [{word.strip(".,:;!؟?«»()[]\"'،؛…") for word in title.split()} for title in titles]
+    everywhere = Counter(word for some in words for word in some if len(word) > 2)
+    names = []
+    for group in range(int(groups.max()) + 1):
+        members = [some for some, own in zip(words, groups, strict=True) if own == group]
+        inside = Counter(word for some in members for word in some if len(word) > 2)
+        # Each word's part in how far the group's words are from all (Kullback and Leibler, 1951).
+        weight = {
+            word: number * log(number / len(members) / (everywhere[word] / len(titles)))
+            for word, number in inside.items()
+        }
+        best = sorted(weight, key=lambda word: (-weight[word], word))[:_WORDS]
+        names.append("، ".join(best))
+    return tuple(names)

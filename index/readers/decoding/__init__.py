@@ -1,0 +1,1 @@
+"""Bytes to text, records and dates, within limits."""

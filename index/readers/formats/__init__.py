@@ -1,0 +1,1 @@
+"""Readers of one format each: bytes of a document in, articles out."""

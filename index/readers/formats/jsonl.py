@@ -1,0 +1,170 @@
+"""JSON Lines, plain or gzipped: one article a line; and the articles of other JSON files."""
+
+import datetime as dt
+import json
+import re
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from index.article import Article
+from index.readers.decoding.dates import parse_day
+from index.readers.decoding.streams import read_lines, too_long
+from index.readers.documents import Document, Items
+from index.readers.errors import UnreadableError
+
+# JSON can escape half of a character, which no tokenizer and no file in UTF-8 can hold.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def mend(value: object) -> object:
+    """Return text with U+FFFD for each half of a character; other values as they are."""
+    return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
+
+
+_Text = Annotated[str, BeforeValidator(mend)]
+
+
+class _Record(BaseModel):
+    """One line; keys that Khazar has no use for are ignored."""
+
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+
+    id: _Text = Field(min_length=1)
+    title: _Text
+    paragraphs: tuple[_Text, ...]
+    abstract: _Text | None = None
+    kicker: _Text | None = None
+    agency: _Text | None = None
+    date: dt.date | None = None
+    code: _Text | None = None
+    link: _Text | None = None
+    cat: _Text | None = None
+    tags: tuple[_Text, ...] | None = None
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _day_of_timestamp(cls, value: object) -> object:
+        """Take 2025-11-18T10:30:00+03:30 as 2025-11-18, the day that its publisher wrote."""
+        if isinstance(value, dt.date):
+            # A table's own dates; those of Jalali years count as Jalali, as written ones do.
+            value = value.isoformat()
+        if not isinstance(value, str):
+            return value
+        try:
+            return parse_day(value) if value.strip() else None
+        except ValueError:
+            raise PydanticCustomError(
+                "day", "{value} is not a date", {"value": repr(value[:40])}
+            ) from None
+
+
+def read(document: Document) -> Items:
+    """Yield the articles of a file, and a problem for each line that is not one.
+
+    Raises:
+        OSError: the file cannot be opened or read.
+    """
+    number = 0
+    try:
+        with document.open_text() as stream:
+            for line in read_lines(stream):
+                number = line.number
+                if line.content is None:
+                    yield document.problem(number, f"{too_long()}: skipped")
+                elif line.content.strip():
+                    try:
+                        yield parse(line.content.rstrip())
+                    except UnreadableError as error:
+                        yield document.problem(number, error.message)
+    except UnreadableError as error:
+        yield document.problem(number + 1 if number else error.line, error.message)
+
+
+def to_record(article: Article) -> dict[str, Any]:
+    """Return the JSON object that reads back as the same article; absent values are left out."""
+    record = {
+        "id": article.id,
+        "title": article.title,
+        "abstract": article.abstract,
+        "kicker": article.kicker,
+        "paragraphs": list(article.paragraphs),
+        "agency": article.agency,
+        "date": article.date.isoformat() if article.date else None,
+        "code": article.code,
+        "link": article.link,
+        "cat": article.category,
+        "tags": list(article.tags),
+    }
+    required = {"id", "title", "paragraphs"}
+    return {key: value for key, value in record.items() if value or key in required}
+
+
+def from_record(record: object) -> Article:
+    """Return the article that a JSON object describes.
+
+    Raises:
+        ValidationError: a required key is missing or a value has the wrong type.
+    """
+    fields = _Record.model_validate(record)
+    return Article(
+        id=fields.id,
+        title=fields.title,
+        paragraphs=fields.paragraphs,
+        abstract=fields.abstract or "",
+        kicker=fields.kicker or "",
+        agency=fields.agency or None,
+        date=fields.date,
+        code=fields.code or None,
+        link=fields.link or None,
+        category=fields.cat or None,
+        tags=fields.tags or (),
+    )
+
+
+def parse(text: bytes) -> Article:
+    """Return the article that a JSON object in UTF-8 describes.
+
+    Raises:
+        UnreadableError: it is no JSON, or no article.
+    """
+    try:
+        record = load(text)
+        if not isinstance(record, dict):
+            raise UnreadableError("not an article: expected a JSON object")
+        return from_record(record)
+    except ValidationError as error:
+        raise UnreadableError(f"not an article: {first_error(error)}") from None
+
+
+def load(text: bytes) -> object:
+    """Return the JSON value of a text in UTF-8.
+
+    Raises:
+        UnreadableError: it is none, or none that can be handled.
+    """
+    try:
+        return json.loads(text.decode())
+    except UnicodeDecodeError as error:
+        raise UnreadableError(f"not UTF-8 (byte {error.start + 1} of the line)") from None
+    except json.JSONDecodeError as error:
+        raise UnreadableError(f"not JSON: {error.msg} at column {error.colno}") from None
+    except ValueError:
+        raise UnreadableError("not an article: a number has too many digits") from None
+    except RecursionError:
+        raise UnreadableError("not an article: nested too deeply") from None
+
+
+def first_error(error: ValidationError) -> str:
+    """Return the first of a validation's complaints as one line: `date: ...`."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else first["msg"]

@@ -1,0 +1,125 @@
+"""Markdown with front matter: one file is one article.
+
+The front matter is YAML between two lines `---`, with the keys of a JSON Lines article (title,
+date, agency, code, link, tags, ...); the text below it is the article's paragraphs.
+"""
+
+import re
+from typing import Any
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from pydantic import ValidationError
+
+from index.article import Article
+from index.readers.decoding.streams import read_all, too_long
+from index.readers.documents import Document, Items
+from index.readers.errors import UnreadableError
+from index.readers.formats.jsonl import first_error, from_record
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+_MAX_FRONT_MATTER = 64 * 2**10
+# A tree of tokens takes some hundred times its text.
+_MAX_BYTES = 4 * 2**20
+_MAX_YAML_DEPTH = 20
+_SEPARATORS = re.compile(r"\s*[,،;؛|]\s*")
+
+
+def read(document: Document) -> Items:
+    """Yield the file's article, or one problem.
+
+    Raises:
+        OSError: the file cannot be opened or read.
+    """
+    try:
+        with document.open_text() as stream:
+            text = read_all(stream, _MAX_BYTES).decode()
+        yield _parse(document, text.replace("\r\n", "\n"))
+    except UnicodeDecodeError as error:
+        yield document.problem(None, f"not UTF-8 (byte {error.start + 1})")
+    except UnreadableError as error:
+        yield document.problem(error.line, error.message)
+
+
+def _parse(document: Document, text: str) -> Article:
+    match = _FRONT_MATTER.match(text)
+    record = _front_matter(match[1]) if match else {}
+    title, paragraphs = _content(text[match.end() :] if match else text)
+    if isinstance(record.get("tags"), str):
+        record["tags"] = [tag for tag in _SEPARATORS.split(record["tags"]) if tag]
+    # A heading above the text is the title, unless the front matter gives another.
+    if title and record.get("title"):
+        paragraphs = [title, *paragraphs] if title != record["title"] else paragraphs
+    record["title"] = record.get("title") or title
+    if not record["title"]:
+        raise UnreadableError("no title: neither in front matter nor as a heading", 1)
+    if not paragraphs and not record.get("abstract"):
+        raise UnreadableError("no text below the title")
+    record.setdefault("id", document.name)
+    record.setdefault("agency", document.options.agency)
+    try:
+        return from_record({**record, "paragraphs": paragraphs})
+    except ValidationError as error:
+        raise UnreadableError(f"not an article: {first_error(error)}", 1) from None
+
+
+def _front_matter(text: str) -> dict[str, Any]:
+    if len(text) > _MAX_FRONT_MATTER:
+        raise UnreadableError(f"front matter {too_long(_MAX_FRONT_MATTER)}", 1)
+    try:
+        _refuse_tricks(text)
+        # BaseLoader leaves all values text: 1404-08-27 is no day of the Gregorian year 1404.
+        record = yaml.load(text, Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or "a character that YAML does not allow"
+        line = mark.line + 2 if mark else 1
+        raise UnreadableError(f"front matter is not YAML: {reason}", line) from None
+    if record is not None and not isinstance(record, dict):
+        raise UnreadableError("front matter is no table of keys and values", 1)
+    return {str(key): value for key, value in (record or {}).items() if value != ""}
+
+
+def _refuse_tricks(text: str) -> None:
+    """Refuse what makes a short YAML text an endless value."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.BaseLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise UnreadableError("front matter with aliases is not read", 1)
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _MAX_YAML_DEPTH:
+            raise UnreadableError("front matter is nested too deeply", 1)
+
+
+def _content(text: str) -> tuple[str | None, list[str]]:
+    """Return the heading that the text begins with, if it does, and its paragraphs."""
+    title: str | None = None
+    paragraphs: list[str] = []
+    tag = ""
+    for token in MarkdownIt("commonmark", {"html": True}).parse(text):
+        if token.nesting == 1:
+            tag = token.tag
+        elif token.type == "inline":
+            for line in _shown(token).split("\n\n"):
+                if tag == "h1" and title is None and not paragraphs:
+                    title = line
+                elif line:
+                    paragraphs.append(line)
+        elif token.type in ("fence", "code_block"):
+            paragraphs.extend(line for line in (token.content.strip(),) if line)
+    return title, paragraphs
+
+
+def _shown(inline: Token) -> str:
+    """Return what a paragraph shows, without its marks; a break that is meant ends a paragraph."""
+    shown = {"softbreak": " ", "hardbreak": "\n\n"}
+    parts = [
+        shown.get(token.type, "" if token.type == "html_inline" else token.content)
+        for token in inline.children or ()
+        if token.type != "image"
+    ]
+    return "".join(parts).strip()

@@ -1,0 +1,79 @@
+"""The seeds' text format: one article a file.
+
+A header line `date YYYY-MM-DD AGENCY`, an optional kicker line, the headline, a line
+`کد خبر : NUMBER`, the lead, the body's paragraphs, and the end mark `انتهای پیام/`. Empty lines
+separate and mean nothing else.
+"""
+
+import re
+
+from index.article import Article
+from index.readers.decoding.dates import parse_day
+from index.readers.decoding.streams import read_all
+from index.readers.documents import Document, Items
+from index.readers.errors import UnreadableError
+from index.text.persian import to_latin_digits
+
+# Sources type the Arabic ي and ك, no-break spaces and Persian digits as they like.
+_HEADER = re.compile(r"date\s+(\d{4}-\d{2}-\d{2})(?:\s+(.+))?")
+_CODE = re.compile(r"[کك]د\s+خبر\s*:\s*(\d+)")
+END_MARK = re.compile(r"انتها[یي]\s*پ[یي]ام\s*[/.]*")
+
+
+def read(document: Document) -> Items:
+    """Yield the article, its id the file's place in the source without `.txt`, or one problem.
+
+    Raises:
+        OSError: the file cannot be opened or read.
+    """
+    try:
+        with document.open_text() as stream:
+            text = read_all(stream).decode()
+        yield _parse(document.name, text)
+    except UnicodeDecodeError as error:
+        yield document.problem(None, f"not UTF-8 (byte {error.start + 1})")
+    except UnreadableError as error:
+        yield document.problem(error.line, error.message)
+
+
+def _parse(article_id: str, text: str) -> Article:
+    numbered = enumerate(text.splitlines(), start=1)
+    lines = [(number, line.strip()) for number, line in numbered if line.strip()]
+    if not lines:
+        raise UnreadableError("the file is empty", 1)
+    number, header = lines[0]
+    match = _HEADER.fullmatch(to_latin_digits(header))
+    if not match:
+        raise UnreadableError("expected a header line: date YYYY-MM-DD AGENCY", number)
+    try:
+        day = parse_day(match[1])
+    except ValueError:
+        raise UnreadableError(f"{match[1]} is not a date", number) from None
+    agency = header[match.start(2) : match.end(2)] if match[2] else None
+    end = next((at for at, (_, line) in enumerate(lines) if END_MARK.fullmatch(line)), len(lines))
+    at_code = next((at for at in range(1, end) if _code(lines[at][1])), None)
+    if at_code is None:
+        raise UnreadableError("no line with the news code: کد خبر : NUMBER", number)
+    headlines = [line for _, line in lines[1:at_code]]
+    if not headlines:
+        raise UnreadableError("no headline before the news code", lines[at_code][0])
+    if len(headlines) > 2:
+        raise UnreadableError("expected at most a kicker and a headline here", lines[3][0])
+    body = [line for _, line in lines[at_code + 1 : end]]
+    if not body:
+        raise UnreadableError("no text after the news code", lines[at_code][0])
+    return Article(
+        id=article_id,
+        title=headlines[-1],
+        kicker=headlines[0] if len(headlines) == 2 else "",
+        abstract=body[0],
+        paragraphs=tuple(body[1:]),
+        agency=agency,
+        date=day,
+        code=_code(lines[at_code][1]),
+    )
+
+
+def _code(line: str) -> str | None:
+    match = _CODE.fullmatch(to_latin_digits(line))
+    return match[1] if match else None

@@ -1,0 +1,184 @@
+"""Telegram Desktop's export of a channel (`result.json`): one post is one article.
+
+A post's text is its lines; entities (bold, links, mentions) are flattened to what they show.
+What holds no text - service messages, media without a caption - is no article. A post that comes
+twice counts in its latest edit. An album is exported as one message for each picture, and becomes
+one article.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from index.article import Article
+from index.readers.decoding.json_stream import JsonCursor
+from index.readers.documents import Document, Items
+from index.readers.errors import SourceProblem, UnreadableError
+from index.readers.formats.jsonl import first_error, load, mend
+from index.text.persian import ZWNJ, sentences
+
+_MAX_TITLE = 160
+_MAX_FACT_BYTES = 10_000
+# What stands before a headline: coloured circles, arrows and dashes.
+_ORNAMENT = re.compile(r"^[^\w«»\"'“‘(\[#@]+")
+_HASHTAG = re.compile(rf"#([\w{ZWNJ}]+)")
+# A line with no words but hashtags, or with nothing but the channel's own addresses.
+# Possessive, so that a long line is read once.
+_ONLY_TAGS = re.compile(rf"(?:[^\w#]*+#[\w{ZWNJ}]++)++[^\w]*+")
+_ONLY_ADDRESSES = re.compile(
+    r"[^\w@]*+(?:(?:@\w++|(?:https?://)?(?:t|telegram)\.me/\S++)[^\w@]*+)++"
+)
+_MEDIA = ("photo", "media_type", "file")
+
+
+def _flat(value: object) -> object:
+    """Return the text that `"text"`, or a list of strings and `{"text": ...}`, shows."""
+    if isinstance(value, list):
+        parts = [part.get("text") if isinstance(part, dict) else part for part in value]
+        return mend("".join(part for part in parts if isinstance(part, str)))
+    return mend(value)
+
+
+class _Message(BaseModel):
+    """One message; keys that Khazar has no use for are ignored."""
+
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, frozen=True)
+
+    id: int
+    type: str
+    date: dt.datetime | None = None
+    date_unixtime: int | None = None
+    edited_unixtime: int | None = None
+    forwarded_from: Annotated[str | None, BeforeValidator(mend)] = None
+    text: Annotated[str, BeforeValidator(_flat)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """One message with text, or an album, and its line in the file."""
+
+    message: _Message
+    line: int
+    last_id: int
+    has_media: bool
+
+
+def read_export(document: Document, cursor: JsonCursor) -> Items:
+    """Yield the posts of an export: of one channel, or of all chats of an account.
+
+    Raises:
+        UnreadableError: what follows cannot be read.
+    """
+    if cursor.peek() != ord("{"):
+        raise UnreadableError("not an export of Telegram Desktop: expected a JSON object")
+    yield from _read_chat(document, cursor)
+
+
+def _read_chat(document: Document, cursor: JsonCursor) -> Items:
+    facts: dict[str, Any] = {}
+    for name in cursor.members():
+        if name == "messages":
+            yield from _read_messages(document, cursor, facts)
+        elif name == "chats":
+            for part in cursor.members():
+                if part == "list":
+                    for _ in cursor.elements():
+                        yield from _read_chat(document, cursor)
+        elif name in ("name", "type", "id"):
+            facts[name] = load(cursor.value(_MAX_FACT_BYTES))
+
+
+def _read_messages(document: Document, cursor: JsonCursor, facts: dict[str, Any]) -> Items:
+    # A post waits for the next message, which may be its next edit or its album's next picture.
+    waiting: _Post | None = None
+    for item in _posts(document, cursor):
+        if isinstance(item, SourceProblem):
+            yield item
+            continue
+        merged = _merge(waiting, item) if waiting else None
+        if waiting and not merged and (article := _article(document, facts, waiting)):
+            yield article
+        waiting = merged or item
+    if waiting and (article := _article(document, facts, waiting)):
+        yield article
+
+
+def _posts(document: Document, cursor: JsonCursor) -> Iterator[_Post | SourceProblem]:
+    for _ in cursor.elements():
+        cursor.peek()
+        line = cursor.line
+        try:
+            record = load(cursor.value())
+            message = _Message.model_validate(record)
+        except UnreadableError as error:
+            yield document.problem(line, error.message)
+            if cursor.peek() is None:
+                return
+            continue
+        except ValidationError as error:
+            yield document.problem(line, f"not a message: {first_error(error)}")
+            continue
+        if message.type == "message":
+            has_media = isinstance(record, dict) and any(key in record for key in _MEDIA)
+            yield _Post(message, line, message.id, has_media)
+
+
+def _merge(first: _Post, second: _Post) -> _Post | None:
+    """Return two messages as the one post that they are; None if they are two posts."""
+    one, two = first.message, second.message
+    if one.id == two.id:
+        return second if (two.edited_unixtime or 0) >= (one.edited_unixtime or 0) else first
+    # The export does not say what an album is. Its messages have neighbouring numbers, and one
+    # moment, which two posts that people write do not.
+    same_moment = one.date_unixtime is not None and one.date_unixtime == two.date_unixtime
+    follows = two.id == first.last_id + 1
+    same_origin = one.forwarded_from == two.forwarded_from
+    if not (first.has_media and second.has_media and same_moment and follows and same_origin):
+        return None
+    text = "\n".join(filter(None, (one.text.strip(), two.text.strip())))
+    return replace(first, message=one.model_copy(update={"text": text}), last_id=two.id)
+
+
+def _article(document: Document, facts: dict[str, Any], post: _Post) -> Article | None:
+    message = post.message
+    lines = [line.strip() for line in message.text.splitlines()]
+    lines = [line for line in lines if line and not _ONLY_ADDRESSES.fullmatch(line)]
+    tags = tuple(dict.fromkeys(tag.replace("_", " ") for tag in _HASHTAG.findall(message.text)))
+    lines = [line for line in lines if not _ONLY_TAGS.fullmatch(line)]
+    if not lines:
+        return None
+    title, paragraphs = _headline(lines)
+    channel = document.options.channel
+    chat = facts.get("id")
+    origin = message.forwarded_from
+    return Article(
+        id=f"telegram-{chat or channel or document.name}-{message.id}",
+        title=title,
+        paragraphs=paragraphs,
+        kicker=f"بازنشر از {origin}" if origin else "",
+        agency=document.options.agency or str(mend(facts.get("name") or "")) or channel,
+        date=message.date.date() if message.date else None,
+        code=str(message.id),
+        link=f"https://t.me/{channel}/{message.id}" if channel else None,
+        tags=tags,
+    )
+
+
+def _headline(lines: list[str]) -> tuple[str, tuple[str, ...]]:
+    """Return a post's title and its paragraphs.
+
+    A first line of a headline's length is the title. Of a longer one, or of a post of one line,
+    the first sentence is, and the line stays a paragraph.
+    """
+    first = _ORNAMENT.sub("", lines[0]) or lines[0]
+    if len(lines) > 1 and len(first) <= _MAX_TITLE:
+        return first, tuple(lines[1:])
+    start, end = next(iter(sentences(first)), (0, len(first)))
+    sentence = first[start:end].strip()
+    if len(sentence) > _MAX_TITLE:
+        sentence = f"{sentence[:_MAX_TITLE].rpartition(' ')[0] or sentence[:_MAX_TITLE]}…"
+    return sentence, tuple(lines)

@@ -1,0 +1,30 @@
+"""How large an article may be: what is larger is a text in the wrong field, or made to do harm."""
+
+from index.article import Article
+
+# The id and the title are kept with each of an article's passages.
+_MOST_CHARACTERS = {
+    "id": 2_000,
+    "title": 10_000,
+    "kicker": 10_000,
+    "agency": 2_000,
+    "code": 2_000,
+    "link": 10_000,
+    "category": 2_000,
+}
+_MOST_PARAGRAPHS = 200_000
+_MOST_TAGS = 10_000
+
+
+def excess(article: Article) -> str | None:
+    """Say what an article has more of than it may; None if of nothing."""
+    for field, most in _MOST_CHARACTERS.items():
+        if (length := len(getattr(article, field) or "")) > most:
+            return f"its {field} has {length} characters, more than {most}"
+    for what, count, most in (
+        ("paragraphs", len(article.paragraphs), _MOST_PARAGRAPHS),
+        ("tags", len(article.tags), _MOST_TAGS),
+    ):
+        if count > most:
+            return f"it has {count} {what}, more than {most}"
+    return None

@@ -1,0 +1,145 @@
+"""Connections to public addresses only, so that no page can make us read the private network.
+
+The name is resolved, and every address that it has is checked, at the moment of connecting; the
+connection then goes to the address that was checked. A name that means another machine a moment
+later (DNS rebinding) and a redirect are so covered: each connection passes through here.
+"""
+
+import ipaddress
+import socket
+import ssl
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+import httpcore
+import httpx
+
+from index.readers.errors import UnreadableError
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is reachable for everyone, tunnels looked through."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped:
+            return is_public(str(ip.ipv4_mapped))
+        if ip.sixtofour or ip.teredo or ip in _NAT64:
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+def resolve(host: str, port: int, allow_private: bool) -> list[str]:
+    """Return a host's addresses.
+
+    Raises:
+        UnreadableError: it has none, or one that is not public and that is not allowed.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise UnreadableError(f"the host {host} is unknown") from None
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if not allow_private and not all(map(is_public, addresses)):
+        raise UnreadableError(private_host(host))
+    return addresses
+
+
+def private_host(host: str) -> str:
+    """Say why a host is refused."""
+    return (
+        f"the host {host} is in a private network; [index.web] allow_private of config.toml "
+        "permits it"
+    )
+
+
+class _GuardedBackend(httpcore.NetworkBackend):
+    def __init__(self, allow_private: bool) -> None:
+        self._allow_private = allow_private
+        self._network = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        failure: Exception = httpcore.ConnectError("no address")
+        for address in resolve(host, port, self._allow_private):
+            try:
+                return self._network.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._stream
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class PoolTransport(httpx.BaseTransport):
+    """Connections of httpcore as httpx takes them, which knows no way to check each of them."""
+
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; errors are httpcore's, or what the pool's backend raises."""
+        url = httpcore.URL(
+            scheme=request.url.raw_scheme,
+            host=request.url.raw_host,
+            port=request.url.port,
+            target=request.url.raw_path,
+        )
+        response = self._pool.handle_request(
+            httpcore.Request(
+                request.method,
+                url,
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            response.status,
+            headers=response.headers,
+            stream=_Body(response.stream),
+            extensions=response.extensions,
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """Return which certificates are trusted: certifi's, or those of SSL_CERT_FILE."""
+    return httpx.create_ssl_context()
+
+
+def guarded(allow_private: bool) -> PoolTransport:
+    """Return the network without its private parts, unless they are allowed.
+
+    Sending through it raises `UnreadableError` where a host is refused.
+    """
+    return PoolTransport(
+        httpcore.ConnectionPool(
+            ssl_context=trusted(),
+            network_backend=_GuardedBackend(allow_private),
+            max_connections=4,
+        )
+    )

@@ -1,0 +1,1 @@
+"""Dense, lexical and metadata indexes over the passages of a snapshot."""

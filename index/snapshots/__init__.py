@@ -1,0 +1,1 @@
+"""A whole index in one immutable directory: written, checked, opened, published, watched."""

@@ -1,0 +1,167 @@
+"""The manifest of a snapshot: what is in it, how it was made, and a checksum of every file."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from index.errors import IndexCorruptError
+
+FORMAT = 4
+MANIFEST = "manifest.json"
+_DIGEST_BYTES = 8
+NAME = re.compile(rf"\d{{8}}T\d{{12}}-[0-9a-f]{{{2 * _DIGEST_BYTES}}}")
+
+
+class FileEntry(BaseModel):
+    """One file of a snapshot."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bytes: int
+    blake2b: str
+
+
+class Manifest(BaseModel):
+    """What a snapshot holds and how it was made.
+
+    Attributes:
+        format: version of the files.
+        created: when it was begun.
+        articles: articles in it.
+        passages: passages in it.
+        encoder: the encoder's name as configured.
+        fingerprint: the encoder's fingerprint.
+        dimension: length of a vector.
+        analyser: the rules behind its index terms.
+        rules: see `index.indexing.article_analysis.preparation_rules`.
+        archive: digest of the archive that it was made from.
+        sources: what that was read from.
+        files: every other file of the folder.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: int
+    created: datetime
+    articles: int
+    passages: int
+    encoder: str
+    fingerprint: str
+    dimension: int
+    analyser: str
+    rules: str
+    archive: str
+    sources: tuple[str, ...]
+    files: dict[str, FileEntry]
+
+    @property
+    def bytes(self) -> int:
+        """Size of all files together, the manifest itself not counted."""
+        return sum(entry.bytes for entry in self.files.values())
+
+
+class _Version(BaseModel):
+    """What the manifests of all formats have."""
+
+    format: int
+
+
+def list_files(folder: Path) -> dict[str, FileEntry]:
+    """Return the size and checksum of every file below a folder, by its path there."""
+    return {path.relative_to(folder).as_posix(): _entry(path) for path in _files(folder)}
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> str:
+    """Write a manifest, make the whole folder durable and return the name that it must get."""
+    content = manifest.model_dump_json(indent=2)
+    write_durably(folder / MANIFEST, content)
+    for path in [*folder.rglob("*"), folder]:
+        sync(path)
+    # Names sort by age: microseconds keep those of one second apart.
+    return f"{manifest.created:%Y%m%dT%H%M%S%f}-{_digest(content.encode())}"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return a snapshot's manifest.
+
+    Raises:
+        IndexCorruptError: it is missing or is not one of this format.
+    """
+    try:
+        content = (folder / MANIFEST).read_bytes()
+        version = _Version.model_validate_json(content).format
+        if version != FORMAT:
+            raise corrupt(folder, f"its format is {version}, this version reads {FORMAT}")
+        if not folder.name.endswith(f"-{_digest(content)}"):
+            raise corrupt(folder, f"{MANIFEST} has changed since it was written")
+        return Manifest.model_validate_json(content)
+    except (OSError, ValidationError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a manifest"
+        raise corrupt(folder, f"{MANIFEST}: {reason}") from error
+
+
+def verify(folder: Path) -> Manifest:
+    """Check every file of a snapshot against its manifest.
+
+    Raises:
+        IndexCorruptError: a file is missing, or is not what was written.
+    """
+    manifest = read_manifest(folder)
+    compare(folder, manifest.files)
+    return manifest
+
+
+def compare(folder: Path, files: Mapping[str, FileEntry]) -> None:
+    """Check some files of a snapshot.
+
+    Raises:
+        IndexCorruptError: one is missing, or is not what was written.
+    """
+    for name, expected in files.items():
+        try:
+            found = _entry(folder / name)
+        except OSError as error:
+            raise corrupt(folder, f"{name}: {error.strerror}") from error
+        if found != expected:
+            raise corrupt(folder, f"{name} has changed since it was written")
+
+
+def corrupt(folder: Path, reason: str) -> IndexCorruptError:
+    """Return the error for a damaged snapshot."""
+    return IndexCorruptError(f"{folder}: damaged: {reason}; run `python -m index build` again")
+
+
+def write_durably(path: Path, text: str) -> None:
+    """Write a small file so that it survives a power cut."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync(path: Path) -> None:
+    """Make a file's content, or the names in a folder, survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def _entry(path: Path) -> FileEntry:
+    with path.open("rb") as file:
+        checksum = hashlib.file_digest(file, "blake2b").hexdigest()[:32]
+        return FileEntry(bytes=file.tell(), blake2b=checksum)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()

@@ -1,0 +1,245 @@
+"""Snapshots: immutable directories that hold a whole index.
+
+    NAME/manifest.json   facts, and size and checksum of every other file; its own ends NAME
+        /articles.jsonl  passages.jsonl   with their .offsets.npy
+        /catalogue/      columns; see index.search.metadata
+        /vectors.faiss   and, of many passages, codes.faiss; see index.search.dense
+        /terms/          tantivy
+        /prepared/       what the next build takes over; see index.snapshots.analyses
+
+Row i means the same passage in passages.jsonl, the catalogue, vectors.faiss, codes.faiss and terms,
+and the same article in articles.jsonl, the catalogue and prepared.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.article import Article
+from index.errors import IndexCorruptError
+from index.search.dense import VectorIndex
+from index.search.lexical import TermIndex
+from index.search.metadata import Catalogue
+from index.search_index import EVERYTHING, Filter, Hits, IndexFacts, PassageTerms, TermGroup
+from index.snapshots.analyses import Analyses
+from index.snapshots.article_codec import stored_article
+from index.snapshots.manifest import Manifest, compare, corrupt, read_manifest, verify
+from index.snapshots.row_store import RowStore
+from index.snapshots.snapshot_pointer import current_folder, published_folder
+from index.text.passages import Passage
+from index.text.persian import analyser_fingerprint
+
+ARTICLES = "articles.jsonl"
+PASSAGES = "passages.jsonl"
+CATALOGUE = "catalogue"
+VECTORS = "vectors.faiss"
+CODES = "codes.faiss"
+TERMS = "terms"
+PREPARED = "prepared"
+
+
+class Snapshot:
+    """An opened snapshot; implements `index.search_index.SearchIndex`."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        """Open the files of a snapshot whose checksums were verified."""
+        self.manifest = manifest
+        self._articles = RowStore(folder / ARTICLES)
+        self._passages = RowStore(folder / PASSAGES)
+        self._catalogue = Catalogue(folder / CATALOGUE)
+        self._vectors = open_vectors(folder, manifest)
+        self._terms = TermIndex(folder / TERMS)
+        self._analyses = Analyses(folder / PREPARED)
+        self._facts = IndexFacts(
+            snapshot=folder.name,
+            articles=manifest.articles,
+            passages=manifest.passages,
+            encoder=manifest.encoder,
+            fingerprint=manifest.fingerprint,
+            dimension=manifest.dimension,
+            first_date=self._catalogue.first_date,
+            last_date=self._catalogue.last_date,
+        )
+        articles = {len(self._articles), self._catalogue.article_count}
+        passages = {
+            len(self._passages),
+            self._catalogue.passage_count,
+            len(self._vectors),
+            len(self._terms),
+        }
+        if articles != {manifest.articles} or passages != {manifest.passages}:
+            raise ValueError("its files hold different numbers of passages or articles")
+
+    @classmethod
+    def open_current(cls, directory: Path) -> Self:
+        """Open the published snapshot of an index directory.
+
+        Raises:
+            IndexMissingError: nothing has been published there.
+            IndexCorruptError: a file is missing or is not what was written.
+        """
+        while True:
+            folder = published_folder(directory)
+            try:
+                return cls.open(folder)
+            except IndexCorruptError:
+                # A build may have published another one and removed this one meanwhile.
+                if current_folder(directory) == folder:
+                    raise
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open one snapshot folder, every checksum verified.
+
+        Raises:
+            IndexCorruptError: a file is missing or is not what was written.
+        """
+        manifest = verify(folder)
+        if manifest.analyser != analyser_fingerprint():
+            raise IndexCorruptError(
+                f"{folder}: made with other Persian rules ({manifest.analyser}, here "
+                f"{analyser_fingerprint()}); run `python -m index build` again"
+            )
+        try:
+            return cls(folder, manifest)
+        except (OSError, ValueError, RuntimeError, KeyError) as error:
+            raise corrupt(folder, str(error)) from error
+
+    @property
+    def facts(self) -> IndexFacts:
+        """Return what the index says of itself."""
+        return self._facts
+
+    def search_vectors(
+        self, vector: NDArray[np.float32], limit: int, within: Filter = EVERYTHING
+    ) -> Hits:
+        """Return the passages nearest to `vector`; see `SearchIndex`."""
+        among = self._catalogue.passing_passages(within) if within else None
+        return self._vectors.search(vector, limit, among)
+
+    def search_terms(
+        self,
+        groups: Sequence[TermGroup],
+        limit: int,
+        title_weight: float,
+        within: Filter = EVERYTHING,
+    ) -> Hits:
+        """Return the passages that best match the query words; see `SearchIndex`."""
+        selection = self._catalogue.selection(within) if within else None
+        return self._terms.search(groups, limit, title_weight, selection)
+
+    def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        """Return the (len(rows), dimension) vectors of the given passages."""
+        return self._vectors.vectors(np.asarray(rows, dtype=np.int64))
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """Return the passages of the given rows, in their order."""
+        return [_passage(self._passages[row]) for row in rows]
+
+    def passage_terms(self, rows: Sequence[int]) -> list[PassageTerms]:
+        """Return the index terms of the passages of the given rows, in their order."""
+        # The passages of one article are often asked for together, and stand together.
+        wanted: dict[int, list[int]] = {}
+        for row, article in zip(rows, self._catalogue.article_of(rows).tolist(), strict=True):
+            wanted.setdefault(article, []).append(row)
+        found: dict[int, PassageTerms] = {}
+        for article, own in wanted.items():
+            first = self._catalogue.first_passage(article)
+            numbers = [row - first for row in own]
+            found.update(zip(own, self._analyses.passage_terms(article, numbers), strict=True))
+        return [found[row] for row in rows]
+
+    def article_numbers(self, rows: Sequence[int]) -> NDArray[np.int32]:
+        """Return, (len(rows),), a number of each passage's article."""
+        return self._catalogue.article_of(rows)
+
+    def are_leads(self, rows: Sequence[int]) -> NDArray[np.bool_]:
+        """Return, (len(rows),), whether each passage is an abstract or a title."""
+        return self._catalogue.are_leads(rows)
+
+    def article(self, article_id: str) -> Article | None:
+        """Return an article by its id, or None."""
+        row = self._catalogue.row(article_id)
+        return None if row is None else stored_article(self._articles[row])
+
+    def articles(self) -> Iterator[Article]:
+        """Yield every article, by row."""
+        return (stored_article(self._articles[row]) for row in range(len(self._articles)))
+
+    def article_row(self, article_id: str) -> int | None:
+        """Return an article's row, or None when there is no such article."""
+        return self._catalogue.row(article_id)
+
+    def article_rows(self, article_id: str) -> NDArray[np.int64]:
+        """Return the rows of an article's passages in order; empty when it is not known."""
+        return self._catalogue.article_rows(article_id)
+
+    def agencies(self) -> list[tuple[str, int]]:
+        """Return every agency with its number of articles, most articles first."""
+        return self._catalogue.agencies()
+
+    def articles_with_code(self, code: str) -> list[str]:
+        """Return the ids of the articles with an agency code, in order of rows."""
+        return self._catalogue.articles_with_code(code)
+
+    def near_duplicates(self, article_id: str) -> list[str]:
+        """Return the ids of the articles that say nearly the same; see `SearchIndex`."""
+        return self._catalogue.near_duplicates(article_id)
+
+    def duplicate_groups(self) -> list[list[str]]:
+        """Return groups of near-duplicates by their articles' ids, the largest first."""
+        return self._catalogue.duplicate_groups()
+
+    def latest(self, limit: int, within: Filter = EVERYTHING) -> list[str]:
+        """Return the ids of the newest articles that pass; see `SearchIndex`."""
+        return self._catalogue.latest(limit, within)
+
+    def dates(self, rows: Sequence[int]) -> NDArray[np.int32]:
+        """Return the ordinal of the day of each passage's article, 0 where it has none."""
+        return self._catalogue.dates(rows)
+
+    def document_frequency(self, term: str) -> int:
+        """Return how many passages contain an index term in their text."""
+        return self._terms.document_frequency(term)
+
+    def vocabulary(self) -> list[tuple[str, int]]:
+        """Return every index term with its document frequency, most frequent first."""
+        return self._terms.vocabulary()
+
+
+def read_catalogue(folder: Path) -> Catalogue:
+    """Open the catalogue of a snapshot, its files verified and no others.
+
+    Raises:
+        IndexCorruptError: a file of it is missing, or is not what was written.
+    """
+    files = read_manifest(folder).files
+    compare(folder, {name: files[name] for name in files if name.startswith(f"{CATALOGUE}/")})
+    return Catalogue(folder / CATALOGUE)
+
+
+def open_vectors(folder: Path, manifest: Manifest) -> VectorIndex:
+    """Open the vectors of a snapshot, with their codes where it has any."""
+    return VectorIndex.open(folder / VECTORS, folder / CODES if CODES in manifest.files else None)
+
+
+def passage_record(passage: Passage) -> dict[str, object]:
+    """Return the row that is kept of a passage."""
+    return {
+        "article": passage.article_id,
+        "title": passage.title,
+        "paragraphs": passage.paragraphs,
+        "text": passage.text,
+    }
+
+
+def _passage(record: dict[str, object]) -> Passage:
+    return Passage(
+        article_id=str(record["article"]),
+        title=str(record["title"]),
+        paragraphs=tuple(record["paragraphs"]),  # type: ignore[arg-type]
+        text=str(record["text"]),
+    )

@@ -1,0 +1,87 @@
+"""Which snapshots an index directory has, which one is published, and which ones go.
+
+DIRECTORY/CURRENT            name of the published snapshot
+DIRECTORY/snapshots/NAME/    complete ones; names that begin with a dot are leftovers
+"""
+
+import shutil
+from pathlib import Path
+
+from index.errors import IndexCorruptError, IndexMissingError
+from index.snapshots.manifest import NAME, sync, write_durably
+
+CURRENT = "CURRENT"
+SNAPSHOTS = "snapshots"
+PARTIAL = ".partial-"
+
+
+def publish(folder: Path) -> None:
+    """Make a written snapshot the current one of its index directory."""
+    directory = folder.parent.parent
+    waiting = directory / f"{CURRENT}.new"
+    write_durably(waiting, folder.name + "\n")
+    waiting.replace(directory / CURRENT)
+    sync(directory)
+
+
+def current_folder(directory: Path) -> Path | None:
+    """Return the published snapshot's folder, or None when nothing is published.
+
+    Raises:
+        IndexCorruptError: the pointer cannot be read, or holds no name.
+    """
+    try:
+        name = (directory / CURRENT).read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, UnicodeDecodeError):
+        name = ""
+    if not NAME.fullmatch(name):
+        raise IndexCorruptError(
+            f"{directory / CURRENT}: does not name a snapshot; run `python -m index build`"
+        )
+    return directory / SNAPSHOTS / name
+
+
+def published_folder(directory: Path) -> Path:
+    """Return the published snapshot's folder.
+
+    Raises:
+        IndexMissingError: nothing is published.
+        IndexCorruptError: the pointer cannot be read, or holds no name.
+    """
+    folder = current_folder(directory)
+    if folder is None:
+        raise IndexMissingError(
+            f"{directory}: no index here yet; run `python -m index build` first"
+        )
+    return folder
+
+
+def snapshot_folders(directory: Path) -> list[Path]:
+    """Return the complete snapshots of an index directory, oldest first."""
+    folders = (directory / SNAPSHOTS).glob("*/")
+    return sorted(folder for folder in folders if not folder.name.startswith("."))
+
+
+def prune(directory: Path, keep: int) -> list[Path]:
+    """Remove what killed builds left, and old snapshots; the current one always stays.
+
+    The caller holds the build lock. A process that has a removed snapshot open keeps reading it:
+    its files are gone for newcomers only.
+
+    Returns:
+        The snapshots that were removed.
+    """
+    for leftover in (directory / SNAPSHOTS).glob(f"{PARTIAL}*/"):
+        shutil.rmtree(leftover)
+    try:
+        current = current_folder(directory)
+    except IndexCorruptError:
+        current = None  # a build must be able to repair the pointer
+    old = [folder for folder in snapshot_folders(directory) if folder != current]
+    removed = old[: max(0, len(old) - (keep - 1))]
+    for folder in removed:
+        # Renamed first: a kill in between must not leave half a snapshot under its name.
+        shutil.rmtree(folder.rename(folder.with_name(f"{PARTIAL}{folder.name}")))
+    return removed

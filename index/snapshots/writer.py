@@ -1,0 +1,191 @@
+"""A snapshot being written: articles go in one by one, vectors at the end; a folder comes out.
+
+It is written under a name that nobody opens and renamed when it is whole; see `index.snapshots.snapshot` for
+the files.
+"""
+
+import errno
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.readers.formats.jsonl import to_record
+from index.search.dense import VectorIndex
+from index.search.ivf_pq import CodeIndex
+from index.search.lexical import write_terms
+from index.search.metadata import Catalogue, CatalogueWriter
+from index.snapshots.analyses import Analyses, AnalysisWriter, PreparedArticle
+from index.snapshots.manifest import FORMAT, Manifest, list_files, sync, verify, write_manifest
+from index.snapshots.row_store import RowWriter
+from index.snapshots.snapshot import (
+    ARTICLES,
+    CATALOGUE,
+    CODES,
+    PASSAGES,
+    PREPARED,
+    TERMS,
+    VECTORS,
+    passage_record,
+)
+from index.snapshots.snapshot_pointer import PARTIAL, SNAPSHOTS
+from index.text.minhash import near_duplicates
+from index.text.persian import analyser_fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How a snapshot came about; see `Manifest`."""
+
+    encoder: str
+    fingerprint: str
+    rules: str
+    archive: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """How the vectors of a snapshot are compressed to codes.
+
+    Attributes:
+        tell: is told how many are, whenever it is more.
+        previous: a snapshot from which it is taken over how, where that fits, since learning it
+            takes longer than doing it; None: there is none.
+    """
+
+    tell: Callable[[int], None]
+    previous: Path | None
+
+    def codes(self, vectors: VectorIndex) -> CodeIndex:
+        """Return the codes of some vectors."""
+        codes = None
+        if self.previous is not None and (self.previous / CODES).exists():
+            codes = CodeIndex.open(self.previous / CODES)
+        if codes is None or not codes.fits(len(vectors), vectors.dimension):
+            codes = CodeIndex.learn(vectors.all())
+        codes.refill(vectors.all(), self.tell)
+        return codes
+
+
+class SnapshotWriter:
+    """Writes one snapshot; used as a context, it leaves nothing behind when it fails.
+
+    Attributes:
+        articles: articles that went in.
+        passages: passages that went in.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        """Begin a snapshot of an index directory."""
+        self.articles = 0
+        self.passages = 0
+        self._created = datetime.now(UTC)
+        self._folder = directory / SNAPSHOTS / f"{PARTIAL}{uuid4().hex}"
+        self._folder.mkdir(parents=True)
+        self._article_rows = RowWriter(self._folder / ARTICLES)
+        self._passage_rows = RowWriter(self._folder / PASSAGES)
+        self._analyses = AnalysisWriter(self._folder / PREPARED)
+        self._catalogue = CatalogueWriter()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        if failure is None:
+            return
+        for writer in (self._article_rows, self._passage_rows, self._analyses):
+            # Closing writes what is buffered, which fails again where the disk is full.
+            with suppress(OSError):
+                writer.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def add(self, prepared: PreparedArticle) -> None:
+        """Write an article and its passages."""
+        self._article_rows.add(to_record(prepared.article))
+        for passage in prepared.passages:
+            self._passage_rows.add(passage_record(passage))
+        self._analyses.add(prepared.analysis)
+        self._catalogue.add(prepared.article, prepared.passages)
+        self.articles += 1
+        self.passages += len(prepared.passages)
+
+    def finish(
+        self,
+        vectors: Iterable[NDArray[np.float32]],
+        origin: Origin,
+        coding: Coding | None = None,
+    ) -> Path:
+        """Write the rest and check all of it; the snapshot is not published yet.
+
+        Args:
+            vectors: blocks of (n, dimension) vectors of length 1, at least one, one row for each
+                passage in order.
+            origin: how the snapshot came about.
+            coding: how the vectors are compressed; None: they are not, and searched exactly.
+
+        Returns:
+            Its folder.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self._article_rows.finish()
+        self._passage_rows.finish()
+        dimension = self._write_vectors(vectors, coding)
+        self._catalogue.write(self._folder / CATALOGUE, near_duplicates(self._analyses.finish()))
+        self._write_terms()
+        manifest = Manifest(
+            format=FORMAT,
+            created=self._created,
+            articles=self.articles,
+            passages=self.passages,
+            encoder=origin.encoder,
+            fingerprint=origin.fingerprint,
+            dimension=dimension,
+            analyser=analyser_fingerprint(),
+            rules=origin.rules,
+            archive=origin.archive,
+            sources=origin.sources,
+            files=list_files(self._folder),
+        )
+        folder = self._folder.with_name(write_manifest(self._folder, manifest))
+        self._folder.rename(folder)
+        self._folder = folder
+        sync(folder.parent)
+        verify(folder)
+        return folder
+
+    def _write_vectors(self, blocks: Iterable[NDArray[np.float32]], coding: Coding | None) -> int:
+        vectors = VectorIndex.build(blocks, self.passages)
+        try:
+            vectors.write(self._folder / VECTORS)
+            if coding is not None:
+                coding.codes(vectors).write(self._folder / CODES)
+        except RuntimeError as error:
+            raise _unwritten(VECTORS, error) from error
+        return vectors.dimension
+
+    def _write_terms(self) -> None:
+        catalogue, rows = Catalogue(self._folder / CATALOGUE), range(self.passages)
+        dates, agencies = catalogue.dates(rows), catalogue.agency_numbers(rows)
+        terms = Analyses(self._folder / PREPARED).terms()
+        try:
+            write_terms(self._folder / TERMS, terms, dates, agencies)
+        except ValueError as error:
+            raise _unwritten(TERMS, error) from error
+
+
+def _unwritten(name: str, error: Exception) -> OSError:
+    """Return in one line what a library that writes a file of its own says when it cannot."""
+    full = os.strerror(errno.ENOSPC)
+    said = (str(error).splitlines() or [type(error).__name__])[0]
+    return OSError(f"{name}: {full if full in str(error) else said}")

@@ -1,0 +1,1 @@
+"""Persian text analysis, and articles cut into passages."""

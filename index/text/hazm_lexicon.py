@@ -1,0 +1,128 @@
+"""hazm's words and conjugated verbs in files that load fast.
+
+There are 250,000 forms of verbs; conjugating them anew takes most of a second and 90 MB, each time
+that somebody asks one question, and reading the 36,000 words of hazm 0.9 as it does an eighth of a
+second. Both are done once and kept in the user's cache folder.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.cache import cache_directory, cached_folder
+from index.text.hazm_loader import hazm_class
+
+_ZWNJ = "\u200c"
+# Raise it whenever the same words would be written into different files.
+_FORMAT = 2
+_FORMS, _LEMMAS, _NAMES, _WRITTEN = "forms.npy", "lemmas.npy", "names.json", "written.npy"
+_log = logging.getLogger(__name__)
+
+
+class VerbForms:
+    """Conjugated verbs, searched where they are."""
+
+    def __init__(self, folder: Path, lemmas: Sequence[str], heads: Iterable[str]) -> None:
+        """Open the forms in a folder.
+
+        Args:
+            folder: one that `write_words` wrote.
+            lemmas: what the forms' numbers mean.
+            heads: all that stands before a ZWNJ in a form.
+        """
+        # Read whole: a few megabytes, which stay when the folder goes.
+        self._forms = np.load(folder / _FORMS)
+        self._numbers = np.load(folder / _LEMMAS)
+        self._written = np.load(folder / _WRITTEN)
+        self._lemmas = lemmas
+        self._heads = frozenset(heads)
+
+    def lemma(self, joined: str) -> str | None:
+        """Return the past and present stem of a form written in one piece; None for no verb."""
+        place = _find(self._forms, joined)
+        return None if place is None else self._lemmas[self._numbers[place]]
+
+    def __contains__(self, form: object) -> bool:
+        """Tell whether a form written with ZWNJ, as می‌روم and رفته‌ام, is a verb's."""
+        # Pairs of any two words are asked for, and hardly any begins as a verb does.
+        if not isinstance(form, str) or form.partition(_ZWNJ)[0] not in self._heads:
+            return False
+        return _find(self._written, form) is not None
+
+
+class HazmWords:
+    """What hazm knows of words; immutable, so any number of threads may use it at once.
+
+    Attributes:
+        verbs: its conjugated verbs.
+        listed: the words of its dictionary, each with how often it was counted, in a tuple as
+            hazm's normaliser wants it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open a folder that `write_words` wrote.
+
+        Raises:
+            OSError, EOFError, ValueError, KeyError: a file is missing or damaged.
+        """
+        names = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
+        self.verbs = VerbForms(folder, names["lemmas"], names["heads"])
+        self.listed: dict[str, tuple[int]] = {
+            word: (count,) for word, count in names["words"].items()
+        }
+
+    @classmethod
+    def open(cls) -> Self:
+        """Open the words of the installed hazm, which the first call writes into the cache."""
+        place = cache_directory() / f"words-{_FORMAT}-hazm-{version('hazm')}"
+        try:
+            return cls(cached_folder(place, write_words))
+        except OSError as error:
+            _log.info("hazm's words are read anew at every start: %s", error)
+        except (EOFError, ValueError, KeyError) as error:
+            _log.warning(
+                "%s is damaged (%r); remove this folder, and it is made again", place, error
+            )
+        with TemporaryDirectory() as folder:
+            write_words(Path(folder))
+            return cls(Path(folder))
+
+
+def write_words(folder: Path) -> None:
+    """Conjugate hazm's verbs and write them and its words into an empty folder."""
+    lemmatizer = hazm_class("Lemmatizer")(joined_verb_parts=False)
+    verbs: dict[str, str] = lemmatizer.verbs
+    joined = {form.replace(_ZWNJ, ""): lemma for form, lemma in verbs.items() if " " not in form}
+    lemmas = sorted(set(joined.values()))
+    numbers = {lemma: number for number, lemma in enumerate(lemmas)}
+    forms = sorted(joined, key=str.encode)
+    np.save(folder / _FORMS, _packed(forms))
+    np.save(folder / _LEMMAS, np.array([numbers[joined[form]] for form in forms], np.uint16))
+    written = sorted((form for form in verbs if _ZWNJ in form), key=str.encode)
+    np.save(folder / _WRITTEN, _packed(written))
+    names = {
+        "lemmas": lemmas,
+        "heads": sorted({form.partition(_ZWNJ)[0] for form in written}),
+        "words": {word: count for word, (count, *_) in lemmatizer.words.items()},
+    }
+    (folder / _NAMES).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
+
+
+def _packed(sorted_forms: Iterable[str]) -> NDArray[np.bytes_]:
+    return np.array([form.encode() for form in sorted_forms], dtype=np.bytes_)
+
+
+def _find(forms: NDArray[np.bytes_], form: str) -> int | None:
+    # A lone surrogate has no UTF-8 form, and is in no verb.
+    key = form.encode("utf-8", "replace")
+    if len(key) > forms.dtype.itemsize:
+        return None
+    place = int(np.searchsorted(forms, np.bytes_(key)))
+    return place if place < len(forms) and forms[place] == key else None

@@ -1,0 +1,187 @@
+"""The commands of the prompt: what each does with the session, and what it shows."""
+
+import json
+from collections.abc import Callable
+
+from rich.cells import cell_len
+from rich.console import Console
+
+from index.text.persian import to_latin_digits
+from retrieval.answers import Answer
+from retrieval.cli.session import CommandError, Session
+from retrieval.presentation.context_window import surroundings
+from retrieval.presentation.display import (
+    show_answer,
+    show_article,
+    show_explanation,
+    show_limits,
+    show_line,
+    show_related,
+    show_surroundings,
+)
+from retrieval.presentation.serialization import answer_record
+
+_MOST = 100
+_AROUND = 2
+
+
+class Commands:
+    """Carries out the lines of one session."""
+
+    def __init__(self, session: Session, console: Console) -> None:
+        """Act on a session and show on a console."""
+        self._session = session
+        self._console = console
+        self._as_json = False
+        self._commands: dict[str, Callable[[str], None]] = {
+            ":around": self._around,
+            ":filters": self._filters,
+            ":from": self._from,
+            ":help": self._help,
+            ":json": self._json,
+            ":k": self._k,
+            ":more": self._more,
+            ":new": self._new,
+            ":open": self._open,
+            ":related": self._related,
+            ":source": self._source,
+            ":to": self._to,
+            ":why": self._why,
+        }
+
+    @property
+    def names(self) -> list[str]:
+        """The commands as they are typed."""
+        return list(self._commands)
+
+    def carry_out(self, line: str) -> None:
+        """Carry out a line that begins with a command's name.
+
+        Raises:
+            KhazarError: it cannot be carried out; the message says why.
+        """
+        name, _, argument = line.partition(" ")
+        if name not in self._commands:
+            raise CommandError(self._say("no_command", name=self._session.words.isolate(name)))
+        self._commands[name](argument.strip())
+
+    def ask(self, question: str) -> None:
+        """Answer a question.
+
+        Raises:
+            QuestionError: it is too long.
+        """
+        self._show(self._session.ask(question))
+
+    def _more(self, _: str) -> None:
+        self._show(self._session.more())
+
+    def _open(self, argument: str) -> None:
+        if argument.startswith("r"):
+            self._open_related(argument)
+            return
+        passage = self._session.passages[self._passage(":open", argument) - 1]
+        article = self._session.article(passage.article_id)
+        show_article(self._console, article, self._session.words, passage)
+
+    def _open_related(self, name: str) -> None:
+        related = self._session.related
+        number = _number(name[1:], len(related))
+        if number is None:
+            raise CommandError(self._say("which_related", name=self._session.words.isolate(name)))
+        article = self._session.article(related[number - 1].article_id)
+        show_article(self._console, article, self._session.words)
+
+    def _around(self, argument: str) -> None:
+        first, _, second = argument.partition(" ")
+        passage = self._session.passages[self._passage(":around", first) - 1]
+        reach = _number(second.strip(), _MOST) if second.strip() else _AROUND
+        if reach is None:
+            raise CommandError(self._say("how_far"))
+        found = surroundings(self._session.article(passage.article_id), passage, reach)
+        show_surroundings(self._console, passage, found, self._session.words)
+
+    def _related(self, argument: str) -> None:
+        passage = self._session.passages[self._passage(":related", argument) - 1]
+        related = self._session.relate(passage.article_id)
+        show_related(self._console, passage.citation.title, related, self._session.words)
+
+    def _why(self, argument: str) -> None:
+        # An answer without passages has its reasons, too.
+        numbers = []
+        if argument or self._session.passages:
+            numbers = [self._passage(":why", argument)]
+        explanation = self._session.explain(max(numbers, default=1))
+        show_explanation(self._console, explanation, numbers, self._session.words)
+
+    def _from(self, argument: str) -> None:
+        self._limit(since=argument or None)
+
+    def _to(self, argument: str) -> None:
+        self._limit(until=argument or None)
+
+    def _source(self, argument: str) -> None:
+        self._limit(source=argument or None)
+
+    def _limit(self, **typed: str | None) -> None:
+        self._session.set_limits(**typed)
+        self._filters("")
+
+    def _filters(self, _: str) -> None:
+        show_limits(self._console, self._session.within, self._session.words)
+
+    def _new(self, _: str) -> None:
+        self._session.forget()
+        self._tell("forgotten")
+
+    def _k(self, argument: str) -> None:
+        number = _number(argument, _MOST)
+        if number is None:
+            raise CommandError(self._say("how_many"))
+        self._session.limit = number
+        self._tell("passages", count=self._session.words.number(number))
+
+    def _json(self, _: str) -> None:
+        self._as_json = not self._as_json
+        self._tell("as_json" if self._as_json else "as_text")
+
+    def _help(self, _: str) -> None:
+        words = self._session.words
+        self._tell("ask")
+        width = max(cell_len(usage) for usage, _ in words.help())
+        for usage, text in words.help():
+            # Commands are on the left in Persian, too: a line has one Latin and one Persian part.
+            padding = " " * (width - cell_len(usage))
+            self._console.print(f"  {usage}{padding}  {text}", markup=False, highlight=False)
+
+    def _show(self, answer: Answer) -> None:
+        if self._as_json:
+            record = json.dumps(answer_record(answer), ensure_ascii=False, indent=2)
+            self._console.print(record, markup=False, highlight=False, soft_wrap=True)
+        else:
+            show_answer(self._console, answer)
+
+    def _passage(self, command: str, argument: str) -> int:
+        """Return the number of a passage that has been shown; the first where none is named."""
+        count = len(self._session.passages)
+        if not count:
+            raise CommandError(self._say("no_passage"))
+        number = _number(argument or "1", count)
+        if number is None:
+            shown = self._session.words.number(count)
+            raise CommandError(
+                self._say("which_passage", name=self._session.words.isolate(command), count=shown)
+            )
+        return number
+
+    def _tell(self, key: str, **values: str) -> None:
+        show_line(self._console, self._say(key, **values), self._session.words)
+
+    def _say(self, key: str, **values: str) -> str:
+        return self._session.words.say(key, **values)
+
+
+def _number(text: str, most: int) -> int | None:
+    """Read a number from 1 to `most`, in Persian, Arabic or Latin digits."""
+    latin = to_latin_digits(text)
+    return int(latin) if latin.isdecimal() and 1 <= int(latin) <= most else None

@@ -1,0 +1,91 @@
+"""The prompt: questions in, answers out, and commands."""
+
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import WordCompleter
+from prompt_toolkit.history import FileHistory
+from prompt_toolkit.input import Input
+from prompt_toolkit.output import Output
+from prompt_toolkit.patch_stdout import patch_stdout
+from rich.console import Console
+
+from index.errors import KhazarError
+from retrieval.cli.commands import Commands
+from retrieval.cli.session import Session
+from retrieval.live import LiveRetriever
+from retrieval.presentation.display import show_error, show_line
+from retrieval.retriever import Retriever
+
+_QUIT = ":quit"
+
+
+class Prompt:
+    """A session at the prompt."""
+
+    def __init__(
+        self, retriever: Retriever | LiveRetriever, console: Console, limit: int | None = None
+    ) -> None:
+        """Ask a retriever and show on a console; `limit` as for `Retriever.ask`."""
+        self._session = Session(retriever, limit)
+        self._commands = Commands(self._session, console)
+        self._console = console
+
+    @property
+    def commands(self) -> list[str]:
+        """The commands, for completion."""
+        return sorted([*self._commands.names, _QUIT])
+
+    def run(
+        self, history: Path, terminal_input: Input | None = None, output: Output | None = None
+    ) -> None:
+        """Read and answer until the person leaves.
+
+        Args:
+            history: the file that earlier lines are kept in.
+            terminal_input: where lines are typed; None: the terminal.
+            output: where the prompt is drawn; None: the terminal.
+        """
+        history.parent.mkdir(parents=True, exist_ok=True)
+        session: PromptSession[str] = PromptSession(
+            history=FileHistory(str(history)),
+            completer=WordCompleter(self.commands, sentence=True),
+            complete_while_typing=False,
+            input=terminal_input,
+            output=output,
+        )
+        self._console.print("Khazar: ask in Persian or English. :help for help, :quit to leave.")
+        while True:
+            try:
+                # What is logged meanwhile is printed above the line that is being typed.
+                with patch_stdout():
+                    line = session.prompt("❯ ")
+            except KeyboardInterrupt:  # Ctrl-C gives up the line, not the session
+                continue
+            except EOFError:
+                return
+            try:
+                if not self.handle(line):
+                    return
+            except KhazarError as error:
+                show_error(self._console, str(error))
+            except KeyboardInterrupt:
+                show_error(self._console, self._session.words.say("stopped"))
+
+    def handle(self, line: str) -> bool:
+        """Carry out one line; return whether the session goes on.
+
+        Raises:
+            KhazarError: it cannot be carried out; the message says why.
+        """
+        line = line.strip()
+        if line.partition(" ")[0] == _QUIT:
+            return False
+        if self._session.renewed():
+            words = self._session.words
+            show_line(self._console, words.say("renewed"), words)
+        if line.startswith(":"):
+            self._commands.carry_out(line)
+        elif line:
+            self._commands.ask(line)
+        return True

@@ -1,0 +1,1 @@
+"""English and Finglish questions as terms of a Persian index."""

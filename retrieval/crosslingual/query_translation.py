@@ -1,0 +1,128 @@
+"""The bridge: English words, and Persian ones in Latin letters, to weighted index terms."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Final
+
+from index.search_index import Alternative
+from index.text.persian import to_latin_digits
+from retrieval.crosslingual.candidates import MAX_ALTERNATIVES, Readings
+from retrieval.crosslingual.finglish import MAX_WORDS, BridgedWord, LatinConverter, LatinPersian
+from retrieval.crosslingual.lexicon import (
+    ENGLISH_FUNCTION_WORDS,
+    Entry,
+    news_lexicon,
+    number_equivalents,
+)
+from retrieval.crosslingual.transliteration import NAMES, latin_letters
+from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
+
+_WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
+# U.S., which is US.
+_INITIALS: Final = re.compile(r"\b(?:[A-Z]\.){2,}")
+# Trust in a word's equivalents, the most usual first, and in what only sounds like it: for a name
+# that the lexicon lacks, beside the lexicon, and for a lower-case word that it lacks.
+_RANK_WEIGHTS: Final = (1.0, 0.85, 0.7, 0.55, 0.4)
+_SOUND_WEIGHT: Final = 1.0
+_SOUND_BESIDE_LEXICON: Final = 0.5
+_SOUND_OF_LOWER_CASE: Final = 0.4
+_SHORTEST_SOUND: Final = 3
+_FREQUENCY_WEIGHT: Final = 0.02
+_POSSESSIVES: Final = {"'s": ("", 0.0), "s": ("", 0.6)}
+
+
+class Bridge:
+    """The way from Latin letters to the terms of one opened index."""
+
+    def __init__(
+        self,
+        vocabulary: Sequence[tuple[str, int]],
+        passages: int,
+        *,
+        lexicon: bool = True,
+        sounds: bool = True,
+    ) -> None:
+        """Prepare for an index.
+
+        Args:
+            vocabulary: its terms with their document frequencies.
+            passages: how many passages it has.
+            lexicon: whether English words are looked up in the lexicon.
+            sounds: whether English words are matched by sound.
+        """
+        self._looks_up, self._listens = lexicon, sounds
+        self._vocabulary = Vocabulary(vocabulary, passages)
+        self._lexicon = news_lexicon()
+
+    def english(self, text: str) -> list[BridgedWord]:
+        """Return the words of an English question with the terms that each is searched as."""
+        text = unicodedata.normalize("NFKC", to_latin_digits(text))
+        text = _INITIALS.sub(lambda match: match.group().replace(".", ""), text)
+        words = _WORD.findall(text)[:MAX_WORDS]
+        # "Who was it?" has none but function words, and they are all there is to search for.
+        return self._bridged(words, ENGLISH_FUNCTION_WORDS) or self._bridged(words, frozenset())
+
+    def latin(self, text: str) -> LatinPersian:
+        """Turn a Persian question in Latin letters into Persian."""
+        return self._converter.convert(text)
+
+    # Each question needs one of the two, and they take a while to make.
+    @cached_property
+    def _converter(self) -> LatinConverter:
+        return LatinConverter(self._vocabulary)
+
+    @cached_property
+    def _readings(self) -> Readings:
+        return Readings(self._vocabulary, (NAMES,), _POSSESSIVES, _FREQUENCY_WEIGHT)
+
+    def _bridged(self, words: list[str], left_out: frozenset[str]) -> list[BridgedWord]:
+        bridged: list[BridgedWord] = []
+        at = 0
+        while at < len(words):
+            entry = self._lexicon.find(words, at) if self._looks_up else None
+            length = entry.length if entry else 1
+            if length > 1 or not _is_left_out(words[at], at, left_out):
+                source = " ".join(words[at : at + length])
+                alternatives = self._alternatives(source, entry, is_first=at == 0)
+                group = self._vocabulary.group(source, alternatives)
+                if group.alternatives:  # normalisation leaves nothing of a lone ـ
+                    bridged.append(BridgedWord(source, group))
+            at += length
+        return bridged
+
+    def _alternatives(self, source: str, entry: Entry | None, is_first: bool) -> list[Alternative]:
+        if numbers := number_equivalents(source):
+            return self._vocabulary.levelled((terms_of(way), weight) for way, weight in numbers)
+        if not (latin := latin_letters(source)):  # Persian script, or another.
+            return self._vocabulary.levelled([(terms_of(source), 1.0)])
+        is_name = source[0].isupper()
+        listed = self._listed(entry) if entry else []
+        if listed and (is_first or not is_name or (entry and entry.length > 1)):
+            return listed
+        if len(latin) < _SHORTEST_SOUND or not self._listens:
+            return listed
+        weight = _SOUND_WEIGHT if is_name else _SOUND_OF_LOWER_CASE
+        weight = _SOUND_BESIDE_LEXICON if listed else weight
+        known = {alternative.terms for alternative in listed}
+        sounds = self._readings.alternatives(self._readings.find(latin))
+        return listed + [
+            Alternative(sound.terms, round(sound.weight * weight, 3))
+            for sound in sounds[:MAX_ALTERNATIVES]
+            if sound.terms not in known
+        ]
+
+    def _listed(self, entry: Entry) -> list[Alternative]:
+        last = len(_RANK_WEIGHTS) - 1
+        return self._vocabulary.levelled(
+            (terms_of(equivalent), _RANK_WEIGHTS[min(rank, last)])
+            for rank, equivalent in enumerate(entry.equivalents)
+        )
+
+
+def _is_left_out(word: str, at: int, left_out: frozenset[str]) -> bool:
+    """Say whether a word says nothing; `US` and, inside a question, `May` and `Will` do."""
+    if word.casefold().replace("’", "'") not in left_out:
+        return False
+    return not ((len(word) > 1 and word.isupper()) or (at and word in {"May", "Will"}))

@@ -1,0 +1,259 @@
+"""Sound matching: words in Latin letters against the words of an index.
+
+A word in Latin letters is read as a weighted rewriting: each group of letters may stand for
+several Persian ones at a cost (`data/sounds.tsv`), a short vowel for none. `SoundIndex.search`
+walks the prefix tree of the index's words with these rewritings, cheapest first, and so only ever
+makes words that the archive has. Index terms are stems, and often shorter than a reader would
+think (ایر for ایران): what is left of the Latin word where a term ends may be an ending that
+stemming takes away.
+"""
+
+import heapq
+import math
+import unicodedata
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import product
+from typing import Final
+
+# The spelling of names in the English press, and of Persian as Iranians type it.
+NAMES: Final = "sounds.tsv"
+PERSIAN: Final = "sounds_persian.tsv"
+# The cost of a letter that only one of the two words has; vowels are often left unwritten.
+_DELETED_CONSONANT: Final = 1.3
+_DELETED_VOWEL: Final = 0.6
+_INSERTED_CONSONANT: Final = 1.3
+_INSERTED_VOWEL: Final = dict.fromkeys("اویهعئء", 0.7)
+_DOUBLED: Final = 0.02
+# How far behind the best match another may be, and how much work one word is worth.
+_MARGIN: Final = 0.8
+_MAX_STATES: Final = 4_000
+_MAX_WORD: Final = 32
+# About 40 MB of branches; the tree is then planted anew.
+_MAX_NODES: Final = 100_000
+_VOWELS: Final = frozenset("aeiouy'")
+_HIGHEST: Final = "\U0010ffff"
+_MIN_STEM: Final = 3
+# What the stemmer of `index.text.persian` strips.
+_STRIPPED: Final = ("ات", "ان", "تر", "ترین", "م", "ت", "ش", "یی", "ی", "ها")
+_LONGEST_ENDING: Final = 6
+_LOST_LETTER: Final = 0.15
+_LONGEST_GROUP: Final = 4
+_APOSTROPHES: Final = frozenset("'’‘`´ʻʼʿʾ")
+_FOLDED: Final = {"ı": "i", "ø": "o", "ł": "l", "đ": "dj", "æ": "ae", "œ": "oe", "þ": "th"}
+
+_Step = tuple[int, str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundMatch:
+    """A word of the index that sounds like a Latin one.
+
+    Attributes:
+        term: the index's word.
+        ending: Persian letters that the Latin word has after it.
+        cost: how unlike they are; about 1 for one wrong consonant.
+    """
+
+    term: str
+    ending: str
+    cost: float
+
+
+class SoundIndex:
+    """Words as a prefix tree, of which only what a search visits is ever built."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        """Take the words that may be found, in any order."""
+        self._words = sorted(set(words))
+        self._root = self._planted()
+
+    def search(
+        self,
+        latin: str,
+        sounds: str,
+        tails: Mapping[str, tuple[str, float]],
+        max_cost: float,
+        limit: int,
+    ) -> list[SoundMatch]:
+        """Return the words that sound most like a Latin one, best first.
+
+        Args:
+            latin: what `latin_letters` returns.
+            sounds: `NAMES` or `PERSIAN`: whose spelling it is.
+            tails: Latin endings that may follow a whole word, each with its Persian letters and
+                the cost of taking it for one.
+            max_cost: of a match.
+            limit: how many to return at most.
+        """
+        if self._nodes > _MAX_NODES:
+            self._root = self._planted()
+        root = self._root
+        steps = _steps(latin, sounds, tails)
+        rests = [*(tails.get(latin[at:]) for at in range(len(latin))), ("", 0.0)]
+        found: dict[tuple[str, str], SoundMatch] = {}
+        bound = max_cost if latin else -1.0
+        costs = {(0, root): 0.0}
+        queue = [(0.0, 0, 0, root)]
+        pushed = 0
+        for _ in range(_MAX_STATES):
+            if not queue:
+                break
+            cost, _, at, node = heapq.heappop(queue)
+            if cost > bound:
+                break
+            if cost > costs[at, node]:
+                continue
+            if (rest := rests[at]) and (word := self._word(node)):
+                stem, lost = word
+                match = SoundMatch(stem, lost + rest[0], cost + rest[1])
+                known = found.get((stem, match.ending))
+                if known is None or match.cost < known.cost:
+                    found[stem, match.ending] = match
+                bound = min(bound, match.cost + _MARGIN)
+            for length, child, step in self._moves(node, steps[at]):
+                state, total = (at + length, child), cost + step
+                if total <= bound and total < costs.get(state, math.inf):
+                    costs[state] = total
+                    pushed += 1
+                    heapq.heappush(queue, (total, pushed, at + length, child))
+        ranked = sorted(found.values(), key=lambda match: (match.cost, match.term, match.ending))
+        return [match for match in ranked if match.cost <= bound][:limit]
+
+    def _planted(self) -> "_Node":
+        """Return a root without any branch; another thread may go on with an old one."""
+        self._nodes = 1
+        return _Node(0, len(self._words), 0, None)
+
+    def _word(self, node: "_Node") -> tuple[str, str] | None:
+        """Return the word, and the lost ending, that a node completes."""
+        if node.lost is not None:
+            return (self._words[node.low], node.lost) if node.lost in _lost_endings() else None
+        word = self._words[node.low] if node.low < node.high else ""
+        return (word, "") if len(word) == node.depth > 0 else None
+
+    def _moves(self, node: "_Node", steps: list[_Step]) -> Iterator[tuple[int, "_Node", float]]:
+        """Yield (Latin letters read, node reached, cost) for all ways on from a node."""
+        for length, persian, cost in steps:
+            reached = [node]
+            for letter in persian:
+                reached = [c for one in reached for c in self._children(one).get(letter, ())]
+            for child in reached:
+                # Of two readings the one that takes less for granted is likelier.
+                yield length, child, cost + (_LOST_LETTER * len(persian) if child.lost else 0.0)
+        for letter, children in self._children(node).items():
+            cost = _INSERTED_VOWEL.get(letter, _INSERTED_CONSONANT)
+            for child in children:
+                yield 0, child, cost
+
+    def _children(self, node: "_Node") -> dict[str, list["_Node"]]:
+        if node.children is None:
+            children: dict[str, list[_Node]] = defaultdict(list)
+            lost = node.lost
+            if lost is None:
+                words, at, depth = self._words, node.low, node.depth
+                if at < node.high and len(words[at]) == depth:
+                    at += 1
+                    lost = "" if depth >= _MIN_STEM else None
+                while at < node.high:
+                    prefix = words[at][: depth + 1]
+                    end = bisect_left(words, prefix + _HIGHEST, at, node.high)
+                    children[prefix[-1]].append(_Node(at, end, depth + 1, None))
+                    at = end
+            if lost is not None:
+                for letter in _letters_after().get(lost, ""):
+                    children[letter].append(_Node(node.low, node.high, 0, lost + letter))
+            # Assigned when complete: another thread sees all of it or builds its own.
+            node.children = dict(children)
+            self._nodes += sum(map(len, children.values()))
+        return node.children
+
+
+class _Node:
+    """The words from `low` to `high`, which have their first `depth` letters in common.
+
+    With `lost` set, the word at `low` and the beginning of an ending that stemming took from it.
+    """
+
+    __slots__ = ("children", "depth", "high", "lost", "low")
+
+    def __init__(self, low: int, high: int, depth: int, lost: str | None) -> None:
+        self.low = low
+        self.high = high
+        self.depth = depth
+        self.lost = lost
+        self.children: dict[str, list[_Node]] | None = None
+
+
+def is_inflected(word: str, stems: Container[str]) -> bool:
+    """Say whether a Persian word is a stem, or one with an ending that stemming takes away."""
+    return word in stems or any(
+        word[:at] in stems and word[at:] in _lost_endings()
+        for at in range(max(_MIN_STEM, len(word) - _LONGEST_ENDING), len(word))
+    )
+
+
+@cache
+def _lost_endings() -> frozenset[str]:
+    """Return what stemming, which goes on until nothing is left to strip, may take from a word."""
+    endings = {"".join(parts) for n in (1, 2, 3) for parts in product(_STRIPPED, repeat=n)}
+    return frozenset(ending for ending in endings if len(ending) <= _LONGEST_ENDING)
+
+
+@cache
+def _letters_after() -> dict[str, str]:
+    """Return the letters that continue each beginning of a lost ending."""
+    after: dict[str, set[str]] = defaultdict(set)
+    for ending in _lost_endings():
+        for at, letter in enumerate(ending):
+            after[ending[:at]].add(letter)
+    return {beginning: "".join(sorted(letters)) for beginning, letters in after.items()}
+
+
+def latin_letters(word: str) -> str:
+    """Return a word's Latin letters and apostrophes, lower-case, without diacritics."""
+    folded = unicodedata.normalize("NFKD", word).casefold()
+    kept = "".join(
+        "'" if letter in _APOSTROPHES else _FOLDED.get(letter, letter) for letter in folded
+    )
+    return "".join(c for c in kept if "a" <= c <= "z" or c == "'").strip("'")[:_MAX_WORD]
+
+
+def _steps(latin: str, sounds: str, tails: Mapping[str, tuple[str, float]]) -> list[list[_Step]]:
+    """Return, for each place in a Latin word, how its next letters may be read."""
+    rules = _rules(sounds)
+    steps: list[list[_Step]] = []
+    for at, letter in enumerate(latin):
+        options: dict[tuple[int, str], float] = {
+            (1, ""): _DELETED_VOWEL if letter in _VOWELS else _DELETED_CONSONANT
+        }
+        if at and letter == latin[at - 1] and letter not in _VOWELS:
+            options[1, ""] = _DOUBLED
+        for length in range(1, _LONGEST_GROUP + 1):
+            group = latin[at : at + length]
+            if len(group) < length:
+                break
+            ends = not (rest := latin[at + length :]) or rest in tails
+            placed = ("^" + group if at == 0 else "", group + "$" if ends else "")
+            for name in [name for name in placed if name in rules] or [group]:
+                for persian, cost in rules.get(name, ()):
+                    key = (length, persian)
+                    options[key] = min(cost, options.get(key, math.inf))
+        steps.append([(length, persian, cost) for (length, persian), cost in options.items()])
+    return [*steps, []]
+
+
+@cache
+def _rules(sounds: str) -> dict[str, list[tuple[str, float]]]:
+    rules: dict[str, list[tuple[str, float]]] = {}
+    table = files("retrieval").joinpath("data", sounds).read_text("utf-8")
+    for line in table.splitlines():
+        if line and not line.startswith("#"):
+            group, options = line.split("\t")
+            pairs = (option.split("=") for option in options.split())
+            rules[group] = [("" if fa == "-" else fa, float(cost)) for fa, cost in pairs]
+    return rules

@@ -1,0 +1,1 @@
+"""Temporal expressions in questions, as ranges of days."""

@@ -1,0 +1,190 @@
+"""Stretches of days in the two calendars that people write dates in, Jalali and Gregorian.
+
+Years tell their calendar: 1300 to 1499 are Jalali and 1900 to 2099 Gregorian, in every language.
+Everything that names a stretch which does not exist (31 Mehr, 30 February) raises `ValueError`.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import jdatetime
+
+from index.text.persian import to_latin_digits
+from retrieval.errors import QuestionError
+
+
+class Calendar(StrEnum):
+    """A calendar of twelve months."""
+
+    JALALI = "jalali"
+    GREGORIAN = "gregorian"
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A stretch of days.
+
+    Attributes:
+        first: its first day.
+        last: its last day, which belongs to it and is not before the first.
+    """
+
+    first: dt.date
+    last: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A date as it is written, from the year down to where the writer stopped.
+
+    Attributes:
+        calendar: of its year and month.
+        year: the year; None when it is left to the reader.
+        month: 1 to 12; None for a whole year.
+        day: of the month; None for a whole month.
+    """
+
+    calendar: Calendar
+    year: int | None
+    month: int | None = None
+    day: int | None = None
+
+
+_YEARS: Final = {Calendar.JALALI: range(1300, 1500), Calendar.GREGORIAN: range(1900, 2100)}
+_MONTHS: Final = 12
+_FIRST_WINTER_MONTH: Final = 12
+# Leap days come after four years, or after eight around 1900 and once in 33 Jalali years.
+_YEARS_TO_A_LEAP_DAY: Final = 8
+_NUMERIC: Final = re.compile(r"([0-9]{4})(?:([-/.])([0-9]{1,2})(?:\2([0-9]{1,2}))?)?")
+
+
+def parse_bound(text: str) -> tuple[dt.date, dt.date]:
+    """Read a day, a month or a year that someone gives as a bound, as in `--from 1404-08`.
+
+    Args:
+        text: year, month and day in this order, in Persian, Arabic or Latin digits, parted by
+            `-`, `/` or `.`; of either calendar. What is left out stands for all of it.
+
+    Returns:
+        Its first and its last day, which for a day are the same.
+
+    Raises:
+        QuestionError: it is nothing of the kind, or there is no such day.
+    """
+    if match := _NUMERIC.fullmatch(to_latin_digits(text).strip()):
+        year, month, day = (int(part) if part else None for part in match.group(1, 3, 4))
+        calendar = calendar_of(year) if year else None
+        if calendar:
+            try:
+                days = days_of(Written(calendar, year, month, day), dt.date.max)
+                return days.first, days.last
+            except ValueError:
+                pass  # There is no such month or day; said below.
+    raise QuestionError(
+        f"{text!r} is no date; write a day (1404-08-27 or 2025-11-18), a month (1404-08) or a "
+        "year (1404)"
+    )
+
+
+def calendar_of(year: int) -> Calendar | None:
+    """Return the calendar that a year of four digits is of; None when it is no year of news."""
+    return next((calendar for calendar, years in _YEARS.items() if year in years), None)
+
+
+def days_of(written: Written, today: dt.date) -> Days:
+    """Return the days that a written date names.
+
+    Without a year it is the most recent one: a month that has begun by `today`, a day that has
+    come. With neither month nor year there is nothing to name.
+
+    Raises:
+        ValueError: there is no such date.
+    """
+    calendar, month, day = written.calendar, written.month, written.day
+    if written.year is not None:
+        return _named(calendar, written.year, month, day)
+    this_year, _, _ = fields(calendar, today)
+    for year in range(this_year, this_year - _YEARS_TO_A_LEAP_DAY - 1, -1):
+        try:
+            days = _named(calendar, year, month, day)
+        except ValueError:  # Not a leap year.
+            continue
+        if days.first <= today:
+            return days
+    raise ValueError(f"there is no such day: {written}")
+
+
+def fields(calendar: Calendar, day: dt.date) -> tuple[int, int, int]:
+    """Return the year, month and day of the month of a day in a calendar."""
+    if calendar is Calendar.GREGORIAN:
+        return day.year, day.month, day.day
+    jalali = jdatetime.date.fromgregorian(date=day)
+    return jalali.year, jalali.month, jalali.day
+
+
+def year_days(calendar: Calendar, year: int) -> Days:
+    """Return the days of a year."""
+    return _named(calendar, year, None, None)
+
+
+def month_days(calendar: Calendar, day: dt.date, back: int = 0) -> Days:
+    """Return the days of the month `back` months before that of `day`."""
+    year, month, _ = fields(calendar, day)
+    years, month = divmod(year * _MONTHS + month - 1 - back, _MONTHS)
+    return _named(calendar, years, month + 1, None)
+
+
+def months_before(calendar: Calendar, day: dt.date, back: int) -> dt.date:
+    """Return the same day of the month, `back` months earlier; its last day when it has fewer."""
+    month = month_days(calendar, day, back)
+    return min(month.last, month.first + dt.timedelta(fields(calendar, day)[2] - 1))
+
+
+def season_days(season: int, year: int) -> Days:
+    """Return the days of season 1 (spring) to 4 (winter) of a year.
+
+    Jalali seasons are quarters of the year. Gregorian ones are the meteorological ones, and a
+    winter is that of its January.
+
+    Raises:
+        ValueError: `year` is of neither calendar.
+    """
+    calendar = calendar_of(year)
+    if calendar is None:
+        raise ValueError(f"{year} is no year of either calendar")
+    month = season * 3 if calendar is Calendar.GREGORIAN else season * 3 - 2
+    first_year = year - 1 if month == _FIRST_WINTER_MONTH else year
+    first = _named(calendar, first_year, month, None).first
+    return Days(first, month_days(calendar, first, back=-2).last)
+
+
+def third(written: Written, days: Days, part: int) -> Days:
+    """Return the early (0), middle (1) or late (2) third of a month or a year."""
+    if written.month is None:
+        first = month_days(written.calendar, days.first, back=-4 * part).first
+        return Days(first, month_days(written.calendar, first, back=-3).last)
+    first = days.first + dt.timedelta(10 * part)
+    return Days(first, days.last if part == 2 else first + dt.timedelta(9))
+
+
+def _named(calendar: Calendar, year: int, month: int | None, day: int | None) -> Days:
+    if month is None:
+        return Days(_day(calendar, year, 1, 1), _day(calendar, year + 1, 1, 1) - dt.timedelta(1))
+    if day is not None:
+        only = _day(calendar, year, month, day)
+        return Days(only, only)
+    next_year, next_month = divmod(year * _MONTHS + month, _MONTHS)
+    return Days(
+        _day(calendar, year, month, 1),
+        _day(calendar, next_year, next_month + 1, 1) - dt.timedelta(1),
+    )
+
+
+def _day(calendar: Calendar, year: int, month: int, day: int) -> dt.date:
+    if calendar is Calendar.GREGORIAN:
+        return dt.date(year, month, day)
+    gregorian: dt.date = jdatetime.date(year, month, day).togregorian()
+    return gregorian

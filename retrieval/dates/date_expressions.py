@@ -1,0 +1,172 @@
+"""Stretches of days as questions name them: «۲۷ آبان ۱۴۰۴», *May 2020*, *do hafte ghabl*.
+
+A table of patterns over the symbols of `retrieval.dates.date_lexer`, and `retrieval.dates.date_resolution` for the
+days. Why no library for parsing dates does this: docs/dates.md.
+"""
+
+import datetime as dt
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, TypeAlias
+
+from retrieval.dates.calendars import Days, Written
+from retrieval.dates.date_lexer import Line
+from retrieval.dates.date_resolution import (
+    Grain,
+    Groups,
+    Reading,
+    ago,
+    numeric_date,
+    recent,
+    rolling,
+    season,
+    weekday,
+    whole_year,
+    written_date,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Days that a text names.
+
+    Attributes:
+        begin: the first word that names them.
+        end: the word after the last one.
+        days: the days; None when the words name a day that does not exist, such as ۳۱ مهر.
+        grain: how finely they are named.
+        written: the date, where it is written out; None for "last week".
+        plain: false for what names days only beside a word of time or of news: «آبان» alone.
+    """
+
+    begin: int
+    end: int
+    days: Days | None
+    grain: Grain
+    written: Written | None
+    plain: bool
+
+    @property
+    def relative(self) -> bool:
+        """Whether it says how long ago from the day of the question, and nothing else."""
+        return self.written is None and self.grain is not Grain.PART
+
+
+_Reader: TypeAlias = Callable[[Groups, dt.date], Reading]
+
+
+def moment_at(line: Line, word: int, today: dt.date) -> Moment | None:
+    """Return what is named from a word on; None when that word begins no moment."""
+    if not _BEGINNING.match(line.symbols, line.places[word]):
+        return None
+    for pattern, read in _rules():
+        if match := pattern.match(line.symbols, line.places[word]):
+            groups = match.groupdict()
+            try:
+                reading = read(groups, today)
+            except (ValueError, OverflowError):  # No such day, or none that a calendar reaches.
+                reading = None
+            return Moment(
+                word,
+                bisect_left(line.places, match.end()),
+                reading.days if reading else None,
+                reading.grain if reading else Grain.VAGUE,
+                reading.written if reading else None,
+                "bare" not in groups or groups["bare"] is None,
+            )
+    return None
+
+
+# What the patterns are made of. Two digits are a year only where they cannot be a day of the month
+# or a number of things, and four are none before what is counted.
+_THINGS: Final = r"(?! (?:COUNTED|HOUR|DAY|WEEK|MONTH|YEAR)[a-z]*(?: |$))(?! ERAx)"
+_ERA: Final = r"(?: (?P<era>ERA[jg]))?"
+_SHORT: Final = rf"(?P<short>[0-9]{{2}}){_THINGS}"
+_YEAR_WORDS: Final = "LASTYEARp|THISYEARp|YEARp (?:LASTp|AGOp)|LASTe YEARe|THISe YEARe"
+_SHORT_OF_MONTH: Final = rf"(?P<short>0[0-9]|3[2-9]|[4-9][0-9]){_THINGS}"
+
+
+def _of_year(short: str) -> str:
+    return (
+        r"(?: (?:(?:[,،]|OF|YEARp|YEARe|THE) )*"
+        rf"(?:(?P<year>[0-9]{{4}}(?! COUNTEDp)(?! ERAx)|{_YEAR_WORDS})|{short}){_ERA})"
+    )
+
+
+# November has no year of two digits: "in November 45 families" counts them.
+_OF_YEAR: Final = _of_year(rf"(?(jalali){_SHORT_OF_MONTH}|(?!))")
+_PART: Final = r"(?:THE )?(?P<part>(?:EARLY|MID|LATE|SOME)[pe])(?: DASH)?(?: (?:OF|THE|INe))* "
+_MONTH: Final = r"(?P<month>(?:(?P<jalali>J)|G)[0-9]{2}[pe]w?)(?: \.(?= [0-9]))?"
+_LATIN_MONTH: Final = r"(?P<month>(?:(?P<jalali>J)|G)[0-9]{2}ew?)(?: \.(?= [0-9]))?"
+_MONTH_OF: Final = "(?:THE )?MONTHe OF |MONTHp "
+_DAY: Final = r"(?P<day>[0-9]{1,2}|O[0-9]{2})"
+_ON_A: Final = r"(?:THE )?(?:(?:DAYp|HALFDAY) )*(?:D[0-6](?: HALFDAY)?(?: [,،])? )?(?:THE )?"
+_COUNT: Final = r"(?P<count>N[0-9]+|[0-9]{1,3})"
+_UNIT: Final = "(?P<unit>WEEK|MONTH|YEAR)"
+_DATE_UNIT: Final = "(?P<unit>DAY|WEEK|MONTH|YEAR)"
+_ANY_UNIT: Final = "(?P<unit>HOUR|DAY|WEEK|MONTH|YEAR)"
+_SHORT_UNIT: Final = "(?P<unit>DAY|WEEK|MONTH)"
+_P: Final = "(?P<language>p)"
+_E: Final = "(?P<language>e)"
+
+# The first that matches counts, so longer ones come first. The group "bare" marks what names days
+# only beside a word of time or of news.
+_PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
+    (rf"{_ON_A}(?P<numeric>[0-9]+(?P<parted>[-/.])[0-9]+(?P=parted)[0-9]+)", numeric_date),
+    (
+        rf"{_ON_A}{_DAY}(?: (?:م|ام|مین|OF))?(?: MONTHp)? {_MONTH}(?: MONTHp)?{_OF_YEAR}?",
+        written_date,
+    ),
+    (rf"{_ON_A}{_LATIN_MONTH} (?:THE )?{_DAY}{_THINGS}{_OF_YEAR}?", written_date),
+    (rf"(?:{_PART})?(?:{_MONTH_OF})?{_MONTH}(?: MONTHp)?{_OF_YEAR}", written_date),
+    (rf"{_MONTH}(?: MONTHp)? (?P<last>LASTp)", written_date),
+    (rf"(?P<last>LASTe) {_MONTH}", written_date),
+    (rf"(?:{_PART}|{_MONTH_OF}){_MONTH}", written_date),
+    (rf"{_MONTH} MONTHp", written_date),
+    (rf"{_MONTH}(?P<bare>)", written_date),
+    (rf"(?:THE )?(?P<season>S[1-4])(?: (?:MONTHp|INe))?{_of_year(_SHORT_OF_MONTH)}", season),
+    (rf"(?:{_PART})?(?:(?:THE )?YEARe |YEARS?p )?(?P<year>[0-9]{{4}}){_THINGS}{_ERA}", whole_year),
+    (rf"YEARS?p {_SHORT}{_ERA}", whole_year),
+    (rf"(?=[A-Z]+p ){_PART}(?:YEARp )?{_SHORT}{_ERA}", whole_year),
+    (rf"(?:{_PART})(?P<year>{_YEAR_WORDS})", whole_year),
+    ("(?P<year>LASTYEARp|THISYEARp)", whole_year),
+    (r"(?:HALFDAY )?R(?P<back>[0-2])[pe]", ago),
+    (rf"(?P<this>THISp|INe) (?P<unit>WEEK|MONTH){_P}", ago),
+    (rf"(?P<this>THISe) {_UNIT}{_E}", ago),
+    (rf"{_UNIT}{_P} (?P<this>CURRENTp)", ago),
+    (rf"{_DATE_UNIT}{_P} (?:LASTp|AGOp){_ERA}", ago),
+    (rf"LASTe {_UNIT}{_E}(?! OF)", ago),
+    (rf"{_COUNT} {_DATE_UNIT}{_P} AGOp", ago),
+    (rf"{_COUNT} {_DATE_UNIT}{_E} AGOe", ago),
+    (rf"{_COUNT} {_ANY_UNIT}{_P} (?:LASTp|RECENTp)", rolling),
+    (rf"{_UNIT}{_P} RECENTp", rolling),
+    (rf"(?:THE )?(?:PASTe|LASTe) {_COUNT} {_ANY_UNIT}{_E}(?! OF)", rolling),
+    (rf"(?:THE )?PASTe {_ANY_UNIT}{_E}(?! OF)", rolling),
+    (rf"THE LASTe {_UNIT}{_E}(?P<bare>)(?! OF)", rolling),
+    (rf"FEW {_SHORT_UNIT}p (?:LASTp|RECENTp|AGOp)", recent),
+    (rf"{_SHORT_UNIT}Sp (?:LASTp|RECENTp)", recent),
+    (rf"(?:THE )?(?:PASTe|LASTe) FEW {_SHORT_UNIT}e", recent),
+    (rf"(?:THE )?RECENTe {_SHORT_UNIT}e", recent),
+    (rf"FEW {_SHORT_UNIT}e AGOe", recent),
+    ("LATELY", recent),
+    (r"RECENT[pe](?P<bare>)", recent),
+    (r"(?:(?:DAYp|HALFDAY) )*D(?P<weekday>[0-6])(?: HALFDAY)? (?P<last>LASTp|AGOp)", weekday),
+    (r"(?P<last>LASTe) D(?P<weekday>[0-6])", weekday),
+    (r"(?:DAYp|HALFDAY) D(?P<weekday>[0-6])", weekday),
+    (r"D(?P<weekday>[0-6]) HALFDAY", weekday),
+    (r"D(?P<weekday>[0-6])(?P<bare>)", weekday),
+)
+# Most words begin none of them, and need not be tried against each.
+_BEGINNING: Final = re.compile(
+    "[0-9]|[NO][0-9]|[JG][0-9]{2}[pe]|S[1-4]|D[0-6]|HALFDAY |R[0-2]|THE |INe |FEW|LATELY"
+    "|EARLY|MID|LATE|SOME|(?:THIS|LAST|PAST|RECENT|HOUR|DAY|WEEK|MONTH|YEAR)(?:S|YEAR)?[pe]"
+)
+
+
+@cache
+def _rules() -> Sequence[tuple[re.Pattern[str], _Reader]]:
+    """Compile the patterns when the first of them may match: most questions name no time."""
+    return [(re.compile(f"(?:{pattern})(?= |$)"), reader) for pattern, reader in _PATTERNS]

@@ -1,0 +1,221 @@
+"""What days the words of a time stand for: the groups that a pattern of `retrieval.dates.date_expressions` found.
+
+Every reader takes them and the day of the question. It raises `ValueError` when there is no such
+day (۳۱ مهر), and `OverflowError` when it lies beyond what `datetime.date` can hold.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final, TypeAlias
+
+from retrieval.dates.calendars import (
+    Calendar,
+    Days,
+    Written,
+    calendar_of,
+    days_of,
+    fields,
+    month_days,
+    months_before,
+    season_days,
+    third,
+    year_days,
+)
+
+
+class Grain(IntEnum):
+    """How finely a moment is named."""
+
+    DAY = 1
+    WEEK = 2
+    MONTH = 3
+    PART = 4  # a season, or a third of a month or a year
+    YEAR = 5
+    VAGUE = 6  # "recently"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the words of a time stand for.
+
+    Attributes:
+        days: the days.
+        grain: how finely they are named.
+        written: the date, where it is written out; None for "last week" and for seasons.
+    """
+
+    days: Days
+    grain: Grain
+    written: Written | None = None
+
+
+Groups: TypeAlias = Mapping[str, str | None]
+
+_CALENDARS: Final = {
+    "J": Calendar.JALALI,
+    "p": Calendar.JALALI,
+    "ERAj": Calendar.JALALI,
+    "G": Calendar.GREGORIAN,
+    "e": Calendar.GREGORIAN,
+    "ERAg": Calendar.GREGORIAN,
+}
+_FIRST_WEEKDAY: Final = {"p": 5, "e": 0}  # Saturday in Iran, Monday in English.
+_WEEK: Final = 7
+_HOURS: Final = 24
+_RECENT_DAYS: Final = 30
+_RECENT_MONTHS: Final = 6
+# Smaller ones are days of a month or numbers of things, unless they are of this century.
+_FIRST_SHORT_YEAR: Final = 32
+_PARTS: Final = ("EARLY", "MID", "LATE")
+
+
+def short_year(digits: str, today: dt.date) -> int:
+    """Return the Jalali year that two digits stand for: 92 is 1392, and 04 1404.
+
+    Raises:
+        ValueError: neither century has such a year by next year; 20 is a number.
+    """
+    this_year, _, _ = fields(Calendar.JALALI, today)
+    century, number = this_year - this_year % 100, int(digits)
+    if number <= this_year % 100 + 1:
+        return century + number
+    if number < _FIRST_SHORT_YEAR:
+        raise ValueError(f"{digits} is no year")
+    return century - 100 + number
+
+
+def written_date(groups: Groups, today: dt.date) -> Reading:
+    """Read a day, a month or a part of a month, with its year or without."""
+    month = groups["month"] or ""
+    day = groups.get("day")
+    calendar = _CALENDARS[month[0]]
+    year = _year(groups, today)
+    if year is not None and _year_calendar(groups, year) is not calendar:
+        raise ValueError(f"{year} is no {calendar} year")
+    # A bare "last May" is not the one that is under way.
+    latest = month_days(calendar, today).first - dt.timedelta(1) if groups.get("last") else today
+    written = Written(calendar, year, int(month[1:3]), int(day.lstrip("O")) if day else None)
+    days = days_of(written, latest)
+    if part := groups.get("part"):
+        return Reading(_part(written, days, part), Grain.PART, written)
+    return Reading(days, Grain.DAY if day else Grain.MONTH, written)
+
+
+def numeric_date(groups: Groups, _: dt.date) -> Reading:
+    """Read 1404/08/27 or 18.11.2025, the month before the day only where it must be."""
+    first, month, last = (int(part) for part in re.split("[-–—−/.]", groups["numeric"] or ""))
+    year, day = (first, last) if first > last else (last, first)
+    if month > 12 >= day:  # 11/18/2025
+        month, day = day, month
+    calendar = calendar_of(year)
+    if calendar is None:
+        raise ValueError(f"{year} is no year of news")
+    written = Written(calendar, year, month, day)
+    return Reading(days_of(written, dt.date.max), Grain.DAY, written)
+
+
+def season(groups: Groups, today: dt.date) -> Reading:
+    """Read a season with its year."""
+    year = _year(groups, today)
+    if year is None:
+        raise ValueError("a season of no year")
+    return Reading(season_days(int((groups["season"] or "")[1:]), year), Grain.PART)
+
+
+def whole_year(groups: Groups, today: dt.date) -> Reading:
+    """Read a year or a part of it."""
+    year = _year(groups, today)
+    calendar = None if year is None else _year_calendar(groups, year)
+    if year is None or calendar is None:
+        raise ValueError("no year of news")
+    days = year_days(calendar, year)
+    written = Written(calendar, year)
+    if part := groups.get("part"):
+        return Reading(_part(written, days, part), Grain.PART, written)
+    relative = (groups.get("year") or "").endswith(("p", "e"))
+    return Reading(days, Grain.YEAR, None if relative else written)
+
+
+def _part(written: Written, days: Days, part: str) -> Days:
+    """Return a third of a month or a year; all of it for a week or a quarter somewhere in it."""
+    name = part[:-1]
+    return third(written, days, _PARTS.index(name)) if name in _PARTS else days
+
+
+def _year(groups: Groups, today: dt.date) -> int | None:
+    """Return the year that a date is written with; None when it has none."""
+    if short := groups.get("short"):
+        return short_year(short, today)
+    year = groups.get("year")
+    if year is None:
+        return None
+    if year.isdecimal():
+        return int(year)
+    this_year, _, _ = fields(_CALENDARS[year[-1]], today)
+    return this_year if year.startswith("THIS") else this_year - 1
+
+
+def _year_calendar(groups: Groups, year: int) -> Calendar | None:
+    """Return the calendar of a year, unless words after it speak of the other one."""
+    calendar = calendar_of(year)
+    era = groups.get("era")
+    if era and _CALENDARS[era] is not calendar:
+        raise ValueError(f"{year} is of another calendar")
+    return calendar
+
+
+def ago(groups: Groups, today: dt.date) -> Reading:
+    """Read the day, week, month or year that lies so many of them back; 0 is this one."""
+    unit, language = _unit(groups)
+    back = _count(groups) if groups.get("count") else int(groups.get("back") or 1)
+    back = 0 if groups.get("this") else back
+    calendar = _CALENDARS[groups.get("era") or language]
+    if unit == "DAY":
+        day = today - dt.timedelta(back)
+        return Reading(Days(day, day), Grain.DAY)
+    if unit == "WEEK":
+        into_week = (today.weekday() - _FIRST_WEEKDAY[language]) % _WEEK
+        first = today - dt.timedelta(into_week + _WEEK * back)
+        return Reading(Days(first, first + dt.timedelta(_WEEK - 1)), Grain.WEEK)
+    if unit == "MONTH":
+        return Reading(month_days(calendar, today, back), Grain.MONTH)
+    return Reading(year_days(calendar, fields(calendar, today)[0] - back), Grain.YEAR)
+
+
+def rolling(groups: Groups, today: dt.date) -> Reading:
+    """Read "the past two weeks", which end today."""
+    unit, language = _unit(groups)
+    count = _count(groups) if groups.get("count") else 1
+    days = {"HOUR": -(-count // _HOURS), "DAY": count, "WEEK": count * _WEEK}.get(unit)
+    if days is not None:
+        return Reading(Days(today - dt.timedelta(days), today), Grain.WEEK)
+    months = count if unit == "MONTH" else count * 12
+    first = months_before(_CALENDARS[language], today, months)
+    return Reading(Days(first, today), Grain.MONTH if unit == "MONTH" else Grain.YEAR)
+
+
+def recent(groups: Groups, today: dt.date) -> Reading:
+    """Read "recently", which is the last thirty days, or "in recent months", the last six."""
+    if groups.get("unit", "") == "MONTH":
+        first = months_before(Calendar.GREGORIAN, today, _RECENT_MONTHS)
+    else:
+        first = today - dt.timedelta(_RECENT_DAYS)
+    return Reading(Days(first, today), Grain.VAGUE)
+
+
+def weekday(groups: Groups, today: dt.date) -> Reading:
+    """Read a weekday: the most recent one, which may be today unless it says "last"."""
+    latest = today - dt.timedelta(1) if groups.get("last") else today
+    day = latest - dt.timedelta((latest.weekday() - int(groups["weekday"] or "")) % _WEEK)
+    return Reading(Days(day, day), Grain.DAY)
+
+
+def _unit(groups: Groups) -> tuple[str, str]:
+    return groups.get("unit") or "DAY", groups.get("language") or "p"
+
+
+def _count(groups: Groups) -> int:
+    return int((groups["count"] or "").lstrip("N"))

@@ -1,0 +1,242 @@
+"""Where a question speaks of a time: moments with the prepositions and ranges that bind them.
+
+«از آبان تا آذر ۱۴۰۴», *since 2020*, *between 1 and 10 November* are one mention each.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Final
+
+from retrieval.dates.calendars import Calendar, Days, Written, days_of, fields
+from retrieval.dates.date_expressions import Moment, moment_at
+from retrieval.dates.date_lexer import Line
+from retrieval.dates.date_resolution import Grain, short_year
+
+
+class Link(Enum):
+    """What binds a time to the rest of the question."""
+
+    NONE = auto()
+    IN = auto()
+    FROM = auto()  # "from" without "to": since then in one question, of then in another
+    SINCE = auto()  # or after
+    UNTIL = auto()  # or before
+    RANGE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A time that a text speaks of.
+
+    Attributes:
+        begin: the first word, the preposition if it has one.
+        end: the word after the last.
+        since: the first day that is meant; None when it is open.
+        until: the last day.
+        link: what binds it to the rest.
+        linked: whether a preposition of time does; "from" alone may be none, and a range needs
+            none.
+        moment: what is named, all of a range.
+    """
+
+    begin: int
+    end: int
+    since: dt.date | None
+    until: dt.date | None
+    link: Link
+    linked: bool
+    moment: Moment
+
+
+_LINKS: Final = {
+    "INp": Link.IN,
+    "INe": Link.IN,
+    "ONe": Link.IN,
+    "FROMp": Link.SINCE,
+    "FROMe": Link.FROM,
+    "SINCE": Link.SINCE,
+    "AFTER": Link.SINCE,
+    "BEFORE": Link.UNTIL,
+    "TA": Link.UNTIL,
+    "UNTILe": Link.UNTIL,
+    "BYe": Link.UNTIL,
+}
+_OPENERS: Final = ("FROMp", "FROMe", "SINCE")
+_JOINTS: Final = ("TA", "TOe", "UNTILe", "DASH")
+# "may", "march": English months in "in May" and "since March" only.
+_HOMONYMS: Final = ("G03e", "G05e")
+# «۵ تیر» are five shots too, and «ساعت ۵ می‌آید» has nothing to do with May.
+_SHOTS: Final = ("J04pw", "J04ew", "G05pw")
+_PERSIAN: Final = re.compile(r"(?:^| )(?:[A-Z]\w*pw?)(?= |$)")
+_DAY_OF_MONTH: Final = re.compile("0?[1-9]|[12][0-9]|3[01]|O[0-9]{2}")
+_DAY: Final = dt.timedelta(1)
+_WEEK: Final = dt.timedelta(7)
+
+
+def mentions(line: Line, today: dt.date) -> Iterator[Mention]:
+    """Yield the times that a text speaks of, in order; none overlaps another."""
+    word = 0
+    while word < len(line):
+        moment = moment_at(line, word, today)
+        mention = _range_at(line, word, moment, today)
+        following = word + 1
+        if mention is None and moment is not None:
+            following = moment.end
+            mention = _single(line, moment)
+        if mention is not None:
+            following = mention.end
+            yield mention
+        word = following
+
+
+def _single(line: Line, moment: Moment) -> Mention | None:
+    """Return a moment with its preposition; None for what only looks like one."""
+    days = moment.days
+    if days is None:
+        return None
+    before, after = line.symbol(moment.begin - 1), line.symbol(moment.end)
+    link = _LINKS.get(before, Link.NONE)
+    if not _means_time(line, moment, link, before):
+        return None
+    if after in ("ONWARD", "TILLNOW"):
+        begin = moment.begin - 1 if before in _OPENERS else moment.begin
+        return Mention(begin, moment.end + 1, days.first, None, Link.SINCE, True, moment)
+    if before == "FROMp" and line.symbol(moment.begin).isdecimal() and moment.grain is Grain.YEAR:
+        link = Link.NONE  # «از ۱۴۰۰ خانوار» counts them; «از سال ۱۴۰۰» would be clear.
+    since: dt.date | None = days.first
+    until: dt.date | None = days.last
+    try:
+        if link is Link.SINCE:
+            since, until = (days.last + _DAY if before == "AFTER" else since), None
+        elif link is Link.UNTIL:
+            since, until = None, (days.first - _DAY if before == "BEFORE" else until)
+    except OverflowError:  # After the last day, or before the first.
+        return None
+    begin = moment.begin if link is Link.NONE else moment.begin - 1
+    linked = link not in (Link.NONE, Link.FROM)
+    return Mention(begin, moment.end, since, until, link, linked, moment)
+
+
+def _means_time(line: Line, moment: Moment, link: Link, before: str) -> bool:
+    """Say whether the words around a moment leave it one, where its own are not enough."""
+    symbols = [line.symbol(word) for word in range(moment.begin, moment.end)]
+    if symbols == ["INe", "MONTHp"]:  # *in mah*, or a battery's capacity "in mAh"
+        others = f"{line.before(moment.begin)}{line.after(moment.end)}"
+        return _PERSIAN.search(others) is not None
+    if not moment.plain and moment.written is not None:
+        if symbols[0].endswith("w"):
+            return False
+        if symbols[0] in _HOMONYMS:
+            return before in ("INe", "SINCE")
+        return before != "BYe"
+    written = moment.written
+    if link is Link.NONE and written is not None and written.day and written.year is None:
+        return "MONTHp" in symbols or not any(symbol in _SHOTS for symbol in symbols)
+    return True
+
+
+def _range_at(line: Line, word: int, left: Moment | None, today: dt.date) -> Mention | None:
+    """Return the range that begins at a word, with a moment or with a day of the month."""
+    day = None if left else _day_of_month(line.symbol(word))
+    joint = left.end if left else word + 1
+    before = line.symbol(word - 1)
+    enumerated = before == "BETWEEN" or line.symbol(word) == "YEARSp"
+    if (left is None and day is None) or not (
+        line.symbol(joint) in _JOINTS or (line.symbol(joint) == "AND" and enumerated)
+    ):
+        return None
+    right = moment_at(line, joint + 1, today) if joint + 1 < len(line) else None
+    right = right or (left and _shortened(line, joint + 1, left, today))
+    if right is None or right.days is None or (left and left.days is None):
+        return None
+    try:
+        days = _joined(left, day, right, today)
+    except (ValueError, OverflowError):
+        return None
+    if days is None:
+        return None
+    linked = before in _LINKS or before == "BETWEEN"
+    grain = max(left.grain, right.grain) if left else right.grain
+    if line.symbol(joint) == "AND" and before != "BETWEEN":
+        grain = Grain.VAGUE  # Two years, and nothing of those between them.
+    moment = Moment(word, right.end, days, grain, right.written, plain=True)
+    begin = word - 1 if linked else word
+    return Mention(begin, right.end, days.first, days.last, Link.RANGE, linked, moment)
+
+
+def _shortened(line: Line, word: int, left: Moment, today: dt.date) -> Moment | None:
+    """Return the end of a range that leaves out what its beginning says: «سال ۹۲ تا ۹۵»."""
+    symbol = line.symbol(word)
+    written = left.written
+    if written is None:
+        return None
+    end = word + 1
+    try:
+        if written.day and (day := _day_of_month(symbol)):  # November 1 to 10, 2025
+            rest = end + 1 if line.symbol(end) == "," else end
+            year = written.year
+            if len(line.symbol(rest)) == 4 and line.symbol(rest).isdecimal():
+                year, end = int(line.symbol(rest)), rest + 1
+            written = replace(written, year=year, day=day)
+            return Moment(word, end, days_of(written, today), Grain.DAY, written, plain=True)
+        if left.grain is Grain.YEAR and len(symbol) == 2 and symbol.isdecimal():
+            if written.calendar is Calendar.JALALI:
+                year = short_year(symbol, today)
+            else:  # 2022-23
+                year = (written.year or 0) // 100 * 100 + int(symbol)
+            written = Written(written.calendar, year)
+            return Moment(word, end, days_of(written, today), Grain.YEAR, written, plain=True)
+    except ValueError:
+        pass  # No such day or year, and so no end.
+    return None
+
+
+def _joined(left: Moment | None, day: int | None, right: Moment, today: dt.date) -> Days | None:
+    """Return the days from one moment (or a day of the other's month) to another.
+
+    Raises:
+        ValueError: one of them does not exist.
+    """
+    first, last = left.days if left else None, right.days
+    start, end = left.written if left else None, right.written
+    if day is not None:
+        if end is None or end.day is None:
+            return None
+        start = replace(end, day=day)
+    if start and end and start.month and end.month and start.calendar is end.calendar:
+        start, end = _with_years(start, end, today)
+        # What has a year has its days already, and they may be a part of a month.
+        if left is None or left.written != start:
+            first = days_of(start, today)
+        if right.written != end:
+            last = days_of(end, today)
+    if first is None or last is None:
+        return None
+    if left and not left.plain and start and not (end and end.month):
+        return None  # «مهر تا امروز»
+    if first.first > last.last and left and left.relative and right.relative:
+        first = Days(first.first - _WEEK, first.last - _WEEK)  # Thursday to Monday
+    if first.first > last.first:  # Written from right to left.
+        first, last = last, first
+    return Days(first.first, last.last)
+
+
+def _with_years(start: Written, end: Written, today: dt.date) -> tuple[Written, Written]:
+    """Give the ends of a range the years that they are written without."""
+    later = (start.month or 0, start.day or 0) > (end.month or 0, end.day or 0)
+    if end.year is None and start.year is None:
+        # A range that is under way is meant rather than last year's, though it ends in days.
+        month = days_of(replace(end, day=None), today)
+        end = replace(end, year=fields(end.calendar, month.first)[0])
+    if start.year is None and end.year is not None:
+        start = replace(start, year=end.year - later)
+    elif end.year is None and start.year is not None:
+        end = replace(end, year=start.year + later)
+    return start, end
+
+
+def _day_of_month(symbol: str) -> int | None:
+    return int(symbol.removeprefix("O")) if _DAY_OF_MONTH.fullmatch(symbol) else None

@@ -1,0 +1,237 @@
+"""The period that a question names, and what for: docs/dates.md has the rule and its examples.
+
+A date either limits which articles are wanted («اخبار آبان ۱۴۰۴») or is part of what is asked
+about ("the 2015 nuclear deal"). What was written later about a dated event must not be hidden, so
+where the words leave it open a period is `VAGUE`, or none at all.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from typing import Final
+
+from retrieval.dates.calendars import parse_bound
+from retrieval.dates.date_lexer import Line, read_line
+from retrieval.dates.date_resolution import Grain
+from retrieval.dates.mentions import Link, Mention, mentions
+
+__all__ = ["Period", "PeriodUse", "find_period", "parse_bound"]
+
+
+class PeriodUse(StrEnum):
+    """What a question names a period for.
+
+    Attributes:
+        PUBLICATION: to have articles of that time: the words tie it to reporting.
+        EXPLICIT: to say when something happened, to the month or better, or from when to when.
+        VAGUE: to say it less exactly, or in words that leave open whether it does.
+    """
+
+    PUBLICATION = "publication"
+    EXPLICIT = "explicit"
+    VAGUE = "vague"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A period that a question names.
+
+    Attributes:
+        since: its first day; None when it is open.
+        until: its last day, which belongs to it; None when it is open.
+        use: what it is named for.
+        start: where the words that name it begin in the text, with their preposition; these
+            words may be cut from the question when the period becomes a filter.
+        end: where they end.
+    """
+
+    since: dt.date | None
+    until: dt.date | None
+    use: PeriodUse
+    start: int
+    end: int
+
+
+class _Standing(Enum):
+    """How a time stands in its sentence."""
+
+    ADVERB = auto()  # says when
+    OPEN = auto()  # says when, or belongs to a noun
+    NAME = auto()  # belongs to a noun
+
+
+def find_period(text: str, today: dt.date) -> Period | None:
+    """Find the period that a question names.
+
+    Args:
+        text: a question in Persian, in English or in Persian in Latin letters.
+        today: the day on which it is asked.
+
+    Returns:
+        Of several, the first of the foremost use, in the order of `PeriodUse`; None when the
+        question names none.
+    """
+    line = read_line(text)
+    titles = [
+        match.span() for match in _QUOTED.finditer(text) if len(match.group()) < len(text.strip())
+    ]
+    found: dict[PeriodUse, Period] = {}
+    for mention in mentions(line, today):
+        start, end = line.starts[mention.begin], line.ends[mention.end - 1]
+        if any(left < start and end < right for left, right in titles):
+            continue
+        if period := _judged(text, line, mention):
+            found.setdefault(period.use, period)
+    return next((found[use] for use in PeriodUse if use in found), None)
+
+
+# What is quoted inside a question is a title or someone's words: «ایران امروز».
+_QUOTED: Final = re.compile(r"«[^«»]*»|“[^“”]*”|\"[^\"]*\"")
+# A word inside a phrase: not one that asks, tells or joins sentences, nor a mark.
+_WORD: Final = r"(?: (?!ASK|WHAT|AUX|VERB|KEp|STOP)[^ ,،:;.…؟?!()]+)"
+_NEWS_BEFORE: Final = re.compile(r"(?:^| )NEWS(?P<one>one)?[pe](?: [,،:])?$")
+_PUBLISHED_BEFORE: Final = re.compile(
+    r"(?:^| )(?:(?:WHAT|it)(?: AUX)*|NEWS(?:one)?[pe](?: \S+){0,6}) "
+    r"(?:PUBLISHED|REPORTED)(?: VERBp)?$"
+)
+_NEWS_ABOUT: Final = re.compile(
+    rf"(?:^| )(?:NEWSp{_WORD}{{1,6}}|NEWSe (?:TOPICe|OF|FROMe|ONe|INe){_WORD}{{1,5}}"
+    rf"|(?:WHAT|ASKe)(?: \S+)? NEWSe(?:{_WORD}| AUX){{0,6}})$"
+)
+_NEWS_AFTER: Final = re.compile(r"(?: s)?(?: [a-z]+)? NEWS(?P<one>one)?e(?= |$)")
+_NEWS_ASKED: Final = re.compile(
+    rf"(?: [,،])?{_WORD}{{0,4}} (?:(?:WHAT|ASK[pe])(?: \S+)??"
+    r" (?:NEWS[pe]|NEWSone[pe](?: \S+)* (?:PUBLISHED|REPORTED))"
+    r"|WHAT(?: AUX)* (?:PUBLISHED|REPORTED))(?= |$)"
+)
+_WHAT_BEFORE: Final = re.compile(r"(?:^| )WHAT$")
+_PUBLISHED_AFTER: Final = re.compile(r" (?:PUBLISHED|REPORTED)(?= |$)")
+_NAMED_BEFORE: Final = re.compile(r"(?:^| )NAMED[pe]$")
+_NAMED_NEAR: Final = re.compile(r"(?:^| )NAMED[pe](?: (?:AND|[^A-Z ,،:;.…؟?!()]+)){0,3}$")
+# A clause that describes a thing, whose date is that thing's: «مصدومیتی که در مارس دید».
+_DESCRIBING: Final = re.compile(
+    r"(?:(?:^| )(?:KEp|STOPe)| [a-z]+ ASKe| THE(?: [a-z]+){1,2} (?:he|she|it|they|we))"
+    r"(?: [^ ,،;.؟?!]+)*$"
+)
+_ASKING: Final = re.compile(r"(?:^| )(?:ASKe|WHAT|AUX)(?= |$)")
+_ARABIC: Final = re.compile("[\u0621-\u06cc]")
+_MARKS: Final = re.compile(r"(?: [^\w ])*")
+# What follows a time that stands for itself: the rest of the sentence.
+_GOES_ON: Final = frozenset(
+    "ASKp ASKe WHAT AUX VERBp INp INe PREPp FROMp FROMe TOPICe TA AFTER BEFORE BETWEEN".split()
+)
+# What ends what comes before a time.
+_ENDED: Final = frozenset("ASKp WHAT VERBp STOPp AUX AND OR".split())
+# A newspaper, "Russia Today".
+_NAME: Final = re.compile("(?:Today|Yesterday|Tonight)(?![a-z])")
+# A time after one of these belongs to a noun.
+_OWNERS: Final = frozenset("THE OF FORe PREPp POSSe TOPICe s".split())
+
+
+def _judged(text: str, line: Line, mention: Mention) -> Period | None:
+    """Return the period of a mention; None when it names a thing instead."""
+    begin, end = mention.begin, mention.end
+    since, until = mention.since, mention.until
+    if _is_reported(line, mention):
+        use = PeriodUse.PUBLICATION
+        begin -= line.symbol(begin - 1) in ("OF", "FORe")
+    else:
+        grain = mention.moment.grain
+        standing = _standing(text, line, mention)
+        bounded = mention.link in (Link.RANGE, Link.SINCE)
+        written_year = grain is Grain.YEAR and mention.moment.written is not None
+        if standing is _Standing.NAME or (
+            standing is _Standing.OPEN and written_year and mention.link is Link.NONE
+        ):
+            return None
+        exact = grain <= Grain.MONTH or (bounded and grain is not Grain.VAGUE)
+        use = PeriodUse.EXPLICIT if standing is _Standing.ADVERB and exact else PeriodUse.VAGUE
+        if mention.link is Link.FROM:
+            until = None
+    end += line.symbol(end) == "s"
+    return Period(since, until, use, line.starts[begin], line.ends[end - 1])
+
+
+def _is_reported(line: Line, mention: Mention) -> bool:
+    """Say whether a word of reporting governs a time."""
+    before = line.before(mention.begin)
+    after = line.after(mention.end)
+    # "the 2015 report" is called so; reports of 2015 are of that year.
+    is_name = (
+        not mention.linked
+        and mention.link is not Link.FROM
+        and mention.moment.grain is Grain.YEAR
+        and line.symbol(mention.begin).isdecimal()
+        and mention.moment.written is not None
+    )
+    linking = mention.begin - (line.symbol(mention.begin - 1) in ("OF", "FORe"))
+    if match := _NEWS_BEFORE.search(line.before(linking)):
+        return not (is_name and match["one"])
+    if _PUBLISHED_BEFORE.search(before):
+        return True
+    if match := _NEWS_AFTER.match(after):
+        return not (is_name and match["one"])
+    if is_name or not mention.moment.plain or _NAMED_BEFORE.search(before):
+        return False
+    return bool(
+        _NEWS_ABOUT.search(before)
+        or _NEWS_ASKED.match(after)
+        or (_WHAT_BEFORE.search(before) and _PUBLISHED_AFTER.match(after))
+    )
+
+
+def _standing(text: str, line: Line, mention: Mention) -> _Standing:
+    """Tell a time that says when from one that belongs to a noun."""
+    moment = mention.moment
+    before, after = line.symbol(mention.begin - 1), line.symbol(mention.end)
+    of_noun = _Standing.OPEN if moment.relative else _Standing.NAME
+    if not moment.plain and not mention.linked:
+        return _Standing.NAME
+    bound = mention.linked or before in _OWNERS
+    if bound and after == "s" and line.symbol(mention.end - 1) == "R0e":
+        return _Standing.NAME  # "in today's Afghanistan"
+    if after in ("s", "NAMEDe"):
+        return of_noun
+    if after == "OF" or before == "s":
+        return _Standing.NAME
+    if mention.linked:
+        describes = _DESCRIBING.search(line.before(mention.begin))
+        return _Standing.OPEN if describes else _Standing.ADVERB
+    first = not before or not before.isalnum()
+    if before == "FORe" and moment.relative:
+        return _Standing.OPEN  # "for the past two weeks"
+    if before in _OWNERS or (mention.link is Link.FROM and not first):
+        return _Standing.NAME
+    return _unlinked(text, line, mention, first)
+
+
+def _unlinked(text: str, line: Line, mention: Mention, first: bool) -> _Standing:
+    """Judge a time without a preposition by its place and its neighbours."""
+    moment = mention.moment
+    before, after = line.symbol(mention.begin - 1), line.symbol(mention.end)
+    symbols = [line.symbol(word) for word in range(mention.begin, mention.end)]
+    goes_on = after in _GOES_ON
+    ends = bool(_MARKS.fullmatch(line.after(mention.end)))
+    in_persian = bool(_ARABIC.search(text))
+    if moment.relative and not any(symbol.endswith("p") for symbol in symbols):
+        name = not first and _NAME.match(text, line.starts[mention.begin])
+        return _Standing.NAME if name else _Standing.ADVERB
+    if moment.grain is Grain.YEAR and len(symbols) == 1 and symbols[0].isdecimal():
+        return _Standing.NAME
+    if not first and _NAMED_NEAR.search(line.before(mention.begin)):
+        return _Standing.OPEN if moment.relative else _Standing.NAME
+    if first:
+        says = ends or goes_on or moment.relative or not after.isalnum() or in_persian
+    elif moment.relative:
+        # «ایران امروز» is Iran today, and only sometimes Iran that does something today.
+        says = before in _ENDED or (goes_on and symbols[-1] != "R0p")
+    elif not ends:
+        # In English no date without a preposition stands in the middle of a sentence.
+        return _Standing.OPEN if in_persian or goes_on else _Standing.NAME
+    elif mention.link is Link.RANGE:
+        says = "DASH" not in symbols
+    else:
+        asking = _ASKING.search(line.before(mention.begin))
+        says = before == "VERBp" or bool(asking and not in_persian)
+    return _Standing.ADVERB if says else _Standing.OPEN

@@ -1,0 +1,1 @@
+"""Measures over question files, learned parameters, and benchmarks."""

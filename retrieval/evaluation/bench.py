@@ -1,0 +1,149 @@
+"""`python -m retrieval bench`: how fast questions are answered, and where the time goes."""
+
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from index.operations.timing_harness import resident_megabytes
+from retrieval.ranking.timing import STAGES, Timings, timed
+from retrieval.retriever import Retriever
+
+_PERCENTILES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageTimes:
+    """What questions of one language took, in milliseconds.
+
+    Attributes:
+        language: of the questions.
+        questions: how many were timed.
+        p50: the median.
+        p95: what 95 of a hundred took at most.
+        stages: the median of each stage.
+        rest: the median of what belongs to no stage.
+    """
+
+    language: str
+    questions: int
+    p50: float
+    p95: float
+    stages: Timings
+    rest: float
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTimes:
+    """A benchmark of questions.
+
+    Attributes:
+        languages: each language's.
+        threads: how many asked at once to measure the rate.
+        rate: questions a second that they got answered, all languages mixed.
+        alone: questions a second that one thread got answered.
+        megabytes: memory of the process afterwards; None where that is not told.
+    """
+
+    languages: tuple[LanguageTimes, ...]
+    threads: int
+    rate: float
+    alone: float
+    megabytes: int | None
+
+    def record(self) -> dict[str, object]:
+        """Return it for JSON."""
+        return asdict(self)
+
+
+def bench_questions(
+    retriever: Retriever, questions: Mapping[str, Sequence[str]], repetitions: int, threads: int
+) -> QuestionTimes:
+    """Ask questions, languages in turn.
+
+    Args:
+        retriever: what answers them.
+        questions: by language; none may be empty.
+        repetitions: how often all of them are asked; the first round warms up and is not counted.
+        threads: how many ask at once in the second part.
+    """
+    longest = max(map(len, questions.values()))
+    rounds = [
+        (language, asked[at])
+        for at in range(longest)
+        for language, asked in questions.items()
+        if at < len(asked)
+    ]
+    totals: dict[str, list[float]] = defaultdict(list)
+    parts: dict[str, list[dict[str, float]]] = defaultdict(list)
+    for repetition in range(repetitions + 1):
+        for language, question in rounds:
+            begun = time.perf_counter()
+            with timed() as timings:
+                retriever.ask(question)
+            taken = 1000 * (time.perf_counter() - begun)
+            if repetition:
+                totals[language].append(taken)
+                parts[language].append({name: 1000 * timings.get(name, 0.0) for name in STAGES})
+    asked = [question for _, question in rounds] * repetitions
+    return QuestionTimes(
+        languages=tuple(
+            _times(language, totals[language], parts[language]) for language in questions
+        ),
+        threads=threads,
+        rate=_rate(retriever, asked, threads),
+        alone=_rate(retriever, asked, 1),
+        megabytes=resident_megabytes(),
+    )
+
+
+def show_times(console: Console, times: QuestionTimes) -> None:
+    """Print the tables."""
+    # All of it is to fit a terminal of 80 columns.
+    table = Table(
+        title="Milliseconds a question",
+        title_justify="left",
+        box=None,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    table.add_column("")
+    for column in ("n", "p50", "p95", *STAGES, "rest"):
+        table.add_column(column, justify="right", overflow="fold")
+    for one in times.languages:
+        stages = [f"{one.stages[name]:.1f}" for name in STAGES]
+        cells = (str(one.questions), f"{one.p50:.1f}", f"{one.p95:.1f}", *stages)
+        table.add_row(one.language, *cells, f"{one.rest:.1f}")
+    console.print(table)
+    console.print(
+        f"{times.rate:.0f} questions a second from {times.threads} threads, "
+        f"{times.alone:.0f} from one; {times.megabytes} MB resident"
+    )
+
+
+def _times(
+    language: str, totals: Sequence[float], parts: Sequence[Mapping[str, float]]
+) -> LanguageTimes:
+    stages = {name: statistics.median(part[name] for part in parts) for name in STAGES}
+    rests = [total - sum(part.values()) for total, part in zip(totals, parts, strict=True)]
+    p95 = (
+        statistics.quantiles(totals, n=_PERCENTILES, method="inclusive")[-1]
+        if len(totals) > 1
+        else totals[0]
+    )
+    return LanguageTimes(
+        language, len(totals), statistics.median(totals), p95, stages, statistics.median(rests)
+    )
+
+
+def _rate(retriever: Retriever, questions: Sequence[str], threads: int) -> float:
+    with ThreadPoolExecutor(threads) as pool:
+        begun = time.perf_counter()
+        for _ in pool.map(retriever.ask, questions):
+            pass
+        return len(questions) / (time.perf_counter() - begun)

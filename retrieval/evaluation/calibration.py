@@ -1,0 +1,268 @@
+"""Learning from known questions: channel weights, when to say "found", what follows up what.
+
+The result goes into config.toml by hand, so that what an operator runs is what they have read.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import cycle, product
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from retrieval.errors import QuestionFileError
+from retrieval.evaluation.measures import DEPTH, Asked, Followup, ranking_measures
+from retrieval.query.followups import FollowupEvidence, FollowupModel, find_cues
+from retrieval.ranking.confidence import LogisticModel, gather_evidence
+from retrieval.ranking.fusion import FusionWeights
+from retrieval.ranking.ranking import Ranking, RankingOptions, reweighed
+from retrieval.retriever import Retriever
+
+_STEPS = 10
+_FOLDS = 10
+_MISMATCHES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What was learned for one language.
+
+    Attributes:
+        weights: the middle of those with the highest mean reciprocal ranks.
+        measures: with these weights, by name as in `retrieval.evaluation.measures.measure`.
+        model: when to say "found".
+        auc: the model's ROC AUC in ten-fold cross-validation.
+    """
+
+    weights: FusionWeights
+    measures: Mapping[str, float]
+    model: LogisticModel
+    auc: float
+
+
+class _Turn(BaseModel):
+    """A line of a file of turns."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    follows: bool
+    before_fa: str
+    before_en: str
+    q_fa: str
+    q_en: str
+    q_latn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnPair:
+    """Two questions, and whether the second follows up the first."""
+
+    before: str
+    text: str
+    follows: bool
+
+
+def calibrate(retriever: Retriever, asked: Sequence[Asked]) -> Calibration:
+    """Learn from the questions of one language.
+
+    Args:
+        retriever: over the archive that the questions are about.
+        asked: answerable and unanswerable questions.
+
+    Raises:
+        QuestionFileError: there are fewer than ten of either kind.
+    """
+    examined = [(q, found) for q in asked if (found := retriever.examine(q.text)) is not None]
+    kinds = [question.answerable for question, _ in examined]
+    if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
+        raise QuestionFileError(f"calibration needs {_FOLDS} answerable and unanswerable questions")
+    options = retriever.settings.ranking
+    tried = {
+        weights: ranking_measures(
+            [_judged(q, e.ranking, weights, options) for q, e in examined if q.answerable]
+        )
+        for weights in _possible_weights()
+    }
+    best = _middle_of_best({weights: measures["MRR@10"] for weights, measures in tried.items()})
+    evidence = [
+        asdict(gather_evidence(reweighed(e.ranking, best, options), e.weights)) for _, e in examined
+    ]
+    values, auc = _regression(evidence, kinds)
+    return Calibration(best, tried[best], LogisticModel(**values), auc)
+
+
+def read_turns(path: Path) -> list[TurnPair]:
+    """Read pairs of questions.
+
+    Args:
+        path: JSON Lines with `follows`, `before_fa`, `before_en`, `q_fa`, `q_en` and, on some
+            lines, `q_latn`.
+
+    Raises:
+        QuestionFileError: the file or one of its lines cannot be read.
+    """
+    pairs = []
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionFileError(f"{path}: {error}") from None
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            turn = _Turn.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise QuestionFileError(f"{path}:{number}: {first['msg']}") from None
+        pairs.append(TurnPair(turn.before_fa, turn.q_fa, turn.follows))
+        pairs.append(TurnPair(turn.before_en, turn.q_en, turn.follows))
+        if turn.q_latn:
+            pairs.append(TurnPair(turn.before_fa, turn.q_latn, turn.follows))
+    return pairs
+
+
+def turn_pairs(asked: Iterable[Asked]) -> list[TurnPair]:
+    """Return the questions that others come before as pairs."""
+    return [
+        TurnPair(question.before, question.text, isinstance(question.question, Followup))
+        for question in asked
+        if question.before is not None
+    ]
+
+
+def calibrate_followups(
+    retriever: Retriever, pairs: Sequence[TurnPair], turns: Sequence[TurnPair] = ()
+) -> tuple[FollowupModel, float]:
+    """Learn when a question follows up the one before it, in all languages alike.
+
+    Args:
+        retriever: over the archive that the pairs are about.
+        pairs: of both kinds.
+        turns: more of both, of which the archive need not know anything: a new question is asked
+            after those of `pairs`, and the wording of a follow-up is taken with how those of
+            `pairs` stand.
+
+    Returns:
+        The model, and its ROC AUC in ten-fold cross-validation.
+
+    Raises:
+        QuestionFileError: there are fewer than ten of either kind.
+    """
+    firsts = [pair.before for pair in pairs]
+    new = [turn for turn in turns if not turn.follows]
+    asked = [*pairs, *(replace(turn, before=one) for turn, one in zip(new, cycle(firsts)))]
+    evidence = []
+    for pair in asked:
+        before = retriever.ask(pair.before).conversation
+        examined = retriever.examine(pair.text, before)
+        if examined is not None and examined.followup is not None:
+            evidence.append((examined.followup, pair.follows))
+    standings = [found.standing for found, follows in evidence if follows]
+    later = [turn for turn in turns if turn.follows]
+    for turn, standing in zip(later, cycle(standings)):
+        if (alone := retriever.examine(turn.text)) is not None:
+            evidence.append((FollowupEvidence(find_cues(alone.question), standing), True))
+    kinds = [follows for _, follows in evidence]
+    if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
+        raise QuestionFileError(f"calibration needs {_FOLDS} follow-ups and other questions")
+    values, auc = _regression([found.values() for found, _ in evidence], kinds)
+    return FollowupModel(**values), auc
+
+
+def calibrate_followup_confidence(
+    retriever: Retriever, asked: Sequence[Asked]
+) -> tuple[LogisticModel, float]:
+    """Learn when a follow-up is answered, in all languages alike.
+
+    One that is asked after the first question of another has no answer there.
+
+    Args:
+        retriever: over the archive that the questions are about.
+        asked: follow-ups.
+
+    Returns:
+        The model, and its ROC AUC in ten-fold cross-validation.
+
+    Raises:
+        QuestionFileError: there are fewer than ten.
+    """
+    evidence, kinds = [], []
+    for shift in range(_MISMATCHES + 1):
+        for question in asked:
+            same = [other for other in asked if other.language == question.language]
+            first = same[(same.index(question) + shift) % len(same)].before or ""
+            examined = retriever.examine(question.text, retriever.ask(first).conversation)
+            if examined is not None and examined.follows is not None and examined.evidence:
+                evidence.append(asdict(examined.evidence))
+                kinds.append(shift == 0)
+    if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
+        raise QuestionFileError(f"calibration needs {_FOLDS} follow-ups")
+    values, auc = _regression(evidence, kinds)
+    return LogisticModel(**values), auc
+
+
+def as_toml(table: str, learned: BaseModel) -> str:
+    """Return a table of config.toml that holds what was learned."""
+    values = (f"{name} = {round(value, 3)}" for name, value in learned.model_dump().items())
+    return "\n".join([f"[retrieval.{table}]", *values, ""])
+
+
+def table_of(name: str, language: str) -> str:
+    """Return the name of a language's table in `[retrieval]`."""
+    return f"{name}.{language.replace('-', '_').lower()}"
+
+
+def _possible_weights() -> list[FusionWeights]:
+    shares = [step / _STEPS for step in range(_STEPS + 1)]
+    return [FusionWeights(articles=a, passages=p) for a, p in product(shares, shares)]
+
+
+def _middle_of_best(ranks: Mapping[FusionWeights, float]) -> FusionWeights:
+    """Return the weights whose neighbours, too, do well: a peak of its own is chance."""
+
+    def mean_around(weights: FusionWeights) -> float:
+        near = [
+            rank
+            for other, rank in ranks.items()
+            if abs(other.articles - weights.articles) < 1.5 / _STEPS
+            and abs(other.passages - weights.passages) < 1.5 / _STEPS
+        ]
+        # Neighbours that the edge of the grid cuts off count as no better than any.
+        return float(np.mean([*near, *[float(np.mean(list(ranks.values())))] * (9 - len(near))]))
+
+    return max(ranks, key=mean_around)
+
+
+def _judged(
+    asked: Asked, ranking: Ranking, weights: FusionWeights, options: RankingOptions
+) -> list[bool]:
+    passages = reweighed(ranking, weights, options).passages[:DEPTH]
+    return [asked.is_answered_by(passage) for passage in passages]
+
+
+def _regression(
+    evidence: Sequence[Mapping[str, float]], kinds: Sequence[bool]
+) -> tuple[dict[str, float], float]:
+    """Fit a logistic regression; return its coefficients by name, and its ROC AUC.
+
+    The AUC is that of ten-fold cross-validation.
+    """
+    names = list(evidence[0])
+    values = np.array([[one[name] for name in names] for one in evidence])
+    # Balanced: how often people ask either kind is not known beforehand.
+    model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
+    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
+    guesses = cross_val_predict(model, values, kinds, cv=folds, method="predict_proba")[:, 1]
+    model.fit(values, kinds)
+    scaler, regression = model
+    # The scaling is folded into the coefficients.
+    coefficients = regression.coef_[0] / scaler.scale_
+    intercept = float(regression.intercept_[0] - coefficients @ scaler.mean_)
+    learned = dict(zip(names, coefficients.tolist(), strict=True))
+    return {"intercept": intercept, **learned}, float(roc_auc_score(kinds, guesses))

@@ -1,0 +1,1 @@
+"""One query from end to end: searched, ranked, listed, explained."""

@@ -1,0 +1,125 @@
+"""Explanations: why a passage is where it is in an answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.search_index import TermGroup
+from index.text.passages import Passage
+from index.text.persian import index_terms
+from retrieval.pipeline.results import Listing
+from retrieval.pipeline.searcher import Examined
+from retrieval.ranking.confidence import Evidence
+from retrieval.ranking.timing import Timings
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedWord:
+    """A word of the question, with the terms that a passage has for it.
+
+    Attributes:
+        source: the word as it was typed.
+        terms: its terms in the passage or its title; empty when there are none.
+        tells: how much the word tells: its inverse document frequency.
+    """
+
+    source: str
+    terms: tuple[str, ...]
+    tells: float
+
+
+@dataclass(frozen=True, slots=True)
+class PassageReasons:
+    """Why one passage is in an answer.
+
+    Attributes:
+        passage: the passage.
+        score: its fused score, in [0, 1].
+        cosine: of its vector with the question's.
+        dense_rank: its place by meaning, from 1.
+        lexical: its score by words; 0 when the words do not find it.
+        lexical_rank: its place by words, from 1; None when the words do not find it.
+        bonus: what the conversation or a time in the question adds, before scaling.
+        words: the question's words.
+    """
+
+    passage: Passage
+    score: float
+    cosine: float
+    dense_rank: int
+    lexical: float
+    lexical_rank: int | None
+    bonus: float
+    words: tuple[MatchedWord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a question has the answer that it has.
+
+    Attributes:
+        language: of the question.
+        searched: what was encoded; a follow-up has the question before in front.
+        follows: the question that it follows up, or None.
+        probability: calibrated chance in [0, 1] that the first passage answers.
+        evidence: what the probability rests on.
+        passages: the first passages with their reasons.
+        timings: seconds that each stage of finding them took.
+    """
+
+    language: str
+    searched: str
+    follows: str | None
+    probability: float
+    evidence: Evidence | None
+    passages: tuple[PassageReasons, ...]
+    timings: Timings
+
+
+def explain(listing: Listing, positions: Sequence[int], timings: Timings) -> Explanation | None:
+    """Explain the passages at some positions of a listing; None for nothing searched.
+
+    Args:
+        listing: what was found.
+        positions: in its `passages`.
+        timings: what finding them took.
+    """
+    examined = listing.examined
+    if examined is None:
+        return None
+    places = {row: at for at, row in enumerate(examined.ranking.rows.tolist())}
+    return Explanation(
+        language=listing.language,
+        searched=examined.question.encoded,
+        follows=examined.follows.question if examined.follows else None,
+        probability=examined.probability,
+        evidence=examined.evidence,
+        passages=tuple(_reasons(examined, places[listing.rows[at]]) for at in positions),
+        timings=timings,
+    )
+
+
+def _reasons(examined: Examined, at: int) -> PassageReasons:
+    ranking = examined.ranking
+    passage = ranking.passages[at]
+    present = set(index_terms(f"{passage.title}\n{passage.text}"))
+    tells = dict(examined.weights)
+    lexical = float(ranking.lexical[at])
+    return PassageReasons(
+        passage=passage,
+        score=float(ranking.scores[at]),
+        cosine=float(ranking.cosines[at]),
+        dense_rank=1 + int((ranking.cosines > ranking.cosines[at]).sum()),
+        lexical=lexical,
+        lexical_rank=1 + int((ranking.lexical > lexical).sum()) if lexical else None,
+        bonus=float(ranking.bonus[at]),
+        words=tuple(
+            MatchedWord(word.source, _matched(word.group, present), tells[word.group])
+            for word in examined.question.words
+        ),
+    )
+
+
+def _matched(group: TermGroup, present: set[str]) -> tuple[str, ...]:
+    """Return the terms of the most trusted alternative that a passage has."""
+    having = [option for option in group.alternatives if present.issuperset(option.terms)]
+    return max(having, key=lambda option: option.weight).terms if having else ()

@@ -1,0 +1,246 @@
+"""Examining a question: what is found for it, and what speaks for that."""
+
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from index.encoders.encoder import Encoder
+from index.search_index import EVERYTHING, Filter, SearchIndex, TermGroup
+from index.similarity import inner_products
+from index.text.persian import index_terms
+from retrieval.conversation import Conversation, SourceArticle, Turn, joined_subject
+from retrieval.crosslingual.query_translation import Bridge
+from retrieval.dates.periods import Period
+from retrieval.query.followups import FollowupEvidence, Standing, find_cues, is_name
+from retrieval.query.query import Question, understand
+from retrieval.ranking.batching_encoder import GatheringEncoder
+from retrieval.ranking.confidence import Evidence, gather_evidence
+from retrieval.ranking.highlight import matched_weight, missing_weight
+from retrieval.ranking.ranking import Focus, Found, Ranking, rank, search
+from retrieval.ranking.timing import stage
+from retrieval.settings import RetrievalSettings
+
+# Who types a name wants to read of it, and an article that has all of it is an answer; the models
+# were learned on questions.
+_NAME_CHANCE = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A question with everything that its answer rests on.
+
+    Attributes:
+        question: as it was understood; a follow-up after the question that it follows up.
+        asked: the words that were asked now; the same as `question` unless it is a follow-up.
+        found: what both channels find for `asked`.
+        weights: the words of `question` with how much each tells.
+        ranking: the candidates, best first.
+        evidence: what speaks for the first of them; None when there is none.
+        probability: calibrated chance in [0, 1] that the first of them answers.
+        follows: the turn that the question follows up, or None.
+        followup: what speaks for and against that; None when no turn came before.
+    """
+
+    question: Question
+    asked: Question
+    found: Found
+    weights: Sequence[tuple[TermGroup, float]]
+    ranking: Ranking
+    evidence: Evidence | None
+    probability: float
+    follows: Turn | None = None
+    followup: FollowupEvidence | None = None
+
+    @property
+    def asked_weights(self) -> list[tuple[TermGroup, float]]:
+        """The words of `asked` with how much each tells."""
+        groups = set(self.asked.groups)
+        return [(group, weight) for group, weight in self.weights if group in groups]
+
+
+class Examiner:
+    """Examines questions over one opened index; may be used from several threads at once."""
+
+    def __init__(self, index: SearchIndex, encoder: Encoder, settings: RetrievalSettings) -> None:
+        """Examine over `index`, whose vectors `encoder` made."""
+        self._index = index
+        self._encoder = GatheringEncoder(encoder)
+        self._settings = settings
+        self._bridging = threading.Lock()
+        self._bridge: Bridge | None = None
+
+    def bridge(self) -> Bridge:
+        """Return the way from Latin letters to the index's terms, made when it is first needed."""
+        with self._bridging:
+            if self._bridge is None:
+                self._bridge = Bridge(
+                    self._index.vocabulary(),
+                    self._index.facts.passages,
+                    lexicon=self._settings.lexicon,
+                    sounds=self._settings.sounds,
+                )
+            return self._bridge
+
+    def understand(self, text: str) -> Question | None:
+        """Return a text as a question, or None when it has no word.
+
+        Raises:
+            QuestionError: it is too long.
+        """
+        with stage("understand"):
+            return understand(text, self._settings.max_question_characters, self.bridge)
+
+    def examine(
+        self,
+        question: Question,
+        *,
+        within: Filter = EVERYTHING,
+        period: Period | None = None,
+        conversation: Conversation | None = None,
+    ) -> Examined:
+        """Find and judge the candidates for a question.
+
+        Args:
+            question: what is asked.
+            within: the articles that are searched.
+            period: the time that is preferred.
+            conversation: what the question may follow up.
+        """
+        alone = self._examine(question, within, period)
+        topic = conversation.topic if conversation else None
+        sources = self._admitted(topic, within) if topic else []
+        if topic is None or not sources:
+            return alone
+        evidence = FollowupEvidence(find_cues(question), self._standing(alone, sources))
+        alone = replace(alone, followup=evidence)
+        if self._settings.followup.probability(evidence) < self._settings.followup_threshold:
+            return alone
+        return self._followed(alone, topic, sources, within, period)
+
+    def _search(self, question: Question, within: Filter) -> Found:
+        vector = self._encoder.begin(question.encoded)
+        return search(self._index, question, vector, self._settings.ranking, within)
+
+    def _standing(self, alone: Examined, sources: Sequence[SourceArticle]) -> Standing:
+        rows = [row for source in sources for row in self._index.article_rows(source.article_id)]
+        at_home = float(inner_products(self._index.vectors(rows), alone.found.vector).max())
+        anywhere = max(at_home, float(alone.ranking.cosines.max(initial=-1)))
+        first = self._index.article_rows(sources[0].article_id)
+        passages = self._index.passages(first.tolist())
+        texts = [text for passage in passages for text in (passage.title, passage.text)]
+        present = set(index_terms("\n".join(dict.fromkeys(texts))))
+        total = sum(weight for _, weight in alone.weights)
+        return Standing(
+            home=at_home - anywhere,
+            foreign=missing_weight(present, alone.weights),
+            shared=matched_weight(present, alone.weights) / total if total else 1.0,
+            alone=alone.probability,
+        )
+
+    def _examine(
+        self,
+        question: Question,
+        within: Filter,
+        period: Period | None,
+    ) -> Examined:
+        found = self._search(question, within)
+        ranking = self._rank(question, found, period, None)
+        with stage("judge"):
+            weights = self._term_weights(question.groups)
+            evidence = gather_evidence(ranking, weights) if ranking.passages else None
+            probability = self._probability(question, evidence)
+        return Examined(
+            question=question,
+            asked=question,
+            found=found,
+            weights=weights,
+            ranking=ranking,
+            evidence=evidence,
+            probability=probability,
+        )
+
+    def _followed(
+        self,
+        alone: Examined,
+        topic: Turn,
+        sources: Sequence[SourceArticle],
+        within: Filter,
+        period: Period | None,
+    ) -> Examined:
+        """Examine a follow-up together with what it follows up."""
+        subject = self.understand(topic.subject)
+        asked = alone.asked
+        if subject is None:
+            return alone
+        question = Question(
+            text=asked.text,
+            language=asked.language,
+            encoded=joined_subject((subject.encoded, asked.encoded)),
+            words=tuple(dict.fromkeys((*subject.words, *asked.words))),
+        )
+        found = self._search(question, within)
+        # The scores of one answer lie close together; the first article is the likeliest by far.
+        shares = {source.article_id: source.share**3 for source in sources}
+        focus = Focus(
+            found=alone.found,
+            shares=shares,
+            shown=(topic.articles[0].article_id, topic.paragraphs),
+        )
+        ranking = self._rank(question, found, period, focus)
+        evidence = gather_evidence(ranking, alone.weights)
+        return replace(
+            alone,
+            question=question,
+            weights=self._term_weights(question.groups),
+            ranking=ranking,
+            evidence=evidence,
+            probability=self._settings.followup_confidence.probability(evidence),
+            follows=topic,
+        )
+
+    def _admitted(self, topic: Turn, within: Filter) -> list[SourceArticle]:
+        """Return the topic's articles that the index still has and that pass the filter."""
+        return [
+            source
+            for source in topic.articles
+            if (article := self._index.article(source.article_id)) and within.admits(article)
+        ]
+
+    def _rank(
+        self,
+        question: Question,
+        found: Found,
+        period: Period | None,
+        focus: Focus | None,
+    ) -> Ranking:
+        return rank(
+            self._index,
+            found,
+            self._settings.fusion.of(question.language),
+            self._settings.ranking,
+            period=period,
+            focus=focus,
+        )
+
+    def _probability(self, question: Question, evidence: Evidence | None) -> float:
+        if evidence is None:
+            return 0.0
+        chance = self._settings.confidence.of(question.language).probability(evidence)
+        if evidence.coverage >= 1 and is_name(question):
+            return max(chance, _NAME_CHANCE)
+        return chance
+
+    def _term_weights(self, groups: Sequence[TermGroup]) -> list[tuple[TermGroup, float]]:
+        """Pair each word with how much it tells: its inverse document frequency."""
+        total = self._index.facts.passages
+
+        def weight(group: TermGroup) -> float:
+            # The commonest reading counts: a rare alternative does not make a word telling.
+            most = max(
+                min(self._index.document_frequency(term) for term in option.terms)
+                for option in group.alternatives
+            )
+            return math.log(1 + (total - most + 0.5) / (most + 0.5))
+
+        return [(group, weight(group)) for group in groups]

@@ -1,0 +1,48 @@
+"""Surroundings: a passage between the paragraphs before and after it."""
+
+from dataclasses import dataclass
+
+from index.article import Article
+from retrieval.answers import RetrievedPassage
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """A passage in its place in the article.
+
+    Attributes:
+        before: the blocks before it, in the article's order; a block is the lead or a paragraph.
+        block: the text that the passage is in: its own, or a paragraph that it is a piece of.
+        start: offset in `block` at which the passage starts.
+        end: offset in `block` at which it ends.
+        after: the blocks after it.
+    """
+
+    before: tuple[str, ...]
+    block: str
+    start: int
+    end: int
+    after: tuple[str, ...]
+
+
+def surroundings(article: Article, passage: RetrievedPassage, reach: int) -> Surroundings:
+    """Find a passage in its article.
+
+    Args:
+        article: the article.
+        passage: one of its passages.
+        reach: how many blocks to take on each side, where there are so many.
+    """
+    # The lead stands before the first paragraph, and a passage without numbers is of the lead.
+    blocks = [(-1, article.abstract), *enumerate(article.paragraphs)]
+    blocks = [(number, text) for number, text in blocks if text.strip()]
+    numbers = passage.paragraphs or (-1,)
+    own = [text for number, text in blocks if number in numbers]
+    before = tuple(text for number, text in blocks if number < numbers[0])
+    after = tuple(text for number, text in blocks if number > numbers[-1])
+    # An article without any text is found by its title.
+    block = "\n".join(own) or passage.text
+    start = block.find(passage.text)
+    if start < 0:  # not as the article has it now
+        return Surroundings(before[-reach:], block, 0, len(block), after[:reach])
+    return Surroundings(before[-reach:], block, start, start + len(passage.text), after[:reach])

@@ -1,0 +1,37 @@
+"""What is told of how a question was read, wherever its answer is shown."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from index.search_index import Filter
+from retrieval.answers import Answer
+
+
+class NoteWords(Protocol):
+    """The words of one language, as the terminal or the bot has them."""
+
+    def say(self, key: str, **values: str) -> str:
+        """Return a text with its placeholders filled."""
+
+    def isolate(self, value: str) -> str:
+        """Keep a name from disturbing the order of the line that it is put into."""
+
+    def limits(self, within: Filter) -> str:
+        """Say what a filter lets through."""
+
+
+def answer_notes(answer: Answer, words: NoteWords) -> Iterator[str]:
+    """Yield what was made of the question, where that is not plain."""
+    if answer.offset:
+        return
+    scope = answer.scope
+    if answer.follows_up:
+        yield words.say("follows_up")
+    if scope.unknown_source:
+        yield words.say("unknown_source", source=words.isolate(scope.unknown_source))
+    if scope.undated:
+        yield words.say("undated")
+    if scope.widened:
+        yield words.say("widened")
+    if scope.within:
+        yield words.say("limited", limits=words.limits(scope.within))

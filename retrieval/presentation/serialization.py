@@ -1,0 +1,224 @@
+"""Answers as JSON, and files of questions answered line by line."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import BinaryIO, Final, Protocol, TextIO
+
+from index.errors import KhazarError
+from index.search_index import EVERYTHING, Filter
+from retrieval.answers import Answer, RetrievedPassage, Scope
+from retrieval.conversation import Conversation
+from retrieval.errors import QuestionFileError
+from retrieval.pipeline.explanation import Explanation, PassageReasons
+from retrieval.query.filter_options import UNLIMITED, FilterMaker, Limits
+
+# JSON can escape half of a character, which neither a tokenizer nor UTF-8 can hold.
+_HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
+# How a line's keys are called in `Limits`.
+_LIMITS: Final = {"from": "since", "to": "until", "source": "source"}
+
+
+class Asker(FilterMaker, Protocol):
+    """What answers questions: a `Retriever`."""
+
+    def ask(
+        self,
+        question: str,
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+        conversation: Conversation | None = None,
+        within: Filter = EVERYTHING,
+    ) -> Answer:
+        """Answer a question; see `Retriever.ask`."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """How many questions of a file were answered, and what was wrong with the others."""
+
+    answered: int
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a file of questions: the question, those before it, and where to look."""
+
+    question: str
+    after: tuple[str, ...]
+    limits: Limits
+
+
+def answer_record(answer: Answer) -> dict[str, object]:
+    """Return the JSON object of an answer, its keys as in `Answer`."""
+    return {
+        "question": answer.question,
+        "language": answer.language,
+        "found": answer.found,
+        "probability": round(answer.probability, 4),
+        "follows_up": answer.follows_up,
+        "scope": _scope_record(answer.scope),
+        "offset": answer.offset,
+        "more": answer.more,
+        "passages": [_passage_record(passage) for passage in answer.passages],
+    }
+
+
+def explanation_record(explanation: Explanation, offset: int = 0) -> dict[str, object]:
+    """Return the JSON object of an explanation, its keys as in `Explanation`.
+
+    Args:
+        explanation: of a question's first passages.
+        offset: how many of them to leave out.
+    """
+    evidence = explanation.evidence
+    return {
+        "language": explanation.language,
+        "searched": explanation.searched,
+        "follows": explanation.follows,
+        "probability": round(explanation.probability, 4),
+        "evidence": _rounded(asdict(evidence)) if evidence else None,
+        "passages": [_reasons_record(reasons) for reasons in explanation.passages[offset:]],
+        "milliseconds": {
+            name: round(1000 * seconds, 2) for name, seconds in explanation.timings.items()
+        },
+    }
+
+
+def answer_file(
+    asker: Asker,
+    source: BinaryIO,
+    name: str,
+    sink: TextIO,
+    limit: int | None = None,
+    limits: Limits = UNLIMITED,
+) -> Iterator[BatchReport]:
+    """Answer a file of `{"id": ..., "question": ...}` lines, one JSON answer a line.
+
+    A line may also have "after", a list of questions that are asked first, as in a conversation,
+    and "from", "to" and "source", which limit where all of them look. A line that is no question
+    gets `{"id": ..., "error": ...}` in its place. Each answer is written before the next question
+    is read, so that the two can be pipes.
+
+    Args:
+        asker: answers the questions.
+        source: the questions, in UTF-8.
+        name: what to call the source in problems.
+        sink: where the answers go.
+        limit: passages in an answer at most.
+        limits: where to look, if the line of a question does not say otherwise.
+
+    Yields:
+        The state after each question; the last one is the result.
+    """
+    answered = 0
+    problems: list[str] = []
+    for number, text in enumerate(source, start=1):
+        if not text.strip():
+            continue
+        key: object = None
+        try:
+            parsed = _parse(text)
+            key = parsed.get("id")
+            line = _read(parsed, limits)
+            record = {"id": key, **answer_record(_answer(asker, line, limit))}
+            answered += 1
+        except KhazarError as error:
+            problems.append(f"{name}:{number}: {error}")
+            record = {"id": key, "error": str(error)}
+        sink.write(json.dumps(record, ensure_ascii=False) + "\n")
+        sink.flush()
+        yield BatchReport(answered, tuple(problems))
+
+
+def _answer(asker: Asker, line: _Line, limit: int | None) -> Answer:
+    within = line.limits.read(asker)
+    conversation = Conversation()
+    for question in line.after:
+        before = asker.ask(question, limit=limit, conversation=conversation, within=within)
+        conversation = before.conversation
+    return asker.ask(line.question, limit=limit, conversation=conversation, within=within)
+
+
+def _parse(text: bytes) -> dict[str, object]:
+    try:
+        record = json.loads(text.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError too
+        raise QuestionFileError(f"not JSON: {error}") from None
+    if not isinstance(record, dict) or not isinstance(record.get("question"), str):
+        raise QuestionFileError('not a question: expected {"id": ..., "question": "..."}')
+    if _HALF_CHARACTER.search(json.dumps(record, ensure_ascii=False)):
+        raise QuestionFileError("not a question: it holds half of a character")
+    return record
+
+
+def _read(record: dict[str, object], limits: Limits) -> _Line:
+    after = record.get("after") or []
+    if not isinstance(after, list) or not all(isinstance(turn, str) for turn in after):
+        raise QuestionFileError('not a question: "after" must be a list of questions')
+    typed: dict[str, str] = {}
+    for name, field in _LIMITS.items():
+        value = record.get(name)
+        if value is not None:
+            if not isinstance(value, str):
+                raise QuestionFileError(f'not a question: "{name}" must be a text')
+            typed[field] = value
+    return _Line(str(record["question"]), tuple(after), replace(limits, **typed))
+
+
+def _scope_record(scope: Scope) -> dict[str, object]:
+    within = scope.within
+    return {
+        "within": {
+            "since": within.since.isoformat() if within.since else None,
+            "until": within.until.isoformat() if within.until else None,
+            "agencies": list(within.agencies),
+        },
+        "widened": scope.widened,
+        "undated": scope.undated,
+        "unknown_source": scope.unknown_source,
+        "unknown_code": scope.unknown_code,
+    }
+
+
+def _passage_record(passage: RetrievedPassage) -> dict[str, object]:
+    citation = passage.citation
+    return {
+        "article_id": passage.article_id,
+        "paragraphs": list(passage.paragraphs),
+        "text": passage.text,
+        "score": round(passage.score, 4),
+        "highlight": list(passage.highlight),
+        "citation": {
+            "title": citation.title,
+            "agency": citation.agency,
+            "date": citation.date.isoformat() if citation.date else None,
+            "code": citation.code,
+            "url": citation.url,
+        },
+    }
+
+
+def _reasons_record(reasons: PassageReasons) -> dict[str, object]:
+    passage = reasons.passage
+    return {
+        "article_id": passage.article_id,
+        "paragraphs": list(passage.paragraphs),
+        "score": round(reasons.score, 4),
+        "cosine": round(reasons.cosine, 4),
+        "dense_rank": reasons.dense_rank,
+        "lexical": round(reasons.lexical, 4),
+        "lexical_rank": reasons.lexical_rank,
+        "bonus": round(reasons.bonus, 4),
+        "words": [
+            {"source": word.source, "terms": list(word.terms), "tells": round(word.tells, 4)}
+            for word in reasons.words
+        ],
+    }
+
+
+def _rounded(values: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in values.items()}

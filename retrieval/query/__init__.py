@@ -1,0 +1,1 @@
+"""What a question says: its words, and the constraints that it names."""

@@ -1,0 +1,145 @@
+"""Questions that want an article by its code, or the newest of what there is.
+
+The rules, with examples and doubtful cases, are in docs/agencies.md.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from retrieval.query.token_line import Line, Patterns, closed, pattern, units_of_text, widened
+
+
+@dataclass(frozen=True, slots=True)
+class CodeMention:
+    """An agency's own number for an article, named in a question.
+
+    Attributes:
+        code: in Latin digits.
+        start: offset of the first character of what names it («کد خبر ۱۷۱۵۷۷۶»).
+        end: offset behind the last one.
+    """
+
+    code: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class LatestRequest:
+    """A request for the newest of what there is.
+
+    Attributes:
+        subject: what the news is to be about, as it was written; "" for any news.
+        start: offset of the subject's first character; the text's end for none.
+        end: offset behind its last one.
+    """
+
+    subject: str
+    start: int
+    end: int
+
+
+_CODE_WORDS: Final = (
+    "(?:کد|شناسه|شماره) ?(?:ی )?(?:خبری?|مطلب|مقاله)|خبر (?:(?:با|به) )?(?:کد|شماره|شناسه)(?: ?ی)?|"
+    "(?:news|article|story) (?:code|id|number|no)|(?:kod|code) ?e? (?:kh|x)abar ?[ie]?|"
+    "(?:kh|x)abar ?e? (?:ba )?(?:kod|code|shomare) ?(?:ye|e)?|shomare ?(?:ye)? (?:kh|x)abar"
+)
+_CODE_LEAD: Final = "با|این|لطفا|the|with|show|me|open|find|please|ba|in"
+_CODE_REST: Final = "را|رو|چیست|چیه|بده|بیار|نشان|لطفا|ro|ra|chie|bede|please"
+_CODES: Final = Patterns(
+    rf"(?:{_CODE_WORDS})(?: [.,])? ?(?P<code>[0-9]{{4,20}})",
+    # «کد ملی», "error code": without a word for news, the code must be all there is.
+    f"^(?:(?:{_CODE_LEAD}) )*(?P<cut>(?:کد|شناسه|code|kod|id)(?: [.,])? ?(?P<code>[0-9]{{6,20}}))"
+    f"(?: (?:{_CODE_REST}))*(?: [.,])*$",
+    "^(?:[.,] )?(?P<code>[0-9]{6,20})(?: [.,])*$",
+)
+
+
+def find_code(text: str) -> CodeMention | None:
+    """Return the article's number that a text names, or is."""
+    line = Line(units_of_text(text))
+    for code in _CODES:
+        if match := code.search(line.text):
+            units = line.units_of(match, "cut" if "cut" in code.groupindex else 0)
+            start, end = widened(text, units[0].start, units[-1].end)
+            return CodeMention(match["code"], start, end)
+    return None
+
+
+_ASK_FA: Final = (
+    "سلام|تازه|لطفا|ببخشید|به من|بهم|برام|برایم|نشان|نشون|نشانم|بگو|بگید|بگویید|بده|بدید|می ?خوام|"
+    "می ?خواهم|salam|lotfan|be man|behem|baram|neshan|neshun|neshoon|begu|begoo|bego|bede|bedeh|"
+    "mikham|mikhaham"
+)
+_ASK_EN: Final = (
+    "please|show|tell|give|get|find|list|read|send|me|us|what|which|is|are|s|whats|were|can|could|"
+    "you|i|we|want|need|would|like|to|know|see|hear|there|do|have|hi|hello|hey|bring|all"
+)
+_NEWEST_FA: Final = (
+    "(?:تازه|جدید|نو|داغ) ?ترین|[آا]خرین|"
+    "a?a(?:kh|x)ari?n ?e?|jadid ?tari?n ?e?|taz[ei]h? ?tari?n ?e?"
+)
+_NEWEST_EN: Final = "(?:the|any|some|your|all)?(?: ?very)? ?(?:latest|newest|most recent|freshest)"
+_ITEMS_FA: Final = (
+    "خبر(?: ?ها| ?ا)?(?: ?ی)?|خبرهای|خبرای|اخبار|تحولات|رویداد ?های?|گزارش ?های?|تیتر ?های?|"
+    "(?:kh|x)abar ?(?:ha|a)?(?: ?y?e)?|a(?:kh|x)bar ?e?|tahavolat ?e?"
+)
+_ITEMS_EN: Final = (
+    "(?:news(?: (?:stories|reports|articles|items))?|headlines?|reports|stor(?:y|ies)|articles?|"
+    "updates?|developments)"
+)
+_ABOUT_FA: Final = (
+    "درباره ?ی?|در باره ?ی?|در ?مورد|در ?خصوص|راجع به|پیرامون|مربوط به|مرتبط با|در ?رابطه با|از|در|"
+    "darbare ?(?:ye)?|dar ?more?d ?e?|raje ?be|marboot be|az|dar"
+)
+_ABOUT_EN: Final = "about|on|of|in|from|for|with|regarding|concerning|around|related to"
+_REST_FA: Final = (
+    f"{_ASK_FA}|چیست|چیه|چی|چیا|چه|است|هست|هستند|بود|شد|کدام ?اند|کدومان|را|رو|داری|دارید|"
+    "chie|chiye|chist|chi|chia|hast|hastand|ro|ra|shod"
+)
+_REST_EN: Final = "please|now|right now|thanks|thank you"
+_NEW_FA: Final = (
+    f"(?:(?:{_NEWEST_FA})(?: و مهم ?ترین)? (?:{_ITEMS_FA})(?: و (?:{_ITEMS_FA}))?|"
+    f"(?:{_ITEMS_FA}) (?:جدید|تازه|jadid ?e?|taze ?(?:ye)?)(?: ?ا?ی)?|"
+    "چه خبر(?: ?ها| ?ه| است)?|che (?:kh|x)abar(?:e|a)?)"
+)
+_NEW_EN: Final = f"(?:{_NEWEST_EN}) {_ITEMS_EN}"
+# A lead-in, and what may follow the request: pleasantries, and whole sentences.
+_ASKED_FA: Final = f"^(?:(?:{_ASK_FA})(?: [.,])? )*"
+_ASKED_EN: Final = f"^(?:(?:{_ASK_EN})(?: [.,])? )*"
+_STOP_FA: Final = rf"(?: (?:{_REST_FA}))*(?: [.,])*(?: \..*)?$"
+_STOP_EN: Final = rf"(?: ,)?(?: (?:{_REST_EN}))*(?: [.,])*(?: \..*)?$"
+_SUBJECT_TEXT: Final = r"(?P<subject>[^.,](?:[^.]*?[^.,])??)"
+# Before the request a subject is short: "Kazakhstan latest news".
+_SHORT_SUBJECT: Final = r"(?P<subject>[^\s.,]+(?: [^\s.,]+){0,3})"
+# Who asks for the newest does not ask who, or why.
+_ASKS_ELSE: Final = pattern(
+    "چه کسی|چه کسانی|چه زمانی|چرا|کدام|کی|آیا|چند|چقدر|چگونه|چطور|what|who|which|why|when|how|did|"
+    "does|where|kodam|chera|ki|aya|chand|cheghadr"
+)
+_LATEST: Final = Patterns(
+    f"{_ASKED_FA}{_NEW_FA}(?: (?:{_ABOUT_FA}))?(?: ,)?(?: {_SUBJECT_TEXT})??{_STOP_FA}",
+    f"{_ASKED_EN}{_NEW_EN}(?: (?:{_ABOUT_EN}))?(?: ,)?(?: {_SUBJECT_TEXT})??{_STOP_EN}",
+    f"{_ASKED_EN}{_NEWEST_EN}(?: (?:{_ABOUT_EN}) {_SUBJECT_TEXT})??{_STOP_EN}",
+    f"{_ASKED_EN}{_NEWEST_EN} {_SHORT_SUBJECT} {_ITEMS_EN}{_STOP_EN}",
+    f"{_ASKED_EN}(?:what(?: ?s| is)? new|any (?:new )?(?:news|updates?))"
+    f"(?: (?:{_ABOUT_EN}) {_SUBJECT_TEXT})??{_STOP_EN}",
+    f"{_ASKED_FA}(?:(?:{_ABOUT_FA}) )?{_SHORT_SUBJECT}(?: ,)? {_NEW_FA}{_STOP_FA}",
+    f"^{_SHORT_SUBJECT}(?: ,)? {_NEW_EN}{_STOP_EN}",
+)
+
+
+def find_latest(text: str) -> LatestRequest | None:
+    """Return what a text asks for the newest of, if it asks for the newest and nothing else."""
+    line = Line(units_of_text(text))
+    for latest in _LATEST:
+        if not (match := latest.search(line.text)):
+            continue
+        if not match["subject"]:
+            return LatestRequest("", len(text), len(text))
+        if not _ASKS_ELSE.search(match["subject"]):
+            units = line.units_of(match, "subject")
+            start = units[0].start
+            end = closed(text, start, units[-1].end)
+            return LatestRequest(text[start:end], start, end)
+    return None

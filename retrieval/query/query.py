@@ -1,0 +1,117 @@
+"""Questions: their language and the words that the lexical channel searches for."""
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from index.search_index import Alternative, TermGroup
+from index.text.persian import Word, formal_spellings, words
+from retrieval.crosslingual.finglish import BridgedWord, is_latin_persian
+from retrieval.crosslingual.query_translation import Bridge
+from retrieval.errors import QuestionError
+
+PERSIAN, ENGLISH, LATIN_PERSIAN = "fa", "en", "fa-Latn"
+
+# Words and verbs that ask, join or point and say nothing of the subject, written and spoken.
+_FUNCTION_WORDS = frozenset(
+    """
+    و یا که را رو از به در تو با بر برای واسه تا هم نیز اگر اگه ولی اما پس چون
+    چه چی چند چندتا چقدر چگونه چطور چطوری چرا کی کجا کدام کدوم آیا مگر مگه
+    این آن اون اینکه آنکه همین همان یک یه یکی او اونا آنها وی من ما شما تو خود خودش
+    است هست #است #هست بود#باش می ها های ای اش
+    """.split()
+)
+# A spoken form may just as well be a word of its own.
+_FORMAL_WEIGHT = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, ready to be searched.
+
+    Attributes:
+        text: as it was asked, without the space around it.
+        language: "fa", "en", or "fa-Latn" for Persian in Latin letters; what is in neither script
+            is treated as "en".
+        encoded: what the encoder gets: the text, in Persian script where it is Persian.
+        words: its words as they were typed, with the terms that each is searched as; empty when
+            it has none.
+    """
+
+    text: str
+    language: str
+    encoded: str
+    words: tuple[BridgedWord, ...]
+
+    @property
+    def groups(self) -> tuple[TermGroup, ...]:
+        """The terms of its words, for the lexical channel."""
+        return tuple(dict.fromkeys(word.group for word in self.words))
+
+
+def understand(text: str, max_characters: int, bridge: Callable[[], Bridge]) -> Question | None:
+    """Make a question of what a person typed.
+
+    Args:
+        text: what was typed.
+        max_characters: longer texts are refused.
+        bridge: gives the bridge of the index that is to be searched; not called for a question in
+            Persian script.
+
+    Returns:
+        The question, or None when the text has no letter and no digit.
+
+    Raises:
+        QuestionError: it is longer than `max_characters`.
+    """
+    text = text.strip()
+    if len(text) > max_characters:
+        raise QuestionError(
+            f"a question may have {max_characters:,} characters, and this one has {len(text):,}; "
+            "ask it in fewer words"
+        )
+    if not any(character.isalnum() for character in text):
+        return None
+    language = detect_language(text)
+    if language == PERSIAN:
+        return Question(text, language, text, tuple(_persian_words(text)))
+    if language == LATIN_PERSIAN:
+        converted = bridge().latin(text)
+        return Question(text, language, converted.persian_text, converted.words)
+    return Question(text, language, text, tuple(bridge().english(text)))
+
+
+def detect_language(text: str) -> str:
+    """Return "fa" for a text in Arabic script, for the most part, "fa-Latn", or else "en"."""
+    if is_arabic_script(text):
+        return PERSIAN
+    return LATIN_PERSIAN if is_latin_persian(text) else ENGLISH
+
+
+def is_arabic_script(text: str) -> bool:
+    """Tell whether at least half of a text's letters are Arabic ones, and it has any."""
+    letters = [character for character in text if character.isalpha()]
+    arabic = sum(unicodedata.name(letter, "").startswith("ARABIC") for letter in letters)
+    return arabic * 2 >= len(letters) > 0
+
+
+def _persian_words(text: str) -> Iterator[BridgedWord]:
+    found = words(text)
+    telling = [word for word in found if _FUNCTION_WORDS.isdisjoint((word.text, *word.terms))]
+    # «چی هست؟» has none but function words, and they are all there is to search for.
+    for word in telling or found:
+        for group in _word_groups(word):
+            yield BridgedWord(word.text, group)
+
+
+def _word_groups(word: Word) -> list[TermGroup]:
+    """Return one group, or one for each part of a compound, which may be written in one piece."""
+    if len(word.terms) == 1:
+        spellings = formal_spellings(word.text)
+        formal = (Alternative((term,), _FORMAL_WEIGHT) for term in spellings)
+        return [TermGroup((Alternative(word.terms), *formal))]
+    first, *others = word.terms
+    return [
+        TermGroup((Alternative((first,)), Alternative((word.joined,)))),
+        *(TermGroup((Alternative((term,)),)) for term in others),
+    ]

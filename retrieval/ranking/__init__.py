@@ -1,0 +1,1 @@
+"""Hybrid search: both channels, their fusion, and the features of a result."""

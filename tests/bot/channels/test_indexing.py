@@ -1,0 +1,369 @@
+"""Articles that come through the bot: channels, forwarded posts, files; and operators' commands."""
+
+import asyncio
+import datetime as dt
+import json
+import os
+import sqlite3
+import time
+from typing import Any
+
+import pytest
+from filelock import FileLock
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram import Chat
+
+import bot.channels.indexing
+from bot.channels.indexing import Indexer
+from bot.channels.posts import parse_link, post_article, post_id
+from bot.store.posts import PostStore
+from index.indexing.builder import build
+from index.snapshots.snapshot import Snapshot
+from tests.bot.conftest import running_bot
+from tests.bot.support.api_messages import Sent
+from tests.bot.support.api_people import channel
+from tests.bot.support.archives import ILNA, QUESTION
+
+NEWS = channel(-1001234567890, "کانال خبر")
+POST = "بندر انزلی گسترش می‌یابد\nفرماندار انزلی از ساخت سه اسکلهٔ تازه در بندر خبر داد."
+ASKED = "فرماندار انزلی از ساخت چند اسکله خبر داد؟"
+ID = "telegram-1234567890-101"
+
+
+def following(archive):
+    """Return the settings with which a bot indexes a channel at once."""
+    return {
+        "indexer": Indexer(archive.settings, archive.load, archive.find, pause=0.05),
+        "channels": ["@Khazar_News"],
+        "channel_delay": 0.0,
+        "operators": [7],
+    }
+
+
+def articles(archive) -> dict[str, str]:
+    snapshot = Snapshot.open_current(archive.directory)
+    return {article.id: "\n".join(article.paragraphs) for article in snapshot.articles()}
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(60):
+        while not condition():
+            await asyncio.sleep(0.05)
+
+
+def failing_once(works: Any, error: Exception) -> Any:
+    """Return what raises an error the first time, and from then on works."""
+    errors = [error]
+
+    def work(*given: Any, **named: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return works(*given, **named)
+
+    return work
+
+
+async def confirm(server, number: int) -> Sent:
+    """Let what was forwarded last be added; return the message as edit `number` makes it."""
+    await server.press(server.sent[-1], "افزودن")
+    *_, done = await server.until_edited(number)
+    return done
+
+
+async def test_a_new_post_is_found_within_seconds_an_edited_one_as_it_is_now(server, own_archive):
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await server.post(POST, NEWS)
+        number = server.last_written
+        await until(lambda: ID in articles(own_archive))
+        assert number == 101
+        await until(own_archive.has_followed)
+        await server.write(ASKED)
+        [sent] = await server.until_sent(1)
+        assert "سه اسکلهٔ تازه" in sent.parsed.shown("bold")[0]
+        assert "\u2068کانال خبر\u2069" in sent.text
+        assert 'href="https://t.me/khazar_news/101"' in sent.html
+        await server.edit_post(number, POST.replace("سه", "پنج"), NEWS)
+        await until(lambda: "پنج اسکله" in articles(own_archive)[ID])
+
+
+async def test_a_post_without_words_left_is_taken_out_and_may_come_back(server, own_archive):
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await server.post(POST, NEWS)
+        number = server.last_written
+        await until(lambda: ID in articles(own_archive))
+        await server.edit_post(number, "@khazar_news", NEWS)
+        await until(lambda: ID not in articles(own_archive))
+        await server.edit_post(number, POST, NEWS)
+        await until(lambda: ID in articles(own_archive))
+
+
+async def test_posts_of_other_channels_are_not_indexed(server, own_archive, caplog):
+    stranger = channel(-1009, "بیگانه", "stranger")
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await server.post(POST, stranger)
+        await server.post(POST, stranger)
+        await server.write(QUESTION)
+        await server.until_sent(1)
+        await server.until_confirmed()
+    assert len(articles(own_archive)) == 3
+    assert caplog.text.count("posts of channel -1009 are not indexed") == 1
+
+
+async def test_a_post_waits_while_another_command_changes_the_index(server, own_archive):
+    lock = FileLock(own_archive.directory / "build.lock")
+    async with running_bot(server, own_archive, **following(own_archive)):
+        with lock:
+            await server.post(POST, NEWS)
+            await server.until_confirmed()
+            # Nothing is to happen: in too short a time a fault might not be seen, but none is
+            # invented.
+            await asyncio.sleep(0.3)
+            assert ID not in articles(own_archive)
+        await until(lambda: ID in articles(own_archive))
+
+
+@pytest.mark.parametrize(
+    ("part", "work", "error"),
+    [(Indexer, "add_records", OSError(28, "No space left on device")),
+     (PostStore, "pending", sqlite3.OperationalError("disk I/O error")),
+     (PostStore, "settle", sqlite3.OperationalError("disk I/O error"))],
+)  # fmt: skip
+async def test_a_disk_in_trouble_is_logged_and_posts_are_tried_again(
+    server, own_archive, monkeypatch, caplog, part, work, error
+):
+    monkeypatch.setattr("bot.channels.post_indexer._FIRST_PAUSE", 0.01)
+    works = getattr(part, work)
+    async with running_bot(server, own_archive, **following(own_archive)):
+        monkeypatch.setattr(part, work, failing_once(works, error))
+        await server.post(POST, NEWS)
+        await until(lambda: ID in articles(own_archive))
+        await server.post(POST, NEWS)
+        await until(lambda: "telegram-1234567890-102" in articles(own_archive))
+    told = f"posts could not be indexed, trying again in 0.01 s: {error}"
+    assert caplog.text.count(told) == 1
+
+
+async def test_what_was_not_indexed_is_after_a_restart(server, own_archive):
+    slow = {**following(own_archive), "channel_delay": 60.0}
+    async with running_bot(server, own_archive, **slow):
+        await server.post(POST, NEWS)
+        await server.until_confirmed()
+        await server.write(QUESTION)
+        await server.until_sent(1)
+    assert ID not in articles(own_archive)
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await until(lambda: ID in articles(own_archive))
+
+
+async def test_an_operator_takes_a_post_out_by_its_link(server, own_archive):
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await server.post(POST, NEWS)
+        await until(lambda: ID in articles(own_archive))
+        await server.write("/remove https://t.me/khazar_news/101")
+        [told] = await server.until_sent(1)
+        assert told.text == f"برداشته می‌شود: \u2068{ID}\u2069"
+        await until(lambda: ID not in articles(own_archive))
+        await server.write("/remove isna-84")
+        await until(lambda: "isna-84" not in articles(own_archive))
+        await server.write("/remove nothing")
+        *_, usage = await server.until_sent(3)
+        assert usage.text.startswith("پیوند پست یا شناسهٔ خبر را پس از دستور بنویسید")
+
+
+async def test_forwarded_posts_are_added_once_confirmed(server, own_archive):
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await server.forward(POST, NEWS, 7)
+        [asked] = await server.until_sent(1)
+        await server.forward("خبر دوم\nسطر دوم آن.", NEWS, 8)
+        [edited] = await server.until_edited(1)
+        assert (asked.text, edited.text) == (
+            "۱ پست آمادهٔ افزودن به بایگانی است.", "۲ پست آمادهٔ افزودن به بایگانی است."
+        )  # fmt: skip
+        assert len(articles(own_archive)) == 3
+        await server.press(asked, "افزودن")
+        *_, done = await server.until_edited(3)
+        assert done.text == ("افزوده شد: ۲ تازه، ۰ به‌روز، ۰ بی‌تغییر. بایگانی اکنون ۵ خبر دارد.")
+        assert done.buttons == ()
+    assert {"telegram-1234567890-7", "telegram-1234567890-8"} <= articles(own_archive).keys()
+
+
+async def test_each_batch_of_forwarded_posts_is_kept_for_a_rebuild(server, own_archive, tmp_path):
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await server.forward(POST, NEWS, 7)
+        await server.until_sent(1)
+        await server.forward("خبر دوم\nسطر دوم آن.", NEWS, 8)
+        await server.until_edited(1)
+        await confirm(server, 3)
+        await server.forward(POST.replace("سه", "پنج"), NEWS, 7)
+        await server.until_sent(2)
+        done = await confirm(server, 5)
+        assert done.text.startswith("افزوده شد: ۰ تازه، ۱ به‌روز")
+    kept = tmp_path / "data" / "bot" / "articles"
+    assert len(list(kept.iterdir())) == 2
+    anew = own_archive.at(tmp_path / "anew")
+    build(anew.settings, [str(kept)], load=anew.load)
+    rebuilt = articles(anew)
+    assert rebuilt.keys() == {"telegram-1234567890-7", "telegram-1234567890-8"}
+    # Of a post that came twice, what came later.
+    assert "پنج اسکله" in rebuilt["telegram-1234567890-7"]
+
+
+async def test_posts_that_were_written_and_not_indexed_are_added_by_a_second_press(
+    server, own_archive, tmp_path, monkeypatch
+):
+    kept = tmp_path / "data" / "bot" / "articles"
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await server.forward(POST, NEWS, 7)
+        [asked] = await server.until_sent(1)
+        data = asked.button("افزودن")["callback_data"]
+        crash = failing_once(bot.channels.indexing.update, RuntimeError("a crash"))
+        monkeypatch.setattr(bot.channels.indexing, "update", crash)
+        await server.callback_answer(await server.call_back(asked, data))
+        await server.until_confirmed()
+        await until(lambda: kept.is_dir() and list(kept.iterdir()))
+        await server.call_back(asked, data)
+        await until(lambda: "telegram-1234567890-7" in articles(own_archive))
+    assert len(list(kept.iterdir())) == 1
+
+
+async def test_an_operator_is_told_of_a_full_disk(server, own_archive, monkeypatch):
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await server.forward(POST, NEWS, 7)
+        await server.until_sent(1)
+        full = failing_once(bot.channels.indexing.update, OSError(28, "No space left on device"))
+        monkeypatch.setattr(bot.channels.indexing, "update", full)
+        done = await confirm(server, 2)
+        assert done.text == "افزوده نشد: \u2068OSError\u2069"
+
+
+async def test_a_file_is_checked_shown_and_added_once_confirmed(server, own_archive, tmp_path):
+    record = {"id": "x-1", "title": "خبر تازه", "paragraphs": ["متن خبر تازه."], "agency": ILNA}
+    lines = f"{json.dumps(record)}\n{{broken\n".encode()
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await server.send_file("../../<b>news.jsonl", lines)
+        [asked] = await server.until_sent(1)
+        told = asked.text.splitlines()
+        assert told[0] == "\u2068../../<b>news.jsonl\u2069: ۱ خبر آمادهٔ افزودن به بایگانی است."
+        assert told[1] == "۱ جا خوانده نشد، از جمله:"
+        assert "2: not JSON" in told[2]
+        assert str(tmp_path) not in asked.text
+        await server.press(asked, "افزودن")
+        *_, done = await server.until_edited(2)
+        assert done.text.startswith("افزوده شد: ۱ تازه")
+    assert "x-1" in articles(own_archive)
+    assert len(list((tmp_path / "data" / "bot" / "articles").iterdir())) == 1
+
+
+async def test_a_file_that_is_discarded_is_gone(server, own_archive, tmp_path):
+    content = json.dumps([{"id": "x-1", "title": "خبر", "paragraphs": ["متن."]}]).encode()
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await server.send_file("result.json", content)
+        [asked] = await server.until_sent(1)
+        await server.press(asked, "رها کردن")
+        [done] = await server.until_edited(1)
+        assert done.text == "رها شد؛ چیزی افزوده نشد."
+        again = await server.callback_answer(
+            await server.call_back(done, asked.button("افزودن")["callback_data"])
+        )
+        assert again["text"].startswith("این دکمه دیگر کار نمی‌کند.")
+    assert "x-1" not in articles(own_archive)
+    assert list((tmp_path / "data" / "bot" / "uploads").iterdir()) == []
+
+
+async def test_a_file_that_nobody_confirms_is_deleted_after_a_day(server, archive, tmp_path):
+    waiting = tmp_path / "data" / "bot" / "uploads"
+    waiting.mkdir(parents=True)
+    old, new = waiting / "old.jsonl", waiting / "new.jsonl"
+    for file, age in ((old, 25), (new, 23)):
+        file.write_text("{}", encoding="utf-8")
+        os.utime(file, times=(time.time() - age * 3600,) * 2)
+    async with running_bot(server, archive):
+        await until(lambda: not old.exists())
+    assert new.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "claimed", "start"),
+    [("news.exe", b"MZ", None, "فقط فایل‌های"), ("news", b"{}", None, "فقط فایل‌های"),
+     ("news.jsonl", b"x" * (2**20 + 1), None, "این فایل بزرگ‌تر از ۱ مگابایت است."),
+     ("news.jsonl", b"x" * (2**20 + 1), 5, "این فایل بزرگ‌تر از ۱ مگابایت است."),
+     ("news.jsonl", b"\x00\xff\xfe", None, "در این فایل خبری نیست"),
+     ("result.json", b'{"messages": 5}', None, "در این فایل خبری نیست")],
+)  # fmt: skip
+async def test_files_that_are_none_are_refused(server, archive, name, content, claimed, start):
+    settings = {**following(archive), "upload_megabytes": 1}
+    async with running_bot(server, archive, **settings):
+        await server.send_file(name, content, claimed_size=claimed)
+        [told] = await server.until_sent(1)
+    assert told.text.startswith(start)
+    assert told.buttons == ()
+
+
+async def test_who_is_no_operator_adds_and_learns_nothing(server, archive):
+    async with running_bot(server, archive, **following(archive)):
+        for number, command in enumerate(("/stats", "/reload", "/remove isna-84"), 1):
+            await server.write(command, user=8)
+            sent = await server.until_sent(number)
+            assert sent[-1].text.startswith("این دستور را نمی‌شناسم.")
+        await server.send_file("a.jsonl", b"{}", user=8)
+        *_, refused = await server.until_sent(4)
+        assert refused.text.startswith("من فقط به پرسش‌های نوشتاری")
+        await server.forward(QUESTION, NEWS, 7, user=8)
+        *_, answered = await server.until_sent(5)
+        assert "۳۰۰ دانشجوی" in answered.text
+        # Not in a group, either: others would read along.
+        chat = {"id": -5, "type": "supergroup", "title": "گروه"}
+        await server.write("/stats@khazar_test_bot", chat=chat)
+        forged = await server.callback_answer(
+            await server.call_back(answered, f"a:upload:{'A' * 16}", 8)
+        )
+        assert forged["text"].startswith("این دکمه دیگر کار نمی‌کند.")
+    assert len(server.sent) == 5
+    assert len(articles(archive)) == 3
+
+
+async def test_figures_and_reloading(server, own_archive):
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await server.write(QUESTION)
+        await server.until_sent(1)
+        await server.write("/stats")
+        _, stats = await server.until_sent(2)
+        assert "• بایگانی: ۳ خبر" in stats.text
+        assert "• تاریخ خبرها: ۱۱ اسفند ۱۴۰۲ تا ۱۵ آذر ۱۴۰۴" in stats.text
+        assert "• پرسش‌های ۲۴ ساعت گذشته: ۱ از ۱ نفر؛ پاسخ پیدا شد: ۱" in stats.text
+        await server.write("/reload", "en")
+        *_, same = await server.until_sent(3)
+        assert same.text.startswith("There is no new snapshot.")
+
+
+def test_a_post_is_the_article_that_an_export_of_its_channel_makes_it():
+    chat = Chat(-1001234567890, "channel", title="کانال خبر", username="khazar_news")
+    posted = dt.datetime(2025, 11, 18, 21, 0, tzinfo=dt.UTC)
+    article = post_article(f"🔴 {POST}\n#بندر_انزلی\n@khazar_news", chat, 5, posted, "ایسنا")
+    assert (article.id, article.code) == ("telegram-1234567890-5", "5")
+    assert article.title == "بندر انزلی گسترش می‌یابد"
+    assert article.paragraphs == (POST.splitlines()[1],)
+    # Past midnight in Tehran.
+    assert article.date == dt.date(2025, 11, 19)
+    assert article.link == "https://t.me/khazar_news/5"
+    assert (article.kicker, article.tags) == ("بازنشر از ایسنا", ("بندر انزلی",))
+    assert post_article("@khazar_news", chat, 5, posted) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [("https://t.me/khazar_news/12", ("khazar_news", 12)), ("t.me/c/1234/5?single", (1234, 5)),
+     (" telegram.me/Abcd/1/ ", ("Abcd", 1)), ("https://t.me/khazar_news", None),
+     ("https://evil.ir/t.me/a/1", None), ("isna-84", None), ("", None)],
+)  # fmt: skip
+def test_links_of_posts(text, link):
+    assert parse_link(text) == link
+
+
+@given(st.text(max_size=60), st.integers(-(10**13), -1), st.integers(1, 2**31))
+def test_any_text_is_a_post_or_none(text, chat_id, number):
+    chat = Chat(chat_id, "channel", title="ک")
+    moment = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    article = post_article(text, chat, number, moment)
+    assert article is None or article.id == post_id(chat_id, number)

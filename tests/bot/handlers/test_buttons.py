@@ -1,0 +1,190 @@
+"""Buttons under an answer, over a real index."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.store.exchanges import new_token
+from bot.store.feedback import evaluation_records, read_feedback, review_records
+from bot.views.keyboards import Action, ButtonData, parse_data
+from retrieval.evaluation.measures import read_questions
+from tests.bot.conftest import running_bot
+from tests.bot.support.api_people import group
+from tests.bot.support.archives import MUSEUM, QUESTION
+
+STALE = "این دکمه دیگر کار نمی‌کند. لطفاً پرسش خود را دوباره بفرستید."
+
+
+@pytest.fixture
+async def answered(server, archive):
+    """One passage for a question, with the buttons under it."""
+    async with running_bot(server, archive, passages=1):
+        await server.write(QUESTION)
+        [sent] = await server.until_sent(1)
+        yield sent
+
+
+async def test_more_passages_come_once_and_go_on_with_the_numbers(server, answered):
+    query = await server.press(answered, "بخش‌های بیشتر")
+    await server.callback_answer(query)
+    _, page = await server.until_sent(2)
+    assert page.text.startswith("بخش‌های دیگری که به این پرسش مربوط‌اند:")
+    assert "[۲] عنوان" in page.text
+    assert page.reply_to == answered.message_id
+    await server.until_edited(1)
+    labels = [button["text"] for row in server.edits[0].buttons for button in row]
+    assert "بخش‌های بیشتر" not in labels
+    # The button as it was, in a client that has not seen the change.
+    data = answered.button("بخش‌های بیشتر")["callback_data"]
+    assert await server.callback_answer(await server.call_back(answered, data)) is not None
+    await server.press(page, "بخش‌های بیشتر")
+    *_, third = await server.until_sent(3)
+    assert "[۳] عنوان" in third.text
+    passages = {one.parsed.shown("blockquote")[0] for one in server.sent}
+    assert len(passages) == 3
+
+
+async def test_neighbours_stand_around_the_passage(server, answered):
+    await server.press(answered, "متن پیرامون")
+    _, near = await server.until_sent(2)
+    lines = [line for line in near.text.splitlines() if line]
+    assert lines[0] == "همکاری علمی در دریای خزر تقویت می‌شود"
+    assert lines[1].startswith("استاندار آستراخان")
+    assert near.parsed.shown("bold")[1].startswith("بیش از ۳۰۰ دانشجوی")
+    assert lines[-1] == "متن کامل خبر"
+
+
+async def test_a_whole_article_has_its_passage_marked(server, answered):
+    await server.press(answered, "کل خبر")
+    _, article = await server.until_sent(2)
+    assert article.buttons == ()
+    assert "صادرات گندم" in article.text
+    assert [bold[:10] for bold in article.parsed.shown("bold")] == ["همکاری علم", "بیش از ۳۰۰"]
+
+
+async def test_a_long_article_is_turned_page_by_page_in_place(server, archive):
+    async with running_bot(server, archive, passages=1):
+        await server.write("گزارش موزهٔ فرش شیراز دربارهٔ قالی‌های کهن")
+        [sent] = await server.until_sent(1)
+        await server.press(sent, "کل خبر")
+        _, first = await server.until_sent(2)
+        assert first.text.endswith("صفحهٔ ۱ از ۳")
+        await server.press(first, "بعدی")
+        await server.until_edited(1)
+        await server.press(first, "بعدی")
+        _, last = await server.until_edited(2)
+        assert last.text.endswith("صفحهٔ ۳ از ۳")
+        assert [button["text"] for button in last.buttons[0]] == ["قبلی"]
+        pages = [first, *server.edits]
+    for number in range(1, 13):
+        assert sum(f"بند {number} گزارش" in page.text for page in pages) >= 1
+    assert len(MUSEUM.paragraphs) == 12
+
+
+async def test_why_is_told_in_words(server, answered):
+    await server.press(answered, "چرا این پاسخ؟")
+    _, why = await server.until_sent(2)
+    assert why.text.startswith("زبان پرسش: فارسی\nجست‌وجو شد: \u2068چند دانشجوی ایرانی")
+    assert "از نظر معنا: جایگاه ۱" in why.text
+    assert "واژه‌هایی که در آن هست: " in why.text
+
+
+async def test_what_was_asked_for_by_date_has_no_reasons(server, bot):
+    await server.write("/latest")
+    [sent] = await server.until_sent(1)
+    await server.press(sent, "چرا")
+    _, why = await server.until_sent(2)
+    assert why.text.startswith("چیزی سنجیده نشد")
+
+
+async def test_feedback_is_kept_with_its_question_and_becomes_evaluation_lines(
+    server, archive, tmp_path
+):
+    async with running_bot(server, archive, passages=1):
+        await server.write(QUESTION)
+        [sent] = await server.until_sent(1)
+        for words in ("سودمند نبود", "سودمند بود"):
+            answer = await server.callback_answer(await server.press(sent, words))
+            assert answer["text"] == "سپاسگزارم. نظر شما ثبت شد."
+        await server.until_edited(2)
+        assert server.edits[1].buttons[-1][0]["text"] == "✓ سودمند بود"
+        await server.write("و صادرات گندم آن چقدر بود؟")
+        _, followed = await server.until_sent(2)
+        await server.callback_answer(await server.press(followed, "سودمند بود"))
+        await server.write("بابوشکین دربارهٔ کشتیرانی چه گفت؟")
+        *_, third = await server.until_sent(3)
+        await server.callback_answer(await server.press(third, "سودمند نبود"))
+    feedback = read_feedback(tmp_path / "data" / "bot")
+    assert [one.useful for one in feedback] == [True, True, False]
+    assert {one.exchange.snapshot for one in feedback} == {
+        (archive.directory / "CURRENT").read_text(encoding="utf-8").strip()
+    }
+    first, second = evaluation_records(feedback)
+    assert first == {
+        "kind": "answerable", "article": "ilna-1715776", "paragraph": 1, "also": [],
+        "style": "feedback", "q_fa": QUESTION,
+    }  # fmt: skip
+    assert second["kind"] == "followup"
+    assert (second["first_fa"], second["paragraph"]) == (QUESTION, 3)
+    file = tmp_path / "useful.jsonl"
+    file.write_text(f"{json.dumps(first)}\n{json.dumps(second)}\n", encoding="utf-8")
+    assert len(read_questions(file)) == 2
+    [review] = review_records(feedback)
+    assert review["question"] == "بابوشکین دربارهٔ کشتیرانی چه گفت؟"
+    assert review["passages"][0]["article"] == "ilna-1715776"
+    assert "7" not in {str(value) for value in review.values()}
+
+
+async def test_nobody_pages_through_what_is_not_theirs(server, bot):
+    await server.write(f"/ask {QUESTION}", chat=group())
+    [sent] = await server.until_sent(1)
+    answer = await server.callback_answer(await server.press(sent, "چرا", user=8))
+    assert answer["text"].startswith("این دکمه‌ها برای کسی است که پرسیده است.")
+    # The same token from another chat does not even exist.
+    await server.write(QUESTION, user=8)
+    _, other = await server.until_sent(2)
+    data = sent.button("چرا")["callback_data"]
+    answer = await server.callback_answer(await server.call_back(other, data, 8))
+    assert answer["text"] == STALE
+    assert len(server.sent) == 2
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["", "x", "m:short:1:1", f"z:{'a' * 16}:0:0", f"w:{'a' * 16}:0:0", f"a:{'a' * 16}:99999:0",
+     "w:' OR 1=1 --aaaaa:0:0", "a" * 64, "م" * 30],
+)  # fmt: skip
+async def test_forged_data_is_answered_politely(server, answered, data):
+    answer = await server.callback_answer(await server.call_back(answered, data))
+    assert answer["text"] == STALE
+    assert len(server.sent) == 1
+
+
+@pytest.mark.parametrize("number", [0, 2, 9999])
+async def test_a_passage_that_was_not_shown_is_not_opened(server, answered, number):
+    token = parse_data(answered.button("کل خبر")["callback_data"]).token
+    data = ButtonData(Action.ARTICLE, token, number).pack()
+    answer = await server.callback_answer(await server.call_back(answered, data))
+    assert answer["text"] == "این خبر دیگر در بایگانی نیست."
+
+
+@given(st.sampled_from(Action), st.integers(0, 9999), st.integers(0, 9999))
+def test_data_fits_and_reads_back(action, number, page):
+    data = ButtonData(action, new_token(), number, page)
+    assert len(data.pack().encode()) <= 64
+    assert parse_data(data.pack()) == data
+
+
+@given(st.text(max_size=64))
+def test_other_data_is_none_or_reads_back_the_same(text):
+    data = parse_data(text)
+    assert data is None or parse_data(data.pack()) == data
+
+
+async def test_a_button_whose_query_is_too_old_does_its_work_all_the_same(server, answered):
+    server.query_seconds = -1.0
+    await server.press(answered, "متن پیرامون")
+    _, near = await server.until_sent(2)
+    assert near.reply_to == answered.message_id

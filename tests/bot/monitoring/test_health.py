@@ -1,0 +1,137 @@
+"""The health of a running bot, as an operator's monitoring sees it over HTTP."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.settings import BotSettings
+from tests.bot.support.api_server import ApiError, Fault
+from tests.bot.support.fakes import FakeRetriever
+from tests.bot.transport.test_running import free_port, serving
+
+# What a bot with short patience is set to; see `impatient`.
+SHORT = {"poll_timeout": 0, "read_timeout": 0.4, "connect_timeout": 0.4}
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Take Telegram for gone after as many seconds as a poll may take."""
+    monkeypatch.setattr("bot.settings._SILENCE", 0.2)
+
+
+class Monitoring:
+    """Somebody who looks at /health."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.port = free_port()
+        self._client = client
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"monitoring": True, "monitoring_port": self.port}
+
+    async def look(self) -> tuple[int, dict[str, Any]]:
+        reply = await self._client.get(f"http://127.0.0.1:{self.port}/health")
+        return reply.status_code, reply.json()
+
+    async def until(self, status: int) -> dict[str, Any]:
+        """Look until the reply has this status, and return what it says."""
+        async with asyncio.timeout(60):
+            while (found := await self.look())[0] != status:
+                await asyncio.sleep(0.02)
+        return found[1]
+
+
+@pytest.fixture
+async def monitoring():
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield Monitoring(client)
+
+
+async def test_a_bot_that_polls_is_ill_while_telegram_cannot_be_reached(
+    server, monitoring, impatient
+):
+    async with serving(server, FakeRetriever(), **monitoring.settings, **SHORT):
+        fine = await monitoring.until(200)
+        assert fine["status"] == "ok"
+        assert 0 <= fine["last_update_seconds"] <= fine["uptime_seconds"]
+        await server.stop()
+        ill = await monitoring.until(503)
+        assert ill["status"].startswith("Telegram has not been reached for ")
+        assert ill["last_update_seconds"] > 0.5
+        assert ill["snapshot"] == "snapshot-1"
+        await server.start()
+        await monitoring.until(200)
+
+
+async def test_a_bot_whose_polls_are_refused_is_ill_though_telegram_replies(
+    server, monitoring, impatient
+):
+    async with serving(server, FakeRetriever(), **monitoring.settings, **SHORT):
+        await monitoring.until(200)
+        server.faults = lambda name: (
+            Fault(ApiError(409, "Conflict: another bot polls")) if name == "getUpdates" else None
+        )
+        ill = await monitoring.until(503)
+        server.faults = None
+        await monitoring.until(200)
+    assert ill["last_update_seconds"] > 0.5
+
+
+async def test_a_slow_poll_is_no_silence(server, monitoring, monkeypatch):
+    # Less than a poll, and with it 2.4 seconds more than one: a busy machine may be late.
+    monkeypatch.setattr("bot.settings._SILENCE", 2.0)
+    stated = {**SHORT, "poll_timeout": 3}
+    async with serving(server, FakeRetriever(), **monitoring.settings, **stated):
+        await monitoring.until(200)
+        polls = server.calls.count("getUpdates")
+        while server.calls.count("getUpdates") < polls + 2:
+            assert (await monitoring.look())[0] == 200
+            await asyncio.sleep(0.1)
+
+
+async def test_a_webhook_that_nobody_writes_to_is_fine_and_one_that_cannot_answer_is_not(
+    server, monitoring, impatient, monkeypatch
+):
+    monkeypatch.setattr("bot.transport.retry.SECOND_PAUSE", 0.1)
+    port = free_port()
+    server.proxied = f"http://127.0.0.1:{port}"
+    webhook = {"webhook_url": "https://bot.example/x", "webhook_port": port}
+    async with serving(server, FakeRetriever(), **monitoring.settings, **SHORT, **webhook):
+        quiet = await monitoring.until(200)
+        # For longer than a bot that polls may hear nothing.
+        while quiet["last_contact_seconds"] < 1.2:
+            status, quiet = await monitoring.look()
+            assert (status, quiet["updates"]) == (200, "webhook")
+            await asyncio.sleep(0.02)
+        assert quiet["last_update_seconds"] is None
+        server.faults = lambda name: Fault(page=(502, "<html>")) if name == "sendMessage" else None
+        await server.write("پرسش؟")
+        ill = await monitoring.until(503)
+        assert ill["status"].startswith("Telegram has not been reached for ")
+        assert ill["last_update_seconds"] is not None
+        assert ill["queue"] == 1
+        server.faults = None
+        await server.until_sent(1)
+        await monitoring.until(200)
+
+
+async def test_a_bot_that_finishes_its_answers_before_it_stops_says_so(server, monitoring):
+    fake = FakeRetriever()
+    async with serving(server, fake, **monitoring.settings) as task:
+        await monitoring.until(200)
+        fake.gate.clear()
+        await server.write("پرسش؟")
+        await server.until(lambda: fake.asked)
+        task.cancel()
+        stopping = await monitoring.until(503)
+        assert (stopping["status"], stopping["queue"]) == ("stopping", 1)
+        fake.gate.set()
+        await asyncio.wait([task])
+    assert len(server.sent) == 1
+
+
+def test_the_time_after_which_silence_is_told_is_as_documented():
+    assert BotSettings().unreachable_after == 30 + 20 + 60

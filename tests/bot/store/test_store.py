@@ -1,0 +1,122 @@
+"""The bot's file: what is kept, for how long, and what happens to a file that is none."""
+
+import asyncio
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from bot.asking.chat_locks import Turns
+from bot.store.database import FILE, Database
+from bot.store.exchanges import Exchange, ExchangeStore, Place, new_token
+from bot.store.links import link_token, linked_article, remember_links
+from index.errors import KhazarError
+from retrieval.conversation import NO_CONVERSATION, Conversation, Turn
+
+PLACE = Place(7, 7)
+
+
+@pytest.fixture
+async def database(tmp_path):
+    opened = Database(tmp_path)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+def exchange(**fields: object) -> Exchange:
+    return replace(Exchange(new_token(), PLACE, "چه؟", "fa", "s"), **fields)
+
+
+async def test_old_conversations_and_exchanges_are_deleted(database):
+    store = ExchangeStore(database, 12)
+    turns = Conversation((Turn("چه؟", "چه؟", False, True, (), ()),))
+    old = exchange(asked=time.time() - 31 * 86_400, question_message=1)
+    new = exchange(question_message=2)
+    await store.add(old, turns)
+    await store.add(new, turns)
+    await database.prune(30)
+    assert await store.of_message(7, 1) is None
+    assert await store.of_message(7, 2) == new
+    assert await store.conversation(PLACE) == turns
+    assert await ExchangeStore(database, 1e-9).conversation(PLACE) == NO_CONVERSATION
+
+
+async def test_a_conversation_of_another_version_is_none(database, tmp_path):
+    await database.run(
+        lambda connection: connection.execute(
+            "INSERT INTO conversations VALUES (7, 7, ?, NULL, '{\"odd\": 1}')", (time.time(),)
+        )
+    )
+    assert await ExchangeStore(database, 12).conversation(PLACE) == NO_CONVERSATION
+
+
+async def test_an_exchange_is_found_by_its_own_people_only(database):
+    store = ExchangeStore(database, 12)
+    kept = exchange()
+    await store.keep(kept)
+    assert await store.find(kept.token, PLACE) == kept
+    for place in (Place(7, 8), Place(8, 7)):
+        assert await store.find(kept.token, place) is None
+    assert await store.exists(kept.token, 7)
+    assert not await store.exists(kept.token, 8)
+
+
+async def test_links_are_short_and_lead_back(database):
+    ids = ["ilna-1715776", "خبر ۱", "x" * 500]
+    await remember_links(database, ids)
+    await remember_links(database, ids)
+    for article_id in ids:
+        assert len(link_token(article_id)) == 16
+        assert await linked_article(database, link_token(article_id)) == article_id
+
+
+async def test_nothing_of_work_that_failed_is_kept(database):
+    def fail(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO preferences VALUES (7, '{}')")
+        connection.execute("INSERT INTO nowhere VALUES (1)")
+
+    with pytest.raises(sqlite3.OperationalError):
+        await database.run(fail)
+    rows = await database.run(lambda c: c.execute("SELECT * FROM preferences").fetchall())
+    assert rows == []
+
+
+async def test_only_its_owner_reads_the_file(database, tmp_path):
+    assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("version", "message"), [(2, "written by a newer Khazar"), (None, "cannot be opened")]
+)
+async def test_a_file_that_cannot_be_used_is_one_line(tmp_path, version, message):
+    if version is None:
+        (tmp_path / FILE).write_bytes(b"no database, but long enough to be looked at" * 50)
+    else:
+        with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+            connection.execute(f"PRAGMA user_version = {version}")
+    database = Database(tmp_path)
+    with pytest.raises(KhazarError, match=message) as raised:
+        await database.open()
+    assert "\n" not in str(raised.value)
+    await database.close()
+
+
+async def test_turns_are_taken_in_order_at_one_place_and_side_by_side_elsewhere():
+    turns, done = Turns(), []
+    gate = asyncio.Event()
+
+    async def work(place: Place, name: str) -> None:
+        async with turns.of(place):
+            if name == "first":
+                await gate.wait()
+            done.append(name)
+
+    tasks = [asyncio.create_task(work(PLACE, name)) for name in ("first", "second", "third")]
+    await work(Place(8, 8), "elsewhere")
+    gate.set()
+    await asyncio.gather(*tasks)
+    assert done == ["elsewhere", "first", "second", "third"]
+    assert turns._locks == {}

@@ -1,0 +1,194 @@
+"""What people do: write, edit, press buttons, ask inline, post in channels, send files."""
+
+import itertools
+import re
+import time
+from typing import Any
+
+from tests.bot.support.api_messages import Query, Sent, Telegram
+from tests.bot.support.telegram_html import utf16_length
+
+SARA = 7
+_ENTITY = re.compile(r"(?<!\S)(?P<bot_command>/\w+(?:@\w+)?)|(?P<mention>@\w+)")
+
+
+class People(Telegram):
+    """Everybody but the bot. Every method returns the number of the update, or says what else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._queries = itertools.count(1)
+        self._files = itertools.count(1)
+
+    async def deliver(self, update: dict[str, Any]) -> int:
+        raise NotImplementedError  # the server's
+
+    async def write(
+        self,
+        text: str | None,
+        language_code: str | None = "fa",
+        *,
+        user: int = SARA,
+        chat: dict[str, Any] | None = None,
+        reply_to: Sent | None = None,
+        **fields: Any,
+    ) -> int:
+        """Send the bot a message, in a private chat unless `chat` is another.
+
+        `fields` are further fields of the message. Commands and mentions get their entities.
+        """
+        message = self._message(text, language_code, user, chat)
+        if reply_to is not None:
+            message["reply_to_message"] = self.shown(reply_to)
+        return await self.deliver({"message": message | fields})
+
+    async def edit(
+        self, message_id: int, text: str, language_code: str | None = "fa", *,
+        user: int = SARA, chat: dict[str, Any] | None = None, **fields: Any,
+    ) -> int:  # fmt: skip
+        """Change a message that has been written."""
+        message = self._message(text, language_code, user, chat)
+        message |= {"message_id": message_id, "edit_date": int(time.time())}
+        return await self.deliver({"edited_message": message | fields})
+
+    @property
+    def last_written(self) -> int:
+        """The number of the message that was written last, by anybody, in any chat."""
+        return self._last_written
+
+    async def press(
+        self, sent: Sent, button: str, *, user: int = SARA, language_code: str = "fa"
+    ) -> str:
+        """Press the button with these words under the message as it is now; returns the query."""
+        now = self.messages[sent.chat_id, sent.message_id]
+        return await self.call_back(now, now.button(button)["callback_data"], user, language_code)
+
+    async def call_back(
+        self, sent: Sent, data: str, user: int = SARA, language_code: str = "fa"
+    ) -> str:
+        """Send callback data as a button under a message would, forged or not."""
+        query = f"callback{next(self._queries)}"
+        self.callbacks[query] = Query(time.monotonic())
+        await self.deliver({
+            "callback_query": {
+                "id": query, "from": person(user, language_code), "message": self.shown(sent),
+                "chat_instance": str(sent.chat_id), "data": data,
+            }
+        })  # fmt: skip
+        return query
+
+    async def ask_inline(
+        self, text: str, offset: str = "", *, user: int = SARA, language_code: str = "fa"
+    ) -> str:
+        """Type `@bot text` in some chat; returns the query."""
+        query = f"inline{next(self._queries)}"
+        self.inlines[query] = Query(time.monotonic())
+        await self.deliver({
+            "inline_query": {
+                "id": query, "from": person(user, language_code), "query": text,
+                "offset": offset, "chat_type": "sender",
+            }
+        })  # fmt: skip
+        return query
+
+    async def post(self, text: str, chat: dict[str, Any], **fields: Any) -> int:
+        """Write in a channel that the bot looks after."""
+        return await self.deliver({"channel_post": self._post(text, chat) | fields})
+
+    async def edit_post(
+        self, message_id: int, text: str, chat: dict[str, Any], **fields: Any
+    ) -> int:
+        """Change what was written in a channel."""
+        post = self._post(text, chat) | {"message_id": message_id, "edit_date": int(time.time())}
+        return await self.deliver({"edited_channel_post": post | fields})
+
+    async def forward(
+        self, text: str, origin: dict[str, Any], number: int, *, user: int = SARA
+    ) -> int:
+        """Forward a channel's post to the bot."""
+        return await self.write(text, user=user, forward_origin={
+            "type": "channel", "date": int(time.time()), "chat": origin, "message_id": number,
+        })  # fmt: skip
+
+    async def send_file(
+        self,
+        name: str,
+        content: bytes,
+        mime: str = "application/json",
+        *,
+        user: int = SARA,
+        claimed_size: int | None = None,
+        language_code: str = "fa",
+    ) -> int:
+        """Send the bot a document; its stated size may be a lie."""
+        file_id = f"file{next(self._files)}"
+        self.files[file_id] = content
+        size = len(content) if claimed_size is None else claimed_size
+        document = {
+            "file_id": file_id, "file_unique_id": f"u{file_id}", "file_name": name,
+            "mime_type": mime, "file_size": size,
+        }  # fmt: skip
+        return await self.write(None, language_code, user=user, document=document)
+
+    def meet(self, chat: dict[str, Any]) -> None:
+        """Let the bot know a chat."""
+        self.chats[chat["id"]] = chat
+
+    def _message(
+        self, text: str | None, language_code: str | None, user: int, chat: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        sender = person(user, language_code)
+        chat = chat or private_chat(user)
+        message = self._new(chat) | {"from": sender}
+        if text is not None:
+            message["text"] = text
+            if entities := _entities(text):
+                message["entities"] = entities
+        return message
+
+    def _post(self, text: str, chat: dict[str, Any]) -> dict[str, Any]:
+        return self._new(chat) | {"sender_chat": chat, "text": text}
+
+    def _new(self, chat: dict[str, Any]) -> dict[str, Any]:
+        self.meet(chat)
+        self._last_written = next(self.numbers)
+        self.written.add((chat["id"], self._last_written))
+        return {"message_id": self._last_written, "date": int(time.time()), "chat": chat}
+
+
+def person(user: int = SARA, language_code: str | None = "fa") -> dict[str, Any]:
+    """Return somebody as the Bot API shows them."""
+    name = "Sara" if user == SARA else f"Person{user}"
+    shown: dict[str, Any] = {"id": user, "is_bot": False, "first_name": name}
+    if language_code is not None:
+        shown["language_code"] = language_code
+    return shown
+
+
+def private_chat(user: int = SARA) -> dict[str, Any]:
+    """Return somebody's chat with the bot."""
+    return {"id": user, "type": "private", "first_name": person(user)["first_name"]}
+
+
+def group(number: int = -5, title: str = "گروه") -> dict[str, Any]:
+    """Return a group."""
+    return {"id": number, "type": "supergroup", "title": title}
+
+
+def channel(
+    number: int = -1001, title: str = "کانال", username: str | None = "khazar_news"
+) -> dict[str, Any]:
+    """Return a channel, public where it has a name."""
+    named = {"username": username} if username else {}
+    return {"id": number, "type": "channel", "title": title, **named}
+
+
+def _entities(text: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": found.lastgroup,
+            "offset": utf16_length(text[: found.start()]),
+            "length": utf16_length(found.group()),
+        }
+        for found in _ENTITY.finditer(text)
+    ]

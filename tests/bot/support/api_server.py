@@ -1,0 +1,209 @@
+"""A small, strict Bot API server: real HTTP on loopback, Telegram's replies and refusals.
+
+A method's parameters are in `api_parameters.METHODS`, what it does is a method of
+`api_messages.Telegram`, what people do is in `api_people.People` and how the bot gets to know of it
+in `api_delivery.Deliveries`; here is HTTP, and all that can go wrong with it.
+"""
+
+import asyncio
+import re
+import ssl
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from tests.bot.support.api_delivery import Deliveries, Disorder
+from tests.bot.support.api_messages import Sent
+from tests.bot.support.api_parameters import METHODS, ApiError, read_arguments
+
+__all__ = ["TOKEN", "ApiError", "ApiServer", "Disorder", "Fault", "Sent"]
+
+TOKEN = "123456789:AAtest-Secret_0123456789abcdefghijk"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong with one call.
+
+    Attributes:
+        error: what is replied; None: what is due.
+        page: status and text of a page that something else replies in the server's place.
+        delay: seconds before the reply.
+        cut: the connection ends without a reply, "before" or "after" the call was obeyed.
+        reply_after: what the reply waits for once the call has been obeyed.
+    """
+
+    error: ApiError | None = None
+    page: tuple[int, str] | None = None
+    delay: float = 0.0
+    cut: str | None = None
+    reply_after: asyncio.Event | None = None
+
+
+class ApiServer(Deliveries):
+    """The server, and what it has seen; use it as an async context manager.
+
+    Attributes:
+        url: the server's address, for `[bot] api_url`.
+        calls: names of the methods called, in order, refused calls included.
+        faults: asked for a fault before each call; None: no fault.
+        cut_after: the messages that were sent although the connection was cut.
+    """
+
+    def __init__(
+        self, token: str = TOKEN, port: int = 0, tls: ssl.SSLContext | None = None
+    ) -> None:
+        super().__init__()
+        self.token = token
+        self.url = ""
+        self.calls: list[str] = []
+        self.faults: Callable[[str], Fault | None] | None = None
+        self.cut_after: list[Sent] = []
+        self._port = port
+        self._tls = tls
+        self._failures: dict[str, deque[Fault]] = {}
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> "ApiServer":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.delete_webhook()
+        await self.stop()
+
+    async def start(self) -> None:
+        """Listen, on the same port as before."""
+        application = web.Application(client_max_size=64 * 1024 * 1024)
+        application.router.add_route("*", "/bot{token}/{method}", self._handle)
+        application.router.add_get("/file/bot{token}/{path:.*}", self._download)
+        self._runner = web.AppRunner(application, shutdown_timeout=0.1, handler_cancellation=True)
+        await self._runner.setup()
+        await web.TCPSite(
+            self._runner, "127.0.0.1", self._port, reuse_address=True, ssl_context=self._tls
+        ).start()
+        self._port = self._runner.addresses[0][1]
+        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
+
+    async def stop(self) -> None:
+        """Be gone: cut every connection and refuse new ones, until `start`."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+
+    def fail(self, method: str, *errors: ApiError | Fault) -> None:
+        """Let the next calls of a method go wrong, one error each."""
+        faults = (Fault(error) if isinstance(error, ApiError) else error for error in errors)
+        self._failures.setdefault(method, deque()).extend(faults)
+
+    async def until(self, condition: Callable[[], object], seconds: float = 60.0) -> None:
+        """Wait until something has become true, of this server or of what the bot does.
+
+        Raises:
+            TimeoutError: it has not.
+        """
+        async with asyncio.timeout(seconds):
+            while not condition():
+                async with self._changed:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(0.05):
+                            await self._changed.wait()
+
+    async def until_sent(self, count: int, seconds: float = 60.0) -> list[Sent]:
+        """Wait until `count` messages have been sent, and return all that were."""
+        await self.until(lambda: len(self.sent) >= count, seconds)
+        return self.sent
+
+    async def until_edited(self, count: int) -> list[Sent]:
+        """Wait until messages have been edited `count` times, and return what they became."""
+        await self.until(lambda: len(self.edits) >= count)
+        return self.edits
+
+    async def callback_answer(self, query: str) -> dict[str, Any]:
+        """Wait for the answer to a pressed button."""
+        await self.until(lambda: self.callbacks[query].answer is not None)
+        return self.callbacks[query].answer or {}
+
+    async def inline_answer(self, query: str) -> dict[str, Any]:
+        """Wait for the answer to an inline query."""
+        await self.until(lambda: self.inlines[query].answer is not None)
+        return self.inlines[query].answer or {}
+
+    async def until_confirmed(self) -> None:
+        """Wait until the bot has taken every update and asked for newer ones."""
+        await self.until(lambda: not self._updates)
+
+    async def until_failed(self, method: str) -> None:
+        """Wait until everything that `fail` ordered for a method has gone wrong."""
+        await self.until(lambda: not self._failures.get(method))
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        try:
+            if request.match_info["token"] != self.token:
+                raise ApiError(401, "Unauthorized")
+            if method not in METHODS:
+                raise ApiError(404, "Not Found")
+            async with self._changed:
+                self.calls.append(method)
+                self._changed.notify_all()
+            # An aborted upload is no call: the body is read before anything else happens.
+            given = await _parameters(request)
+            fault = self._next_fault(method)
+            if fault.delay:
+                # A slow server, which no test waits for.
+                await asyncio.sleep(fault.delay)
+            if fault.cut == "before":
+                return _cut(request)
+            if fault.page:
+                return web.Response(status=fault.page[0], text=fault.page[1])
+            if fault.error:
+                raise fault.error
+            result = await self._obey(method, read_arguments(method, given))
+        except ApiError as error:
+            return error.response()
+        async with self._changed:
+            if fault.cut == "after" and method == "sendMessage":
+                self.cut_after.append(self.sent[-1])
+            self._changed.notify_all()
+        if fault.reply_after:
+            # Cancelled when the caller is gone.
+            await fault.reply_after.wait()
+        if fault.cut == "after":
+            return _cut(request)
+        return web.json_response({"ok": True, "result": result})
+
+    def _next_fault(self, method: str) -> Fault:
+        if ordered := self._failures.get(method):
+            return ordered.popleft()
+        return (self.faults(method) if self.faults else None) or Fault()
+
+    async def _obey(self, method: str, arguments: dict[str, Any]) -> Any:
+        name = re.sub("([A-Z])", lambda match: f"_{match[0].lower()}", method)
+        return await getattr(self, name)(**arguments)
+
+    async def _download(self, request: web.Request) -> web.Response:
+        content = self.files.get(request.match_info["path"].removeprefix("documents/"))
+        if request.match_info["token"] != self.token or content is None:
+            return ApiError(404, "Not Found").response()
+        fault = self._next_fault("download")
+        if fault.error:
+            return fault.error.response()
+        return web.Response(body=content)
+
+
+def _cut(request: web.Request) -> web.Response:
+    """End the connection without a word."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+async def _parameters(request: web.Request) -> dict[str, Any]:
+    if request.content_type == "application/json":
+        return dict(await request.json())
+    return dict(request.query) | dict(await request.post())

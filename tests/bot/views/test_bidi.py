@@ -1,0 +1,25 @@
+import pytest
+
+from bot.views.bidi import anchor, isolate
+
+
+@pytest.mark.parametrize(
+    ("line", "mark"),
+    [
+        ("سلام", ""),
+        ("CNN گزارش داد که", "\u200f"),
+        ("«۱۲۳» گزارش CNN", ""),
+        ("(BBC) از گزارش رسیده", "\u200f"),
+        ("Hello", ""),
+        ("ایران is a country", "\u200e"),
+        ("۱۲ 34", ""),
+        ("", ""),
+    ],
+)
+def test_a_line_has_the_direction_of_most_of_its_letters(line, mark):
+    assert anchor(line) == mark + line
+
+
+def test_an_isolated_value_cannot_reach_beyond_itself():
+    assert isolate("a\u202eb\u2069\u2069 \n c\u200f") == "\u2068ab c\u2069"
+    assert isolate("ICT در روستاها") == "\u2068\u200fICT در روستاها\u2069"

@@ -1,0 +1,129 @@
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from bot.views import messages
+from bot.views.render import render_answer
+from index.search_index import Filter
+from retrieval.answers import Answer, Citation, Scope
+from tests.bot.support.fakes import CITATION, PASSAGE, SENTENCE, answer, passage
+from tests.bot.support.telegram_html import parse
+
+NO_CITATION = Citation("", None, None, None, None)
+
+
+def shown(given: Answer) -> str:
+    [html] = rendered(given)
+    return html
+
+
+def rendered(given: Answer) -> list[str]:
+    return render_answer(given, messages.for_answer(given.language))
+
+
+def test_further_passages_stand_under_a_heading_each_with_its_source():
+    second = passage("دومی است.", "دومی است.", replace(NO_CITATION, title="خبر دوم"))
+    third = passage("سومی است.", "سومی است.", replace(NO_CITATION, agency="ایسنا"))
+    html = shown(answer("چه؟", "fa", True, passage(citation=NO_CITATION), second, third))
+    assert html == (
+        f"<blockquote>{PASSAGE.replace(SENTENCE, f'<b>{SENTENCE}</b>')}</blockquote>\n[۱]\n\n"
+        "بخش‌های دیگری که به این پرسش مربوط‌اند:\n"
+        "<blockquote><b>دومی است.</b></blockquote>\n[۲] عنوان: \u2068خبر دوم\u2069\n\n"
+        "<blockquote><b>سومی است.</b></blockquote>\n[۳] منبع: \u2068ایسنا\u2069"
+    )
+
+
+@pytest.mark.parametrize(
+    ("citation", "lines"),
+    [
+        (NO_CITATION, ""),
+        (replace(NO_CITATION, code="IR-84"), "\nPublished: news code \u2068IR-84\u2069"),
+        (replace(NO_CITATION, date=date(2020, 1, 5)), "\nPublished: 5 January 2020"),
+        (replace(NO_CITATION, agency="ISNA", code="7"),
+         "\nSource: \u2068ISNA\u2069, news code \u20687\u2069"),
+        (replace(NO_CITATION, title="a\n  b"), "\nTitle: \u2068a b\u2069"),
+        (replace(NO_CITATION, url="http://a.ir"), '\n<a href="http://a.ir">The whole article</a>'),
+        (replace(NO_CITATION, url="javascript:alert(1)"), ""),
+        (replace(NO_CITATION, url="tg://user?id=1"), ""),
+        (replace(NO_CITATION, url="http://[bad"), ""),
+    ],
+)  # fmt: skip
+def test_what_a_source_does_not_say_is_left_out(citation, lines):
+    html = shown(answer("x?", "en", True, passage("متن.", "متن.", citation)))
+    assert html == f"<blockquote><b>متن.</b></blockquote>{lines}"
+
+
+def test_a_code_in_persian_has_persian_digits():
+    html = shown(answer("چه؟", "fa", True, passage(citation=replace(NO_CITATION, code="A-12"))))
+    assert html.endswith("\nانتشار: کد خبر \u2068A-۱۲\u2069")
+
+
+def test_each_line_of_a_passage_reads_right_to_left_and_bold_stays_where_it_was():
+    text = "سطر اول.\nCNN می\u200cگوید: دومی چنین است.\nسوم."
+    html = shown(answer("x?", "en", True, passage(text, "می\u200cگوید: دومی", NO_CITATION)))
+    assert html == (
+        "<blockquote>سطر اول.\n\u200fCNN <b>می\u200cگوید: دومی</b> چنین است.\nسوم.</blockquote>"
+    )
+
+
+def test_without_passages_it_is_said_whether_there_was_a_question():
+    words, none = (Answer(text, "en", False, 0.0, ()) for text in ("月?", "?! 🌊"))
+    assert shown(words) == "I found no answer to this question in the archive."
+    assert shown(none).startswith("I found no question in this message.")
+
+
+def test_every_citation_of_a_long_answer_is_complete():
+    citation = replace(CITATION, title="عنوان " * 100)
+    passages = [passage(f"{n} " + "متن بلند خبر. " * 700, f"{n} ", citation) for n in range(10)]
+    messages = [parse(html) for html in rendered(answer("چه؟", "fa", True, *passages))]
+    text = "\n".join(message.text for message in messages)
+    assert text.count("کد خبر \u2068۱۷۱۵۷۷۶\u2069") == 10
+    assert sum(len(message.shown("text_link")) for message in messages) == 10
+
+
+def test_a_long_passage_is_folded_below_its_answering_sentence():
+    text = "سطر نخست. " * 40 + "پاسخ این است. " + "سطر پایانی. " * 40
+    html = shown(answer("چه؟", "fa", True, passage(text, "پاسخ این است.", NO_CITATION)))
+    start = "<b>پاسخ این است.</b>\n<blockquote expandable>سطر نخست."
+    assert html.startswith(start)
+    assert html.count("<blockquote") == 1
+    related = shown(answer("چه؟", "fa", False, passage(text, "پاسخ این است.", NO_CITATION)))
+    assert "<b>" not in related
+    assert "<blockquote expandable>سطر نخست." in related
+
+
+def test_what_was_made_of_the_question_is_told_first():
+    within = Filter(date(2025, 10, 23), date(2025, 11, 21), ("خبرگزاری کار ایران",))
+    scope = Scope(within, widened=True, undated=True, unknown_source="CNN")
+    given = replace(answer("چه؟"), follows_up=True, scope=scope)
+    notes, _, _ = shown(given).partition("</i>")
+    assert notes.splitlines() == [
+        "<i>در ادامهٔ پرسش پیشین خوانده شد.",
+        "بایگانی چیزی از «\u2068CNN\u2069» ندارد؛ این شرط کنار گذاشته شد.",
+        "خبرهای بایگانی تاریخ ندارند؛ زمان کنار گذاشته شد.",
+        "در زمانی که گفتید پاسخی نبود؛ این‌ها از زمان‌های دیگر است.",
+        "جست‌وجو محدود به: ۱ آبان ۱۴۰۴ تا ۳۰ آبان ۱۴۰۴؛ \u2068خبرگزاری کار ایران\u2069",
+    ]
+    english = shown(replace(given, language="en"))
+    assert "Searched only: 23 October 2025 to 21 November 2025; " in english
+
+
+@pytest.mark.parametrize(
+    ("scope", "offset", "words"),
+    [
+        (Scope(unknown_code="123456"), 0, "هیچ خبری از بایگانی کد \u2068۱۲۳۴۵۶\u2069 را ندارد."),
+        (Scope(undated=True), 0, "چیزی نیست که به ترتیب زمان بیاید."),
+        (Scope(Filter(agencies=("ایسنا",))), 0, "هیچ خبری از بایگانی در این محدوده نیست."),
+        (Scope(), 3, "بخش دیگری برای این پرسش نیست."),
+    ],
+)
+def test_why_there_is_nothing_is_told(scope, offset, words):
+    given = Answer("چه؟", "fa", False, 0.0, (), scope=scope, offset=offset)
+    assert shown(given).endswith(words)
+
+
+def test_the_next_page_goes_on_with_the_numbers():
+    given = replace(answer("چه؟", "fa", True, passage(citation=NO_CITATION)), offset=3)
+    assert shown(given).startswith("بخش‌های دیگری که به این پرسش مربوط‌اند:\n<blockquote>")
+    assert shown(given).endswith("\n[۴]")

@@ -1,0 +1,173 @@
+"""Pages, Markdown and feeds in files: their samples read as expected."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from index.article import Article
+from tests.index.support.reading import DAY, SAMPLES, read, write
+
+PAGE = Article(
+    id="https://example.ir/news/17157",
+    title="رشد ۱۲ درصدی صید کیلکا در دریای خزر",
+    paragraphs=(
+        "به گزارش خبرگزاری نمونه از رشت، مدیرکل شیلات گیلان گفت: از ابتدای سال جاری تاکنون بیش "
+        "از هفت هزار تن کیلکا از دریای خزر صید شده است.",
+        "وی افزود: این میزان نسبت به مدت مشابه سال گذشته ۱۲ درصد رشد داشته و صیادان از بازار آن "
+        "راضی هستند.",
+        "او همچنین گفت که نوسازی شناورها تا پایان سال ادامه می‌یابد.",
+    ),
+    abstract="مدیرکل شیلات گیلان از رشد ۱۲ درصدی صید کیلکا خبر داد.",
+    agency="خبرگزاری نمونه",
+    date=DAY,
+    code="17157",
+    link="https://example.ir/news/17157",
+    tags=("خزر", "کیلکا", "گیلان"),
+)
+
+
+def test_pages(tmp_path: Path) -> None:
+    assert read(SAMPLES / "page_fa.html") == [PAGE]
+    assert read(SAMPLES / "page_en.html") == [
+        Article(
+            id="page_en",
+            title="Caspian ferry returns",
+            paragraphs=(
+                "The ferry between Anzali and Astrakhan sails again after a pause of four years, "
+                "its operator said on Monday.",
+                "It carries two hundred passengers and forty lorries, and leaves on Tuesdays and "
+                "Fridays.",
+            ),
+            agency="Example News",
+            date=dt.date(2025, 11, 17),
+        )
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1256"])
+def test_a_page_in_another_encoding(tmp_path: Path, encoding: str) -> None:
+    text = (SAMPLES / "page_fa.html").read_text(encoding="utf-8").replace("utf-8", encoding)
+    content = text.replace("ی", "ي").translate({ord(d): str(i) for i, d in enumerate("۰۱۲۳۴۵۶۷۸۹")})
+    (article,) = read(write(tmp_path, "page.html", content.encode(encoding)))
+    assert isinstance(article, Article)
+    assert article.paragraphs[2] == PAGE.paragraphs[2].replace("ی", "ي")
+    assert (article.code, article.date) == (PAGE.code, DAY)
+
+
+def test_a_page_dated_in_the_jalali_calendar_only(tmp_path: Path) -> None:
+    text = (SAMPLES / "page_fa.html").read_text(encoding="utf-8").replace("article:published", "x")
+    (article,) = read(write(tmp_path, "page.html", text))
+    assert article == PAGE
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "holds no article"),
+        (b"\0\1\2\xff\xfe" * 99, "not a page: its encoding is unknown"),
+        (b"PK\x03\x04 zip", "holds no article"),
+        ("<html><body><script>var a = 1</script></body></html>", "holds no article"),
+        (b"<p>" + b"a" * 5_000_000, "longer than 4 MiB, as no article is"),
+    ],
+)
+def test_a_file_that_is_no_page(tmp_path: Path, content: bytes, message: str) -> None:
+    assert read(write(tmp_path, "page.html", content)) == [f"page.html: {message}"]
+
+
+def test_markdown() -> None:
+    assert read(SAMPLES / "post_fa.md") == [
+        Article(
+            id="post_fa",
+            title="صید کیلکا رشد کرد",
+            paragraphs=(
+                "مدیرکل شیلات گیلان گفت: هفت هزار تن کیلکا صید شده است؛ این روند ادامه می‌یابد.",
+                "نخست اسکله انزلی",
+                "سپس اسکله کیاشهر",
+            ),
+            agency="خبرگزاری نمونه",
+            date=DAY,
+            code="17157",
+            link="https://example.ir/news/17157",
+            tags=("خزر", "شیلات"),
+        )
+    ]
+    assert read(SAMPLES / "post_en.md", agency="Example News") == [
+        Article(
+            id="post_en",
+            title="Port deal signed",
+            paragraphs=("Anzali and Astrakhan signed a deal.",),
+            agency="Example News",
+            date=DAY,
+            tags=("caspian", "ports"),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "x.md:1: no title: neither in front matter nor as a heading"),
+        ("متن بی عنوان", "x.md:1: no title: neither in front matter nor as a heading"),
+        ("# عنوان", "x.md: no text below the title"),
+        (
+            "---\ntitle: a\ndate: someday\n---\nb",
+            "x.md:1: not an article: date: 'someday' is not a date",
+        ),
+        ("---\n- a\n---\nb", "x.md:1: front matter is no table of keys and values"),
+        ("---\na: &x [1]\nb: *x\n---\n# c\nd", "x.md:1: front matter with aliases is not read"),
+        (f"---\na: {'[' * 50}{']' * 50}\n---\nb", "x.md:1: front matter is nested too deeply"),
+        (
+            "---\ntitle: a\n\tb: c\n---\nd",
+            "x.md:3: front matter is not YAML: found character '\\t' that cannot start any token",
+        ),
+    ],
+)
+def test_markdown_that_is_no_article(tmp_path: Path, content: str, message: str) -> None:
+    assert read(write(tmp_path, "x.md", content)) == [message]
+
+
+def test_feeds_in_files() -> None:
+    assert read(SAMPLES / "feed.rss") == [
+        Article(
+            id="https://example.ir/news/1",
+            title="صید کیلکا می‌شود",
+            paragraphs=("بند یک", "بند دو"),
+            abstract="مدیرکل گفت می‌شود.",
+            agency="خبرگزاری نمونه",
+            date=DAY,
+            link="https://example.ir/news/1",
+            tags=("اقتصاد",),
+        ),
+        Article("feed-2", "دوم", (), agency="خبرگزاری نمونه", date=DAY),
+    ]
+    assert read(SAMPLES / "feed.atom") == [
+        Article(
+            id="https://example.ir/1",
+            title="Port deal",
+            paragraphs=("Anzali and Astrakhan signed a deal.",),
+            agency="Example News",
+            date=DAY,
+            link="https://example.ir/1",
+        )
+    ]
+
+
+LAUGHS = """<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>
+<rss version="2.0"><channel><title>&b;</title></channel></rss>"""
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "not a feed"),
+        (b"{}", "not a feed"),
+        (b"<html><body>x</body></html>", "not a feed"),
+        (LAUGHS.encode(), "declares XML entities, as no feed needs"),
+        (LAUGHS.encode("utf-16"), "declares XML entities, as no feed needs"),
+        (b"<rss>" + b" " * 5_000_000, "longer than 4 MiB"),
+        (b"<rss>" + b"<item/>" * 50_000, "more than 50000 elements, as no feed has"),
+    ],
+)
+def test_a_file_that_is_no_feed(tmp_path: Path, content: bytes, message: str) -> None:
+    assert read(write(tmp_path, "x.rss", content)) == [f"x.rss: {message}"]

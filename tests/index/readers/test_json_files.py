@@ -1,0 +1,93 @@
+"""Articles as JSON: its samples read as expected, and each mistake is one line."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from index.article import Article
+from index.readers.formats import jsonl
+from tests.index.support.reading import DAY, SAMPLES, read, write
+
+ARRAY = [
+    Article("a-1", "همکاری بندری", ("بندر انزلی به آستراخان پیوست.",), agency="ایلنا", date=DAY),
+    Article("a-2", "Port deal", ('Anzali and Astrakhan [signed] a "deal" {today}.',), date=DAY),
+]
+
+
+def test_a_json_array_plain_and_gzipped(tmp_path: Path) -> None:
+    content = (SAMPLES / "articles.json").read_bytes()
+    assert read(SAMPLES / "articles.json") == ARRAY
+    assert read(write(tmp_path, "a.json.gz", gzip.compress(content))) == ARRAY
+    assert read(write(tmp_path, "a.json", content.replace(b"\n", b""))) == ARRAY
+
+
+def test_a_json_file_of_one_article(tmp_path: Path) -> None:
+    line = '{"id": "a", "title": "t", "paragraphs": []}'
+    article = Article("a", "t", ())
+    assert read(write(tmp_path, "one.json", line)) == [article]
+    assert read(write(tmp_path, "two.json", f"{line}\n{line}")) == [
+        article,
+        "two.json:2: more follows the article: is this JSON Lines?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("", []),
+        ("[]", []),
+        ("[,]", ["x.json:1: not JSON: Expecting value at column 1"]),
+        ("[GOOD,\n3,\nGOOD]", [True, "x.json:2: not an article: expected a JSON object", True]),
+        ("[GOOD,,GOOD,]", [True, True]),
+        (
+            '[GOOD,\n{"id": tru},\nGOOD]',
+            [True, "x.json:2: not JSON: Expecting value at column 8", True],
+        ),
+        (
+            "[GOOD\nGOOD]",
+            [True, "x.json:2: not JSON: expected ',' and found '{'; the rest is left out"],
+        ),
+        ("[GOOD", [True, "x.json:1: not JSON: the file ends too early; the rest is left out"]),
+        (
+            '[GOOD,\n{"id": "b", "title": "',
+            [True, "x.json:2: the file ends inside a value"],
+        ),
+        ("3", ["x.json:1: not JSON: expected '[' and found '3'; the rest is left out"]),
+        (
+            "[" + "[" * 100_000 + "]" * 100_000 + ",GOOD]",
+            ["x.json:1: not an article: nested too deeply", True],
+        ),
+        (
+            '["\\\\", "\\"", "]", GOOD]',
+            ["x.json:1: not an article: expected a JSON object"] * 3 + [True],
+        ),
+    ],
+)
+def test_a_json_array_with_mistakes(tmp_path: Path, content: str, expected: list[object]) -> None:
+    good = '{"id": "a", "title": "t}]\\"", "paragraphs": []}'
+    found = read(write(tmp_path, "x.json", content.replace("GOOD", good)))
+    assert [item if isinstance(item, str) else True for item in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("article", "reason"),
+    [
+        (Article("a", "t" * 10_001, ("p",)), "its title has 10001 characters, more than 10000"),
+        (Article("a" * 2001, "t", ("p",)), "its id has 2001 characters, more than 2000"),
+        (Article("a", "t", ("p",) * 200_001), "it has 200001 paragraphs, more than 200000"),
+        (
+            Article("a", "t", (), agency="ا" * 2001),
+            "its agency has 2001 characters, more than 2000",
+        ),
+        (Article("a", "t", (), tags=("t",) * 10_001), "it has 10001 tags, more than 10000"),
+    ],
+)
+def test_articles_that_are_too_large(tmp_path: Path, article: Article, reason: str) -> None:
+    small = Article("b", "t" * 10_000, ("p",) * 200_000, agency="ا" * 2000)
+    lines = [json.dumps(jsonl.to_record(one)) for one in (article, small)]
+    assert read(write(tmp_path, "x.jsonl", "\n".join(lines))) == [
+        f"x.jsonl: article {article.id[:80]}: {reason}: skipped",
+        small,
+    ]

@@ -1,0 +1,114 @@
+"""Which files and options a source stands for, in which order, and with which ids."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from index.article import Article
+from index.readers import Source, find_files, open_sources
+from index.settings import IndexSettings
+from index.source_settings import SourceSettings
+from tests.index.support.reading import read, write
+
+
+def test_sources_of_all_kinds_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("b/1.jsonl", "b/deep/2.jsonl", "a.jsonl", "c.jsonl"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    settings = IndexSettings()
+    monkeypatch.chdir(tmp_path)
+    named = ["c.jsonl", "b", "*.jsonl", "b/**/2.jsonl", "-", "https://example.ir/a", "no"]
+    found = list(open_sources(settings, named))
+    assert [s.name if isinstance(s, Source) else str(s) for s in found] == [
+        "c.jsonl",
+        "b/1.jsonl",
+        "b/deep/2.jsonl",
+        "a.jsonl",
+        "c.jsonl",
+        "b/deep/2.jsonl",
+        "-",
+        "https://example.ir/a",
+        "no: no such file or folder",
+    ]
+
+
+def test_a_source_on_the_command_line_has_its_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, "a.csv", "t,p\na,b\n")
+    options = {"path": str(path), "columns": {"title": "t", "paragraphs": "p"}}
+    settings = IndexSettings(sources=("seeds", options))  # type: ignore[arg-type]
+    monkeypatch.chdir(tmp_path)
+    (source,) = open_sources(settings, ["a.csv"])
+    assert isinstance(source, Source)
+    assert source.name == "a.csv"
+    assert list(source.read()) == [Article("a-1", "a", ("b",))]
+
+
+def test_standard_input_is_json_lines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = write(tmp_path, "in", '{"id": "a", "title": "t", "paragraphs": []}\n[\n')
+    with path.open(encoding="utf-8") as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert read("-") == [
+            Article("a", "t", ()),
+            "-:2: not JSON: Expecting value at column 2",
+        ]
+
+
+def test_a_format_can_be_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "news.data", '{"id": "a", "title": "t", "paragraphs": []}\n')
+    assert read(path, format="jsonl") == [Article("a", "t", ())]
+    assert len(find_files(path)[1]) == 1
+
+
+def test_ids_of_files_in_folders_tell_them_apart(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, "index.md", "# t\n\np\n")
+    assert [a.id for a in read(tmp_path) if isinstance(a, Article)] == ["a/index", "b/index"]
+
+
+def test_seeds_of_one_name_in_different_folders_are_different_articles(tmp_path: Path) -> None:
+    names = ("1.txt", "2024/1.txt", "2025/1.txt", "2025/deep/1.txt.gz")
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        content = f"date 2025-11-18\nعنوان\nکد خبر : 17\n{name}\n".encode()
+        write(tmp_path, name, gzip.compress(content) if name.endswith(".gz") else content)
+
+    def ids(source: str) -> list[str]:
+        return [a.id for a in read(tmp_path / source) if isinstance(a, Article)]
+
+    assert ids(".") == ["1", "2024/1", "2025/1", "2025/deep/1"]
+    # A file by itself, and what is directly in the folder that was named, has its bare name.
+    assert ids("2025/1.txt") == ["1"]
+    assert ids("2025") == ["1", "deep/1"]
+    # Of a glob, the folder is what comes before its first wildcard.
+    assert ids("*.txt") == ["1"]
+    assert ids("20*/1.txt") == ["2024/1", "2025/1"]
+    assert ids("20*") == ["2024/1", "2025/1", "2025/deep/1"]
+    assert ids("2025/**/*.gz") == ["deep/1"]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"path": "a", "colums": {}}, "sources.0.colums: Extra inputs are not permitted"),
+        ({"path": "a", "format": "pdf"}, "sources.0.format: Input should be 'seed', 'jsonl'"),
+        ({"path": "a", "columns": {"titel": "x"}}, "sources.0.columns.titel.[key]: Input should"),
+        ({"columns": {}}, "sources.0.path: Field required"),
+        ({"path": "a", "delimiter": '"'}, "sources.0.delimiter: String should match pattern"),
+        ("", "sources.0.path: String should have at least 1 character"),
+    ],
+)
+def test_a_mistake_in_a_source_is_named(source: object, message: str) -> None:
+    with pytest.raises(ValueError, match="sources") as caught:
+        IndexSettings(sources=(source,))  # type: ignore[arg-type]
+    error = caught.value.errors()[0]  # type: ignore[attr-defined]
+    assert f"{'.'.join(map(str, error['loc']))}: {error['msg']}".startswith(message)
+
+
+def test_a_source_may_be_a_string() -> None:
+    assert SourceSettings.model_validate("a") == SourceSettings(path="a")

@@ -1,0 +1,115 @@
+"""hazm's words and verbs in files: all that hazm knows, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from index.text.hazm_lexicon import HazmWords, write_words
+from index.text.hazm_loader import hazm_class
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("verbs")
+    write_words(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def words(folder: Path) -> HazmWords:
+    return HazmWords(folder)
+
+
+@pytest.mark.parametrize(
+    ("joined", "lemma"),
+    [
+        ("میروم", "رفت#رو"),
+        ("نمیروند", "رفت#رو"),
+        ("رفت", "رفت#رو"),
+        ("رفتهام", "رفت#رو"),
+        ("بگوید", "گفت#گو"),
+        ("میشود", "شد#شو"),
+    ],
+)
+def test_a_form_in_one_piece_has_its_lemma(words: HazmWords, joined: str, lemma: str) -> None:
+    assert words.verbs.lemma(joined) == lemma
+
+
+@pytest.mark.parametrize(
+    "word", ["کتاب", "می\u200cروم", "میرو", "میرومم", "و" * 500, "sea", "\ud800", "😀"]
+)
+def test_what_is_no_form_in_one_piece_has_no_lemma(words: HazmWords, word: str) -> None:
+    assert words.verbs.lemma(word) is None
+
+
+@pytest.mark.parametrize("form", ["می\u200cروم", "نمی\u200cروند", "رفته\u200cام", "می\u200cشود"])
+def test_forms_with_zwnj_are_known(words: HazmWords, form: str) -> None:
+    assert form in words.verbs
+    assert f"{form}x" not in words.verbs
+    assert form.replace("\u200c", " ") not in words.verbs
+
+
+@pytest.mark.parametrize("other", ["", "رفت", "میروم", "کتاب\u200cها", "\u200c", None, 7])
+def test_others_are_not(words: HazmWords, other: object) -> None:
+    assert other not in words.verbs
+
+
+def test_all_is_as_hazm_conjugates_it(words: HazmWords) -> None:
+    verbs: dict[str, str] = hazm_class("Lemmatizer")(joined_verb_parts=False).verbs
+    sample = sorted(form for form in verbs if " " not in form)[::40]
+    assert len(sample) > 800
+    # Of several lemmas of one form, the last counts.
+    joined = {form.replace("\u200c", ""): verbs[form] for form in verbs if " " not in form}
+    for form in sample:
+        piece = form.replace("\u200c", "")
+        assert words.verbs.lemma(piece) == joined[piece]
+        assert (form in words.verbs) == ("\u200c" in form)
+
+
+def test_words_are_listed_as_hazm_counts_them(words: HazmWords) -> None:
+    hazms = hazm_class("Lemmatizer")(joined_verb_parts=False).words
+    assert words.listed == {word: (count,) for word, (count, *_) in hazms.items()}
+    assert words.listed["آب"][0] > 0
+
+
+def test_they_are_kept_in_the_users_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path / "cache"))
+    assert HazmWords.open().verbs.lemma("میروم") == "رفت#رو"
+    [kept] = [path for path in (tmp_path / "cache").iterdir() if path.is_dir()]
+    # What is kept is what the next start reads.
+    names = '{"lemmas": [], "heads": [], "words": {"x": 7}}'
+    (kept / "names.json").write_text(names, encoding="utf-8")
+    assert "می\u200cروم" not in HazmWords.open().verbs
+    assert HazmWords.open().listed == {"x": (7,)}
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path / "file" / "cache"))
+    words = HazmWords.open()
+    assert words.verbs.lemma("میروم") == "رفت#رو"
+    assert "رفته\u200cام" in words.verbs
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("forms.npy", None), ("forms.npy", b""), ("names.json", b""), ("names.json", b"{}")],
+)
+def test_damage_in_the_cache_is_told_and_done_without(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+    content: bytes | None,
+) -> None:
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
+    HazmWords.open()
+    [kept] = [path for path in tmp_path.iterdir() if path.is_dir()]
+    (kept / name).unlink()
+    if content is not None:
+        (kept / name).write_bytes(content)
+    assert HazmWords.open().verbs.lemma("میروم") == "رفت#رو"
+    if content is not None:
+        assert f"{kept} is damaged" in caplog.text

@@ -1,0 +1,89 @@
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from retrieval import Retriever
+from retrieval.cli.ask import Reply, ask_once
+from retrieval.errors import QuestionError
+from retrieval.query.filter_options import UNLIMITED, Limits
+
+STUDENTS = "چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟"
+
+
+def ask(
+    retriever: Retriever,
+    question: str,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+    limits: Limits = UNLIMITED,
+    why: bool = True,
+) -> Reply:
+    return ask_once(retriever, question, limit=limit, offset=offset, limits=limits, why=why)
+
+
+def lines(reply: Reply) -> list[str]:
+    console = Console(file=io.StringIO(), width=100)
+    reply.show(console)
+    return console.file.getvalue().splitlines()
+
+
+def test_a_page_is_explained_passage_by_passage(retriever: Retriever) -> None:
+    whole = ask(retriever, STUDENTS, limit=3).record()
+    page = ask(retriever, STUDENTS, limit=1, offset=2).record()
+    assert page["passages"] == whole["passages"][2:]
+    assert set(page["why"].pop("milliseconds")) == set(whole["why"].pop("milliseconds"))
+    assert page["why"] == whole["why"] | {"passages": whole["why"]["passages"][2:]}
+    headings = [line.split(" (")[0] for line in lines(ask(retriever, STUDENTS, limit=3))]
+    assert [line for line in headings if line.startswith("بخش ")] == ["بخش ۱", "بخش ۲", "بخش ۳"]
+
+
+def test_reasons_are_only_told_when_asked_for(retriever: Retriever) -> None:
+    reply = ask(retriever, STUDENTS, why=False)
+    assert "why" not in reply.record()
+    assert "زبان پرسش: فارسی" not in lines(reply)
+
+
+def test_what_is_asked_for_by_its_code_has_no_reasons(retriever: Retriever) -> None:
+    reply = ask(retriever, "news code 1715776")
+    assert reply.record()["why"] is None
+    assert lines(reply)[-1] == (
+        "Nothing was weighed: articles were asked for by their code or date only."
+    )
+
+
+def test_what_is_within_no_limit_has_a_search_but_no_chance(retriever: Retriever) -> None:
+    reply = ask(retriever, "students in Astrakhan", limits=Limits(since="2030"))
+    *told, timing = lines(reply)
+    assert told == [
+        "Limited to: 1 January 2030 and later",
+        "No article of the archive is within these limits.",
+        "",
+        "Language: English",
+        "Searched for: students in Astrakhan",
+        "",
+    ]
+    stage = r"[a-z ]+ \d+\.\d"
+    assert re.fullmatch(rf"It took \d+\.\d ms: {stage}(, {stage})*", timing)
+    assert reply.record()["why"]["passages"] == []
+
+
+def test_a_page_behind_the_last_one_is_empty(retriever: Retriever) -> None:
+    reply = ask(retriever, STUDENTS, offset=100, why=False)
+    assert lines(reply) == ["بخش دیگری برای این پرسش نیست"]
+    assert reply.record()["passages"] == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        (Limits(until="someday"), "'someday' is no date; "),
+        (Limits("1404", "1403"), "no day is from 1404 to 1403: the range ends before it begins"),
+        (Limits(source="رویترز"), "the archive has no source “رویترز”; it has ایلنا, ورزش سه"),
+    ],
+)
+def test_limits_that_make_no_sense(retriever: Retriever, limits: Limits, message: str) -> None:
+    with pytest.raises(QuestionError, match=f"^{message}"):
+        ask(retriever, STUDENTS, limits=limits)

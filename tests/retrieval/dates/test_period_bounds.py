@@ -1,0 +1,55 @@
+"""Days, months and years as limits of a search."""
+
+import datetime as dt
+
+import jdatetime
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.text.persian import to_persian_digits
+from retrieval.dates.periods import parse_bound
+from retrieval.errors import QuestionError
+from tests.retrieval.support.period_reading import ABAN, DAY, days
+
+JALALI_DAYS = st.dates(dt.date(1921, 3, 21), dt.date(2099, 12, 31))
+DIGITS = st.sampled_from([str, to_persian_digits])
+
+
+@given(JALALI_DAYS, DIGITS, st.sampled_from("-/."))
+def test_every_day_is_a_bound(day: dt.date, digits: type[str], parting: str) -> None:
+    jalali = jdatetime.date.fromgregorian(date=day)
+    for date in (day, jalali):
+        written = f"{date.year}{parting}{date.month:02}{parting}{date.day}"
+        assert parse_bound(digits(written)) == (day, day)
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("1404-08-01", "2025-10-23..2025-10-23"),
+        (" ۱۴۰۴/۸/۱ ", "2025-10-23..2025-10-23"),
+        ("١٤٠٤-٠٨", ABAN),
+        ("1404/8", ABAN),
+        ("1404", "2025-03-21..2026-03-20"),
+        ("2025-11-18", DAY),
+        ("2025-12", "2025-12-01..2025-12-31"),
+        ("2024.2", "2024-02-01..2024-02-29"),
+        ("2025", "2025-01-01..2025-12-31"),
+    ],
+)
+def test_bounds(text: str, period: str) -> None:
+    assert parse_bound(text) == days(period)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "92", "1200", "1404-13", "1404-00", "1404-07-31", "2023-02-29", "1404-08/27", "1\n2"],
+)
+def test_no_bounds(text: str) -> None:
+    with pytest.raises(QuestionError) as caught:
+        parse_bound(text)
+    assert str(caught.value) == (
+        f"{text!r} is no date; write a day (1404-08-27 or 2025-11-18), a month (1404-08) or a "
+        "year (1404)"
+    )

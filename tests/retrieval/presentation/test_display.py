@@ -1,0 +1,178 @@
+import io
+import re
+from dataclasses import replace
+from datetime import date
+from functools import partial
+
+import pytest
+from rich.console import Console
+
+from index.search_index import Filter
+from retrieval import Retriever
+from retrieval.answers import RelatedArticle, Scope
+from retrieval.presentation.date_format import shown_date
+from retrieval.presentation.display import show_answer, show_article, show_limits, show_related
+from retrieval.presentation.messages import wording_for
+from tests.retrieval.conftest import ARCHIVE
+
+QUESTION = "چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟"
+DAY = date(2025, 11, 18)
+
+
+def shown(print_to, *, terminal: bool) -> str:
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=60, _environ={})
+    print_to(console)
+    return console.file.getvalue()
+
+
+def test_piped_output_has_no_colours_wrapping_or_padding(retriever: Retriever) -> None:
+    answer = retriever.ask(QUESTION, limit=1)
+    lines = shown(lambda console: show_answer(console, answer), terminal=False).splitlines()
+    assert re.fullmatch(r"پاسخ در بایگانی هست \(اطمینان [۰-۹]+٪\)", lines[0])
+    assert lines[1:] == [
+        "",
+        "[۱] دانشگاه‌های آستراخان",
+        "**بیش از ۵ هزار دانشجوی ایرانی در مراکز آموزشی منطقه درس می‌خوانند.** هوا سرد است.",
+        "ایلنا · ۲۷ آبان ۱۴۰۴ · کد خبر ۱۷۱۵۷۷۶ · https://example.org/1715776  (۱.۰۰)",
+    ]
+
+
+def test_english_questions_get_english_words(retriever: Retriever) -> None:
+    answer = retriever.ask("a zebra in Paris", limit=1)
+    first = shown(lambda console: show_answer(console, answer), terminal=False).splitlines()[0]
+    assert re.fullmatch(
+        r"No answer found in the archive; the nearest passages \(chance \d+%\):", first
+    )
+
+
+def test_a_terminal_gets_persian_at_the_right_edge(retriever: Retriever) -> None:
+    answer = retriever.ask(QUESTION, limit=1)
+    output = shown(lambda console: show_answer(console, answer), terminal=True)
+    plain = re.sub("\x1b\\[[0-9;]*m", "", output)
+    title = next(line for line in plain.splitlines() if "[۱]" in line)
+    assert title.startswith(" " * 20)
+    assert title.endswith("دانشگاه‌های آستراخان")
+    assert "\x1b[1;32mبیش از" in output
+    assert "*" not in output
+
+
+def test_no_words_no_passages(retriever: Retriever) -> None:
+    answer = retriever.ask("!!")
+    output = shown(lambda console: show_answer(console, answer), terminal=False)
+    assert output == "پرسشی ندیدم؛ چند واژه بنویسید.\n"
+
+
+def test_the_whole_article_has_the_passage_marked(retriever: Retriever) -> None:
+    answer = retriever.ask(QUESTION, limit=1)
+    output = shown(
+        lambda console: show_article(console, ARCHIVE[0], wording_for("fa"), answer.passages[0]),
+        terminal=True,
+    )
+    assert "\x1b[1;32m" in output
+    marked = "".join(re.findall("\x1b\\[1;32m(.*?)\x1b\\[0m", output))
+    assert "دانشجوی" in marked
+    assert "ولگا" not in marked
+    assert "ولگا" in output
+
+
+@pytest.mark.parametrize(
+    ("scope", "english", "persian"),
+    [
+        (Scope(), [], []),
+        (
+            Scope(Filter(since=DAY, until=DAY)),
+            ["Limited to: 18 November 2025"],
+            ["جست‌وجو محدود به: ۲۷ آبان ۱۴۰۴"],
+        ),
+        (
+            Scope(Filter(until=DAY), unknown_source="Reuters"),
+            [
+                "The archive has nothing by “Reuters”; that was set aside.",
+                "Limited to: 18 November 2025 and earlier",
+            ],
+            [
+                "بایگانی چیزی از «Reuters» ندارد؛ این شرط کنار گذاشته شد.",
+                "جست‌وجو محدود به: ۲۷ آبان ۱۴۰۴ و پیش از آن",
+            ],
+        ),
+        (
+            Scope(Filter(agencies=("ایلنا", "ISNA")), widened=True),
+            [
+                "Nothing of the time that you name answers; this is from other times.",
+                "Limited to: ایلنا, ISNA",
+            ],
+            [
+                "در زمانی که گفتید پاسخی نبود؛ این‌ها از زمان‌های دیگر است.",
+                "جست‌وجو محدود به: ایلنا، ISNA",
+            ],
+        ),
+    ],
+)
+def test_where_was_looked_is_told_in_the_language_of_the_question(
+    retriever: Retriever, scope: Scope, english: list[str], persian: list[str]
+) -> None:
+    for question, expected in (("students in Astrakhan", english), (QUESTION, persian)):
+        answer = replace(retriever.ask(question, limit=1), scope=scope)
+        lines = shown(partial(show_answer, answer=answer), terminal=False).splitlines()
+        assert lines[: lines.index("")][:-1] == expected
+
+
+def test_persian_in_latin_letters_is_answered_in_persian(retriever: Retriever) -> None:
+    answer = replace(
+        retriever.ask("chand daneshjoo dar Astarakhan dars mikhanand?", limit=1),
+        scope=Scope(Filter(since=DAY)),
+    )
+    lines = shown(partial(show_answer, answer=answer), terminal=False).splitlines()
+    assert lines[0] == "جست‌وجو محدود به: ۲۷ آبان ۱۴۰۴ و پس از آن"
+    assert "۲۷ آبان ۱۴۰۴" in lines[-1]
+
+
+def test_names_of_the_other_direction_are_isolated_in_a_terminal(retriever: Retriever) -> None:
+    within = Filter(since=DAY, agencies=("ایلنا", "ISNA"))
+
+    def line(language: str) -> str:
+        words = wording_for(language)
+        output = shown(lambda console: show_limits(console, within, words), terminal=True)
+        return " ".join(output.split())
+
+    assert line("en") == "Limited to: 18 November 2025 and later; \u2068ایلنا\u2069, ISNA"
+    assert line("fa") == "جست‌وجو محدود به: ۲۷ آبان ۱۴۰۴ و پس از آن؛ ایلنا، \u2068ISNA\u2069"
+    source = shown(
+        partial(show_answer, answer=retriever.ask("students in Astrakhan", limit=1)), terminal=True
+    )
+    assert "\u2068ایلنا\u2069 · 18 November 2025" in source
+
+
+def test_what_a_name_brings_along_does_not_break_the_line() -> None:
+    words = wording_for("en")
+    assert words.isolate("a\u202eb\n c") == "ab c"
+    assert words.isolate("خبر\u2069") == "\u2068خبر\u2069"
+    assert wording_for("fa-Latn").isolate("۱۲ خبر") == "۱۲ خبر"
+
+
+def test_related_articles_have_names_of_their_own(retriever: Retriever) -> None:
+    citation = retriever.ask(QUESTION, limit=1).passages[0].citation
+    related = [RelatedArticle("astrakhan", 0.5, citation)]
+    print_to = partial(show_related, title="خزر", articles=related, words=wording_for("fa"))
+    assert shown(print_to, terminal=False).splitlines() == [
+        "خبرهای نزدیک به «خزر»:",
+        "",
+        "[r1] دانشگاه‌های آستراخان",
+        "ایلنا · ۲۷ آبان ۱۴۰۴ · کد خبر ۱۷۱۵۷۷۶ · https://example.org/1715776  (۰.۵۰)",
+    ]
+    # A letter at its beginning would turn a Persian line round.
+    assert "[\u2068r1\u2069] دانشگاه‌های آستراخان" in shown(print_to, terminal=True)
+
+
+@pytest.mark.parametrize(
+    ("day", "language", "text"),
+    [
+        ("2025-11-18", "fa", "۲۷ آبان ۱۴۰۴"),
+        ("2025-11-18", "en", "18 November 2025"),
+        ("2024-03-20", "fa", "۱ فروردین ۱۴۰۳"),
+        ("2025-03-20", "fa", "۳۰ اسفند ۱۴۰۳"),
+        ("0001-01-01", "fa", "۱ January ۱"),
+    ],
+)
+def test_dates_are_shown_in_the_reader_s_calendar(day: str, language: str, text: str) -> None:
+    assert shown_date(date.fromisoformat(day), language) == text
