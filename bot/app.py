@@ -8,36 +8,36 @@ from telegram import LinkPreviewOptions
 from telegram.ext import Application, Defaults
 
 from bot.asking.access import Access
-from bot.asking.async_retriever import Archive, Searcher
-from bot.asking.chat_locks import Turns
-from bot.asking.question_service import Asking
-from bot.asking.rate_limits import QuestionLimits
+from bot.asking.async_retriever import AsyncRetriever, RetrieverSource
+from bot.asking.chat_locks import ChatLocks
+from bot.asking.question_service import QuestionService
+from bot.asking.rate_limits import RateLimiter
 from bot.channels.indexing import Indexer
-from bot.channels.post_indexer import Feed
-from bot.context import Services
+from bot.channels.post_indexer import PostIndexer
+from bot.context import HandlerContext
 from bot.handlers import gate
 from bot.handlers.buttons import Buttons
 from bot.handlers.channels import Channels
-from bot.handlers.commands import Commands
+from bot.handlers.commands import CommandHandlers
 from bot.handlers.errors import Errors
 from bot.handlers.gate import Gate
 from bot.handlers.inline import Inline
 from bot.handlers.operators import Operators
 from bot.handlers.preferences import PreferencePanels
 from bot.handlers.questions import Questions
-from bot.handlers.uploads import Additions
-from bot.maintenance import Upkeep
-from bot.monitoring.health import Vitals
+from bot.handlers.uploads import UploadHandlers
+from bot.maintenance import Maintenance
+from bot.monitoring.health import HealthMonitor
 from bot.monitoring.metrics import Metrics
-from bot.runner import WATCHED, BotApplication, Watched
+from bot.runner import WATCHED, BotApplication, Monitors
 from bot.settings import BotSettings
 from bot.store.database import Database
 from bot.store.exchanges import ExchangeStore
 from bot.store.posts import PostStore
 from bot.store.preferences import PreferenceStore
-from bot.transport.api_request import connect, connect_patiently
-from bot.transport.rate_limiter import Pacer
-from bot.transport.update_parsing import TolerantBot
+from bot.transport.api_request import connect, make_retrying_request
+from bot.transport.rate_limiter import SelectiveRateLimiter
+from bot.transport.update_parsing import LenientBot
 from bot.transport.update_processor import UpdateProcessor
 from bot.transport.update_store import DurableQueue
 
@@ -47,7 +47,7 @@ _logger = logging.getLogger(__name__)
 def build_application(
     settings: BotSettings,
     token: str,
-    open_retriever: Callable[[], Searcher],
+    open_retriever: Callable[[], RetrieverSource],
     *,
     load_settings: Callable[[], BotSettings] | None = None,
     indexer: Indexer | None = None,
@@ -68,7 +68,7 @@ def build_application(
     services = _services(settings, open_retriever, load_settings or (lambda: settings), queue)
     services.metrics.watch_queue(lambda: queue.length, lambda: queue.repeated)
     bot = _bot(settings, token, queue)
-    vitals = Vitals(settings, bot, lambda: services.archive.snapshot, services.waiting)
+    vitals = HealthMonitor(settings, bot, lambda: services.archive.snapshot, services.waiting)
     services.metrics.watch_contact(lambda: vitals.condition().last_contact_seconds)
     application: BotApplication = (
         Application.builder()
@@ -78,13 +78,13 @@ def build_application(
         .job_queue(None)
         .build()
     )
-    application.bot_data[WATCHED] = Watched(services.metrics, vitals)
+    application.bot_data[WATCHED] = Monitors(services.metrics, vitals)
     application.add_handler(Gate(services).handler(), gate.GROUP)
     feed = _add_indexing(application, services, indexer)
     _add_handlers(application, services)
     application.add_error_handler(Errors(services.metrics).on_error)
     directory = settings.path(settings.directory)
-    upkeep = Upkeep(services.database, directory, settings.keep_days)
+    upkeep = Maintenance(services.database, directory, settings.keep_days)
 
     async def open_all(application: BotApplication) -> None:
         await services.database.open()
@@ -117,8 +117,8 @@ async def _close(parts: Sequence[_Part]) -> None:
 
 
 def _add_indexing(
-    application: BotApplication, services: Services, indexer: Indexer | None
-) -> Feed | None:
+    application: BotApplication, services: HandlerContext, indexer: Indexer | None
+) -> PostIndexer | None:
     """Add the handlers of operators and channels, which come before those of everybody."""
     settings = services.settings
     directory = settings.path(settings.directory)
@@ -126,14 +126,14 @@ def _add_indexing(
     if indexer is None:
         application.add_handlers(Operators(services, posts, None).handlers())
         return None
-    feed = Feed(posts, indexer, directory, settings.channel_delay)
+    feed = PostIndexer(posts, indexer, directory, settings.channel_delay)
     application.add_handlers(Channels(settings, posts, feed).handlers())
     application.add_handlers(Operators(services, posts, feed).handlers())
-    application.add_handlers(Additions(services, indexer, directory).handlers())
+    application.add_handlers(UploadHandlers(services, indexer, directory).handlers())
     return feed
 
 
-def _add_handlers(application: BotApplication, services: Services) -> None:
+def _add_handlers(application: BotApplication, services: HandlerContext) -> None:
     panels = PreferencePanels(services)
     deep_links = {
         "settings": panels.settings,
@@ -142,48 +142,48 @@ def _add_handlers(application: BotApplication, services: Services) -> None:
     }
     application.add_handlers(panels.handlers())
     application.add_handlers(Questions(services).handlers())
-    application.add_handlers(Commands(services, deep_links).handlers())
+    application.add_handlers(CommandHandlers(services, deep_links).handlers())
     application.add_handlers(Inline(services).handlers())
     application.add_handlers(Buttons(services).handlers())
 
 
 def _services(
     settings: BotSettings,
-    open_retriever: Callable[[], Searcher],
+    open_retriever: Callable[[], RetrieverSource],
     load_settings: Callable[[], BotSettings],
     queue: DurableQueue,
-) -> Services:
-    archive = Archive(open_retriever, settings.search_threads)
+) -> HandlerContext:
+    archive = AsyncRetriever(open_retriever, settings.search_threads)
     database = Database(settings.path(settings.directory))
     exchanges = ExchangeStore(database, settings.conversation_hours)
-    return Services(
+    return HandlerContext(
         settings=settings,
         load_settings=load_settings,
         archive=archive,
         database=database,
         preferences=PreferenceStore(database),
         exchanges=exchanges,
-        asking=Asking(archive, exchanges, settings.passages),
-        limits=QuestionLimits(settings.user_questions_per_minute, settings.questions_per_minute),
-        inline_limits=QuestionLimits(
+        asking=QuestionService(archive, exchanges, settings.passages),
+        limits=RateLimiter(settings.user_questions_per_minute, settings.questions_per_minute),
+        inline_limits=RateLimiter(
             settings.user_inline_queries_per_minute, settings.questions_per_minute
         ),
-        turns=Turns(),
+        turns=ChatLocks(),
         access=Access(settings),
         metrics=Metrics(),
         waiting=lambda: queue.length,
     )
 
 
-def _bot(settings: BotSettings, token: str, queue: DurableQueue) -> TolerantBot:
-    return TolerantBot(
+def _bot(settings: BotSettings, token: str, queue: DurableQueue) -> LenientBot:
+    return LenientBot(
         token,
         base_url=f"{settings.api_url}/bot",
         base_file_url=f"{settings.api_url}/file/bot",
-        request=connect_patiently(settings, pool_size=settings.concurrent_updates),
+        request=make_retrying_request(settings, pool_size=settings.concurrent_updates),
         get_updates_request=connect(settings, pool_size=1),
         defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
-        rate_limiter=Pacer(),
+        rate_limiter=SelectiveRateLimiter(),
         reply_within=settings.read_timeout,
         write_down=queue.write_down,
     )

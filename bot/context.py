@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from telegram import Update, User
 
 from bot.asking.access import Access
-from bot.asking.async_retriever import Archive
-from bot.asking.chat_locks import Turns
-from bot.asking.question_service import Asking
-from bot.asking.rate_limits import QuestionLimits
+from bot.asking.async_retriever import AsyncRetriever
+from bot.asking.chat_locks import ChatLocks
+from bot.asking.question_service import QuestionService
+from bot.asking.rate_limits import RateLimiter
 from bot.monitoring.metrics import Metrics
 from bot.settings import BotSettings
 from bot.store.database import Database
@@ -17,11 +17,11 @@ from bot.store.exchanges import ExchangeStore
 from bot.store.preferences import NO_PREFERENCES, Preferences, PreferenceStore
 from bot.transport import delivery
 from bot.views import messages
-from bot.views.messages import Texts
+from bot.views.messages import Messages
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
+class HandlerContext:
     """The parts that handlers share.
 
     Attributes:
@@ -42,14 +42,14 @@ class Services:
 
     settings: BotSettings
     load_settings: Callable[[], BotSettings]
-    archive: Archive
+    archive: AsyncRetriever
     database: Database
     preferences: PreferenceStore
     exchanges: ExchangeStore
-    asking: Asking
-    limits: QuestionLimits
-    inline_limits: QuestionLimits
-    turns: Turns
+    asking: QuestionService
+    limits: RateLimiter
+    inline_limits: RateLimiter
+    turns: ChatLocks
     access: Access
     metrics: Metrics
     waiting: Callable[[], int]
@@ -58,7 +58,7 @@ class Services:
         """Return what somebody has chosen."""
         return await self.preferences.get(user.id) if user else NO_PREFERENCES
 
-    async def words(self, update: Update, text: str | None = None) -> Texts:
+    async def words(self, update: Update, text: str | None = None) -> Messages:
         """Return the words for whoever an update is from; `text` is what they wrote."""
         preferences = await self.choices(update.effective_user)
         return messages.for_person(delivery.language_code(update), text, preferences)

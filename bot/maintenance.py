@@ -19,7 +19,7 @@ _PRUNE_EVERY: Final = 6 * 3600.0
 _logger = logging.getLogger(__name__)
 
 
-class Upkeep:
+class Maintenance:
     """Sets the menus of commands, and deletes what has been kept long enough."""
 
     def __init__(self, database: Database, directory: Path, keep_days: int) -> None:

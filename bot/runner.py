@@ -12,12 +12,12 @@ from telegram import Update
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 
-from bot.monitoring.health import Stage, Vitals
+from bot.monitoring.health import HealthMonitor, Stage
 from bot.monitoring.health_server import HealthServer
 from bot.monitoring.metrics import Metrics
 from bot.settings import TOKEN_VARIABLE, BotSettings, read_webhook_secret
-from bot.transport.api_request import PatientConnection, TokenRejectedError, UnauthorizedError
-from bot.transport.backoff import doubling
+from bot.transport.api_request import RetryingRequest, TokenRejectedError, UnauthorizedError
+from bot.transport.backoff import exponential_backoff
 from bot.transport.http_server import ListenError
 from bot.transport.update_processor import UpdateProcessor
 from bot.transport.update_store import DurableQueue
@@ -28,7 +28,7 @@ BotApplication = Application[Any, Any, Any, Any, Any, Any]
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 _STOP_POLLING_WITHIN = 5.0
-# Key of `Watched` in the application's data.
+# Key of `Monitors` in the application's data.
 WATCHED = "watched"
 _ALLOWED_UPDATES = [
     Update.MESSAGE,
@@ -43,11 +43,11 @@ _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class Monitors:
     """What is told of the application while it runs."""
 
     metrics: Metrics
-    vitals: Vitals
+    vitals: HealthMonitor
 
 
 def run(application: BotApplication, settings: BotSettings) -> None:
@@ -66,7 +66,7 @@ async def serve(application: BotApplication, settings: BotSettings) -> None:
         KhazarError: the token is refused, now or later, or the index or a port cannot be used.
     """
     refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    watched: Watched = application.bot_data[WATCHED]
+    watched: Monitors = application.bot_data[WATCHED]
     health = _health(watched, settings)
     webhook: WebhookServer | None = None
     try:
@@ -114,7 +114,7 @@ async def _start_polling(
 
 
 async def _start_webhook(
-    application: BotApplication, settings: BotSettings, vitals: Vitals
+    application: BotApplication, settings: BotSettings, vitals: HealthMonitor
 ) -> WebhookServer:
     queue = application.update_queue
     assert isinstance(queue, DurableQueue)  # as `build_application` builds it
@@ -144,7 +144,7 @@ async def _start_webhook(
     return server
 
 
-def _health(watched: Watched, settings: BotSettings) -> HealthServer | None:
+def _health(watched: Monitors, settings: BotSettings) -> HealthServer | None:
     if not settings.monitoring:
         return None
     return HealthServer(
@@ -178,7 +178,7 @@ async def _serve_until_signal(application: BotApplication, settings: BotSettings
 
 async def _patiently(action: Callable[[], Awaitable[None]], settings: BotSettings) -> None:
     """Call `action` until the network lets it succeed, with growing pauses."""
-    for pause in doubling(_FIRST_PAUSE, _LONGEST_PAUSE):
+    for pause in exponential_backoff(_FIRST_PAUSE, _LONGEST_PAUSE):
         try:
             return await action()
         except (InvalidToken, UnauthorizedError):
@@ -210,7 +210,7 @@ def _token_rejected(settings: BotSettings) -> TokenRejectedError:
 async def _stop(application: BotApplication, settings: BotSettings) -> None:
     processor, request = application.update_processor, application.bot.request
     assert isinstance(processor, UpdateProcessor)  # as `build_application` builds them
-    assert isinstance(request, PatientConnection)
+    assert isinstance(request, RetryingRequest)
     # What has not begun stays in the inbox, as does what cannot be sent in time.
     processor.stop_beginning()
     updater = application.updater

@@ -233,11 +233,11 @@ def doctor_command(config: Config = None, as_json: Json = False) -> None:
 
     The exit status is 1 when something is missing.
     """
-    from index.operations.doctor import Grade, examine
+    from index.operations.doctor import Status, run_checks
 
-    checks = examine(config)
+    checks = run_checks(config)
     output.print_checks(checks, as_json=as_json)
-    if any(check.grade is Grade.FAILED for check in checks):
+    if any(check.grade is Status.FAILED for check in checks):
         raise typer.Exit(1)
 
 
@@ -268,13 +268,13 @@ def bench_command(
 
     from index.operations.bench import bench_encoding
     from index.operations.timing_harness import as_json as record
-    from index.operations.timing_harness import show
+    from index.operations.timing_harness import print_results
 
     measured = bench_encoding(IndexSettings.load(config), passages, repetitions)
     if as_json:
         typer.echo(record({"encoding": measured}))
     else:
-        show(Console(), f"Encoding {passages} passages", "passage", measured)
+        print_results(Console(), f"Encoding {passages} passages", "passage", measured)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ def cache_directory() -> Path:
     return user_cache_path("khazar")
 
 
-def cached_folder(folder: Path, make: Callable[[Path], None]) -> Path:
+def get_or_create_folder(folder: Path, make: Callable[[Path], None]) -> Path:
     """Return a folder, made on the first call; processes may call this at the same time.
 
     Args:

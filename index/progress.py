@@ -11,12 +11,12 @@ WRITING = "writing"
 COMPRESSING = "compressing"
 
 
-class Progress(Protocol):
+class ProgressCallback(Protocol):
     """Is told how a command advances; `indexing` and `encoding` advance beside each other."""
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
         """Take note that `done` of `total` units of a stage are done; None: not known."""
 
 
-def silent(stage: str, done: int, total: int | None) -> None:
+def ignore_progress(stage: str, done: int, total: int | None) -> None:
     """Take no note of progress."""

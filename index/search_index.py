@@ -26,7 +26,7 @@ class Hits:
 
 
 @dataclass(frozen=True, slots=True)
-class Alternative:
+class WeightedTerms:
     """One way to say a query word: index terms that must all occur, and the trust in it."""
 
     terms: tuple[str, ...]
@@ -34,10 +34,10 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
-class TermGroup:
+class SynonymGroup:
     """One word of a query; the best alternative in a passage's text counts, and in its title."""
 
-    alternatives: tuple[Alternative, ...]
+    alternatives: tuple[WeightedTerms, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,11 @@ class Filter:
         return (self.since or date.min) <= article.date <= (self.until or date.max)
 
 
-EVERYTHING = Filter()
+NO_FILTER = Filter()
 
 
 @dataclass(frozen=True, slots=True)
-class IndexFacts:
+class IndexInfo:
     """What an index says of itself.
 
     Attributes:
@@ -119,11 +119,11 @@ class SearchIndex(Protocol):
     """An opened index; every method may be called from several threads at once."""
 
     @property
-    def facts(self) -> IndexFacts:
+    def facts(self) -> IndexInfo:
         """Return what the index says of itself."""
 
     def search_vectors(
-        self, vector: NDArray[np.float32], limit: int, within: Filter = EVERYTHING
+        self, vector: NDArray[np.float32], limit: int, within: Filter = NO_FILTER
     ) -> Hits:
         """Return the passages nearest to `vector`, (dimension,) normalised, by inner product.
 
@@ -133,10 +133,10 @@ class SearchIndex(Protocol):
 
     def search_terms(
         self,
-        groups: Sequence[TermGroup],
+        groups: Sequence[SynonymGroup],
         limit: int,
         title_weight: float,
-        within: Filter = EVERYTHING,
+        within: Filter = NO_FILTER,
     ) -> Hits:
         """Return the passages that best match the query words by BM25 over text and title.
 
@@ -177,7 +177,7 @@ class SearchIndex(Protocol):
         Empty when there is none, or the index has no such article.
         """
 
-    def latest(self, limit: int, within: Filter = EVERYTHING) -> list[str]:
+    def latest(self, limit: int, within: Filter = NO_FILTER) -> list[str]:
         """Return the ids of the newest `limit` of the articles that have a date and pass `within`.
 
         The newest comes first; of one day, what is later in the archive.

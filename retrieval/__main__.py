@@ -14,7 +14,7 @@ from rich.console import Console
 
 from index.console import application, run_and_leave
 from index.settings import IndexSettings
-from index.snapshots.loading import begin_opening
+from index.snapshots.loading import start_loading
 from retrieval.errors import QuestionFileError
 
 app = application("Ask the archive.", needs_command=False)
@@ -56,10 +56,10 @@ def prompt_command(context: typer.Context, config: Config = None, limit: Limit =
             "the prompt needs a terminal; use `python -m retrieval ask QUESTION`, or "
             "`ask --questions IN.jsonl` for many"
         )
-    from retrieval.cli.ask import follow_index
+    from retrieval.cli.ask import open_live_retriever
     from retrieval.cli.repl import Prompt
 
-    with follow_index(config) as retriever:
+    with open_live_retriever(config) as retriever:
         Prompt(retriever, Console(), limit).run(user_state_path("khazar") / "history")
 
 
@@ -118,9 +118,9 @@ def ask_command(
         raise typer.BadParameter("--offset and --why go with one QUESTION")
     if questions is None and out is not None:
         raise typer.BadParameter("--out goes with --questions")
-    from retrieval.query.filter_options import Limits
+    from retrieval.query.filter_options import FilterOptions
 
-    limits = Limits(since, until, source)
+    limits = FilterOptions(since, until, source)
     if questions is not None:
         from retrieval.cli.ask import ask_file
 
@@ -131,7 +131,7 @@ def ask_command(
         given = " ".join(question or ())
         text = given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         # While the rest is imported: both take most of a second.
-        opening = begin_opening(IndexSettings.load(config), [text])
+        opening = start_loading(IndexSettings.load(config), [text])
         from retrieval.cli.ask import ask_once, open_retriever
 
         with open_retriever(config, warm=False, opening=opening) as retriever:
@@ -187,19 +187,19 @@ def eval_command(
     from retrieval.evaluation.measures import (
         check_archive,
         followups,
-        in_conversation,
         read_questions,
         run_questions,
-        stand_alone,
+        standalone_queries,
+        with_unrelated_turn,
     )
 
     languages = _known(language)
     before = load_run(against) if against else None
     baseline = load_baseline(least, file.name) if least else {}
     lines = read_questions(file)
-    questions = stand_alone(lines, languages)
+    questions = standalone_queries(lines, languages)
     if in_a_conversation:
-        questions = in_conversation(questions)
+        questions = with_unrelated_turn(questions)
     questions += followups(lines, languages)
     with open_retriever(config) as retriever, progress_display() as progress:
         check_archive(questions, retriever)
@@ -250,9 +250,9 @@ def calibrate_command(
     from retrieval.evaluation.measures import (
         check_archive,
         followups,
-        in_conversation,
         read_questions,
-        stand_alone,
+        standalone_queries,
+        with_unrelated_turn,
     )
 
     languages = _known(language)
@@ -260,7 +260,7 @@ def calibrate_command(
     pairs = read_turns(turns) if turns else []
     with open_retriever(config) as retriever:
         for name in languages:
-            if not (asked := stand_alone(questions, [name])):
+            if not (asked := standalone_queries(questions, [name])):
                 continue
             check_archive(asked, retriever)
             learned = calibrate(retriever, asked)
@@ -271,7 +271,7 @@ def calibrate_command(
             typer.echo(as_toml(table_of("fusion", name), learned.weights))
             typer.echo(as_toml(table_of("confidence", name), learned.model))
         if later := followups(questions, languages):
-            later += in_conversation(stand_alone(questions, languages))
+            later += with_unrelated_turn(standalone_queries(questions, languages))
             model, auc = calibrate_followups(retriever, turn_pairs(later), pairs)
             typer.echo(f"# follow-ups: AUC {auc:.3f} in ten-fold cross-validation")
             typer.echo(as_toml("followup", model))
@@ -298,12 +298,14 @@ def bench_command(
     """
     from index.operations.bench import bench_searches
     from index.operations.timing_harness import as_json as record
-    from index.operations.timing_harness import show
+    from index.operations.timing_harness import print_results
     from retrieval.cli.ask import open_retriever
     from retrieval.evaluation.bench import bench_questions, show_times
-    from retrieval.evaluation.measures import LANGUAGES, read_questions, stand_alone
+    from retrieval.evaluation.measures import LANGUAGES, read_questions, standalone_queries
 
-    found = [asked for file in files for asked in stand_alone(read_questions(file), LANGUAGES)]
+    found = [
+        asked for file in files for asked in standalone_queries(read_questions(file), LANGUAGES)
+    ]
     questions = {
         name: texts[:most]
         for name in LANGUAGES
@@ -317,7 +319,7 @@ def bench_command(
         typer.echo(record({"search": compared}, questions=times.record()))
     else:
         show_times(Console(), times)
-        show(Console(), "One question to its nearest 10 passages", "question", compared)
+        print_results(Console(), "One question to its nearest 10 passages", "question", compared)
 
 
 @contextmanager

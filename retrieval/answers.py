@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from index.search_index import EVERYTHING, Filter
+from index.search_index import NO_FILTER, Filter
 from retrieval.conversation import NO_CONVERSATION, Conversation
 
 
@@ -53,7 +53,7 @@ class Scope:
         unknown_code: a code that the question names and no article has.
     """
 
-    within: Filter = EVERYTHING
+    within: Filter = NO_FILTER
     widened: bool = False
     undated: bool = False
     unknown_source: str | None = None

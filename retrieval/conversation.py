@@ -92,7 +92,7 @@ NO_CONVERSATION: Final = Conversation()
 _CONVERSATION: Final = TypeAdapter(Conversation)
 
 
-def joined_subject(parts: Iterable[str]) -> str:
+def join_questions(parts: Iterable[str]) -> str:
     """Return one text of questions that follow each other up, bounded in length."""
     subject = " ".join(parts)
     half = _MAX_SUBJECT // 2

@@ -15,7 +15,7 @@ from typing import Self
 from index.article import Article
 from index.encoders.encoder import PassageEncoder, load_encoder
 from index.errors import KhazarError
-from index.search_index import EVERYTHING, Filter
+from index.search_index import NO_FILTER, Filter
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from index.snapshots.snapshot_watcher import SnapshotWatcher
@@ -127,7 +127,7 @@ class LiveRetriever:
         limit: int | None = None,
         offset: int = 0,
         conversation: Conversation | None = None,
-        within: Filter = EVERYTHING,
+        within: Filter = NO_FILTER,
     ) -> Answer:
         """Answer a question; see `Retriever.ask`."""
         with self.borrowed() as retriever:
@@ -140,7 +140,7 @@ class LiveRetriever:
         question: str,
         *,
         conversation: Conversation | None = None,
-        within: Filter = EVERYTHING,
+        within: Filter = NO_FILTER,
         limit: int = 1,
     ) -> Explanation | None:
         """Tell why a question got its first passages; see `Retriever.explain`."""

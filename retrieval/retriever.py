@@ -12,18 +12,18 @@ import numpy as np
 from index.article import Article
 from index.encoders.encoder import Encoder, PassageEncoder
 from index.errors import EncoderError
-from index.search_index import EVERYTHING, Filter, IndexFacts, PassageTerms, SearchIndex
+from index.search_index import NO_FILTER, Filter, IndexInfo, PassageTerms, SearchIndex
 from index.settings import IndexSettings
-from index.snapshots.loading import Opening, begin_opening
+from index.snapshots.loading import PendingIndex, start_loading
 from index.text import persian
 from index.text.passages import Passage
 from retrieval.answers import Answer, Citation, RelatedArticle, RetrievedPassage
-from retrieval.conversation import Conversation, SourceArticle, Turn, joined_subject
+from retrieval.conversation import Conversation, SourceArticle, Turn, join_questions
 from retrieval.pipeline.explanation import Explanation, explain
-from retrieval.pipeline.results import Lister, Listing
-from retrieval.pipeline.searcher import Examined, Examiner
-from retrieval.query.constraints import make_filter
-from retrieval.ranking.duplicates import distinct
+from retrieval.pipeline.results import QueryPlanner, ResultList
+from retrieval.pipeline.searcher import Searcher, SearchResult
+from retrieval.query.constraints import build_filter
+from retrieval.ranking.duplicates import deduplicate
 from retrieval.ranking.highlight import answering_sentence, first_sentence
 from retrieval.ranking.timing import stage, timed
 from retrieval.settings import RetrievalSettings
@@ -62,8 +62,8 @@ class Retriever:
             today: the clock that «دیروز» is read by.
         """
         self._index = index
-        self._examiner = Examiner(index, encoder, settings)
-        self._lister = Lister(index, self._examiner, settings, today)
+        self._examiner = Searcher(index, encoder, settings)
+        self._lister = QueryPlanner(index, self._examiner, settings, today)
         self.settings = settings
 
     @classmethod
@@ -72,7 +72,7 @@ class Retriever:
         config: Path | str | None = None,
         *,
         warm: bool = True,
-        opening: Opening | None = None,
+        opening: PendingIndex | None = None,
     ) -> Self:
         """Open the published index and the model that it was built with.
 
@@ -80,7 +80,7 @@ class Retriever:
             config: the configuration file; None means `./config.toml` where it exists.
             warm: whether to load now what the first questions would load; who asks one question
                 has it answered sooner without.
-            opening: what `begin_opening` returned, where it was called before.
+            opening: what `start_loading` returned, where it was called before.
 
         Raises:
             SettingsError: the configuration is wrong.
@@ -89,7 +89,7 @@ class Retriever:
             EncoderError: the model cannot be loaded, or the index was built with another one.
         """
         settings = RetrievalSettings.load(config)
-        opening = opening or begin_opening(IndexSettings.load(config))
+        opening = opening or start_loading(IndexSettings.load(config))
         # Every question needs it, and the model takes longer.
         persian.warm_up()
         snapshot, encoder = opening.snapshot.result(), opening.encoder.result()
@@ -127,7 +127,7 @@ class Retriever:
         limit: int | None = None,
         offset: int = 0,
         conversation: Conversation | None = None,
-        within: Filter = EVERYTHING,
+        within: Filter = NO_FILTER,
     ) -> Answer:
         """Answer a question.
 
@@ -181,14 +181,14 @@ class Retriever:
             QuestionError: a date cannot be read, the range ends before it begins, or the archive
                 has no such agency.
         """
-        return make_filter(self._lister.agencies, since, until, source)
+        return build_filter(self._lister.agencies, since, until, source)
 
     def explain(
         self,
         question: str,
         *,
         conversation: Conversation | None = None,
-        within: Filter = EVERYTHING,
+        within: Filter = NO_FILTER,
         limit: int = 1,
     ) -> Explanation | None:
         """Tell why a question got its first passages; None for one that was not searched for.
@@ -212,7 +212,9 @@ class Retriever:
                     self._retrieved(one, listing)
         return explain(listing, [one.position for one in shown], timings)
 
-    def examine(self, question: str, conversation: Conversation | None = None) -> Examined | None:
+    def examine(
+        self, question: str, conversation: Conversation | None = None
+    ) -> SearchResult | None:
         """Find and judge the candidates for a question, all of it taken for what is asked.
 
         Returns:
@@ -229,7 +231,7 @@ class Retriever:
         )
 
     @property
-    def facts(self) -> IndexFacts:
+    def facts(self) -> IndexInfo:
         """What the open index says of itself."""
         return self._index.facts
 
@@ -267,13 +269,13 @@ class Retriever:
             for found, score in list(near.items())[:limit]
         )
 
-    def _distinct(self, listing: Listing, limit: int) -> list[_Shown]:
+    def _distinct(self, listing: ResultList, limit: int) -> list[_Shown]:
         @cache
         def terms_at(position: int) -> PassageTerms:
             [terms] = self._index.passage_terms([listing.rows[position]])
             return terms
 
-        chosen = distinct(
+        chosen = deduplicate(
             listing.passages,
             self._index.article_numbers(listing.rows).tolist(),
             lambda position: terms_at(position).text,
@@ -284,7 +286,7 @@ class Retriever:
             for earned, shown in chosen
         ]
 
-    def _retrieved(self, shown: _Shown, listing: Listing) -> RetrievedPassage:
+    def _retrieved(self, shown: _Shown, listing: ResultList) -> RetrievedPassage:
         text, examined = shown.passage.text, listing.examined
         if examined is None:
             highlight = first_sentence(text)
@@ -312,7 +314,7 @@ class Retriever:
         )
 
 
-def _turn(question: str, listing: Listing, shown: Sequence[_Shown], *, found: bool) -> Turn:
+def _turn(question: str, listing: ResultList, shown: Sequence[_Shown], *, found: bool) -> Turn:
     """Return what the next question may refer to."""
     follows = listing.examined.follows if listing.examined else None
     shares: dict[str, float] = {}
@@ -321,7 +323,7 @@ def _turn(question: str, listing: Listing, shown: Sequence[_Shown], *, found: bo
         shares.setdefault(one.passage.article_id, share)
     return Turn(
         question=question,
-        subject=joined_subject(
+        subject=join_questions(
             [follows.subject, listing.subject] if follows else [listing.subject]
         ),
         follows=follows is not None,
@@ -331,7 +333,7 @@ def _turn(question: str, listing: Listing, shown: Sequence[_Shown], *, found: bo
     )
 
 
-def require_same_model(facts: IndexFacts, encoder: PassageEncoder) -> None:
+def require_same_model(facts: IndexInfo, encoder: PassageEncoder) -> None:
     """Check that an index was made with an encoder.
 
     Raises:

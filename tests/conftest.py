@@ -19,7 +19,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index.article import Article
-from index.cache import cached_folder
+from index.cache import get_or_create_folder
 from index.encoders.encoder import TextKind
 from index.indexing.builder import BuildReport, build
 from index.readers.formats.jsonl import to_record
@@ -155,7 +155,7 @@ def tiny_model_folder(tiny_cache: Path) -> Path:
     Vectors have 32 numbers, a passage has at most 120 tokens besides its prompt; a known
     word is one token, another has one for each letter. Its prompts are "query: " and "passage: ".
     """
-    return cached_folder(tiny_cache / "tiny-model", _make_tiny_model)
+    return get_or_create_folder(tiny_cache / "tiny-model", _make_tiny_model)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from telegram.constants import ChatType
 from bot.settings import BotSettings
 
 
-class Admission(Enum):
+class AccessDecision(Enum):
     """Whether somebody is answered."""
 
     ADMITTED = auto()
@@ -46,14 +46,14 @@ class Access:
             and user.id in self._operators
         )
 
-    def admission(self, update: Update) -> Admission:
+    def admission(self, update: Update) -> AccessDecision:
         """Tell whether the person and the chat of an update are answered."""
         user, chat = update.effective_user, update.effective_chat
         ids = {one.id for one in (user, chat) if one is not None}
         if user is not None and user.id in self._operators:
-            return Admission.ADMITTED
+            return AccessDecision.ADMITTED
         if ids & self._blocked:
-            return Admission.BLOCKED
+            return AccessDecision.BLOCKED
         if self._allowed and not ids & self._allowed:
-            return Admission.REFUSED
-        return Admission.ADMITTED
+            return AccessDecision.REFUSED
+        return AccessDecision.ADMITTED

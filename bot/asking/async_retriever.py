@@ -11,19 +11,19 @@ from typing import Protocol, TypeVar
 
 from index.article import Article
 from index.encoders.encoder import load_encoder
-from index.indexing.index_writer import Load
-from index.search_index import EVERYTHING, Filter, IndexFacts
+from index.indexing.index_writer import EncoderLoader
+from index.search_index import NO_FILTER, Filter, IndexInfo
 from index.settings import IndexSettings
 from retrieval.answers import Answer
 from retrieval.conversation import Conversation
 from retrieval.pipeline.explanation import Explanation
 
 
-class Asked(Protocol):
+class SnapshotRetriever(Protocol):
     """What the bot needs of a `retrieval.Retriever` over one snapshot."""
 
     @property
-    def facts(self) -> IndexFacts:
+    def facts(self) -> IndexInfo:
         """What the open index says of itself."""
 
     def ask(
@@ -33,7 +33,7 @@ class Asked(Protocol):
         limit: int,
         offset: int = 0,
         conversation: Conversation | None = None,
-        within: Filter = EVERYTHING,
+        within: Filter = NO_FILTER,
     ) -> Answer:
         """Answer one question."""
 
@@ -42,7 +42,7 @@ class Asked(Protocol):
         question: str,
         *,
         conversation: Conversation | None = None,
-        within: Filter = EVERYTHING,
+        within: Filter = NO_FILTER,
         limit: int = 1,
     ) -> Explanation | None:
         """Tell why a question got its first passages."""
@@ -57,14 +57,14 @@ class Asked(Protocol):
         """Make a filter of what somebody typed."""
 
 
-class Searcher(Protocol):
+class RetrieverSource(Protocol):
     """What the bot needs of `retrieval.live.LiveRetriever`; called from several threads."""
 
     @property
     def snapshot(self) -> str:
         """Name of the snapshot that the next question is asked of."""
 
-    def borrowed(self) -> AbstractContextManager[Asked]:
+    def borrowed(self) -> AbstractContextManager[SnapshotRetriever]:
         """Give the retriever of the snapshot that is published."""
 
     def refresh(self) -> bool:
@@ -75,7 +75,7 @@ class Searcher(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SnapshotAnswer:
     """An answer, and the snapshot that gave it."""
 
     answer: Answer
@@ -85,10 +85,10 @@ class Found:
 Result = TypeVar("Result")
 
 
-class Archive:
+class AsyncRetriever:
     """Opens, asks and closes a retriever in a bounded pool of threads of its own."""
 
-    def __init__(self, open_retriever: Callable[[], Searcher], threads: int) -> None:
+    def __init__(self, open_retriever: Callable[[], RetrieverSource], threads: int) -> None:
         """Keep what is needed to open the retriever, which may take seconds.
 
         Args:
@@ -97,7 +97,7 @@ class Archive:
         """
         self._open_retriever = open_retriever
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="search")
-        self._searcher: Searcher | None = None
+        self._searcher: RetrieverSource | None = None
 
     @property
     def snapshot(self) -> str | None:
@@ -120,7 +120,7 @@ class Archive:
         offset: int = 0,
         conversation: Conversation | None = None,
         agencies: tuple[str, ...] = (),
-    ) -> Found:
+    ) -> SnapshotAnswer:
         """Answer one question; see `retrieval.Retriever.ask`.
 
         Args:
@@ -134,7 +134,7 @@ class Archive:
             KhazarError: the question or the index cannot be used.
         """
 
-        def ask(asked: Asked) -> Found:
+        def ask(asked: SnapshotRetriever) -> SnapshotAnswer:
             answer = asked.ask(
                 question,
                 limit=limit,
@@ -142,7 +142,7 @@ class Archive:
                 conversation=conversation,
                 within=Filter(agencies=agencies),
             )
-            return Found(answer, asked.facts.snapshot)
+            return SnapshotAnswer(answer, asked.facts.snapshot)
 
         return await self._run(ask)
 
@@ -182,7 +182,7 @@ class Archive:
         """
         return await self._run(lambda asked: asked.filter(source=typed).agencies)
 
-    async def facts(self) -> IndexFacts:
+    async def facts(self) -> IndexInfo:
         """Return what the index says of itself."""
         return await self._run(lambda asked: asked.facts)
 
@@ -195,7 +195,7 @@ class Archive:
         """Wait for what is being opened or searched, then close the retriever."""
         await asyncio.to_thread(self._close)
 
-    async def _run(self, work: Callable[[Asked], Result]) -> Result:
+    async def _run(self, work: Callable[[SnapshotRetriever], Result]) -> Result:
         searcher = self._opened()
 
         def in_thread() -> Result:
@@ -208,7 +208,7 @@ class Archive:
             self._threads, context.run, in_thread
         )
 
-    def _opened(self) -> Searcher:
+    def _opened(self) -> RetrieverSource:
         if self._searcher is None:
             raise RuntimeError("the archive is not open")
         return self._searcher
@@ -224,7 +224,7 @@ class Archive:
             searcher.close()
 
 
-def open_retriever(config: Path | None, load: Load = load_encoder) -> Searcher:
+def open_retriever(config: Path | None, load: EncoderLoader = load_encoder) -> RetrieverSource:
     """Open the retriever of a configuration file; None: ./config.toml, or the defaults.
 
     The import is here because it loads libraries for seconds: neither `--help` nor the event loop

@@ -7,17 +7,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.store.exchanges import Place
+from bot.store.exchanges import ConversationKey
 
 
-class Turns:
+class ChatLocks:
     """A lock for each place that something is being done for."""
 
     def __init__(self) -> None:
-        self._locks: dict[Place, tuple[asyncio.Lock, int]] = {}
+        self._locks: dict[ConversationKey, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
-    async def of(self, place: Place) -> AsyncIterator[None]:
+    async def of(self, place: ConversationKey) -> AsyncIterator[None]:
         """Wait until all that was begun before at this place is done; first come, first served."""
         lock, users = self._locks.get(place, (asyncio.Lock(), 0))
         self._locks[place] = (lock, users + 1)

@@ -6,17 +6,17 @@ from typing import Final
 from telegram import Message, MessageEntity, User
 from telegram.constants import ChatType
 
-from bot.store.exchanges import Place
+from bot.store.exchanges import ConversationKey
 
 _COMMAND: Final = re.compile(r"/\w+(?:@\w+)?\s*", re.ASCII)
 _GROUPS: Final = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 
-def place_of(message: Message) -> Place | None:
+def conversation_key(message: Message) -> ConversationKey | None:
     """Return whose conversation a message is in; None where nobody is named."""
     if message.sender_chat is not None:  # A group's anonymous administrator, or a channel.
-        return Place(message.chat_id, message.sender_chat.id)
-    return Place(message.chat_id, message.from_user.id) if message.from_user else None
+        return ConversationKey(message.chat_id, message.sender_chat.id)
+    return ConversationKey(message.chat_id, message.from_user.id) if message.from_user else None
 
 
 def is_group(message: Message) -> bool:
@@ -24,7 +24,7 @@ def is_group(message: Message) -> bool:
     return message.chat.type in _GROUPS
 
 
-def question_in(message: Message, bot: User) -> str | None:
+def extract_question(message: Message, bot: User) -> str | None:
     """Return what a message asks the bot, "" where it calls it and asks nothing; None: nothing.
 
     In a private chat each text does. In a group, one that mentions the bot or replies to it; a

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, replace
 
-from bot.asking.async_retriever import Archive
-from bot.store.exchanges import Exchange, ExchangeStore, Place, ShownPassage, new_token
+from bot.asking.async_retriever import AsyncRetriever
+from bot.store.exchanges import ConversationKey, Exchange, ExchangeStore, ShownPassage, new_token
 from bot.store.preferences import Preferences
 from retrieval.answers import Answer
 from retrieval.pipeline.explanation import Explanation
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class UserQuestion:
     """What somebody asks.
 
     Attributes:
@@ -19,22 +19,22 @@ class Question:
         message_id: the message that it is in.
     """
 
-    place: Place
+    place: ConversationKey
     text: str
     message_id: int
 
 
-class Asking:
+class QuestionService:
     """Asks the archive in people's conversations, and remembers what was shown."""
 
-    def __init__(self, archive: Archive, exchanges: ExchangeStore, passages: int) -> None:
+    def __init__(self, archive: AsyncRetriever, exchanges: ExchangeStore, passages: int) -> None:
         """Ask `archive` and remember in `exchanges`; `passages` where nobody has chosen."""
         self._archive = archive
         self._exchanges = exchanges
         self._passages = passages
 
     async def ask(
-        self, question: Question, preferences: Preferences, instead_of: Exchange | None = None
+        self, question: UserQuestion, preferences: Preferences, instead_of: Exchange | None = None
     ) -> tuple[Exchange, Answer]:
         """Answer a question.
 

@@ -14,7 +14,7 @@ _REMEMBERED: Final = 10_000
 _TOLD_EVERY: Final = 30.0
 
 
-class Verdict(Enum):
+class Decision(Enum):
     """What becomes of a question."""
 
     TAKEN = auto()
@@ -35,7 +35,7 @@ class _Bucket:
         self.seen = now
 
 
-class QuestionLimits:
+class RateLimiter:
     """Counts questions; kept in memory only, so that a restart forgives everybody."""
 
     def __init__(
@@ -59,7 +59,7 @@ class QuestionLimits:
         self._per_person = per_person
         self._of_all = of_all
 
-    def take(self, person: int) -> Verdict:
+    def take(self, person: int) -> Decision:
         """Count a question of a person, and tell what becomes of it."""
         now = self._clock()
         self._all.fill(now, self._of_all)
@@ -71,8 +71,8 @@ class QuestionLimits:
         if bucket.left >= 1 and self._all.left >= 1:
             bucket.left -= 1
             self._all.left -= 1
-            return Verdict.TAKEN
+            return Decision.TAKEN
         if now - bucket.told >= _TOLD_EVERY:
             bucket.told = now
-            return Verdict.REFUSED
-        return Verdict.REFUSED_SILENTLY
+            return Decision.REFUSED
+        return Decision.REFUSED_SILENTLY

@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from bot.transport.backoff import doubling
+from bot.transport.backoff import exponential_backoff
 from index.encoders.encoder import PassageEncoder, load_encoder
-from index.encoders.model_resolver import find_model
+from index.encoders.model_resolver import resolve_model
 from index.errors import IndexBusyError
 from index.indexing.builder import BuildReport, Find, remove, update
-from index.indexing.index_writer import Load
+from index.indexing.index_writer import EncoderLoader
 from index.settings import IndexSettings
 
 # Another command may hold the index's lock, a build for hours.
@@ -33,7 +33,7 @@ class SharedEncoder:
     needs the other half at the same time, and two threads take a third more of it than one.
     """
 
-    def __init__(self, load: Load = load_encoder) -> None:
+    def __init__(self, load: EncoderLoader = load_encoder) -> None:
         """Load with `load`, when somebody first asks."""
         self._load = load
         self._loading = threading.Lock()
@@ -58,8 +58,8 @@ class Indexer:
     def __init__(
         self,
         settings: IndexSettings,
-        load: Load = load_encoder,
-        find: Find = find_model,
+        load: EncoderLoader = load_encoder,
+        find: Find = resolve_model,
         pause: float = _FIRST_PAUSE,
     ) -> None:
         """Change the index of these settings.
@@ -117,7 +117,7 @@ class Indexer:
 
     async def _change(self, change: Callable[[], Result]) -> Result:
         async with self._one_at_a_time:
-            pauses = doubling(self._pause, _LONGEST_PAUSE)
+            pauses = exponential_backoff(self._pause, _LONGEST_PAUSE)
             while True:
                 try:
                     return await asyncio.to_thread(change)

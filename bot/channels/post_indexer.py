@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.channels.indexing import Indexer
 from bot.store.posts import PendingPost, PostState, PostStore
-from bot.transport.backoff import doubling
+from bot.transport.backoff import exponential_backoff
 from index.errors import KhazarError, SourceError
 
 _MOST_AT_ONCE: Final = 1000
@@ -22,7 +22,7 @@ _FILE: Final = "channels.jsonl"
 _logger = logging.getLogger(__name__)
 
 
-class Feed:
+class PostIndexer:
     """Brings what is in a `PostStore` into the index, in a task of its own."""
 
     def __init__(self, posts: PostStore, indexer: Indexer, directory: Path, delay: float) -> None:
@@ -59,14 +59,14 @@ class Feed:
                 await self._task
 
     async def _work(self) -> None:
-        pauses = doubling(_FIRST_PAUSE, _LONGEST_PAUSE)
+        pauses = exponential_backoff(_FIRST_PAUSE, _LONGEST_PAUSE)
         while True:
             await self._news.wait()
             self._news.clear()
             await asyncio.sleep(self._delay)
             try:
                 await self._bring()
-                pauses = doubling(_FIRST_PAUSE, _LONGEST_PAUSE)
+                pauses = exponential_backoff(_FIRST_PAUSE, _LONGEST_PAUSE)
             except (KhazarError, OSError, sqlite3.Error) as error:
                 # A disk may be full for a while: posts are not to wait for the next start.
                 pause = next(pauses)

@@ -8,13 +8,13 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update, User
 from telegram.error import BadRequest
 from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes
 
-from bot.asking.rate_limits import Verdict
-from bot.context import Services
-from bot.store.exchanges import Exchange, Place
+from bot.asking.rate_limits import Decision
+from bot.context import HandlerContext
+from bot.store.exchanges import ConversationKey, Exchange
 from bot.store.feedback import give_feedback
 from bot.transport import delivery
 from bot.views import messages
-from bot.views.articles import article_pages, neighbours
+from bot.views.articles import article_pages, passage_context
 from bot.views.explanation_view import MOST_EXPLAINED, explanation_blocks
 from bot.views.keyboards import (
     Action,
@@ -26,7 +26,7 @@ from bot.views.keyboards import (
     without,
 )
 from bot.views.markup import pack
-from bot.views.messages import Texts
+from bot.views.messages import Messages
 from bot.views.render import render_answer
 from index.article import Article
 
@@ -42,7 +42,7 @@ class _Pressed:
         message: Message,
         data: ButtonData,
         exchange: Exchange,
-        words: Texts,
+        words: Messages,
     ) -> None:
         self.query = query
         self.message = message
@@ -54,7 +54,7 @@ class _Pressed:
 class Buttons:
     """Does what buttons say."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: HandlerContext) -> None:
         self._services = services
         self._actions: dict[Action, Callable[[_Pressed], Awaitable[None]]] = {
             Action.MORE: self._more,
@@ -78,7 +78,7 @@ class Buttons:
         if data is None or not isinstance(message, Message):
             await self._refuse(update, query, "stale")
             return
-        place = Place(message.chat_id, query.from_user.id)
+        place = ConversationKey(message.chat_id, query.from_user.id)
         async with self._services.turns.of(place):
             exchange = await self._find(data.token, message, query.from_user)
             if exchange is None:
@@ -94,7 +94,10 @@ class Buttons:
 
     async def _find(self, token: str, message: Message, user: User) -> Exchange | None:
         """Return the exchange that somebody may see: their own, or that of a nameless asker."""
-        places = [Place(message.chat_id, user.id), Place(message.chat_id, message.chat_id)]
+        places = [
+            ConversationKey(message.chat_id, user.id),
+            ConversationKey(message.chat_id, message.chat_id),
+        ]
         for place in places:
             exchange = await self._services.exchanges.find(token, place)
             if exchange is not None:
@@ -102,19 +105,21 @@ class Buttons:
         return None
 
     def _is_taken(self, user: User) -> bool:
-        return self._services.limits.take(user.id) is Verdict.TAKEN
+        return self._services.limits.take(user.id) is Decision.TAKEN
 
     async def _refuse(self, update: Update, query: CallbackQuery, key: str) -> None:
         words = await self._services.words(update)
-        await delivery.acknowledge(query, words.say(key), alert=True)
+        await delivery.answer_callback(query, words.say(key), alert=True)
 
     async def _more(self, pressed: _Pressed) -> None:
         exchange = pressed.exchange
         if pressed.data.number != len(exchange.passages) or not exchange.more:
-            await delivery.acknowledge(pressed.query)  # Pressed twice: that page is there already.
+            await delivery.answer_callback(
+                pressed.query
+            )  # Pressed twice: that page is there already.
             await self._take_away(pressed)
             return
-        await delivery.acknowledge(pressed.query)
+        await delivery.answer_callback(pressed.query)
         preferences = await self._services.choices(pressed.query.from_user)
         shown = len(exchange.passages)
         exchange, page = await self._services.asking.more(exchange, preferences)
@@ -127,21 +132,21 @@ class Buttons:
     async def _near(self, pressed: _Pressed) -> None:
         article = await self._open(pressed)
         if article is not None:
-            await delivery.acknowledge(pressed.query)
+            await delivery.answer_callback(pressed.query)
             passage = pressed.exchange.passages[pressed.data.number - 1]
-            await delivery.reply(pressed.message, neighbours(article, passage, pressed.words))
+            await delivery.reply(pressed.message, passage_context(article, passage, pressed.words))
 
     async def _article(self, pressed: _Pressed) -> None:
         article = await self._open(pressed)
         if article is not None:
-            await delivery.acknowledge(pressed.query)
+            await delivery.answer_callback(pressed.query)
             html, keyboard = self._page_of(pressed, article, 1)
             await delivery.reply(pressed.message, [html], keyboard)
 
     async def _page(self, pressed: _Pressed) -> None:
         article = await self._open(pressed)
         if article is not None:
-            await delivery.acknowledge(pressed.query)
+            await delivery.answer_callback(pressed.query)
             html, keyboard = self._page_of(pressed, article, pressed.data.page)
             await delivery.replace(pressed.message, [pressed.message.message_id], [html], keyboard)
 
@@ -157,7 +162,7 @@ class Buttons:
         return pages[page - 1], article_keyboard(token, number, page, len(pages), pressed.words)
 
     async def _why(self, pressed: _Pressed) -> None:
-        await delivery.acknowledge(pressed.query)
+        await delivery.answer_callback(pressed.query)
         explanation = await self._services.asking.explain(pressed.exchange, MOST_EXPLAINED)
         html = pack(explanation_blocks(explanation, pressed.words))
         await delivery.reply(pressed.message, html)
@@ -167,7 +172,7 @@ class Buttons:
         exchange = replace(pressed.exchange, useful=useful)
         await give_feedback(self._services.database, exchange, useful=useful)
         await self._services.exchanges.keep(exchange)
-        await delivery.acknowledge(pressed.query, pressed.words.say("thanks"))
+        await delivery.answer_callback(pressed.query, pressed.words.say("thanks"))
         markup = pressed.message.reply_markup
         if markup is not None:
             await _show_keyboard(pressed, with_feedback(markup, exchange, pressed.words))
@@ -180,7 +185,7 @@ class Buttons:
             passage = pressed.exchange.passages[number - 1]
             article = await self._services.archive.article(passage.article_id)
         if article is None:
-            await delivery.acknowledge(pressed.query, pressed.words.say("gone"), alert=True)
+            await delivery.answer_callback(pressed.query, pressed.words.say("gone"), alert=True)
         return article
 
     async def _take_away(self, pressed: _Pressed) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import BaseHandler, ContextTypes, MessageHandler, filters
 
-from bot.channels.post_indexer import Feed
+from bot.channels.post_indexer import PostIndexer
 from bot.channels.posts import origin_of, post_article, post_id
 from bot.settings import BotSettings
 from bot.store.posts import PostStore
@@ -21,7 +21,7 @@ class Channels:
     archive says.
     """
 
-    def __init__(self, settings: BotSettings, posts: PostStore, feed: Feed) -> None:
+    def __init__(self, settings: BotSettings, posts: PostStore, feed: PostIndexer) -> None:
         self._channels = frozenset(settings.channels)
         self._posts = posts
         self._feed = feed

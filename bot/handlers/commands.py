@@ -6,24 +6,24 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import BaseHandler, CommandHandler, ContextTypes, MessageHandler, filters
 
-from bot.asking.message_parsing import after_command, place_of
-from bot.context import Services
-from bot.store.exchanges import Exchange, Place, ShownPassage, new_token
+from bot.asking.message_parsing import after_command, conversation_key
+from bot.context import HandlerContext
+from bot.store.exchanges import ConversationKey, Exchange, ShownPassage, new_token
 from bot.store.links import linked_article, payload_token
 from bot.store.user_data import forget_person
 from bot.transport import delivery
 from bot.views import bidi
 from bot.views.articles import article_pages
 from bot.views.keyboards import article_keyboard
-from bot.views.messages import Texts
+from bot.views.messages import Messages
 
 DeepLink = Callable[[Update, ContextTypes.DEFAULT_TYPE], Awaitable[None]]
 
 
-class Commands:
+class CommandHandlers:
     """The bot's own words."""
 
-    def __init__(self, services: Services, deep_links: Mapping[str, DeepLink]) -> None:
+    def __init__(self, services: HandlerContext, deep_links: Mapping[str, DeepLink]) -> None:
         """Answer with words alone.
 
         Args:
@@ -54,45 +54,47 @@ class Commands:
         if token := payload_token(payload):
             await self._open_article(message, words, token)
             return
-        await delivery.say(message, words.say("start"))
+        await delivery.send_text(message, words.say("start"))
 
     async def _help(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message, words = await self._begin(update)
         mention = bidi.isolate(f"@{context.bot.username}")
-        await delivery.say(message, words.say("help", mention=mention))
+        await delivery.send_text(message, words.say("help", mention=mention))
 
     async def _privacy(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message, words = await self._begin(update)
         settings = self._services.settings
         hours = words.number(settings.conversation_hours)
         days = words.number(settings.keep_days)
-        await delivery.say(message, words.say("privacy", hours=hours, days=days))
+        await delivery.send_text(message, words.say("privacy", hours=hours, days=days))
 
     async def _forget(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message, words = await self._begin(update)
-        place = place_of(message)
+        place = conversation_key(message)
         if place is not None:
             async with self._services.turns.of(place):
                 await forget_person(self._services.database, place.user_id)
-        await delivery.say(message, words.say("forgotten"))
+        await delivery.send_text(message, words.say("forgotten"))
 
     async def _unknown(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message, words = await self._begin(update)
-        await delivery.say(message, words.say("unknown_command"))
+        await delivery.send_text(message, words.say("unknown_command"))
 
-    async def _open_article(self, message: Message, words: Texts, link: str) -> None:
-        place = place_of(message)
+    async def _open_article(self, message: Message, words: Messages, link: str) -> None:
+        place = conversation_key(message)
         article_id = await linked_article(self._services.database, link)
         article = None if article_id is None else await self._services.archive.article(article_id)
         if article is None or place is None:
-            await delivery.say(message, words.say("gone"))
+            await delivery.send_text(message, words.say("gone"))
             return
         exchange = await self._article_exchange(place, article.id, words)
         pages = article_pages(article, words, None)
         keyboard = article_keyboard(exchange.token, 1, 1, len(pages), words)
         await delivery.reply(message, pages[:1], keyboard)
 
-    async def _article_exchange(self, place: Place, article_id: str, words: Texts) -> Exchange:
+    async def _article_exchange(
+        self, place: ConversationKey, article_id: str, words: Messages
+    ) -> Exchange:
         """Keep what the buttons that turn an article's pages need: an exchange of no question."""
         facts = await self._services.archive.facts()
         exchange = Exchange(
@@ -106,7 +108,7 @@ class Commands:
         await self._services.exchanges.keep(exchange)
         return exchange
 
-    async def _begin(self, update: Update) -> tuple[Message, Texts]:
+    async def _begin(self, update: Update) -> tuple[Message, Messages]:
         message = update.effective_message
         assert message is not None  # the filters let nothing else through
         return message, await self._services.words(update)

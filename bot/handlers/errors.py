@@ -45,10 +45,10 @@ async def _apologise(update: Update) -> None:
     query, message = update.callback_query, update.message
     if query is not None:
         words = messages.for_person(delivery.language_code(update))
-        await delivery.acknowledge(query, words.say("failed"))
+        await delivery.answer_callback(query, words.say("failed"))
     elif update.inline_query is not None:
         # There is no room for words; without an answer the app would go on waiting for one.
         await update.inline_query.answer([], cache_time=0, is_personal=True)
     elif message is not None:
         words = messages.for_person(delivery.language_code(update), message.text)
-        await delivery.say(message, words.say("failed"))
+        await delivery.send_text(message, words.say("failed"))

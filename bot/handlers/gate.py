@@ -4,9 +4,9 @@ from telegram import Update
 from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop, ContextTypes, TypeHandler
 
-from bot.asking.access import Admission
-from bot.asking.rate_limits import QuestionLimits, Verdict
-from bot.context import Services
+from bot.asking.access import AccessDecision
+from bot.asking.rate_limits import Decision, RateLimiter
+from bot.context import HandlerContext
 from bot.transport import delivery
 from bot.views import messages
 
@@ -19,9 +19,9 @@ _REFUSALS = (1, 60)
 class Gate:
     """Lets updates of admitted people through."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: HandlerContext) -> None:
         self._services = services
-        self._refusals = QuestionLimits(*_REFUSALS)
+        self._refusals = RateLimiter(*_REFUSALS)
 
     def handler(self) -> TypeHandler[Update, ContextTypes.DEFAULT_TYPE, None]:
         """Return the handler, which belongs into `GROUP`."""
@@ -31,9 +31,9 @@ class Gate:
         if update.channel_post or update.edited_channel_post:
             return  # `bot.handlers.channels` knows which channels count.
         admission = self._services.access.admission(update)
-        if admission is Admission.ADMITTED:
+        if admission is AccessDecision.ADMITTED:
             return
-        if admission is Admission.REFUSED:
+        if admission is AccessDecision.REFUSED:
             await self._refuse(update)
         raise ApplicationHandlerStop
 
@@ -42,13 +42,13 @@ class Gate:
         words = messages.for_person(delivery.language_code(update))
         user, message = update.effective_user, update.message
         if update.callback_query:
-            await delivery.acknowledge(update.callback_query, words.say("not_allowed"))
+            await delivery.answer_callback(update.callback_query, words.say("not_allowed"))
         elif update.inline_query:
             await update.inline_query.answer([], cache_time=0, is_personal=True)
         elif (
             message is not None
             and message.chat.type == ChatType.PRIVATE
             and user is not None
-            and self._refusals.take(user.id) is Verdict.TAKEN
+            and self._refusals.take(user.id) is Decision.TAKEN
         ):
-            await delivery.say(message, words.say("not_allowed"))
+            await delivery.send_text(message, words.say("not_allowed"))

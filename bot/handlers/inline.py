@@ -9,8 +9,8 @@ from telegram import InlineQuery, InlineQueryResultArticle, InlineQueryResultsBu
 from telegram.error import BadRequest
 from telegram.ext import BaseHandler, ContextTypes, InlineQueryHandler
 
-from bot.asking.rate_limits import Verdict
-from bot.context import Services
+from bot.asking.rate_limits import Decision
+from bot.context import HandlerContext
 from bot.store.links import remember_links
 from bot.store.preferences import NO_PREFERENCES, Preferences
 from bot.transport import delivery
@@ -34,7 +34,7 @@ Page = tuple[list[InlineQueryResultArticle], str]
 class Inline:
     """Answers inline queries with passages."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: HandlerContext) -> None:
         self._services = services
         self._cache: OrderedDict[Key, tuple[float, Page]] = OrderedDict()
 
@@ -57,7 +57,7 @@ class Inline:
         key = (asked, min(offset, _MAX_OFFSET), code, preferences, snapshot)
         page = self._cached(key)
         if page is None:
-            if self._services.inline_limits.take(query.from_user.id) is not Verdict.TAKEN:
+            if self._services.inline_limits.take(query.from_user.id) is not Decision.TAKEN:
                 await query.answer([], cache_time=0, is_personal=True)
                 return
             page = await self._page(key, context.bot.username)

@@ -9,9 +9,9 @@ from telegram.ext import BaseHandler, CommandHandler, ContextTypes, filters
 
 from bot.asking.access import Access
 from bot.asking.message_parsing import after_command
-from bot.channels.post_indexer import Feed
+from bot.channels.post_indexer import PostIndexer
 from bot.channels.posts import parse_link, post_id
-from bot.context import Services
+from bot.context import HandlerContext
 from bot.store.posts import PostStore
 from bot.store.user_data import usage
 from bot.transport import delivery
@@ -36,7 +36,9 @@ class FromOperator(filters.UpdateFilter):
 class Operators:
     """Carries out operators' commands."""
 
-    def __init__(self, services: Services, posts: PostStore, feed: Feed | None) -> None:
+    def __init__(
+        self, services: HandlerContext, posts: PostStore, feed: PostIndexer | None
+    ) -> None:
         """Carry out commands.
 
         Args:
@@ -80,7 +82,7 @@ class Operators:
             queue=words.number(self._services.waiting()),
             uptime=words.number(hours, 1),
         )
-        await delivery.say(message, text)
+        await delivery.send_text(message, text)
 
     async def _reload(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """Take the published snapshot, and read who is answered and how much anew."""
@@ -90,7 +92,7 @@ class Operators:
             settings = self._services.load_settings()
         except KhazarError as error:
             reason = bidi.isolate(str(error))
-            await delivery.say(message, words.say("reload_failed", reason=reason))
+            await delivery.send_text(message, words.say("reload_failed", reason=reason))
             return
         self._services.access.take(settings)
         of_all = settings.questions_per_minute
@@ -104,7 +106,7 @@ class Operators:
         if self._feed is not None:
             await self._posts.again()
             self._feed.notify()
-        await delivery.say(message, text)
+        await delivery.send_text(message, text)
 
     async def _remove(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message = _message(update)
@@ -112,11 +114,11 @@ class Operators:
         typed = after_command(message.text or "")
         article_id = await self._article_id(typed, context)
         if article_id is None or self._feed is None:
-            await delivery.say(message, words.say("remove_usage"))
+            await delivery.send_text(message, words.say("remove_usage"))
             return
         await self._posts.remove(article_id)
         self._feed.notify()
-        await delivery.say(message, words.say("remove_done", id=bidi.isolate(article_id)))
+        await delivery.send_text(message, words.say("remove_done", id=bidi.isolate(article_id)))
 
     async def _article_id(self, typed: str, context: ContextTypes.DEFAULT_TYPE) -> str | None:
         """Return the id of the article that somebody names: a post's link, or the id itself."""

@@ -14,12 +14,12 @@ from telegram.ext import (
 from telegram.helpers import create_deep_linked_url
 
 from bot.asking.message_parsing import after_command, is_group
-from bot.context import Services
-from bot.store.exchanges import Place
+from bot.context import HandlerContext
+from bot.store.exchanges import ConversationKey
 from bot.store.preferences import Preferences
 from bot.transport import delivery
 from bot.views import bidi
-from bot.views.messages import Texts
+from bot.views.messages import Messages
 from bot.views.preference_keyboards import (
     PATTERN,
     choose,
@@ -40,7 +40,7 @@ class PreferencePanels:
     In a group the panels would be everybody's; there a button leads to the private chat.
     """
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: HandlerContext) -> None:
         self._services = services
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]:
@@ -81,12 +81,14 @@ class PreferencePanels:
         try:
             agencies = await self._services.archive.resolve_agency(typed)
         except QuestionError:
-            await delivery.say(message, words.say("source_unknown", source=bidi.isolate(typed)))
+            await delivery.send_text(
+                message, words.say("source_unknown", source=bidi.isolate(typed))
+            )
             return
         before = await self._services.preferences.get(user_id)
         chosen = replace(before, agencies=agencies)
         await self._services.preferences.set(user_id, chosen)
-        await delivery.say(message, source_text(chosen, words))
+        await delivery.send_text(message, source_text(chosen, words))
 
     async def _show(self, update: Update, context: ContextTypes.DEFAULT_TYPE, field: str) -> None:
         message = update.effective_message
@@ -96,11 +98,11 @@ class PreferencePanels:
             link = create_deep_linked_url(context.bot.username, _LINKS[field])
             button = InlineKeyboardButton(words.say("settings_open"), url=link)
             keyboard = InlineKeyboardMarkup([[button]])
-            await delivery.say(message, words.say("settings_private"), keyboard)
+            await delivery.send_text(message, words.say("settings_private"), keyboard)
             return
         choices = await self._services.choices(update.effective_user)
         text, panel = await self._panel(field, choices, words)
-        await delivery.say(message, text, panel)
+        await delivery.send_text(message, text, panel)
 
     async def _choose(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         query = update.callback_query
@@ -109,26 +111,26 @@ class PreferencePanels:
         message = query.message
         if match is None or not isinstance(message, Message):
             words = await self._services.words(update)
-            await delivery.acknowledge(query, words.say("stale"), alert=True)
+            await delivery.answer_callback(query, words.say("stale"), alert=True)
             return
-        async with self._services.turns.of(Place(message.chat_id, query.from_user.id)):
+        async with self._services.turns.of(ConversationKey(message.chat_id, query.from_user.id)):
             before = await self._services.choices(query.from_user)
             agencies = [name for name, _ in await self._services.archive.agencies()]
             chosen = choose(before, match["field"], match["value"], agencies)
             if chosen is None:
                 words = await self._services.words(update)
-                await delivery.acknowledge(query, words.say("stale"), alert=True)
+                await delivery.answer_callback(query, words.say("stale"), alert=True)
                 return
             await self._services.preferences.set(query.from_user.id, chosen)
             words = await self._services.words(update)
-            await delivery.acknowledge(query)
+            await delivery.answer_callback(query)
             # /language and /settings both have the languages.
             rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
             field = "settings" if len(rows) > 1 and match["field"] != "agency" else match["field"]
             text, keyboard = await self._panel(field, chosen, words)
             await delivery.replace(message, [message.message_id], render_text(text), keyboard)
 
-    async def _panel(self, field: str, choices: Preferences, words: Texts) -> Panel:
+    async def _panel(self, field: str, choices: Preferences, words: Messages) -> Panel:
         if field == "agency":
             return source_panel(choices, words, await self._services.archive.agencies())
         if field == "language":

@@ -8,10 +8,10 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import BaseHandler, CommandHandler, ContextTypes, MessageHandler, filters
 
-from bot.asking.message_parsing import after_command, is_group, place_of, question_in
-from bot.asking.question_service import Question
-from bot.asking.rate_limits import Verdict
-from bot.context import Services
+from bot.asking.message_parsing import after_command, conversation_key, extract_question, is_group
+from bot.asking.question_service import UserQuestion
+from bot.asking.rate_limits import Decision
+from bot.context import HandlerContext
 from bot.store.exchanges import Exchange
 from bot.store.preferences import Preferences
 from bot.transport import delivery
@@ -31,7 +31,7 @@ Handler = BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]
 class Questions:
     """Answers questions from the archive."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: HandlerContext) -> None:
         self._services = services
 
     def handlers(self) -> list[Handler]:
@@ -53,12 +53,12 @@ class Questions:
 
     async def _answer(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message = _message(update)
-        asked = question_in(message, context.bot.bot)
+        asked = extract_question(message, context.bot.bot)
         if asked is None:
             return
         if not asked and is_group(message):
             words = await self._services.words(update, message.text)
-            await delivery.say(message, words.say("ask_usage"))
+            await delivery.send_text(message, words.say("ask_usage"))
             return
         await self.answer(update, message, asked)
 
@@ -72,7 +72,7 @@ class Questions:
             await self.answer(update, message, asked)
         elif update.message is not None:
             words = await self._services.words(update)
-            await delivery.say(message, words.say("ask_usage"))
+            await delivery.send_text(message, words.say("ask_usage"))
 
     async def _latest(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message = _message(update)
@@ -84,7 +84,7 @@ class Questions:
 
     async def answer(self, update: Update, message: Message, asked: str) -> None:
         """Answer a message's question, or put the new answer in the place of the one before."""
-        place = place_of(message)
+        place = conversation_key(message)
         if place is None:
             return
         # Before its turn: who floods the bot must not keep others waiting behind their queue.
@@ -96,11 +96,11 @@ class Questions:
             # its words.
             if before is not None and before.question == asked:
                 return
-            question = Question(place, asked, message.message_id)
+            question = UserQuestion(place, asked, message.message_id)
             await self._answer_in_turn(update, message, question, before)
 
     async def _answer_in_turn(
-        self, update: Update, message: Message, question: Question, before: Exchange | None
+        self, update: Update, message: Message, question: UserQuestion, before: Exchange | None
     ) -> None:
         services = self._services
         began = perf_counter()
@@ -112,7 +112,7 @@ class Questions:
             _logger.info("update %d: refused: %s", update.update_id, error)
             services.metrics.refused()
             words = messages.for_person(delivery.language_code(update), question.text, preferences)
-            await delivery.say(message, words.say("question_refused"))
+            await delivery.send_text(message, words.say("question_refused"))
             return
         exchange = await self._show(message, exchange, answer, preferences, before)
         await services.asking.keep(exchange, answer, before)
@@ -120,7 +120,7 @@ class Questions:
         services.metrics.answered(seconds, found=answer.found)
         self._log(update, question, answer, seconds)
 
-    def _log(self, update: Update, question: Question, answer: Answer, seconds: float) -> None:
+    def _log(self, update: Update, question: UserQuestion, answer: Answer, seconds: float) -> None:
         found = "found" if answer.found else "not found"
         count = len(answer.passages)
         fields: dict[str, object] = {
@@ -166,18 +166,18 @@ class Questions:
         """Count a question; where it is one too many, say so."""
         user = update.effective_user
         verdict = self._services.limits.take(user.id if user else message.chat_id)
-        if verdict is Verdict.TAKEN:
+        if verdict is Decision.TAKEN:
             return True
         self._services.metrics.refused()
-        if verdict is Verdict.REFUSED:
+        if verdict is Decision.REFUSED:
             words = await self._services.words(update, asked)
-            await delivery.say(message, words.say("too_many"))
+            await delivery.send_text(message, words.say("too_many"))
         return False
 
     async def _refuse(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message = _message(update)
         words = await self._services.words(update, message.caption)
-        await delivery.say(message, words.say("only_text"))
+        await delivery.send_text(message, words.say("only_text"))
 
 
 def _message(update: Update) -> Message:

@@ -27,13 +27,13 @@ from telegram.ext import (
 
 from bot.channels.indexing import Indexer
 from bot.channels.posts import post_article
-from bot.context import Services
+from bot.context import HandlerContext
 from bot.handlers.operators import FromOperator
-from bot.store.exchanges import Place, new_token
+from bot.store.exchanges import ConversationKey, new_token
 from bot.store.uploads import WAITING, Upload, UploadStore
 from bot.transport import delivery
 from bot.views import bidi
-from bot.views.messages import Texts
+from bot.views.messages import Messages
 from bot.views.render import render_text
 from index.errors import KhazarError
 from index.indexing.builder import BuildReport
@@ -61,10 +61,10 @@ class _Inspected:
     first: tuple[SourceProblem, ...]
 
 
-class Additions:
+class UploadHandlers:
     """Takes what operators send, shows what it is, and adds it once they say so."""
 
-    def __init__(self, services: Services, indexer: Indexer, directory: Path) -> None:
+    def __init__(self, services: HandlerContext, indexer: Indexer, directory: Path) -> None:
         """Take additions.
 
         Args:
@@ -100,10 +100,10 @@ class Additions:
         text = message.text or message.caption or ""
         article = post_article(text, origin.chat, origin.message_id, origin.date)
         if article is None:
-            await delivery.say(message, words.say("posts_none"))
+            await delivery.send_text(message, words.say("posts_none"))
             return
         operator = message.chat_id
-        async with self._services.turns.of(Place(operator, operator)):
+        async with self._services.turns.of(ConversationKey(operator, operator)):
             upload = await self._uploads.open_posts(operator) or Upload(new_token(), operator)
             upload = upload.with_article(article)
             told = words.say("posts_waiting", count=words.number(len(upload.records)))
@@ -122,10 +122,10 @@ class Additions:
         ending = _ending(document)
         megabytes = words.number(self._services.settings.upload_megabytes)
         if ending is None:
-            await delivery.say(message, words.say("file_unknown"))
+            await delivery.send_text(message, words.say("file_unknown"))
             return
         if self._is_too_large(document.file_size or 0):
-            await delivery.say(message, words.say("file_too_large", megabytes=megabytes))
+            await delivery.send_text(message, words.say("file_too_large", megabytes=megabytes))
             return
         await asyncio.to_thread(self._prepare)
         # The file's own name goes nowhere near the disk.
@@ -136,19 +136,21 @@ class Additions:
             b"" if self._is_too_large(file.file_size or 0) else await file.download_as_bytearray()
         )
         if not content or self._is_too_large(len(content)):
-            await delivery.say(message, words.say("file_too_large", megabytes=megabytes))
+            await delivery.send_text(message, words.say("file_too_large", megabytes=megabytes))
             return
         found = await asyncio.to_thread(_store_and_inspect, self._indexer.settings, path, content)
         if not found.articles:
             path.unlink(missing_ok=True)
-            await delivery.say(message, "\n".join([words.say("file_empty"), *_told(found, words)]))
+            await delivery.send_text(
+                message, "\n".join([words.say("file_empty"), *_told(found, words)])
+            )
             return
         upload = Upload(new_token(), message.chat_id, file=name)
         await self._uploads.keep(upload)
         shown_name = bidi.isolate((document.file_name or name)[:_MAX_NAME])
         count = words.number(found.articles)
         lines = [words.say("file_waiting", file=shown_name, count=count), *_told(found, words)]
-        await delivery.say(message, "\n".join(lines), _keyboard(upload, words))
+        await delivery.send_text(message, "\n".join(lines), _keyboard(upload, words))
 
     async def _decide(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         query = update.callback_query
@@ -163,17 +165,17 @@ class Additions:
             and isinstance(message, Message)
             and self._services.access.is_operator(update)
         ):
-            async with self._services.turns.of(Place(operator, operator)):
+            async with self._services.turns.of(ConversationKey(operator, operator)):
                 upload = await self._uploads.find(match["token"], operator)
                 if upload is not None:
                     await self._carry_out(query, message, upload, match["action"], words)
         if upload is None:
-            await delivery.acknowledge(query, words.say("stale"), alert=True)
+            await delivery.answer_callback(query, words.say("stale"), alert=True)
 
     async def _carry_out(
-        self, query: CallbackQuery, message: Message, upload: Upload, action: str, words: Texts
+        self, query: CallbackQuery, message: Message, upload: Upload, action: str, words: Messages
     ) -> None:
-        await delivery.acknowledge(query)
+        await delivery.answer_callback(query)
         waiting = self._directory / WAITING / upload.file if upload.file else None
         if action == "d":
             if waiting is not None:
@@ -185,7 +187,7 @@ class Additions:
         await self._uploads.drop(upload.token)
         await _tell(message, outcome)
 
-    async def _add(self, upload: Upload, waiting: Path | None, words: Texts) -> str:
+    async def _add(self, upload: Upload, waiting: Path | None, words: Messages) -> str:
         path = self._directory / ARTICLES / _kept_name(upload)
         await asyncio.to_thread(self._prepare)
         try:
@@ -242,7 +244,7 @@ def _store_and_inspect(
     return _Inspected(articles, len(problems), tuple(problems[:_TOLD_PROBLEMS]))
 
 
-def _told(found: _Inspected, words: Texts) -> Sequence[str]:
+def _told(found: _Inspected, words: Messages) -> Sequence[str]:
     """Say what cannot be read, by line; the file's place on this machine is nobody's business."""
     if not found.problems:
         return ()
@@ -253,7 +255,7 @@ def _told(found: _Inspected, words: Texts) -> Sequence[str]:
     return lines
 
 
-def _outcome(report: BuildReport, words: Texts) -> str:
+def _outcome(report: BuildReport, words: Messages) -> str:
     changes = report.changes
     return words.say(
         "added",
@@ -264,7 +266,7 @@ def _outcome(report: BuildReport, words: Texts) -> str:
     )
 
 
-def _keyboard(upload: Upload, words: Texts) -> InlineKeyboardMarkup:
+def _keyboard(upload: Upload, words: Messages) -> InlineKeyboardMarkup:
     buttons = [
         InlineKeyboardButton(words.say(key), callback_data=f"{action}:upload:{upload.token}")
         for action, key in (("a", "button_add"), ("d", "button_discard"))

@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from bot.settings import BotSettings
-from bot.transport.api_request import PatientConnection
-from bot.transport.update_parsing import TolerantBot
+from bot.transport.api_request import RetryingRequest
+from bot.transport.update_parsing import LenientBot
 
 
 class Stage(StrEnum):
@@ -24,7 +24,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class HealthStatus:
     """How the bot is at one moment.
 
     Attributes:
@@ -57,7 +57,7 @@ class Condition:
         return asdict(self)
 
 
-class Vitals:
+class HealthMonitor:
     """Watches over the bot.
 
     Attributes:
@@ -68,7 +68,7 @@ class Vitals:
     def __init__(
         self,
         settings: BotSettings,
-        bot: TolerantBot,
+        bot: LenientBot,
         snapshot: Callable[[], str | None],
         queue: Callable[[], int],
     ) -> None:
@@ -97,13 +97,13 @@ class Vitals:
         """Take note that Telegram has called the webhook."""
         self.last_webhook_call = time.monotonic()
 
-    def condition(self) -> Condition:
+    def condition(self) -> HealthStatus:
         """Tell how the bot is."""
         now = time.monotonic()
         polling = self._settings.webhook_url is None
         updated = self._bot.last_poll if polling else self.last_webhook_call
         contacts = [at for at in (updated, self._connection.last_reply) if at is not None]
-        return Condition(
+        return HealthStatus(
             status=self._trouble(now) or "ok",
             updates="polling" if polling else "webhook",
             last_contact_seconds=_since(max(contacts, default=None), now),
@@ -114,9 +114,9 @@ class Vitals:
         )
 
     @property
-    def _connection(self) -> PatientConnection:
+    def _connection(self) -> RetryingRequest:
         request = self._bot.request
-        assert isinstance(request, PatientConnection)  # as `build_application` builds it
+        assert isinstance(request, RetryingRequest)  # as `build_application` builds it
         return request
 
     def _trouble(self, now: float) -> str | None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from bot.monitoring.health import Condition
+from bot.monitoring.health import HealthStatus
 from bot.monitoring.metrics import Metrics
 from bot.transport.http_server import LocalServer, QuietHandler, Rule
 
@@ -13,12 +13,12 @@ _NO_BODY = 1024
 class HealthServer(LocalServer):
     """Serves GET /health and GET /metrics.
 
-    /health replies with a `Condition` as JSON, 200 where the bot can answer and else 503; /metrics
+    /health replies with a `HealthStatus` as JSON, 200 where the bot can answer and else 503; /metrics
     replies in Prometheus' text format.
     """
 
     def __init__(
-        self, metrics: Metrics, condition: Callable[[], Condition], *, listen: str, port: int
+        self, metrics: Metrics, condition: Callable[[], HealthStatus], *, listen: str, port: int
     ) -> None:
         """Know what is told.
 
@@ -38,7 +38,7 @@ class HealthServer(LocalServer):
 class _HealthHandler(QuietHandler):
     SUPPORTED_METHODS = ("GET", "HEAD")
 
-    def initialize(self, condition: Callable[[], Condition]) -> None:
+    def initialize(self, condition: Callable[[], HealthStatus]) -> None:
         self._condition = condition
 
     def get(self) -> None:

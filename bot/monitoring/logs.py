@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 from telegram.error import TelegramError
 
-from bot.transport.log_privacy import hide
+from bot.transport.log_privacy import redact
 from index.errors import KhazarError
 
 _REDACTED = "<secret>"
@@ -69,9 +69,9 @@ class LogFormatter(logging.Formatter):
             record.msg = f"{record.msg}: {type(error).__name__}: {error}"
             record.exc_info = record.exc_text = None
         if self._discreet:
-            record.msg = hide(record.msg)
+            record.msg = redact(record.msg)
             if record.exc_info:
-                record.exc_text = hide(self.formatException(record.exc_info))
+                record.exc_text = redact(self.formatException(record.exc_info))
         return self._redact(super().format(record))
 
 

@@ -20,7 +20,7 @@ _TOKEN_BYTES: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ConversationKey:
     """Whose conversation it is: a person's in a chat.
 
     Attributes:
@@ -77,7 +77,7 @@ class Exchange:
     """
 
     token: str
-    place: Place
+    place: ConversationKey
     question: str
     language: str
     snapshot: str
@@ -110,7 +110,7 @@ class ExchangeStore:
         self._database = database
         self._conversation_seconds = conversation_hours * 3600
 
-    async def conversation(self, place: Place) -> Conversation:
+    async def conversation(self, place: ConversationKey) -> Conversation:
         """Return the turns that a question may follow up."""
         oldest = time.time() - self._conversation_seconds
 
@@ -162,7 +162,7 @@ class ExchangeStore:
         """Keep an exchange as it is now, and leave the conversation as it is."""
         await self._database.run(lambda connection: _write(connection, exchange))
 
-    async def find(self, token: str, place: Place) -> Exchange | None:
+    async def find(self, token: str, place: ConversationKey) -> Exchange | None:
         """Return the exchange of a token if it is this person's in this chat."""
         exchange = await self._one("token = ?", (token,))
         return exchange if exchange is not None and exchange.place == place else None
@@ -203,7 +203,9 @@ def _write(connection: sqlite3.Connection, exchange: Exchange) -> None:
 
 def exchange_to_json(exchange: Exchange) -> str:
     """Return an exchange as JSON, without whose it is."""
-    nobody = replace(exchange, place=Place(0, 0), question_message=None, answer_messages=())
+    nobody = replace(
+        exchange, place=ConversationKey(0, 0), question_message=None, answer_messages=()
+    )
     return _EXCHANGE.dump_json(nobody).decode()
 
 

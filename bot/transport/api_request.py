@@ -16,7 +16,7 @@ from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
 from bot.settings import BotSettings
-from bot.transport.retry import Patience, TroubleError
+from bot.transport.retry import RetryPolicy, TransientError
 from index.errors import KhazarError, SettingsError
 
 # httpcore looks for sniffio several times a request, and does without where there is none; but a
@@ -53,11 +53,11 @@ class UnauthorizedError(TelegramError):
     """Telegram refused the token, at the start or because it has been revoked since."""
 
 
-class NotTheApiError(NetworkError):
+class UnexpectedResponseError(NetworkError):
     """What answered is not the Bot API."""
 
 
-class Connection(HTTPXRequest):
+class BotApiRequest(HTTPXRequest):
     """python-telegram-bot's HTTP client, with four troubles told apart.
 
     - A connection that cannot be made in time is a `NetworkError`: a `TimedOut`, as the base class
@@ -100,12 +100,12 @@ class Connection(HTTPXRequest):
         if status == _UNAUTHORIZED:
             raise UnauthorizedError("Telegram refused the token")
         if kwargs["method"] == "POST" and not payload.lstrip().startswith(b"{"):
-            raise NotTheApiError(f"HTTP {status} from something that is not the Bot API")
+            raise UnexpectedResponseError(f"HTTP {status} from something that is not the Bot API")
         self.last_reply = time.monotonic()
         return status, payload
 
 
-class PatientConnection(Connection):
+class RetryingRequest(BotApiRequest):
     """A connection that outlives outages: what does not get through is sent again.
 
     - Where Telegram has not got a request (no connection; a proxy or a gateway answered instead)
@@ -119,7 +119,7 @@ class PatientConnection(Connection):
     Too many requests (429) are the rate limiter's business.
     """
 
-    def __init__(self, patience: Patience, **options: Any) -> None:
+    def __init__(self, patience: RetryPolicy, **options: Any) -> None:
         """Repeat with `patience`; `options` are those of `HTTPXRequest`."""
         super().__init__(**options)
         self._patience = patience
@@ -145,7 +145,7 @@ class PatientConnection(Connection):
         return await self._patience.insist(_Attempts(request, name, probe).next)
 
 
-def connect(settings: BotSettings, *, pool_size: int) -> Connection:
+def connect(settings: BotSettings, *, pool_size: int) -> BotApiRequest:
     """Make a client for at most `pool_size` requests at once that reports every trouble at once.
 
     It suits long polling, which has its own way of trying again.
@@ -154,17 +154,17 @@ def connect(settings: BotSettings, *, pool_size: int) -> Connection:
         SettingsError: the proxy named in HTTPS_PROXY or ALL_PROXY cannot be used.
     """
     with _proxy_errors():
-        return Connection(**_options(settings, pool_size))
+        return BotApiRequest(**_options(settings, pool_size))
 
 
-def connect_patiently(settings: BotSettings, *, pool_size: int) -> PatientConnection:
+def make_retrying_request(settings: BotSettings, *, pool_size: int) -> RetryingRequest:
     """Make a client for at most `pool_size` requests at once that outlives outages.
 
     Raises:
         SettingsError: as `connect` does.
     """
     with _proxy_errors():
-        return PatientConnection(Patience(settings.route), **_options(settings, pool_size))
+        return RetryingRequest(RetryPolicy(settings.route), **_options(settings, pool_size))
 
 
 def _options(settings: BotSettings, pool_size: int) -> dict[str, Any]:
@@ -206,7 +206,7 @@ class _Attempts:
         """Make the request once more.
 
         Raises:
-            TroubleError: it did not get through, and the next time it may.
+            TransientError: it did not get through, and the next time it may.
             TelegramError: it did not, and never will.
         """
         if self._in_doubt and self._probe is not None:
@@ -214,7 +214,7 @@ class _Attempts:
             self._in_doubt = False
         status, payload = await self._get_through(self._request)
         if status >= _SERVER_ERROR:
-            raise TroubleError(NetworkError(_description(status, payload)), _TRIES_OF_REFUSED)
+            raise TransientError(NetworkError(_description(status, payload)), _TRIES_OF_REFUSED)
         return status, payload
 
     async def _get_through(self, request: Request) -> tuple[int, bytes]:
@@ -222,13 +222,13 @@ class _Attempts:
             return await request()
         except NetworkError as error:
             cause = error.__cause__
-            if not isinstance(error, NotTheApiError) and not _may_pass(cause):
+            if not isinstance(error, UnexpectedResponseError) and not _may_pass(cause):
                 raise
             most_tries = self._most_tries
             if request is self._request and isinstance(cause, _UNKNOWN):
                 self._in_doubt = True
                 most_tries = most_tries or _TRIES_OF_UNKNOWN
-            raise TroubleError(error, most_tries) from None
+            raise TransientError(error, most_tries) from None
 
 
 def _may_pass(cause: BaseException | None) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 
-def doubling(first: float, longest: float) -> Iterator[float]:
+def exponential_backoff(first: float, longest: float) -> Iterator[float]:
     """Yield the seconds to wait after each failure, without end.
 
     Args:

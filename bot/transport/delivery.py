@@ -86,7 +86,9 @@ async def replace(
     return tuple(ids)
 
 
-async def say(message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+async def send_text(
+    message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None
+) -> None:
     """Send the bot's own plain words.
 
     Raises:
@@ -95,7 +97,7 @@ async def say(message: Message, text: str, keyboard: InlineKeyboardMarkup | None
     await reply(message, render_text(text), keyboard)
 
 
-async def acknowledge(
+async def answer_callback(
     query: CallbackQuery, text: str | None = None, *, alert: bool = False
 ) -> None:
     """Let a button that was pressed stop waiting, and show words over the chat.

@@ -54,7 +54,7 @@ _private: ContextVar[_Private | None] = ContextVar("private", default=None)
 
 
 @contextmanager
-def discreet_about(update: Update) -> Iterator[None]:
+def redact_update(update: Update) -> Iterator[None]:
     """Keep the words of an update out of what is logged inside the block.
 
     It holds for what the block awaits, and in threads that are given its context.
@@ -66,7 +66,7 @@ def discreet_about(update: Update) -> Iterator[None]:
         _private.reset(token)
 
 
-def hide(text: str) -> str:
+def redact(text: str) -> str:
     """Return a text without the words of the update that is being dealt with."""
     private = _private.get()
     return text if private is None else private.hide(text)

@@ -10,7 +10,7 @@ _MAX_RETRIES: Final = 5
 _UNPACED: Final = frozenset({"sendChatAction", "answerCallbackQuery", "answerInlineQuery"})
 
 
-class Pacer(AIORateLimiter):
+class SelectiveRateLimiter(AIORateLimiter):
     """python-telegram-bot's limiter, which lets pass what no limit is on."""
 
     def __init__(self) -> None:

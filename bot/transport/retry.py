@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bot.transport.backoff import doubling
+from bot.transport.backoff import exponential_backoff
 
 FIRST_PAUSE = 0.2
 SECOND_PAUSE = 1.0
@@ -27,7 +27,7 @@ _logger = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 
-class TroubleError(Exception):
+class TransientError(Exception):
     """Trouble that may pass.
 
     Attributes:
@@ -70,10 +70,10 @@ def watched_delivery() -> Iterator[Delivery]:
 def pauses() -> Iterator[float]:
     """Yield the seconds to wait after the first failure, the second, and so on, without end."""
     yield FIRST_PAUSE
-    yield from doubling(SECOND_PAUSE, LONGEST_PAUSE)
+    yield from exponential_backoff(SECOND_PAUSE, LONGEST_PAUSE)
 
 
-class Patience:
+class RetryPolicy:
     """Repeats requests until they get through, or until there is no time left."""
 
     def __init__(self, route: str) -> None:
@@ -97,13 +97,13 @@ class Patience:
         """Return what `attempt` returns once it meets no trouble.
 
         Raises:
-            Exception: the `error` of the last `TroubleError`, or what else `attempt` raises.
+            Exception: the `error` of the last `TransientError`, or what else `attempt` raises.
         """
         counted, woken = 0, False
         for number, pause in enumerate(pauses()):
             try:
                 result = await attempt()
-            except TroubleError as trouble:
+            except TransientError as trouble:
                 counted += trouble.most_tries is not None
                 if counted and counted == trouble.most_tries:
                     raise trouble.error from trouble
@@ -114,7 +114,9 @@ class Patience:
                 return result
         raise AssertionError("the pauses have no end")
 
-    async def _wait(self, trouble: TroubleError, number: int, pause: float, *, wakes: bool) -> bool:
+    async def _wait(
+        self, trouble: TransientError, number: int, pause: float, *, wakes: bool
+    ) -> bool:
         """Wait before the next try; tell whether the outage was over before the pause was."""
         # A connection that was cut once is daily business: only the second failure is an outage.
         if trouble.most_tries is None and number and self._down_since is None:

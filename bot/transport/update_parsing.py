@@ -47,7 +47,7 @@ def _whole(content: Any) -> Any:
     return content
 
 
-class TolerantBot(ExtBot[Any]):
+class LenientBot(ExtBot[Any]):
     """python-telegram-bot's bot, with updates read by `read_update`."""
 
     __slots__ = ("_last_poll", "_reply_within", "_write_down")

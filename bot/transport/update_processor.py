@@ -7,7 +7,7 @@ from typing import Any
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
-from bot.transport.log_privacy import discreet_about
+from bot.transport.log_privacy import redact_update
 from bot.transport.retry import watched_delivery
 from bot.transport.update_store import DurableQueue
 
@@ -43,7 +43,7 @@ class UpdateProcessor(BaseUpdateProcessor):
         if not isinstance(update, Update):
             await coroutine
             return
-        with watched_delivery() as delivery, discreet_about(update):
+        with watched_delivery() as delivery, redact_update(update):
             await coroutine
         if delivery.given_up:
             _logger.warning("update %d is left for the next start", update.update_id)

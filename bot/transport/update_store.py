@@ -42,11 +42,11 @@ _logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
-class InboxError(KhazarError):
+class UpdateStoreError(KhazarError):
     """The file of the inbox cannot be used."""
 
 
-class Inbox:
+class UpdateStore:
     """A SQLite file of updates; used from one thread at a time.
 
     What a person wrote is in it until the update is dealt with; its number stays for two days.
@@ -56,7 +56,7 @@ class Inbox:
         """Open the file, making it (readable for its owner only) when it is missing.
 
         Raises:
-            InboxError: it cannot be opened or is not an inbox.
+            UpdateStoreError: it cannot be opened or is not an inbox.
         """
         self._added = 0
         try:
@@ -163,7 +163,7 @@ class DurableQueue(asyncio.Queue[object]):
         """Take note of the folder that the file is in, or will be; `open` opens it."""
         super().__init__()
         self._path = directory / FILE
-        self._inbox: Inbox | None = None
+        self._inbox: UpdateStore | None = None
         # SQLite waits for the disk: that is not for the event loop.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="inbox")
         self._unfinished: set[int] = set()
@@ -180,9 +180,9 @@ class DurableQueue(asyncio.Queue[object]):
         """Open the inbox, and queue what an earlier run has left open.
 
         Raises:
-            InboxError: the file cannot be used.
+            UpdateStoreError: the file cannot be used.
         """
-        self._inbox = await self._in_thread(lambda: Inbox(self._path))
+        self._inbox = await self._in_thread(lambda: UpdateStore(self._path))
         payloads = await self._in_thread(self._inbox.take_open)
         left = [read_update(json.loads(payload), bot) for payload in payloads]
         for update in left:
@@ -266,6 +266,6 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} cannot be written down")
 
 
-def _unusable(path: Path, error: Exception) -> InboxError:
+def _unusable(path: Path, error: Exception) -> UpdateStoreError:
     reason = error.strerror if isinstance(error, OSError) else None
-    return InboxError(f"{path}: cannot keep updates here: {reason or error}")
+    return UpdateStoreError(f"{path}: cannot keep updates here: {reason or error}")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bot.store.exchanges import ShownPassage
 from bot.views import bidi
 from bot.views.markup import Block, Span, pack
-from bot.views.messages import Texts
+from bot.views.messages import Messages
 from bot.views.render import citation_spans
 from index.article import Article
 from retrieval.answers import Citation, RetrievedPassage
@@ -16,7 +16,7 @@ _PAGE = 2500
 _REACH = 2
 
 
-def article_pages(article: Article, words: Texts, passage: ShownPassage | None) -> list[str]:
+def article_pages(article: Article, words: Messages, passage: ShownPassage | None) -> list[str]:
     """Return an article as pages of Telegram HTML, each ending with its number if there are more.
 
     Args:
@@ -34,7 +34,7 @@ def article_pages(article: Article, words: Texts, passage: ShownPassage | None) 
     ]
 
 
-def neighbours(article: Article, passage: ShownPassage, words: Texts) -> list[str]:
+def passage_context(article: Article, passage: ShownPassage, words: Messages) -> list[str]:
     """Return a passage, bold, between the paragraphs before and after it, as Telegram HTML."""
     whole = passage_of(article, passage)
     found = surroundings(article, whole, _REACH)
@@ -66,7 +66,7 @@ def citation_of(article: Article) -> Citation:
 
 
 def _article_blocks(
-    article: Article, words: Texts, passage: ShownPassage | None
+    article: Article, words: Messages, passage: ShownPassage | None
 ) -> Iterator[Block]:
     yield _title(article)
     source = tuple(citation_spans(_source(article), words))
@@ -88,10 +88,14 @@ def _source(article: Article) -> Citation:
 
 
 def _title(article: Article) -> Block:
-    kicker = (Span(f"{bidi.anchor(article.kicker.strip())}\n"),) if article.kicker.strip() else ()
-    return (*kicker, Span(bidi.anchor(article.title.strip()), bold=True))
+    kicker = (
+        (Span(f"{bidi.with_direction_mark(article.kicker.strip())}\n"),)
+        if article.kicker.strip()
+        else ()
+    )
+    return (*kicker, Span(bidi.with_direction_mark(article.title.strip()), bold=True))
 
 
 def _paragraph(text: str, *, bold: bool = False) -> Block:
     lines = text.strip().splitlines()
-    return (Span("\n".join(map(bidi.anchor, lines)), bold=bold),)
+    return (Span("\n".join(map(bidi.with_direction_mark, lines)), bold=bold),)

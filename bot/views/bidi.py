@@ -17,10 +17,10 @@ def isolate(text: str) -> str:
     Direction controls inside the value are dropped (an override would reach beyond it), and its
     white space becomes single spaces, so that it stays on the line.
     """
-    return f"{_FSI}{anchor(' '.join(_CONTROLS.sub('', text).split()))}{_PDI}"
+    return f"{_FSI}{with_direction_mark(' '.join(_CONTROLS.sub('', text).split()))}{_PDI}"
 
 
-def anchor(line: str) -> str:
+def with_direction_mark(line: str) -> str:
     """Put `direction_mark` in front of a line."""
     return direction_mark(line) + line
 

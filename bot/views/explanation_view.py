@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.views import bidi
 from bot.views.markup import Block, Span
-from bot.views.messages import Texts
+from bot.views.messages import Messages
 from retrieval.pipeline.explanation import Explanation, PassageReasons
 
 # How many passages are explained.
@@ -12,7 +12,7 @@ MOST_EXPLAINED = 3
 _LANGUAGES = {"fa": "in_fa", "en": "in_en", "fa-Latn": "in_latin"}
 
 
-def explanation_blocks(explanation: Explanation | None, words: Texts) -> Iterator[Block]:
+def explanation_blocks(explanation: Explanation | None, words: Messages) -> Iterator[Block]:
     """Yield what there is to say of an explanation; None: nothing was searched for."""
     if explanation is None:
         yield (Span(words.say("why_looked_up")),)
@@ -34,7 +34,7 @@ def explanation_blocks(explanation: Explanation | None, words: Texts) -> Iterato
         )
 
 
-def _reasons(reasons: PassageReasons, words: Texts) -> Iterator[str]:
+def _reasons(reasons: PassageReasons, words: Messages) -> Iterator[str]:
     yield words.say(
         "why_meaning",
         rank=words.number(reasons.dense_rank),

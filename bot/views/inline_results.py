@@ -16,7 +16,7 @@ from telegram.helpers import create_deep_linked_url
 from bot.store.links import article_link_payload, link_token
 from bot.views import bidi
 from bot.views.markup import Block, Span, pack, utf16_units
-from bot.views.messages import Texts
+from bot.views.messages import Messages
 from bot.views.render import passage_block
 from retrieval.answers import Answer, RetrievedPassage
 
@@ -27,7 +27,9 @@ _MAX_TITLE: Final = 100
 _MAX_DESCRIPTION: Final = 200
 
 
-def inline_results(answer: Answer, words: Texts, username: str) -> list[InlineQueryResultArticle]:
+def inline_results(
+    answer: Answer, words: Messages, username: str
+) -> list[InlineQueryResultArticle]:
     """Return the passages of an answer, each as an article that can be sent.
 
     Args:
@@ -58,7 +60,7 @@ def shortened(passage: RetrievedPassage, most: int) -> RetrievedPassage:
 
 
 def _result(
-    answer: Answer, passage: RetrievedPassage, number: int, words: Texts, username: str
+    answer: Answer, passage: RetrievedPassage, number: int, words: Messages, username: str
 ) -> InlineQueryResultArticle:
     question = _cut(" ".join(answer.question.split()), _MAX_QUESTION)
     asked: Block = (Span(words.say("inline_asked", question=bidi.isolate(question)), italic=True),)
@@ -81,7 +83,7 @@ def _result(
     )
 
 
-def _description(passage: RetrievedPassage, words: Texts) -> str:
+def _description(passage: RetrievedPassage, words: Messages) -> str:
     """Return where a passage is from, and its answering sentence."""
     citation = passage.citation
     start, end = passage.highlight

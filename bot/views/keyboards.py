@@ -14,7 +14,7 @@ from typing import Final
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.store.exchanges import Exchange
-from bot.views.messages import Texts
+from bot.views.messages import Messages
 
 _DATA: Final = re.compile(
     r"(?P<action>[a-z]):(?P<token>[A-Za-z0-9_-]{16})"
@@ -68,7 +68,7 @@ def parse_data(data: str) -> ButtonData | None:
     return ButtonData(Action(match["action"]), match["token"], number, page)
 
 
-def answer_keyboard(exchange: Exchange, words: Texts, first: int = 0) -> InlineKeyboardMarkup:
+def answer_keyboard(exchange: Exchange, words: Messages, first: int = 0) -> InlineKeyboardMarkup:
     """Return the buttons under a page of an answer.
 
     Args:
@@ -106,7 +106,7 @@ def answer_keyboard(exchange: Exchange, words: Texts, first: int = 0) -> InlineK
     return InlineKeyboardMarkup([row for row in rows if row])
 
 
-def feedback_row(exchange: Exchange, words: Texts) -> list[InlineKeyboardButton]:
+def feedback_row(exchange: Exchange, words: Messages) -> list[InlineKeyboardButton]:
     """Return the buttons for useful and not useful, what was said marked."""
     row = []
     for action, key in (
@@ -121,7 +121,7 @@ def feedback_row(exchange: Exchange, words: Texts) -> list[InlineKeyboardButton]
 
 
 def article_keyboard(
-    token: str, number: int, page: int, pages: int, words: Texts
+    token: str, number: int, page: int, pages: int, words: Messages
 ) -> InlineKeyboardMarkup | None:
     """Return the buttons that turn the pages of an article; None where it has one."""
     turns = []
@@ -142,7 +142,7 @@ def without(markup: InlineKeyboardMarkup, data: str) -> InlineKeyboardMarkup:
 
 
 def with_feedback(
-    markup: InlineKeyboardMarkup, exchange: Exchange, words: Texts
+    markup: InlineKeyboardMarkup, exchange: Exchange, words: Messages
 ) -> InlineKeyboardMarkup:
     """Return an answer's keyboard with what the person has said of it."""
     now = {button.callback_data: button for button in feedback_row(exchange, words)}

@@ -27,7 +27,7 @@ _FIRST_JALALI_DAY = jdatetime.date.min.togregorian()
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class Messages:
     """The words of one interface language, with the digits and the calendar of one person.
 
     Attributes:
@@ -98,7 +98,7 @@ class Texts:
         """Write a share in [0, 1] as a percentage."""
         return self.number(100 * share) + ("٪" if self.language == PERSIAN else "%")
 
-    def for_reader(self, preferences: Preferences) -> "Texts":
+    def for_reader(self, preferences: Preferences) -> "Messages":
         """Return the same words with the digits and the calendar that somebody has chosen."""
         digits, calendar = preferences.digits, preferences.calendar
         return replace(
@@ -109,15 +109,15 @@ class Texts:
 
 
 @cache
-def load(language: str) -> Texts:
+def load(language: str) -> Messages:
     """Return the words of an interface language, "fa" or "en"."""
     source = resources.files("bot") / "locales" / f"{language}.toml"
     document = tomllib.loads(source.read_text(encoding="utf-8"))
     persian = language == PERSIAN
-    return Texts(language, document["words"], persian_digits=persian, jalali=persian)
+    return Messages(language, document["words"], persian_digits=persian, jalali=persian)
 
 
-def for_answer(language: str, preferences: Preferences = NO_PREFERENCES) -> Texts:
+def for_answer(language: str, preferences: Preferences = NO_PREFERENCES) -> Messages:
     """Return the words for an answer to a question in `language`, one of `Answer.language`."""
     own = ENGLISH if language == "en" else PERSIAN
     return load(preferences.language or own).for_reader(preferences)
@@ -127,7 +127,7 @@ def for_person(
     language_code: str | None,
     message: str | None = None,
     preferences: Preferences = NO_PREFERENCES,
-) -> Texts:
+) -> Messages:
     """Return the words for a person whose question's language was not determined.
 
     Args:

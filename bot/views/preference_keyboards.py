@@ -14,7 +14,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.store.links import link_token
 from bot.store.preferences import Preferences
 from bot.views import bidi
-from bot.views.messages import Texts
+from bot.views.messages import Messages
 
 PATTERN: Final = re.compile(
     r"c:(?P<field>passages|language|digits|calendar|agency):(?P<value>[A-Za-z0-9_-]{1,24})"
@@ -34,7 +34,7 @@ Row = list[InlineKeyboardButton]
 
 
 def settings_panel(
-    preferences: Preferences, words: Texts, passages: int
+    preferences: Preferences, words: Messages, passages: int
 ) -> tuple[str, InlineKeyboardMarkup]:
     """Return the text and the buttons of /settings; `passages` is how many there are unchosen."""
     shown = preferences.passages or passages
@@ -59,14 +59,14 @@ def settings_panel(
     return words.say("settings"), InlineKeyboardMarkup(rows)
 
 
-def language_panel(preferences: Preferences, words: Texts) -> tuple[str, InlineKeyboardMarkup]:
+def language_panel(preferences: Preferences, words: Messages) -> tuple[str, InlineKeyboardMarkup]:
     """Return the text and the buttons of /language."""
     row = _options("language", preferences.language, words, "language_auto", "language")
     return words.say("language_choose"), InlineKeyboardMarkup([row])
 
 
 def source_panel(
-    preferences: Preferences, words: Texts, agencies: Sequence[tuple[str, int]]
+    preferences: Preferences, words: Messages, agencies: Sequence[tuple[str, int]]
 ) -> tuple[str, InlineKeyboardMarkup | None]:
     """Return the text and the buttons of /source, for the archive's agencies."""
     if not agencies:
@@ -90,7 +90,7 @@ def source_panel(
     return text, InlineKeyboardMarkup([*rows, [every]])
 
 
-def source_text(preferences: Preferences, words: Texts) -> str:
+def source_text(preferences: Preferences, words: Messages) -> str:
     """Say where is searched."""
     if not preferences.agencies:
         return words.say("source_all")
@@ -125,7 +125,7 @@ def choose(
     return replace(preferences, **{field: chosen})  # type: ignore[arg-type]
 
 
-def _options(field: str, now: str | None, words: Texts, auto_key: str, value_key: str) -> Row:
+def _options(field: str, now: str | None, words: Messages, auto_key: str, value_key: str) -> Row:
     auto = _choice(words.say(auto_key), field, AUTO, words, chosen=now is None)
     return [
         auto,
@@ -137,7 +137,7 @@ def _options(field: str, now: str | None, words: Texts, auto_key: str, value_key
 
 
 def _choice(
-    label: str, field: str, value: str, words: Texts, *, chosen: bool
+    label: str, field: str, value: str, words: Messages, *, chosen: bool
 ) -> InlineKeyboardButton:
     shown = words.say("button_chosen", label=label) if chosen else label
     return InlineKeyboardButton(shown, callback_data=f"c:{field}:{value}")

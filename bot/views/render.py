@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from bot.views import bidi
 from bot.views.markup import Block, Span, pack, utf16_units
-from bot.views.messages import Texts
+from bot.views.messages import Messages
 from retrieval.answers import Answer, Citation, RetrievedPassage
 from retrieval.presentation.notes import answer_notes
 
@@ -15,7 +15,7 @@ _LONG = 600
 _BRIEF = 400
 
 
-def render_answer(answer: Answer, words: Texts) -> list[str]:
+def render_answer(answer: Answer, words: Messages) -> list[str]:
     """Return the messages that show an answer, or a further page of one, as Telegram HTML.
 
     The answering sentence is bold only where the archive answers the question: a related passage
@@ -29,7 +29,7 @@ def render_text(text: str) -> list[str]:
     return pack([(Span(text.strip()),)])
 
 
-def answer_blocks(answer: Answer, words: Texts) -> Iterator[Block]:
+def answer_blocks(answer: Answer, words: Messages) -> Iterator[Block]:
     """Yield what there is to say of an answer."""
     notes = list(answer_notes(answer, words))
     if notes:
@@ -57,7 +57,7 @@ def answer_blocks(answer: Answer, words: Texts) -> Iterator[Block]:
 
 
 def passage_block(
-    passage: RetrievedPassage, words: Texts, found: bool, number: int | None = None
+    passage: RetrievedPassage, words: Messages, found: bool, number: int | None = None
 ) -> Block:
     """Return a passage with its citation.
 
@@ -73,7 +73,7 @@ def passage_block(
     sentence = passage.text[start:end].strip() if found and folded else ""
     above: Block = ()
     if sentence and utf16_units(sentence) <= _BRIEF and "\n" not in sentence:
-        above = (Span(bidi.anchor(sentence), bold=True), Span("\n"))
+        above = (Span(bidi.with_direction_mark(sentence), bold=True), Span("\n"))
     return (
         *above,
         *_quotation(passage, bold=found, folded=folded),
@@ -81,7 +81,9 @@ def passage_block(
     )
 
 
-def citation_spans(citation: Citation, words: Texts, number: int | None = None) -> Iterator[Span]:
+def citation_spans(
+    citation: Citation, words: Messages, number: int | None = None
+) -> Iterator[Span]:
     """Yield a citation, each part on a line of its own, a line break before each."""
     lines = []
     if citation.title.strip():
@@ -133,7 +135,7 @@ def _quotation(passage: RetrievedPassage, *, bold: bool, folded: bool) -> Iterat
         position += len(line)
 
 
-def _reason_for_nothing(answer: Answer, words: Texts) -> str:
+def _reason_for_nothing(answer: Answer, words: Messages) -> str:
     if answer.offset:
         return words.say("no_more")
     scope = answer.scope

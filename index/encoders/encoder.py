@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.encoders.model_resolver import find_model
+from index.encoders.model_resolver import resolve_model
 from index.settings import IndexSettings, TextKind
 
 __all__ = [
@@ -32,7 +32,7 @@ class PassageEncoder(Encoder, Protocol):
 
     Attributes:
         name: the model as configured.
-        fingerprint: see `ModelFolder`.
+        fingerprint: see `ResolvedModel`.
     """
 
     name: str
@@ -62,7 +62,7 @@ def load_encoder(settings: IndexSettings, soon: Sequence[str] = ()) -> PassageEn
     from index.encoders.openvino.exported_model import ExportError
     from index.encoders.openvino.openvino_encoder import OpenVinoEncoder
 
-    folder = find_model(settings)
+    folder = resolve_model(settings)
     try:
         return OpenVinoEncoder(exported_model(folder), folder, settings, soon)
     except ExportError as error:

@@ -16,7 +16,7 @@ _NOT_NEEDED = ["onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack"]
 
 
 @dataclass(frozen=True, slots=True)
-class ModelFolder:
+class ResolvedModel:
     """A model on this machine.
 
     Attributes:
@@ -40,7 +40,7 @@ class ModelFolder:
         return "|".join([self.version, *self.prompts])
 
 
-def find_model(settings: IndexSettings) -> ModelFolder:
+def resolve_model(settings: IndexSettings) -> ResolvedModel:
     """Find the configured model on this machine; a hub id is downloaded when it is not there.
 
     Raises:
@@ -59,7 +59,7 @@ def find_model(settings: IndexSettings) -> ModelFolder:
         version = f"{name}@{folder.name}"
     prompts = {"query": settings.query_prompt, "passage": settings.passage_prompt}
     configured = (f"{kind}={prompt}" for kind, prompt in prompts.items() if prompt is not None)
-    return ModelFolder(name, folder, version, tuple(configured))
+    return ResolvedModel(name, folder, version, tuple(configured))
 
 
 def _from_hub(name: str) -> Path:

@@ -18,7 +18,7 @@ _BLOCK = 4096
 _KEY_BYTES = 16
 
 
-class PassageVectors:
+class PassageEmbedder:
     """Gathers passages and encodes those that the cache lacks.
 
     Attributes:

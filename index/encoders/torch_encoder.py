@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
-from index.encoders.model_resolver import ModelFolder
+from index.encoders.model_resolver import ResolvedModel
 from index.errors import EncoderError
 from index.settings import IndexSettings, TextKind
 
@@ -27,13 +27,13 @@ class SentenceTransformerEncoder:
 
     Attributes:
         name: the model as configured.
-        fingerprint: see `ModelFolder`.
+        fingerprint: see `ResolvedModel`.
         dimension: length of a vector.
         max_tokens: how many tokens of a passage the model sees, its prompt not counted.
     """
 
     def __init__(
-        self, model: SentenceTransformer, folder: ModelFolder, settings: IndexSettings
+        self, model: SentenceTransformer, folder: ResolvedModel, settings: IndexSettings
     ) -> None:
         """Encode with a loaded model.
 
@@ -84,7 +84,9 @@ class SentenceTransformerEncoder:
         return [len(ids) for ids in encoded["input_ids"]]
 
 
-def load_torch_encoder(folder: ModelFolder, settings: IndexSettings) -> SentenceTransformerEncoder:
+def load_torch_encoder(
+    folder: ResolvedModel, settings: IndexSettings
+) -> SentenceTransformerEncoder:
     """Load a model into torch, in the precision that the settings say.
 
     Raises:
@@ -96,7 +98,7 @@ def load_torch_encoder(folder: ModelFolder, settings: IndexSettings) -> Sentence
     return SentenceTransformerEncoder(model, folder, settings)
 
 
-def load_sentence_transformer(folder: ModelFolder, precision: "dtype") -> SentenceTransformer:
+def load_sentence_transformer(folder: ResolvedModel, precision: "dtype") -> SentenceTransformer:
     """Load a model's modules.
 
     Raises:

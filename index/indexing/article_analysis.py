@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Self
 
 from index.encoders.encoder import PassageEncoder
-from index.indexing.article_store import ArchivedArticle
+from index.indexing.article_store import StoredArticle
 from index.settings import IndexSettings
-from index.snapshots.analyses import Analyses, Analysis, PreparedArticle
+from index.snapshots.analyses import Analysis, AnalysisStore, AnalyzedArticle
 from index.snapshots.manifest import read_manifest
 from index.snapshots.snapshot import PREPARED, Snapshot
 from index.text import hazm_lexicon, hazm_loader, minhash, passages, persian
@@ -23,7 +23,7 @@ _DECIDING = (hazm_loader, hazm_lexicon, passages, persian, minhash)
 _RULES = tuple(Path(str(module.__file__)) for module in _DECIDING)
 
 
-def preparation_rules(settings: IndexSettings, fingerprint: str) -> str:
+def analysis_fingerprint(settings: IndexSettings, fingerprint: str) -> str:
     """Name all that decides how an article is prepared: code, settings, and who counts tokens."""
     known = (
         fingerprint,
@@ -37,14 +37,14 @@ def preparation_rules(settings: IndexSettings, fingerprint: str) -> str:
     return digest.hexdigest()
 
 
-class Previous:
+class PreviousSnapshot:
     """A snapshot whose articles are taken over, where they are the same.
 
     Attributes:
         folder: the snapshot's.
     """
 
-    def __init__(self, folder: Path, snapshot: Snapshot, analyses: Analyses) -> None:
+    def __init__(self, folder: Path, snapshot: Snapshot, analyses: AnalysisStore) -> None:
         self.folder = folder
         self._snapshot = snapshot
         self._analyses = analyses
@@ -58,14 +58,14 @@ class Previous:
         """
         if read_manifest(folder).rules != rules:
             return None
-        return cls(folder, Snapshot.open(folder), Analyses(folder / PREPARED))
+        return cls(folder, Snapshot.open(folder), AnalysisStore(folder / PREPARED))
 
     def row(self, article_id: str, checksum: bytes) -> int | None:
         """Return the row of an article if it is here as it is now, else None."""
         row = self._snapshot.article_row(article_id)
         return row if row is not None and self._analyses.checksum(row) == checksum else None
 
-    def take_over(self, archived: ArchivedArticle) -> PreparedArticle | None:
+    def take_over(self, archived: StoredArticle) -> AnalyzedArticle | None:
         """Return an article as it was prepared, or None when it is not here as it is now."""
         article = archived.article
         row = self.row(article.id, archived.checksum)
@@ -73,15 +73,15 @@ class Previous:
             return None
         rows = self._snapshot.article_rows(article.id)
         cut = tuple(self._snapshot.passages(rows.tolist()))
-        return PreparedArticle(article, cut, self._analyses[row])
+        return AnalyzedArticle(article, cut, self._analyses[row])
 
 
-def prepare(
-    articles: Iterable[ArchivedArticle],
+def analyze(
+    articles: Iterable[StoredArticle],
     settings: IndexSettings,
     encoder: Callable[[], PassageEncoder],
-    previous: Previous | None,
-) -> Iterator[PreparedArticle]:
+    previous: PreviousSnapshot | None,
+) -> Iterator[AnalyzedArticle]:
     """Prepare articles, in their order.
 
     Args:
@@ -96,8 +96,8 @@ def prepare(
 
 
 def _prepare(
-    archived: ArchivedArticle, settings: IndexSettings, encoder: PassageEncoder
-) -> PreparedArticle:
+    archived: StoredArticle, settings: IndexSettings, encoder: PassageEncoder
+) -> AnalyzedArticle:
     article = archived.article
     most = min(settings.max_passage_tokens, encoder.max_tokens)
     cut = split_article(article, encoder.count_tokens, settings.min_passage_tokens, most)
@@ -109,4 +109,4 @@ def _prepare(
         tuple("\n".join(map(" ".join, sentences)) for sentences in terms),
         sketch([*title_terms, *chain.from_iterable(chain.from_iterable(terms))]),
     )
-    return PreparedArticle(article, tuple(cut), analysis)
+    return AnalyzedArticle(article, tuple(cut), analysis)

@@ -18,7 +18,7 @@ _PERSIAN_LETTERS = str.maketrans("يىك", "ییک")
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ArticleKey:
     """What tells an article from others.
 
     Attributes:
@@ -32,15 +32,15 @@ class Identity:
     link: str | None
 
 
-def identify(article: Article) -> Identity:
+def article_key(article: Article) -> ArticleKey:
     """Return what tells an article from others."""
     code = None
     if article.agency and article.code and article.code.strip():
         code = f"{_agency(_whole(article.agency))}\n{_whole(to_latin_digits(article.code.strip()))}"
-    return Identity(_whole(article.id), code, canonical_link(_whole(article.link or "")))
+    return ArticleKey(_whole(article.id), code, canonical_url(_whole(article.link or "")))
 
 
-def canonical_link(link: str) -> str | None:
+def canonical_url(link: str) -> str | None:
     """Return an address without scheme, www, fragment, trackers and a slash at its end.
 
     None for what is no address, and for that of a whole site, which many of its articles may give.

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from index.article import Article
-from index.indexing.article_key import checksum, identify, to_json
+from index.indexing.article_key import article_key, checksum, to_json
 from index.readers.formats.jsonl import from_record
 
 ARCHIVE = "articles.sqlite"
@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY);
 _SAME = "id = :id OR code = :code OR link = :link"
 
 
-class Outcome(Enum):
+class StoreOutcome(Enum):
     """What became of an article that was added."""
 
     ADDED = auto()
@@ -50,14 +50,14 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class ArchivedArticle:
+class StoredArticle:
     """An article with the checksum of all that is in it."""
 
     article: Article
     checksum: bytes
 
 
-class Archive:
+class ArticleStore:
     """An opened archive; one process at a time may change it, and one thread use it."""
 
     def __init__(self, path: Path) -> None:
@@ -80,7 +80,7 @@ class Archive:
     def __len__(self) -> int:
         return int(self._value("SELECT count(*) FROM articles"))
 
-    def __iter__(self) -> Iterator[ArchivedArticle]:
+    def __iter__(self) -> Iterator[StoredArticle]:
         """Yield the articles in their order."""
         last = 0
         query = (
@@ -88,7 +88,7 @@ class Archive:
         )
         while block := self._connection.execute(query, (last, _BLOCK)).fetchall():
             for _, known, record in block:
-                yield ArchivedArticle(from_record(json.loads(record)), known)
+                yield StoredArticle(from_record(json.loads(record)), known)
             last = block[-1][0]
 
     @contextmanager
@@ -109,17 +109,17 @@ class Archive:
         self._connection.execute("DELETE FROM articles")
         self._connection.execute("DELETE FROM sources")
 
-    def add(self, article: Article) -> Outcome:
+    def add(self, article: Article) -> StoreOutcome:
         """Take an article in, in place of those that are the same one (`index.indexing.article_key`)."""
         record = to_json(article)
         known = checksum(record)
-        identity = identify(article)
+        identity = article_key(article)
         found = self._value("SELECT checksum FROM articles WHERE id = ?", identity.id)
         if found == known:
-            return Outcome.UNCHANGED
+            return StoreOutcome.UNCHANGED
         keys = {"id": identity.id, "code": identity.code, "link": identity.link}
         if self._value(f"SELECT 1 FROM removed WHERE {_SAME}", **keys):
-            return Outcome.WITHHELD
+            return StoreOutcome.WITHHELD
         place = self._value(f"SELECT min(place) FROM articles WHERE {_SAME}", **keys)
         self._connection.execute(f"DELETE FROM articles WHERE {_SAME}", keys)
         self._connection.execute(
@@ -133,7 +133,7 @@ class Archive:
                 "record": record,
             },
         )
-        return Outcome.ADDED if place is None else Outcome.REPLACED
+        return StoreOutcome.ADDED if place is None else StoreOutcome.REPLACED
 
     def remove(self, article_id: str) -> bool:
         """Take an article out and keep it out; tell whether it was there."""

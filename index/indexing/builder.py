@@ -13,19 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.encoders.encoder import load_encoder
-from index.encoders.model_resolver import ModelFolder, find_model
+from index.encoders.model_resolver import ResolvedModel, resolve_model
 from index.errors import IndexMissingError, SourceError
-from index.indexing.article_key import identify
-from index.indexing.article_store import Archive, Outcome
-from index.indexing.index_writer import Load, Made, Workshop, locked
-from index.progress import READING, Progress, silent
+from index.indexing.article_key import article_key
+from index.indexing.article_store import ArticleStore, StoreOutcome
+from index.indexing.index_writer import EncoderLoader, IndexWriter, PublishedSnapshot, locked
+from index.progress import READING, ProgressCallback, ignore_progress
 from index.readers import open_sources, source_names
 from index.readers.errors import SourceProblem
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from index.snapshots.snapshot_pointer import prune, publish, published_folder, snapshot_folders
 
-Find = Callable[[IndexSettings], ModelFolder]
+Find = Callable[[IndexSettings], ResolvedModel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class BuildReport:
 def build(
     settings: IndexSettings,
     sources: Sequence[str] = (),
-    progress: Progress = silent,
-    load: Load = load_encoder,
+    progress: ProgressCallback = ignore_progress,
+    load: EncoderLoader = load_encoder,
 ) -> BuildReport:
     """Build an index from scratch, out of all sources, and publish it.
 
@@ -103,7 +103,7 @@ def build(
         KhazarError: the index cannot be written.
     """
     begun = time.monotonic()
-    with Workshop(settings, progress, load) as workshop:
+    with IndexWriter(settings, progress, load) as workshop:
         archive = workshop.archive
         with archive.transaction():
             archive.clear()
@@ -117,9 +117,9 @@ def build(
 def update(
     settings: IndexSettings,
     sources: Sequence[str] = (),
-    progress: Progress = silent,
-    load: Load = load_encoder,
-    find: Find = find_model,
+    progress: ProgressCallback = ignore_progress,
+    load: EncoderLoader = load_encoder,
+    find: Find = resolve_model,
 ) -> BuildReport:
     """Read sources, and publish a new snapshot if anything is new in them.
 
@@ -137,7 +137,7 @@ def update(
         As `build` does.
     """
     begun = time.monotonic()
-    with Workshop(settings, progress, load) as workshop:
+    with IndexWriter(settings, progress, load) as workshop:
         workshop.recover_archive()
         with workshop.archive.transaction():
             changes = _read(workshop.archive, settings, sources, progress)
@@ -149,9 +149,9 @@ def update(
 def remove(
     settings: IndexSettings,
     ids: Sequence[str],
-    progress: Progress = silent,
-    load: Load = load_encoder,
-    find: Find = find_model,
+    progress: ProgressCallback = ignore_progress,
+    load: EncoderLoader = load_encoder,
+    find: Find = resolve_model,
     *,
     undo: bool = False,
 ) -> BuildReport:
@@ -174,7 +174,7 @@ def remove(
     """
     begun = time.monotonic()
     published_folder(settings.path(settings.directory))
-    with Workshop(settings, progress, load) as workshop:
+    with IndexWriter(settings, progress, load) as workshop:
         workshop.recover_archive()
         archive = workshop.archive
         change = archive.readmit if undo else archive.remove
@@ -187,7 +187,7 @@ def remove(
     return _report(made, Changes(removed=removed, unknown=unknown), begun)
 
 
-def rollback(settings: IndexSettings, name: str | None = None) -> Made:
+def rollback(settings: IndexSettings, name: str | None = None) -> PublishedSnapshot:
     """Publish an older snapshot again, and bring the archive back to what it holds.
 
     Args:
@@ -203,14 +203,14 @@ def rollback(settings: IndexSettings, name: str | None = None) -> Made:
         IndexCorruptError: it is damaged.
     """
     directory = settings.path(settings.directory)
-    with Workshop(settings, silent, load_encoder) as workshop:
+    with IndexWriter(settings, ignore_progress, load_encoder) as workshop:
         folder = _older(directory, name)
         snapshot = Snapshot.open(folder)
         with workshop.archive.transaction():
             workshop.archive.restore(snapshot.articles(), snapshot.manifest.sources)
         publish(folder)
     manifest = snapshot.manifest
-    return Made(folder, manifest.articles, manifest.passages, None)
+    return PublishedSnapshot(folder, manifest.articles, manifest.passages, None)
 
 
 def prune_snapshots(settings: IndexSettings, keep: int) -> list[Path]:
@@ -232,7 +232,7 @@ def prune_snapshots(settings: IndexSettings, keep: int) -> list[Path]:
         return prune(directory, keep)
 
 
-def _report(made: Made, changes: Changes, begun: float) -> BuildReport:
+def _report(made: PublishedSnapshot, changes: Changes, begun: float) -> BuildReport:
     return BuildReport(
         snapshot=made.folder,
         published=made.encoded is not None,
@@ -260,10 +260,10 @@ def _older(directory: Path, name: str | None) -> Path:
 
 
 def _read(
-    archive: Archive, settings: IndexSettings, sources: Sequence[str], tell: Progress
+    archive: ArticleStore, settings: IndexSettings, sources: Sequence[str], tell: ProgressCallback
 ) -> Changes:
     before = dict(archive.checksums())
-    counts = dict.fromkeys(Outcome, 0)
+    counts = dict.fromkeys(StoreOutcome, 0)
     ids: set[str] = set()
     problems: list[SourceProblem] = []
     for source in open_sources(settings, sources):
@@ -273,8 +273,8 @@ def _read(
                 continue
             outcome = archive.add(item)
             counts[outcome] += 1
-            if outcome is not Outcome.WITHHELD:
-                ids.add(identify(item).id)
+            if outcome is not StoreOutcome.WITHHELD:
+                ids.add(article_key(item).id)
             tell(READING, sum(counts.values()), None)
     archive.add_sources(source_names(settings, sources))
     after = dict(archive.checksums())
@@ -282,7 +282,7 @@ def _read(
     new, gone = len(after.keys() - before.keys()), len(before.keys() - after.keys())
     changed = sum(before.get(one, known) != known for one, known in after.items())
     present = len(ids & after.keys())
-    withheld = counts[Outcome.WITHHELD]
+    withheld = counts[StoreOutcome.WITHHELD]
     return Changes(
         added=max(0, new - gone),
         replaced=changed + min(new, gone),
@@ -293,7 +293,7 @@ def _read(
     )
 
 
-def _refuse_nothing(archive: Archive, changes: Changes) -> None:
+def _refuse_nothing(archive: ArticleStore, changes: Changes) -> None:
     if not len(archive):
         first = f"; {changes.problems[0]}" if changes.problems else ""
         raise SourceError(f"no article could be read, so nothing was published{first}")

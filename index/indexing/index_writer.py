@@ -11,30 +11,38 @@ from filelock import FileLock, Timeout
 
 from index.encoders.embedding_cache import EmbeddingCache
 from index.encoders.encoder import PassageEncoder
-from index.encoders.model_resolver import ModelFolder
-from index.encoders.passage_embedder import PassageVectors
+from index.encoders.model_resolver import ResolvedModel
+from index.encoders.passage_embedder import PassageEmbedder
 from index.errors import IndexBusyError, IndexCorruptError, KhazarError
-from index.indexing.article_analysis import Previous, preparation_rules, prepare
-from index.indexing.article_store import ARCHIVE, Archive
-from index.indexing.prefetch import ahead
-from index.progress import CHECKING, COMPRESSING, ENCODING, INDEXING, LOADING, WRITING, Progress
+from index.indexing.article_analysis import PreviousSnapshot, analysis_fingerprint, analyze
+from index.indexing.article_store import ARCHIVE, ArticleStore
+from index.indexing.prefetch import prefetch
+from index.progress import (
+    CHECKING,
+    COMPRESSING,
+    ENCODING,
+    INDEXING,
+    LOADING,
+    WRITING,
+    ProgressCallback,
+)
 from index.settings import IndexSettings
-from index.snapshots.analyses import PreparedArticle
+from index.snapshots.analyses import AnalyzedArticle
 from index.snapshots.manifest import verify
 from index.snapshots.snapshot import CODES, Snapshot
 from index.snapshots.snapshot_pointer import current_folder, prune, publish
-from index.snapshots.writer import Coding, Origin, SnapshotWriter
+from index.snapshots.writer import Provenance, SnapshotWriter, VectorCompression
 
 CACHE = "embeddings.sqlite"
 LOCK = "build.lock"
 # Articles that are prepared ahead of those that are being encoded.
 _AHEAD = 512
 
-Load = Callable[[IndexSettings], PassageEncoder]
+EncoderLoader = Callable[[IndexSettings], PassageEncoder]
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class PublishedSnapshot:
     """The snapshot that is published after a command.
 
     Attributes:
@@ -71,7 +79,7 @@ def locked(directory: Path) -> Iterator[None]:
         raise KhazarError(f"{directory}: the index cannot be written: {reason or error}") from error
 
 
-class Workshop:
+class IndexWriter:
     """Changes one index directory; used as a context, which holds its lock.
 
     Attributes:
@@ -79,9 +87,11 @@ class Workshop:
         archive: its archive.
     """
 
-    archive: Archive
+    archive: ArticleStore
 
-    def __init__(self, settings: IndexSettings, tell: Progress, load: Load) -> None:
+    def __init__(
+        self, settings: IndexSettings, tell: ProgressCallback, load: EncoderLoader
+    ) -> None:
         """Take note of what the work needs.
 
         Args:
@@ -105,7 +115,7 @@ class Workshop:
                     path, "delete it, and the next update restores it from the published snapshot"
                 )
             )
-            self.archive = stack.enter_context(Archive(path))
+            self.archive = stack.enter_context(ArticleStore(path))
             self._stack = stack.pop_all()
         return self
 
@@ -128,9 +138,9 @@ class Workshop:
         with self.archive.transaction():
             self.archive.restore(snapshot.articles(), snapshot.manifest.sources)
 
-    def publish_if_changed(self, model: ModelFolder) -> Made:
+    def publish_if_changed(self, model: ResolvedModel) -> PublishedSnapshot:
         """Return the published snapshot, made anew unless it is what the archive would give."""
-        rules = preparation_rules(self._settings, model.fingerprint)
+        rules = analysis_fingerprint(self._settings, model.fingerprint)
         self._tell(CHECKING, 0, None)
         previous = None
         try:
@@ -142,14 +152,16 @@ class Workshop:
                 ) == coded:
                     # A command that was killed after publishing may have left something.
                     prune(self.directory, self._settings.keep_snapshots)
-                    return Made(folder, manifest.articles, manifest.passages, None)
-                previous = Previous.open(folder, rules)
+                    return PublishedSnapshot(folder, manifest.articles, manifest.passages, None)
+                previous = PreviousSnapshot.open(folder, rules)
         except IndexCorruptError:
             # Nothing is taken over from a snapshot that is damaged or of another format.
             previous = None
         return self.publish(model.name, model.fingerprint, previous)
 
-    def publish(self, name: str, fingerprint: str, previous: Previous | None) -> Made:
+    def publish(
+        self, name: str, fingerprint: str, previous: PreviousSnapshot | None
+    ) -> PublishedSnapshot:
         """Make a snapshot of the archive and publish it.
 
         Args:
@@ -163,10 +175,10 @@ class Workshop:
         ):
             # Here, and not in the thread that needs it first, so that it is told in its turn.
             self.encoder()
-        origin = Origin(
+        origin = Provenance(
             encoder=name,
             fingerprint=fingerprint,
-            rules=preparation_rules(self._settings, fingerprint),
+            rules=analysis_fingerprint(self._settings, fingerprint),
             archive=self.archive.digest(),
             sources=tuple(self.archive.sources()),
         )
@@ -177,14 +189,14 @@ class Workshop:
             _damage_named(cache_path, advice),
             EmbeddingCache(cache_path) as cache,
         ):
-            vectors = PassageVectors(
+            vectors = PassageEmbedder(
                 fingerprint,
                 self.encoder,
                 cache,
                 lambda done: self._tell(ENCODING, done, None),
             )
             total = len(self.archive)
-            with closing(ahead(lambda: self._prepared(previous), _AHEAD)) as articles:
+            with closing(prefetch(lambda: self._prepared(previous), _AHEAD)) as articles:
                 for prepared in articles:
                     writer.add(prepared)
                     vectors.add(prepared.passages)
@@ -194,19 +206,23 @@ class Workshop:
             folder = writer.finish(vectors.blocks(), origin, self._coding(writer, previous))
         publish(folder)
         prune(self.directory, self._settings.keep_snapshots)
-        return Made(folder, writer.articles, writer.passages, vectors.encoded)
+        return PublishedSnapshot(folder, writer.articles, writer.passages, vectors.encoded)
 
-    def _coding(self, writer: SnapshotWriter, previous: Previous | None) -> Coding | None:
+    def _coding(
+        self, writer: SnapshotWriter, previous: PreviousSnapshot | None
+    ) -> VectorCompression | None:
         total = writer.passages
         if total <= self._settings.exact_passages:
             return None
         folder = None if previous is None else previous.folder
-        return Coding(lambda done: self._tell(COMPRESSING, done, total), folder)
+        return VectorCompression(lambda done: self._tell(COMPRESSING, done, total), folder)
 
-    def _prepared(self, previous: Previous | None) -> Generator[PreparedArticle, None, None]:
+    def _prepared(
+        self, previous: PreviousSnapshot | None
+    ) -> Generator[AnalyzedArticle, None, None]:
         # A connection belongs to the thread that opened it.
-        with Archive(self.archive.path) as archive:
-            yield from prepare(archive, self._settings, self.encoder, previous)
+        with ArticleStore(self.archive.path) as archive:
+            yield from analyze(archive, self._settings, self.encoder, previous)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ class _End:
     """Comes after the last item."""
 
 
-def ahead(items: Callable[[], Generator[T, None, None]], limit: int) -> Generator[T, None, None]:
+def prefetch(items: Callable[[], Generator[T, None, None]], limit: int) -> Generator[T, None, None]:
     """Yield the items of a generator that runs in a thread of its own, in their order.
 
     What it raises is raised here, once the items before are handed on.

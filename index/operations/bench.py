@@ -6,8 +6,8 @@ from itertools import cycle
 from typing import Any
 
 from index.encoders.encoder import load_encoder
-from index.encoders.model_resolver import find_model
-from index.operations.timing_harness import Case, Measured, measure
+from index.encoders.model_resolver import resolve_model
+from index.operations.timing_harness import BenchmarkCase, BenchmarkResult, run_benchmark
 from index.settings import IndexSettings, TextKind
 from index.snapshots.snapshot import Snapshot
 
@@ -15,7 +15,9 @@ _NEAREST = 10
 _SAMPLE = 256
 
 
-def bench_encoding(settings: IndexSettings, passages: int, repetitions: int) -> list[Measured]:
+def bench_encoding(
+    settings: IndexSettings, passages: int, repetitions: int
+) -> list[BenchmarkResult]:
     """Time the encoding of passages of the published index, from all over it.
 
     Compared are plain sentence-transformers, which is always installed, and txtai where it is, with
@@ -25,22 +27,22 @@ def bench_encoding(settings: IndexSettings, passages: int, repetitions: int) -> 
         KhazarError: there is no index, or no model.
     """
     texts = sample_passages(Snapshot.open_current(settings.path(settings.directory)), passages)
-    return measure(list(_cases(settings, texts)), repetitions)
+    return run_benchmark(list(_cases(settings, texts)), repetitions)
 
 
-def bench_searches(settings: IndexSettings, questions: Sequence[str]) -> list[Measured]:
+def bench_searches(settings: IndexSettings, questions: Sequence[str]) -> list[BenchmarkResult]:
     """Time a question's way to its nearest ten passages, by meaning alone, beside other libraries.
 
     Khazar searches as it does for people: of many passages by a shortlist. The others search
     exactly; a repetition is one question.
     """
     snapshot = Snapshot.open_current(settings.path(settings.directory))
-    return measure(list(_search_cases(settings, snapshot, questions)), len(questions))
+    return run_benchmark(list(_search_cases(settings, snapshot, questions)), len(questions))
 
 
 def _search_cases(
     settings: IndexSettings, snapshot: Snapshot, questions: Sequence[str]
-) -> Iterator[Case]:
+) -> Iterator[BenchmarkCase]:
     encoder = load_encoder(settings)
     vectors = snapshot.vectors(range(snapshot.facts.passages))
 
@@ -80,12 +82,12 @@ def _plain_model(settings: IndexSettings) -> tuple[str, Any, dict[TextKind, str]
 
     from index.encoders.torch_encoder import own_prompts
 
-    folder = str(find_model(settings).path)
+    folder = str(resolve_model(settings).path)
     model = SentenceTransformer(folder, device="cpu")
     return folder, model, settings.prompts(own_prompts(model))
 
 
-def _cycling(name: str, ask: Callable[[str], None], questions: Sequence[str]) -> Case:
+def _cycling(name: str, ask: Callable[[str], None], questions: Sequence[str]) -> BenchmarkCase:
     """Return a case that asks the next question at each run."""
     texts = cycle(questions)
 
@@ -93,7 +95,7 @@ def _cycling(name: str, ask: Callable[[str], None], questions: Sequence[str]) ->
         ask(next(texts))
         return 1
 
-    return Case(name, run)
+    return BenchmarkCase(name, run)
 
 
 def sample_passages(snapshot: Snapshot, count: int) -> list[str]:
@@ -103,20 +105,20 @@ def sample_passages(snapshot: Snapshot, count: int) -> list[str]:
     return [passage.embedded_text for passage in snapshot.passages(rows)]
 
 
-def _cases(settings: IndexSettings, texts: Sequence[str]) -> Iterator[Case]:
+def _cases(settings: IndexSettings, texts: Sequence[str]) -> Iterator[BenchmarkCase]:
     encoder = load_encoder(settings)
 
     def ours() -> int:
         return len(encoder.encode(texts, "passage"))
 
-    yield Case(f"khazar ({type(encoder).__name__})", ours)
+    yield BenchmarkCase(f"khazar ({type(encoder).__name__})", ours)
     folder, model, prompts = _plain_model(settings)
 
     def plain() -> int:
         prompted = [prompts["passage"] + text for text in texts]
         return len(model.encode(prompted, show_progress_bar=False, normalize_embeddings=True))
 
-    yield Case("sentence-transformers", plain)
+    yield BenchmarkCase("sentence-transformers", plain)
     if importlib.util.find_spec("txtai") is None:
         return
     from txtai import Embeddings
@@ -127,4 +129,4 @@ def _cases(settings: IndexSettings, texts: Sequence[str]) -> Iterator[Case]:
         embeddings.index([prompts["passage"] + text for text in texts])
         return len(texts)
 
-    yield Case("txtai", txtai)
+    yield BenchmarkCase("txtai", txtai)

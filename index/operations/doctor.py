@@ -27,7 +27,7 @@ _MODEL_BYTES = 700e6
 _LEAST_DISK = 500e6
 
 
-class Grade(Enum):
+class Status(Enum):
     """How a check came out."""
 
     FINE = "ok"
@@ -47,12 +47,12 @@ class Check:
     """
 
     name: str
-    grade: Grade
+    grade: Status
     found: str
     remedy: str = ""
 
 
-def examine(config: Path | None) -> list[Check]:
+def run_checks(config: Path | None) -> list[Check]:
     """Make all checks.
 
     Args:
@@ -62,9 +62,9 @@ def examine(config: Path | None) -> list[Check]:
     try:
         settings = IndexSettings.load(config)
     except KhazarError as error:
-        return [*checks, Check("configuration", Grade.FAILED, str(error), "mend that line")]
-    checks.append(Check("configuration", Grade.FINE, "valid"))
-    lacking = {check.name for check in checks if check.grade is Grade.FAILED}
+        return [*checks, Check("configuration", Status.FAILED, str(error), "mend that line")]
+    checks.append(Check("configuration", Status.FINE, "valid"))
+    lacking = {check.name for check in checks if check.grade is Status.FAILED}
     needing: tuple[Callable[[IndexSettings], Check], ...] = (
         _directory,
         _disk,
@@ -80,20 +80,20 @@ def examine(config: Path | None) -> list[Check]:
 def _python() -> Check:
     found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     if sys.version_info >= _OLDEST_PYTHON:
-        return Check("Python", Grade.FINE, found)
-    return Check("Python", Grade.FAILED, found, "install Python 3.11 or newer")
+        return Check("Python", Status.FINE, found)
+    return Check("Python", Status.FAILED, found, "install Python 3.11 or newer")
 
 
 def _packages() -> list[Check]:
     try:
         required = metadata.requires(_ITSELF) or []
     except metadata.PackageNotFoundError:
-        return [Check("packages", Grade.FAILED, "Khazar is not installed", "run `make install`")]
+        return [Check("packages", Status.FAILED, "Khazar is not installed", "run `make install`")]
     try:
         from packaging.requirements import Requirement
     except ImportError:
         return [_without(["packaging"])]
-    from index.operations.timing_harness import TELLING, installed_version
+    from index.operations.timing_harness import REPORTED_PACKAGES, installed_version
 
     needed = [
         one
@@ -109,15 +109,15 @@ def _packages() -> list[Check]:
         told = ", ".join(f"{one.name} {versions[one.name]}" for one in wrong)
         pinned = " ".join(f"'{one.name}{one.specifier}'" for one in wrong)
         remedy = f"run `make install`, or `pip install {pinned}`"
-        return [Check("packages", Grade.DOUBTFUL, f"of another version: {told}", remedy)]
-    shown = ", ".join(f"{name} {versions[name]}" for name in TELLING)
-    return [Check("packages", Grade.FINE, f"all {len(needed)}: {shown}")]
+        return [Check("packages", Status.DOUBTFUL, f"of another version: {told}", remedy)]
+    shown = ", ".join(f"{name} {versions[name]}" for name in REPORTED_PACKAGES)
+    return [Check("packages", Status.FINE, f"all {len(needed)}: {shown}")]
 
 
 def _without(names: Sequence[str]) -> Check:
     listed = " ".join(names)
     remedy = f"run `make install`, or `pip install {listed}`"
-    return Check("packages", Grade.FAILED, f"without {listed}", remedy)
+    return Check("packages", Status.FAILED, f"without {listed}", remedy)
 
 
 def _processor() -> Check:
@@ -125,12 +125,12 @@ def _processor() -> Check:
     try:
         words = frozenset(_CPU_FACTS.read_text(encoding="utf-8", errors="replace").split())
     except OSError:
-        return Check("processor", Grade.FINE, f"{cores} cores; its features are not known here")
+        return Check("processor", Status.FINE, f"{cores} cores; its features are not known here")
     features = [name for name in _FAST_FEATURES if name in words]
     found = f"{cores} cores, {' '.join(features) or 'no vector instructions'}"
     if features:
-        return Check("processor", Grade.FINE, found)
-    return Check("processor", Grade.DOUBTFUL, found, "expect slow builds; a newer processor helps")
+        return Check("processor", Status.FINE, found)
+    return Check("processor", Status.DOUBTFUL, found, "expect slow builds; a newer processor helps")
 
 
 def _memory() -> Check:
@@ -138,23 +138,23 @@ def _memory() -> Check:
         total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
-        return Check("memory", Grade.FINE, "its size is not known here")
+        return Check("memory", Status.FINE, "its size is not known here")
     found = f"{total / 1e9:.1f} GB, {free / 1e9:.1f} GB of it unused"
     if total < _LEAST_MEMORY:
         remedy = f"{_LEAST_MEMORY / 1e9:.1f} GB are needed; add memory or swap"
-        return Check("memory", Grade.FAILED, found, remedy)
+        return Check("memory", Status.FAILED, found, remedy)
     if total < _ENOUGH_MEMORY:
-        return Check("memory", Grade.DOUBTFUL, found, "set [index] batch_size = 8 for builds")
-    return Check("memory", Grade.FINE, found)
+        return Check("memory", Status.DOUBTFUL, found, "set [index] batch_size = 8 for builds")
+    return Check("memory", Status.FINE, found)
 
 
 def _directory(settings: IndexSettings) -> Check:
     directory = settings.path(settings.directory)
     existing = _existing(directory)
     if os.access(existing, os.W_OK | os.X_OK) and existing.is_dir():
-        return Check("index directory", Grade.FINE, f"{directory} can be written")
+        return Check("index directory", Status.FINE, f"{directory} can be written")
     remedy = "make it writable for this user, or set [index] directory; asking works without"
-    return Check("index directory", Grade.DOUBTFUL, f"{directory} cannot be written", remedy)
+    return Check("index directory", Status.DOUBTFUL, f"{directory} cannot be written", remedy)
 
 
 def _disk(settings: IndexSettings) -> Check:
@@ -165,9 +165,9 @@ def _disk(settings: IndexSettings) -> Check:
     needed = max(_LEAST_DISK, used)
     found = f"{free / 1e9:.1f} GB free, the index takes {used / 1e9:.2f} GB"
     if free >= needed:
-        return Check("disk", Grade.FINE, found)
+        return Check("disk", Status.FINE, found)
     remedy = f"free {needed / 1e9:.1f} GB; `python -m index prune --keep 1` may do"
-    return Check("disk", Grade.DOUBTFUL, found, remedy)
+    return Check("disk", Status.DOUBTFUL, found, remedy)
 
 
 def _precision(settings: IndexSettings) -> Check:
@@ -176,53 +176,53 @@ def _precision(settings: IndexSettings) -> Check:
     try:
         found = inference_precision(settings)
     except KhazarError as error:
-        return Check("precision", Grade.FAILED, str(error), "see the message")
-    return Check("precision", Grade.FINE, f"{found} ([index] precision is {settings.precision})")
+        return Check("precision", Status.FAILED, str(error), "see the message")
+    return Check("precision", Status.FINE, f"{found} ([index] precision is {settings.precision})")
 
 
 def _model(settings: IndexSettings) -> Check:
     from index.cache import cache_directory
     from index.encoders.bundled.unpacking import ADAPTER, unpacked_folder
-    from index.encoders.model_resolver import BUNDLED, ORIGINAL, find_model
+    from index.encoders.model_resolver import BUNDLED, ORIGINAL, resolve_model
 
     if settings.encoder not in (BUNDLED, ORIGINAL):
         try:
-            return Check("model", Grade.FINE, str(find_model(settings).path))
+            return Check("model", Status.FINE, str(resolve_model(settings).path))
         except KhazarError as error:
-            return Check("model", Grade.FAILED, str(error), "see the message")
+            return Check("model", Status.FAILED, str(error), "see the message")
     cache = cache_directory()
     try:
         folder = unpacked_folder(cache, ADAPTER if settings.encoder == BUNDLED else None)
     except (KhazarError, OSError) as error:
-        return Check("model", Grade.FAILED, str(error), "run `make install`")
+        return Check("model", Status.FAILED, str(error), "run `make install`")
     if folder.is_dir():
-        return Check("model", Grade.FINE, f"unpacked in {folder}")
+        return Check("model", Status.FINE, f"unpacked in {folder}")
     found = f"not unpacked yet; the first build or question does that, into {cache}"
     if shutil.disk_usage(_existing(cache)).free < _MODEL_BYTES:
         remedy = "free 0.7 GB there, or set KHAZAR_CACHE to another folder"
-        return Check("model", Grade.FAILED, found, remedy)
-    return Check("model", Grade.FINE, found)
+        return Check("model", Status.FAILED, found, remedy)
+    return Check("model", Status.FINE, found)
 
 
 def _index(settings: IndexSettings) -> Check:
-    from index.encoders.model_resolver import find_model
+    from index.encoders.model_resolver import resolve_model
     from index.snapshots.snapshot import Snapshot
 
     directory = settings.path(settings.directory)
     try:
         facts = Snapshot.open_current(directory).facts
-        made_here = find_model(settings).fingerprint == facts.fingerprint
+        made_here = resolve_model(settings).fingerprint == facts.fingerprint
     except IndexMissingError:
         return Check(
-            "index", Grade.DOUBTFUL, f"none in {directory} yet", "run `python -m index build`"
+            "index", Status.DOUBTFUL, f"none in {directory} yet", "run `python -m index build`"
         )
     except KhazarError as error:
-        return Check("index", Grade.FAILED, str(error), "see the message")
+        return Check("index", Status.FAILED, str(error), "see the message")
     found = f"{facts.snapshot}: {facts.articles:,} articles, {facts.passages:,} passages"
     if made_here:
-        return Check("index", Grade.FINE, found)
+        return Check("index", Status.FINE, found)
     remedy = f"it was made with {facts.encoder}: run `python -m index update`, or set that encoder"
-    return Check("index", Grade.FAILED, f"{found}, of another model", remedy)
+    return Check("index", Status.FAILED, f"{found}, of another model", remedy)
 
 
 def _existing(path: Path) -> Path:

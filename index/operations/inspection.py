@@ -11,7 +11,7 @@ import numpy as np
 
 from index.article import Article
 from index.errors import KhazarError
-from index.snapshots.analyses import Analyses
+from index.snapshots.analyses import AnalysisStore
 from index.snapshots.manifest import Manifest, read_manifest
 from index.snapshots.snapshot import PREPARED, Snapshot, read_catalogue
 from index.snapshots.snapshot_pointer import published_folder, snapshot_folders
@@ -176,7 +176,7 @@ def _is_of(passage: Passage, article: Article) -> bool:
 
 def _wrong_terms(snapshot: Snapshot, folder: Path) -> Iterator[str]:
     step = max(1, snapshot.facts.passages // _SAMPLE)
-    for row, (_, terms) in enumerate(Analyses(folder / PREPARED).terms()):
+    for row, (_, terms) in enumerate(AnalysisStore(folder / PREPARED).terms()):
         if row % step == 0 and terms != _terms(snapshot.passages([row])[0].text):
             yield f"passage {row}: its index terms are not those of its text"
 

@@ -18,11 +18,11 @@ from rich.console import Console
 from rich.table import Table
 
 # Packages whose versions tell most of how answers come about.
-TELLING = ("openvino", "torch", "sentence-transformers", "faiss-cpu", "tantivy", "hazm")
+REPORTED_PACKAGES = ("openvino", "torch", "sentence-transformers", "faiss-cpu", "tantivy", "hazm")
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class BenchmarkCase:
     """One thing to be timed.
 
     Attributes:
@@ -35,7 +35,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class BenchmarkResult:
     """What one case took.
 
     Attributes:
@@ -55,7 +55,7 @@ class Measured:
     ratio_quartiles: tuple[float, float]
 
 
-def measure(cases: Sequence[Case], repetitions: int) -> list[Measured]:
+def run_benchmark(cases: Sequence[BenchmarkCase], repetitions: int) -> list[BenchmarkResult]:
     """Run each case once to warm up, then all of them in turn, `repetitions` times."""
     for case in cases:
         case.run()
@@ -73,9 +73,11 @@ def measure(cases: Sequence[Case], repetitions: int) -> list[Measured]:
     ]
 
 
-def machine_facts() -> dict[str, object]:
+def machine_info() -> dict[str, object]:
     """Return what timings depend on, and what else went on meanwhile."""
-    versions = {name: found for name in (*TELLING, "txtai") if (found := installed_version(name))}
+    versions = {
+        name: found for name in (*REPORTED_PACKAGES, "txtai") if (found := installed_version(name))
+    }
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0))
@@ -99,7 +101,9 @@ def resident_megabytes() -> int | None:
     return int(kilobytes) // 1024
 
 
-def show(console: Console, title: str, unit: str, measured: Sequence[Measured]) -> None:
+def print_results(
+    console: Console, title: str, unit: str, measured: Sequence[BenchmarkResult]
+) -> None:
     """Print a table of cases."""
     table = Table(title=title, title_justify="left")
     for column in ("", f"ms a {unit}", "quartiles", f"{unit}s a second", "ratio", "quartiles"):
@@ -116,19 +120,19 @@ def show(console: Console, title: str, unit: str, measured: Sequence[Measured]) 
     console.print(table)
 
 
-def as_json(tables: dict[str, list[Measured]], **more: object) -> str:
+def as_json(tables: dict[str, list[BenchmarkResult]], **more: object) -> str:
     """Return tables with the machine's facts as JSON."""
     record = {
-        "machine": machine_facts(),
+        "machine": machine_info(),
         **{name: [asdict(one) for one in measured] for name, measured in tables.items()},
         **more,
     }
     return json.dumps(record, ensure_ascii=False, indent=2)
 
 
-def _measured(name: str, taken: Sequence[float], ratios: Sequence[float]) -> Measured:
+def _measured(name: str, taken: Sequence[float], ratios: Sequence[float]) -> BenchmarkResult:
     median = statistics.median(taken)
-    return Measured(
+    return BenchmarkResult(
         name,
         median,
         _quartiles(taken),

@@ -16,7 +16,7 @@ _MOST_PARAGRAPHS = 200_000
 _MOST_TAGS = 10_000
 
 
-def excess(article: Article) -> str | None:
+def size_violation(article: Article) -> str | None:
     """Say what an article has more of than it may; None if of nothing."""
     for field, most in _MOST_CHARACTERS.items():
         if (length := len(getattr(article, field) or "")) > most:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from index.article import Article
 from index.readers.documents import STANDARD_INPUT, Document, Items
 from index.readers.errors import SourceProblem
-from index.readers.limits import excess
+from index.readers.limits import size_violation
 from index.readers.registry import ENDINGS, READERS, format_of
-from index.readers.web.crawler import Web, is_address
+from index.readers.web.crawler import WebSource, is_address
 from index.source_settings import SourceFormat, SourceSettings
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Source:
             yield SourceProblem(self._place, None, error.strerror or str(error))
 
     def _checked(self, item: Article | SourceProblem) -> Article | SourceProblem:
-        if isinstance(item, Article) and (reason := excess(item)):
+        if isinstance(item, Article) and (reason := size_violation(item)):
             return SourceProblem(self._place, None, f"article {item.id[:80]}: {reason}: skipped")
         return item
 
@@ -80,7 +80,7 @@ def open_sources(
             relative to the working folder. One that the settings name too has its options. Empty
             means all sources of the settings.
     """
-    web = Web(settings.web, settings.path(settings.directory) / _WEB_STATE)
+    web = WebSource(settings.web, settings.path(settings.directory) / _WEB_STATE)
     named = [_placed(source, settings) for source in settings.sources]
     known = {source.path: source for source in named}
     chosen = [
@@ -118,7 +118,7 @@ def _absolute(path: str) -> str:
     return str(Path(path).absolute())
 
 
-def _open(options: SourceSettings, web: Web) -> Iterator[Source | SourceProblem]:
+def _open(options: SourceSettings, web: WebSource) -> Iterator[Source | SourceProblem]:
     if options.path == STANDARD_INPUT:
         document = Document(STANDARD_INPUT, options, "stdin")
         reader = READERS[options.format or "jsonl"]

@@ -9,7 +9,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.search.ivf_pq import CodeIndex, only
+from index.search.ivf_pq import IvfPqIndex, row_selector
 from index.search_index import Hits
 from index.similarity import inner_products
 
@@ -18,14 +18,14 @@ from index.similarity import inner_products
 _FEW = 1 / 16
 
 
-class VectorIndex:
+class DenseIndex:
     """Inner-product search; vectors of length 1 make it cosine similarity.
 
     Without codes it is exact. With them, their shortlist is ranked by the exact inner products, so
     that scores are exact and one in a hundred of the nearest rows is missed.
     """
 
-    def __init__(self, index: Any, codes: CodeIndex | None = None) -> None:
+    def __init__(self, index: Any, codes: IvfPqIndex | None = None) -> None:
         if codes is not None and len(codes) != index.ntotal:
             raise ValueError("the codes are not those of the vectors")
         self._index = index
@@ -62,7 +62,7 @@ class VectorIndex:
             codes: the codes' file; None: the search is exact.
         """
         index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-        return cls(index, None if codes is None else CodeIndex.open(codes))
+        return cls(index, None if codes is None else IvfPqIndex.open(codes))
 
     def write(self, path: Path) -> None:
         """Write the vectors to a new file."""
@@ -100,7 +100,7 @@ class VectorIndex:
             return self._ranked(shortlist, vector, limit)
         parameters = None
         if among is not None:
-            parameters = faiss.SearchParameters(sel=only(among))  # type: ignore[call-arg]
+            parameters = faiss.SearchParameters(sel=row_selector(among))  # type: ignore[call-arg]
         with _in_this_thread():
             scores, rows = self._index.search(vector[np.newaxis, :], limit, params=parameters)
         return Hits(rows[0], scores[0])

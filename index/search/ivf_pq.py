@@ -31,7 +31,7 @@ _LEAST = 400
 _BLOCK = 50_000
 
 
-class CodeIndex:
+class IvfPqIndex:
     """Shortlists of the rows nearest to a vector."""
 
     def __init__(self, index: Any) -> None:
@@ -41,7 +41,7 @@ class CodeIndex:
     @classmethod
     def learn(cls, vectors: NDArray[np.float32]) -> Self:
         """Choose lists and codes for (n, dimension) vectors of length 1; none is in it yet."""
-        dimension, lists = vectors.shape[1], list_count(len(vectors))
+        dimension, lists = vectors.shape[1], nlist_for(len(vectors))
         sample = vectors[:: max(1, len(vectors) // (_SAMPLE * lists))]
         # Around their own middle the directions of vectors tell more: all of a model's share one.
         centring = faiss.CenteringTransform(dimension)
@@ -76,7 +76,7 @@ class CodeIndex:
 
     def fits(self, count: int, dimension: int) -> bool:
         """Tell whether one learned from so many vectors would have as many lists."""
-        return self._lists == list_count(count) and self._index.d == dimension
+        return self._lists == nlist_for(count) and self._index.d == dimension
 
     def refill(self, vectors: NDArray[np.float32], tell: Callable[[int], None]) -> None:
         """Hold (n, dimension) vectors and no others; row i keeps the number i.
@@ -103,7 +103,7 @@ class CodeIndex:
         selector, share = None, 1.0
         if among is not None:
             share = float(among.mean())
-            selector = only(among)
+            selector = row_selector(among)
         # The fewer may be returned, the farther off are the nearest of them.
         probed = math.ceil(self._lists * min(1.0, _SHARE / share)) if share else self._lists
         parameters = faiss.SearchParametersPreTransform(  # type: ignore[call-arg]
@@ -116,12 +116,12 @@ class CodeIndex:
         return found
 
 
-def only(among: NDArray[np.bool_]) -> Any:
+def row_selector(among: NDArray[np.bool_]) -> Any:
     """Return what limits a search of FAISS to some rows: (n,) whether each may be returned."""
     # The constructors that keep what they are given alive are not in the library's stubs.
     return faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))  # type: ignore[call-arg,arg-type]
 
 
-def list_count(count: int) -> int:
+def nlist_for(count: int) -> int:
     """Return into how many lists so many vectors are sorted: about their square root."""
     return int(2 ** max(0, round(math.log2(min(math.sqrt(count), count / _SAMPLE)))))

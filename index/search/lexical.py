@@ -20,8 +20,8 @@ from tantivy import (
     Tokenizer,
 )
 
-from index.search.metadata import Selection
-from index.search_index import Alternative, Hits, TermGroup
+from index.search.metadata import ResolvedFilter
+from index.search_index import Hits, SynonymGroup, WeightedTerms
 
 # Terms hold no white space, so splitting at it gives back exactly what was joined with it.
 _TOKENIZER = "terms"
@@ -77,7 +77,7 @@ def write_terms(
     return row
 
 
-class TermIndex:
+class LexicalIndex:
     """BM25 over weighted terms."""
 
     def __init__(self, folder: Path, most_scored: int = _MOST_SCORED) -> None:
@@ -102,10 +102,10 @@ class TermIndex:
 
     def search(
         self,
-        groups: Sequence[TermGroup],
+        groups: Sequence[SynonymGroup],
         limit: int,
         title_weight: float,
-        within: Selection | None = None,
+        within: ResolvedFilter | None = None,
     ) -> Hits:
         """Return the rows that best match the groups.
 
@@ -151,19 +151,19 @@ class TermIndex:
         """Return every term of the texts with its document frequency, most frequent first."""
         return self._searcher.terms_with_prefix("text", "")
 
-    def _conditions(self, within: Selection) -> Iterator[Query]:
+    def _conditions(self, within: ResolvedFilter) -> Iterator[Query]:
         if within.days is not None:
             yield Query.range_query(self._schema, "date", FieldType.Integer, *within.days)
         if within.agencies is not None:
             yield Query.term_set_query(self._schema, "agency", within.agencies)
 
-    def _count(self, groups: Sequence[TermGroup]) -> int:
+    def _count(self, groups: Sequence[SynonymGroup]) -> int:
         """Return how many passages there are to score, those of each term counted again."""
         terms = (term for group in groups for one in group.alternatives for term in one.terms)
         return sum(map(self.document_frequency, terms))
 
     def _terms_alone(
-        self, groups: Sequence[TermGroup], fields: Sequence[tuple[str, float]]
+        self, groups: Sequence[SynonymGroup], fields: Sequence[tuple[str, float]]
     ) -> list[Query]:
         """Return every term by itself: of such a query tantivy skips what cannot be among the best.
 
@@ -180,12 +180,12 @@ class TermIndex:
             for field, weight in fields
         ]
 
-    def _best(self, alternatives: Sequence[Alternative], field: str, weight: float) -> Query:
+    def _best(self, alternatives: Sequence[WeightedTerms], field: str, weight: float) -> Query:
         """Return what gives a passage the best score of some alternatives in one field."""
         queries = [self._alternative(one, field, weight * one.weight) for one in alternatives]
         return queries[0] if len(queries) == 1 else Query.disjunction_max_query(queries)
 
-    def _alternative(self, alternative: Alternative, field: str, weight: float) -> Query:
+    def _alternative(self, alternative: WeightedTerms, field: str, weight: float) -> Query:
         queries = [self._term(term, field, weight) for term in alternative.terms]
         if len(queries) == 1:
             return queries[0]

@@ -31,7 +31,7 @@ _NAMES = "names.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class ResolvedFilter:
     """A `Filter` in the numbers of one catalogue.
 
     Attributes:
@@ -44,7 +44,7 @@ class Selection:
     agencies: tuple[int, ...] | None
 
 
-class CatalogueWriter:
+class ArticleMetadataWriter:
     """Takes articles in, in their order, and writes the catalogue of them."""
 
     def __init__(self) -> None:
@@ -98,11 +98,11 @@ class CatalogueWriter:
         (folder / _NAMES).write_text(json.dumps(strings, ensure_ascii=False), encoding="utf-8")
 
 
-class Catalogue:
+class ArticleMetadata:
     """An opened catalogue; immutable, so any number of threads may ask at once."""
 
     def __init__(self, folder: Path) -> None:
-        """Open a folder that `CatalogueWriter.write` wrote.
+        """Open a folder that `ArticleMetadataWriter.write` wrote.
 
         Raises:
             OSError, ValueError, KeyError: a file is missing or damaged.
@@ -215,7 +215,7 @@ class Catalogue:
         """Return the number of the agency of each passage's article, -1 where it has none."""
         return self._of_passages(self._agencies, rows)
 
-    def selection(self, within: Filter) -> Selection:
+    def selection(self, within: Filter) -> ResolvedFilter:
         """Return a filter in this catalogue's numbers."""
         days = agencies = None
         if within.since or within.until:
@@ -227,7 +227,7 @@ class Catalogue:
         if within.agencies:
             known = filter(self._numbers.__contains__, within.agencies)
             agencies = tuple(self._numbers[name] for name in known)
-        return Selection(days, agencies)
+        return ResolvedFilter(days, agencies)
 
     def passing_passages(self, within: Filter) -> NDArray[np.bool_]:
         """Return, (passages,), whether each passage's article passes a filter."""

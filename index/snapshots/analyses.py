@@ -43,7 +43,7 @@ class Analysis:
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedArticle:
+class AnalyzedArticle:
     """An article, the passages that it was cut into, and what was made of them."""
 
     article: Article
@@ -82,7 +82,7 @@ class AnalysisWriter:
         self._rows.close()
 
 
-class Analyses:
+class AnalysisStore:
     """The analyses of a snapshot's articles, by row."""
 
     def __init__(self, folder: Path) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class PendingIndex:
     """What is being opened.
 
     Attributes:
@@ -27,7 +27,7 @@ class Opening:
     snapshot: "Future[Snapshot]"
 
 
-def begin_opening(settings: IndexSettings, soon: Sequence[str] = ()) -> Opening:
+def start_loading(settings: IndexSettings, soon: Sequence[str] = ()) -> PendingIndex:
     """Begin to load the configured model and to open the published snapshot.
 
     Args:
@@ -49,4 +49,4 @@ def begin_opening(settings: IndexSettings, soon: Sequence[str] = ()) -> Opening:
 
     snapshot = pool.submit(Snapshot.open_current, directory)
     pool.shutdown(wait=False)
-    return Opening(encoder, snapshot)
+    return PendingIndex(encoder, snapshot)

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from index.article import Article
 from index.errors import IndexCorruptError
-from index.search.dense import VectorIndex
-from index.search.lexical import TermIndex
-from index.search.metadata import Catalogue
-from index.search_index import EVERYTHING, Filter, Hits, IndexFacts, PassageTerms, TermGroup
-from index.snapshots.analyses import Analyses
+from index.search.dense import DenseIndex
+from index.search.lexical import LexicalIndex
+from index.search.metadata import ArticleMetadata
+from index.search_index import NO_FILTER, Filter, Hits, IndexInfo, PassageTerms, SynonymGroup
+from index.snapshots.analyses import AnalysisStore
 from index.snapshots.article_codec import stored_article
 from index.snapshots.manifest import Manifest, compare, corrupt, read_manifest, verify
 from index.snapshots.row_store import RowStore
@@ -49,11 +49,11 @@ class Snapshot:
         self.manifest = manifest
         self._articles = RowStore(folder / ARTICLES)
         self._passages = RowStore(folder / PASSAGES)
-        self._catalogue = Catalogue(folder / CATALOGUE)
+        self._catalogue = ArticleMetadata(folder / CATALOGUE)
         self._vectors = open_vectors(folder, manifest)
-        self._terms = TermIndex(folder / TERMS)
-        self._analyses = Analyses(folder / PREPARED)
-        self._facts = IndexFacts(
+        self._terms = LexicalIndex(folder / TERMS)
+        self._analyses = AnalysisStore(folder / PREPARED)
+        self._facts = IndexInfo(
             snapshot=folder.name,
             articles=manifest.articles,
             passages=manifest.passages,
@@ -109,12 +109,12 @@ class Snapshot:
             raise corrupt(folder, str(error)) from error
 
     @property
-    def facts(self) -> IndexFacts:
+    def facts(self) -> IndexInfo:
         """Return what the index says of itself."""
         return self._facts
 
     def search_vectors(
-        self, vector: NDArray[np.float32], limit: int, within: Filter = EVERYTHING
+        self, vector: NDArray[np.float32], limit: int, within: Filter = NO_FILTER
     ) -> Hits:
         """Return the passages nearest to `vector`; see `SearchIndex`."""
         among = self._catalogue.passing_passages(within) if within else None
@@ -122,10 +122,10 @@ class Snapshot:
 
     def search_terms(
         self,
-        groups: Sequence[TermGroup],
+        groups: Sequence[SynonymGroup],
         limit: int,
         title_weight: float,
-        within: Filter = EVERYTHING,
+        within: Filter = NO_FILTER,
     ) -> Hits:
         """Return the passages that best match the query words; see `SearchIndex`."""
         selection = self._catalogue.selection(within) if within else None
@@ -193,7 +193,7 @@ class Snapshot:
         """Return groups of near-duplicates by their articles' ids, the largest first."""
         return self._catalogue.duplicate_groups()
 
-    def latest(self, limit: int, within: Filter = EVERYTHING) -> list[str]:
+    def latest(self, limit: int, within: Filter = NO_FILTER) -> list[str]:
         """Return the ids of the newest articles that pass; see `SearchIndex`."""
         return self._catalogue.latest(limit, within)
 
@@ -210,7 +210,7 @@ class Snapshot:
         return self._terms.vocabulary()
 
 
-def read_catalogue(folder: Path) -> Catalogue:
+def read_catalogue(folder: Path) -> ArticleMetadata:
     """Open the catalogue of a snapshot, its files verified and no others.
 
     Raises:
@@ -218,12 +218,12 @@ def read_catalogue(folder: Path) -> Catalogue:
     """
     files = read_manifest(folder).files
     compare(folder, {name: files[name] for name in files if name.startswith(f"{CATALOGUE}/")})
-    return Catalogue(folder / CATALOGUE)
+    return ArticleMetadata(folder / CATALOGUE)
 
 
-def open_vectors(folder: Path, manifest: Manifest) -> VectorIndex:
+def open_vectors(folder: Path, manifest: Manifest) -> DenseIndex:
     """Open the vectors of a snapshot, with their codes where it has any."""
-    return VectorIndex.open(folder / VECTORS, folder / CODES if CODES in manifest.files else None)
+    return DenseIndex.open(folder / VECTORS, folder / CODES if CODES in manifest.files else None)
 
 
 def passage_record(passage: Passage) -> dict[str, object]:

@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.readers.formats.jsonl import to_record
-from index.search.dense import VectorIndex
-from index.search.ivf_pq import CodeIndex
+from index.search.dense import DenseIndex
+from index.search.ivf_pq import IvfPqIndex
 from index.search.lexical import write_terms
-from index.search.metadata import Catalogue, CatalogueWriter
-from index.snapshots.analyses import Analyses, AnalysisWriter, PreparedArticle
+from index.search.metadata import ArticleMetadata, ArticleMetadataWriter
+from index.snapshots.analyses import AnalysisStore, AnalysisWriter, AnalyzedArticle
 from index.snapshots.manifest import FORMAT, Manifest, list_files, sync, verify, write_manifest
 from index.snapshots.row_store import RowWriter
 from index.snapshots.snapshot import (
@@ -42,7 +42,7 @@ from index.text.persian import analyser_fingerprint
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class Provenance:
     """How a snapshot came about; see `Manifest`."""
 
     encoder: str
@@ -53,7 +53,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Coding:
+class VectorCompression:
     """How the vectors of a snapshot are compressed to codes.
 
     Attributes:
@@ -65,13 +65,13 @@ class Coding:
     tell: Callable[[int], None]
     previous: Path | None
 
-    def codes(self, vectors: VectorIndex) -> CodeIndex:
+    def codes(self, vectors: DenseIndex) -> IvfPqIndex:
         """Return the codes of some vectors."""
         codes = None
         if self.previous is not None and (self.previous / CODES).exists():
-            codes = CodeIndex.open(self.previous / CODES)
+            codes = IvfPqIndex.open(self.previous / CODES)
         if codes is None or not codes.fits(len(vectors), vectors.dimension):
-            codes = CodeIndex.learn(vectors.all())
+            codes = IvfPqIndex.learn(vectors.all())
         codes.refill(vectors.all(), self.tell)
         return codes
 
@@ -94,7 +94,7 @@ class SnapshotWriter:
         self._article_rows = RowWriter(self._folder / ARTICLES)
         self._passage_rows = RowWriter(self._folder / PASSAGES)
         self._analyses = AnalysisWriter(self._folder / PREPARED)
-        self._catalogue = CatalogueWriter()
+        self._catalogue = ArticleMetadataWriter()
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +108,7 @@ class SnapshotWriter:
                 writer.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def add(self, prepared: PreparedArticle) -> None:
+    def add(self, prepared: AnalyzedArticle) -> None:
         """Write an article and its passages."""
         self._article_rows.add(to_record(prepared.article))
         for passage in prepared.passages:
@@ -121,8 +121,8 @@ class SnapshotWriter:
     def finish(
         self,
         vectors: Iterable[NDArray[np.float32]],
-        origin: Origin,
-        coding: Coding | None = None,
+        origin: Provenance,
+        coding: VectorCompression | None = None,
     ) -> Path:
         """Write the rest and check all of it; the snapshot is not published yet.
 
@@ -164,8 +164,10 @@ class SnapshotWriter:
         verify(folder)
         return folder
 
-    def _write_vectors(self, blocks: Iterable[NDArray[np.float32]], coding: Coding | None) -> int:
-        vectors = VectorIndex.build(blocks, self.passages)
+    def _write_vectors(
+        self, blocks: Iterable[NDArray[np.float32]], coding: VectorCompression | None
+    ) -> int:
+        vectors = DenseIndex.build(blocks, self.passages)
         try:
             vectors.write(self._folder / VECTORS)
             if coding is not None:
@@ -175,9 +177,9 @@ class SnapshotWriter:
         return vectors.dimension
 
     def _write_terms(self) -> None:
-        catalogue, rows = Catalogue(self._folder / CATALOGUE), range(self.passages)
+        catalogue, rows = ArticleMetadata(self._folder / CATALOGUE), range(self.passages)
         dates, agencies = catalogue.dates(rows), catalogue.agency_numbers(rows)
-        terms = Analyses(self._folder / PREPARED).terms()
+        terms = AnalysisStore(self._folder / PREPARED).terms()
         try:
             write_terms(self._folder / TERMS, terms, dates, agencies)
         except ValueError as error:

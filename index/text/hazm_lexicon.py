@@ -16,8 +16,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.cache import cache_directory, cached_folder
-from index.text.hazm_loader import hazm_class
+from index.cache import cache_directory, get_or_create_folder
+from index.text.hazm_loader import load_class
 
 _ZWNJ = "\u200c"
 # Raise it whenever the same words would be written into different files.
@@ -26,7 +26,7 @@ _FORMS, _LEMMAS, _NAMES, _WRITTEN = "forms.npy", "lemmas.npy", "names.json", "wr
 _log = logging.getLogger(__name__)
 
 
-class VerbForms:
+class ConjugationTable:
     """Conjugated verbs, searched where they are."""
 
     def __init__(self, folder: Path, lemmas: Sequence[str], heads: Iterable[str]) -> None:
@@ -57,7 +57,7 @@ class VerbForms:
         return _find(self._written, form) is not None
 
 
-class HazmWords:
+class HazmLexicon:
     """What hazm knows of words; immutable, so any number of threads may use it at once.
 
     Attributes:
@@ -73,7 +73,7 @@ class HazmWords:
             OSError, EOFError, ValueError, KeyError: a file is missing or damaged.
         """
         names = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
-        self.verbs = VerbForms(folder, names["lemmas"], names["heads"])
+        self.verbs = ConjugationTable(folder, names["lemmas"], names["heads"])
         self.listed: dict[str, tuple[int]] = {
             word: (count,) for word, count in names["words"].items()
         }
@@ -83,7 +83,7 @@ class HazmWords:
         """Open the words of the installed hazm, which the first call writes into the cache."""
         place = cache_directory() / f"words-{_FORMAT}-hazm-{version('hazm')}"
         try:
-            return cls(cached_folder(place, write_words))
+            return cls(get_or_create_folder(place, write_words))
         except OSError as error:
             _log.info("hazm's words are read anew at every start: %s", error)
         except (EOFError, ValueError, KeyError) as error:
@@ -97,7 +97,7 @@ class HazmWords:
 
 def write_words(folder: Path) -> None:
     """Conjugate hazm's verbs and write them and its words into an empty folder."""
-    lemmatizer = hazm_class("Lemmatizer")(joined_verb_parts=False)
+    lemmatizer = load_class("Lemmatizer")(joined_verb_parts=False)
     verbs: dict[str, str] = lemmatizer.verbs
     joined = {form.replace(_ZWNJ, ""): lemma for form, lemma in verbs.items() if " " not in form}
     lemmas = sorted(set(joined.values()))

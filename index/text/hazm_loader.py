@@ -35,15 +35,15 @@ _BARE = ("hazm", "nltk", "nltk.stem", "nltk.tokenize")
 _importing = threading.Lock()
 
 
-def hazm_class(name: str) -> Any:
-    """Return `Stemmer` or `Lemmatizer` of hazm; for its normaliser see `normaliser`."""
+def load_class(name: str) -> Any:
+    """Return `Stemmer` or `Lemmatizer` of hazm; for its normaliser see `make_normalizer`."""
     if not _is_known():
         return getattr(importlib.import_module("hazm"), name)
     with _importing:
         return getattr(_parts(), name)
 
 
-def normaliser(verbs: Container[str], words: Mapping[str, tuple[int]]) -> Any:
+def make_normalizer(verbs: Container[str], words: Mapping[str, tuple[int]]) -> Any:
     """Return hazm's normaliser.
 
     Args:
@@ -51,8 +51,8 @@ def normaliser(verbs: Container[str], words: Mapping[str, tuple[int]]) -> Any:
         words: how often each word was counted, which hazm would read its dictionary to know.
     """
     if not _is_known():
-        return hazm_class("Normalizer")(persian_numbers=False)
-    made = hazm_class("Normalizer")(persian_numbers=False, seperate_mi=False)
+        return load_class("Normalizer")(persian_numbers=False)
+    made = load_class("Normalizer")(persian_numbers=False, seperate_mi=False)
     # What its constructor would set, except for the verbs and words.
     made._seperate_mi = True
     made.joint_mi_patterns = r"\bن?می[آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی]+"

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SKETCH_SIZE = 64
-RESEMBLANCE = 0.5
+JACCARD_THRESHOLD = 0.5
 _RUN = 3
 # Of fewer shingles, many are shared by chance.
 _FEWEST = 12
@@ -53,7 +53,7 @@ def near_duplicates(sketches: NDArray[np.uint32]) -> NDArray[np.int32]:
         pair
         for pairs in _candidates(sketches)
         for pair in pairs.tolist()
-        if _resemblance(*sketches[pair]) >= RESEMBLANCE
+        if _resemblance(*sketches[pair]) >= JACCARD_THRESHOLD
     ]
     return np.array(linked, dtype=np.int32).reshape(-1, 2)
 
@@ -86,7 +86,7 @@ def _candidates(sketches: NDArray[np.uint32]) -> Iterator[NDArray[np.int64]]:
         pairs, shared = np.unique(np.concatenate(keys), return_counts=True)
         # Of values that are too common some were left out, so this asks for less than is needed.
         first, second = pairs // len(sketches), pairs % len(sketches)
-        enough = shared >= RESEMBLANCE / 2 * np.minimum(counts[first], counts[second])
+        enough = shared >= JACCARD_THRESHOLD / 2 * np.minimum(counts[first], counts[second])
         yield np.stack([first[enough], second[enough]], axis=1)
 
 

@@ -11,8 +11,8 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
-from index.text.hazm_lexicon import HazmWords
-from index.text.hazm_loader import hazm_class, normaliser
+from index.text.hazm_lexicon import HazmLexicon
+from index.text.hazm_loader import load_class, make_normalizer
 
 ZWNJ = "\u200c"
 
@@ -112,7 +112,7 @@ def sentence_terms(text: str) -> list[list[str]]:
     return [index_terms(text[start:end]) for start, end in sentences(text)]
 
 
-def formal_spellings(word: str) -> tuple[str, ...]:
+def formal_variants(word: str) -> tuple[str, ...]:
     """Return the terms of the written forms that a spoken form may stand for.
 
     Spoken Persian says `نشون` for `نشان` and `خونه` for `خانه`; its verb endings are covered by
@@ -122,7 +122,7 @@ def formal_spellings(word: str) -> tuple[str, ...]:
     return () if formal == word or len(word) < _MIN_STEM else (_stem(formal.replace(ZWNJ, "")),)
 
 
-def has_owner(word: str) -> bool:
+def has_possessive_suffix(word: str) -> bool:
     """Tell whether a normalised word ends in "his", "her" or "their": کارگردانش, قیمت‌شان."""
     joined = word.replace(ZWNJ, "")
     known = _dictionary()
@@ -189,17 +189,17 @@ def _stem(word: str) -> str:
 @cache
 def _normaliser() -> Any:
     known = _hazm_words()
-    return normaliser(known.verbs, known.listed)
+    return make_normalizer(known.verbs, known.listed)
 
 
 @cache
 def _stemmer() -> Any:
-    return hazm_class("Stemmer")()
+    return load_class("Stemmer")()
 
 
 @cache
-def _hazm_words() -> HazmWords:
-    return HazmWords.open()
+def _hazm_words() -> HazmLexicon:
+    return HazmLexicon.open()
 
 
 @cache

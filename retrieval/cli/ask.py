@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from index.snapshots.loading import Opening
+from index.snapshots.loading import PendingIndex
 from retrieval.answers import Answer
 from retrieval.errors import QuestionFileError
 from retrieval.live import LiveRetriever
@@ -23,12 +23,12 @@ from retrieval.presentation.serialization import (
     answer_record,
     explanation_record,
 )
-from retrieval.query.filter_options import Limits
+from retrieval.query.filter_options import FilterOptions
 from retrieval.retriever import Retriever
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class AskResult:
     """An answer, and why it is the one.
 
     Attributes:
@@ -70,9 +70,9 @@ def ask_once(
     *,
     limit: int | None,
     offset: int,
-    limits: Limits,
+    limits: FilterOptions,
     why: bool,
-) -> Reply:
+) -> AskResult:
     """Answer one question.
 
     Args:
@@ -93,11 +93,11 @@ def ask_once(
         # What has no passage has reasons, too.
         last = max(offset + len(answer.passages), 1)
         explanation = retriever.explain(question, within=within, limit=last)
-    return Reply(answer, why, explanation)
+    return AskResult(answer, why, explanation)
 
 
 def ask_file(
-    questions: Path, out: Path | None, limit: int | None, limits: Limits, config: Path | None
+    questions: Path, out: Path | None, limit: int | None, limits: FilterOptions, config: Path | None
 ) -> None:
     """Answer a file of questions and report on standard error.
 
@@ -133,7 +133,7 @@ def ask_file(
 
 
 def open_retriever(
-    config: Path | None, *, warm: bool = True, opening: Opening | None = None
+    config: Path | None, *, warm: bool = True, opening: PendingIndex | None = None
 ) -> Retriever:
     """Open the retriever, which takes a moment: a person at a terminal is told so.
 
@@ -143,7 +143,7 @@ def open_retriever(
         return Retriever.open(config, warm=warm, opening=opening)
 
 
-def follow_index(config: Path | None) -> LiveRetriever:
+def open_live_retriever(config: Path | None) -> LiveRetriever:
     """Open a retriever that takes new snapshots up; see `open_retriever`."""
     with _opening():
         return LiveRetriever.open(config)

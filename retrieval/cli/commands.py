@@ -25,7 +25,7 @@ _MOST = 100
 _AROUND = 2
 
 
-class Commands:
+class PromptCommands:
     """Carries out the lines of one session."""
 
     def __init__(self, session: Session, console: Console) -> None:

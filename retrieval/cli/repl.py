@@ -11,7 +11,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 
 from index.errors import KhazarError
-from retrieval.cli.commands import Commands
+from retrieval.cli.commands import PromptCommands
 from retrieval.cli.session import Session
 from retrieval.live import LiveRetriever
 from retrieval.presentation.display import show_error, show_line
@@ -28,7 +28,7 @@ class Prompt:
     ) -> None:
         """Ask a retriever and show on a console; `limit` as for `Retriever.ask`."""
         self._session = Session(retriever, limit)
-        self._commands = Commands(self._session, console)
+        self._commands = PromptCommands(self._session, console)
         self._console = console
 
     @property

@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 
 from index.article import Article
 from index.errors import KhazarError
-from index.search_index import EVERYTHING, Filter
+from index.search_index import NO_FILTER, Filter
 from retrieval.answers import Answer, RelatedArticle, RetrievedPassage
 from retrieval.conversation import Conversation
 from retrieval.live import LiveRetriever
 from retrieval.pipeline.explanation import Explanation
-from retrieval.presentation.messages import Wording, wording_for
-from retrieval.query.filter_options import UNLIMITED
+from retrieval.presentation.messages import TerminalMessages, wording_for
+from retrieval.query.filter_options import NO_OPTIONS
 from retrieval.query.query import ENGLISH
 from retrieval.retriever import Retriever
 
@@ -47,11 +47,11 @@ class Session:
 
     def __init__(self, retriever: Retriever | LiveRetriever, limit: int | None = None) -> None:
         self.limit = limit
-        self.within = EVERYTHING
-        self.words: Wording = wording_for(ENGLISH)
+        self.within = NO_FILTER
+        self.words: TerminalMessages = wording_for(ENGLISH)
         self._retriever = retriever
         self._conversation = Conversation()
-        self._limits = UNLIMITED
+        self._limits = NO_OPTIONS
         self._asked: _Asked | None = None
         self._related: tuple[RelatedArticle, ...] = ()
         self._snapshot = retriever.snapshot

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from index.search_index import Alternative
+from index.search_index import WeightedTerms
 from index.text.persian import ZWNJ
-from retrieval.crosslingual.transliteration import SoundIndex, SoundMatch
+from retrieval.crosslingual.transliteration import PhoneticIndex, SoundMatch
 from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 
 MAX_ALTERNATIVES: Final = 6
@@ -29,7 +29,7 @@ _NOT_PERSIAN: Final = re.compile("[a-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Candidate:
     """One way to read a Latin word.
 
     Attributes:
@@ -43,7 +43,7 @@ class Reading:
     cost: float
 
 
-class Readings:
+class CandidateFinder:
     """Finds the readings of Latin words among the words of an index."""
 
     def __init__(
@@ -60,7 +60,7 @@ class Readings:
         Args:
             vocabulary: of the index.
             sounds: the spellings to try, each only when the one before found nothing near.
-            tails: Latin endings that may follow a word; see `SoundIndex.search`.
+            tails: Latin endings that may follow a word; see `PhoneticIndex.search`.
             frequency_weight: how much a word's frequency, as its logarithm, speaks for it.
             more_words: Persian words in forms that are no terms; those that the index does not
                 have under any form are never found.
@@ -76,17 +76,17 @@ class Readings:
             for term in vocabulary.frequencies
             if "#" not in term and not _NOT_PERSIAN.search(term)
         )
-        self._words = SoundIndex((*stems, *more_words))
+        self._words = PhoneticIndex((*stems, *more_words))
         # The words of questions come again, and searching for one takes milliseconds.
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._find)
 
-    def find(self, latin: str) -> Sequence[Reading]:
+    def find(self, latin: str) -> Sequence[Candidate]:
         """Return the readings of what `latin_letters` returns, best first."""
         return self._remembered(latin)
 
-    def _find(self, latin: str) -> tuple[Reading, ...]:
+    def _find(self, latin: str) -> tuple[Candidate, ...]:
         limit = _BASE_COST + _COST_PER_LETTER * len(latin)
-        found: dict[tuple[str, ...], Reading] = {}
+        found: dict[tuple[str, ...], Candidate] = {}
         nearest = math.inf
         for sounds in self._sounds:
             for match in self._words.search(latin, sounds, self._tails, limit, _MATCHES):
@@ -102,12 +102,12 @@ class Readings:
                 break
         return tuple(sorted(found.values(), key=lambda reading: (reading.cost, reading.persian)))
 
-    def reading(self, persian: str, terms: tuple[str, ...], cost: float) -> Reading:
+    def reading(self, persian: str, terms: tuple[str, ...], cost: float) -> Candidate:
         """Make a reading of a word that the index has, at a cost."""
         frequency = min(self._vocabulary.frequencies[term] for term in terms)
-        return Reading(persian, terms, cost - self._frequency_weight * math.log(frequency))
+        return Candidate(persian, terms, cost - self._frequency_weight * math.log(frequency))
 
-    def alternatives(self, readings: Iterable[Reading]) -> list[Alternative]:
+    def alternatives(self, readings: Iterable[Candidate]) -> list[WeightedTerms]:
         """Return the best of readings (best first) as alternatives of one query word."""
         best = list(readings)[:MAX_ALTERNATIVES]
         if not best:

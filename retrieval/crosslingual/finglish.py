@@ -8,10 +8,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from index.search_index import Alternative, TermGroup
+from index.search_index import SynonymGroup, WeightedTerms
 from index.text.persian import ZWNJ, to_latin_digits
-from retrieval.crosslingual.candidates import Reading, Readings
-from retrieval.crosslingual.lexicon import ENGLISH_FUNCTION_WORDS, news_lexicon, number_equivalents
+from retrieval.crosslingual.candidates import Candidate, CandidateFinder
+from retrieval.crosslingual.lexicon import ENGLISH_FUNCTION_WORDS, news_lexicon, number_variants
 from retrieval.crosslingual.transliteration import NAMES, PERSIAN, is_inflected, latin_letters
 from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 
@@ -30,7 +30,7 @@ class _Spelled:
 
 
 @dataclass(frozen=True, slots=True)
-class BridgedWord:
+class QueryTerm:
     """A word of a question with what it is searched as.
 
     Attributes:
@@ -39,11 +39,11 @@ class BridgedWord:
     """
 
     source: str
-    group: TermGroup
+    group: SynonymGroup
 
 
 @dataclass(frozen=True, slots=True)
-class LatinPersian:
+class FinglishQuery:
     """A question in Latin letters, turned into Persian.
 
     Attributes:
@@ -53,7 +53,7 @@ class LatinPersian:
     """
 
     persian_text: str
-    words: tuple[BridgedWord, ...]
+    words: tuple[QueryTerm, ...]
 
 
 # What only Persian verbs look like, and letters that English words do not have together.
@@ -68,7 +68,7 @@ _UNKNOWN: Final = 0.4
 _LEAST_PERSIAN: Final = 0.6
 
 
-def is_latin_persian(text: str) -> bool:
+def is_finglish(text: str) -> bool:
     """Say whether a text in Latin letters is Persian rather than English.
 
     Names speak for neither, so names alone are not Persian; the bridge finds them either way.
@@ -130,7 +130,7 @@ _FREQUENCY_WEIGHT: Final = 0.06
 _LISTED_NAME_COSTS: Final = (0.0, 0.2)
 
 
-class LatinConverter:
+class FinglishConverter:
     """Turns Persian in Latin letters into words of one index."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -145,7 +145,7 @@ class LatinConverter:
             for word in self._lexicon.persian_words()
             if is_inflected(word, vocabulary.frequencies)
         )
-        self._readings = Readings(
+        self._readings = CandidateFinder(
             vocabulary,
             (PERSIAN, NAMES),
             _tails(),
@@ -154,26 +154,26 @@ class LatinConverter:
             left_out=_function_terms(),
         )
 
-    def convert(self, text: str) -> LatinPersian:
+    def convert(self, text: str) -> FinglishQuery:
         """Turn a question into Persian."""
         tokens = _TOKEN.findall(unicodedata.normalize("NFKC", to_latin_digits(text)))
         found = [(token, *self._word(token)) for token in tokens[:MAX_WORDS]]
         words = [(token, alternatives) for token, _, alternatives in found if alternatives]
         if not words:  # "chi shod?" has none but function words, and they are all there is.
             words = [(token, self._searched([(best, 1.0)])) for token, best, _ in found]
-        return LatinPersian(
+        return FinglishQuery(
             " ".join([*(best for _, best, _ in found), *tokens[MAX_WORDS:]]),
             tuple(
-                BridgedWord(token, TermGroup(tuple(alternatives)))
+                QueryTerm(token, SynonymGroup(tuple(alternatives)))
                 for token, alternatives in words
                 if alternatives
             ),
         )
 
-    def _word(self, token: str) -> tuple[str, list[Alternative]]:
+    def _word(self, token: str) -> tuple[str, list[WeightedTerms]]:
         """Return a word in Persian, and what it is searched as."""
         if token.isdigit():
-            return token, self._searched(number_equivalents(token))
+            return token, self._searched(number_variants(token))
         latin = latin_letters(token)
         if not latin:  # Persian script, or another.
             return token, self._searched([(token, 1.0)])
@@ -191,11 +191,11 @@ class LatinConverter:
         persian = _VERB_PREFIX.sub(rf"\1{ZWNJ}", best.persian) if _is_verb(best) else best.persian
         return persian, self._readings.alternatives(readings)
 
-    def _searched(self, options: Iterable[tuple[str, float]]) -> list[Alternative]:
+    def _searched(self, options: Iterable[tuple[str, float]]) -> list[WeightedTerms]:
         """Return Persian words, each with the trust in it, as alternatives of one query word."""
         return self._vocabulary.levelled((terms_of(persian), weight) for persian, weight in options)
 
-    def _listed(self, token: str) -> Iterator[Reading]:
+    def _listed(self, token: str) -> Iterator[Candidate]:
         """Yield the readings of a name that the lexicon has."""
         if self._lexicon.is_english(token):
             return
@@ -208,7 +208,7 @@ class LatinConverter:
                 yield self._readings.reading(persian, terms, cost)
 
 
-def _is_verb(reading: Reading) -> bool:
+def _is_verb(reading: Candidate) -> bool:
     return any("#" in term for term in reading.terms)
 
 

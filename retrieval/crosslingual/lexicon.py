@@ -132,7 +132,7 @@ def news_lexicon() -> Lexicon:
     return Lexicon([*words.splitlines(), *phrases.splitlines()])
 
 
-def number_equivalents(word: str) -> list[tuple[str, float]]:
+def number_variants(word: str) -> list[tuple[str, float]]:
     """Return how a number or a year may stand in a Persian text, with the trust in each way.
 
     A Gregorian year is also the two Persian ones that it overlaps with, and the reverse; ۱۳۹۲ is

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
-from index.search_index import Alternative
+from index.search_index import WeightedTerms
 from index.text.persian import to_latin_digits
-from retrieval.crosslingual.candidates import MAX_ALTERNATIVES, Readings
-from retrieval.crosslingual.finglish import MAX_WORDS, BridgedWord, LatinConverter, LatinPersian
+from retrieval.crosslingual.candidates import MAX_ALTERNATIVES, CandidateFinder
+from retrieval.crosslingual.finglish import MAX_WORDS, FinglishConverter, FinglishQuery, QueryTerm
 from retrieval.crosslingual.lexicon import (
     ENGLISH_FUNCTION_WORDS,
     Entry,
     news_lexicon,
-    number_equivalents,
+    number_variants,
 )
 from retrieval.crosslingual.transliteration import NAMES, latin_letters
 from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
@@ -33,7 +33,7 @@ _FREQUENCY_WEIGHT: Final = 0.02
 _POSSESSIVES: Final = {"'s": ("", 0.0), "s": ("", 0.6)}
 
 
-class Bridge:
+class QueryTranslator:
     """The way from Latin letters to the terms of one opened index."""
 
     def __init__(
@@ -56,7 +56,7 @@ class Bridge:
         self._vocabulary = Vocabulary(vocabulary, passages)
         self._lexicon = news_lexicon()
 
-    def english(self, text: str) -> list[BridgedWord]:
+    def english(self, text: str) -> list[QueryTerm]:
         """Return the words of an English question with the terms that each is searched as."""
         text = unicodedata.normalize("NFKC", to_latin_digits(text))
         text = _INITIALS.sub(lambda match: match.group().replace(".", ""), text)
@@ -64,21 +64,21 @@ class Bridge:
         # "Who was it?" has none but function words, and they are all there is to search for.
         return self._bridged(words, ENGLISH_FUNCTION_WORDS) or self._bridged(words, frozenset())
 
-    def latin(self, text: str) -> LatinPersian:
+    def latin(self, text: str) -> FinglishQuery:
         """Turn a Persian question in Latin letters into Persian."""
         return self._converter.convert(text)
 
     # Each question needs one of the two, and they take a while to make.
     @cached_property
-    def _converter(self) -> LatinConverter:
-        return LatinConverter(self._vocabulary)
+    def _converter(self) -> FinglishConverter:
+        return FinglishConverter(self._vocabulary)
 
     @cached_property
-    def _readings(self) -> Readings:
-        return Readings(self._vocabulary, (NAMES,), _POSSESSIVES, _FREQUENCY_WEIGHT)
+    def _readings(self) -> CandidateFinder:
+        return CandidateFinder(self._vocabulary, (NAMES,), _POSSESSIVES, _FREQUENCY_WEIGHT)
 
-    def _bridged(self, words: list[str], left_out: frozenset[str]) -> list[BridgedWord]:
-        bridged: list[BridgedWord] = []
+    def _bridged(self, words: list[str], left_out: frozenset[str]) -> list[QueryTerm]:
+        bridged: list[QueryTerm] = []
         at = 0
         while at < len(words):
             entry = self._lexicon.find(words, at) if self._looks_up else None
@@ -88,12 +88,14 @@ class Bridge:
                 alternatives = self._alternatives(source, entry, is_first=at == 0)
                 group = self._vocabulary.group(source, alternatives)
                 if group.alternatives:  # normalisation leaves nothing of a lone ـ
-                    bridged.append(BridgedWord(source, group))
+                    bridged.append(QueryTerm(source, group))
             at += length
         return bridged
 
-    def _alternatives(self, source: str, entry: Entry | None, is_first: bool) -> list[Alternative]:
-        if numbers := number_equivalents(source):
+    def _alternatives(
+        self, source: str, entry: Entry | None, is_first: bool
+    ) -> list[WeightedTerms]:
+        if numbers := number_variants(source):
             return self._vocabulary.levelled((terms_of(way), weight) for way, weight in numbers)
         if not (latin := latin_letters(source)):  # Persian script, or another.
             return self._vocabulary.levelled([(terms_of(source), 1.0)])
@@ -108,12 +110,12 @@ class Bridge:
         known = {alternative.terms for alternative in listed}
         sounds = self._readings.alternatives(self._readings.find(latin))
         return listed + [
-            Alternative(sound.terms, round(sound.weight * weight, 3))
+            WeightedTerms(sound.terms, round(sound.weight * weight, 3))
             for sound in sounds[:MAX_ALTERNATIVES]
             if sound.terms not in known
         ]
 
-    def _listed(self, entry: Entry) -> list[Alternative]:
+    def _listed(self, entry: Entry) -> list[WeightedTerms]:
         last = len(_RANK_WEIGHTS) - 1
         return self._vocabulary.levelled(
             (terms_of(equivalent), _RANK_WEIGHTS[min(rank, last)])

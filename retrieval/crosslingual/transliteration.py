@@ -1,7 +1,7 @@
 """Sound matching: words in Latin letters against the words of an index.
 
 A word in Latin letters is read as a weighted rewriting: each group of letters may stand for
-several Persian ones at a cost (`data/sounds.tsv`), a short vowel for none. `SoundIndex.search`
+several Persian ones at a cost (`data/sounds.tsv`), a short vowel for none. `PhoneticIndex.search`
 walks the prefix tree of the index's words with these rewritings, cheapest first, and so only ever
 makes words that the archive has. Index terms are stems, and often shorter than a reader would
 think (ایر for ایران): what is left of the Latin word where a term ends may be an ending that
@@ -64,7 +64,7 @@ class SoundMatch:
     cost: float
 
 
-class SoundIndex:
+class PhoneticIndex:
     """Words as a prefix tree, of which only what a search visits is ever built."""
 
     def __init__(self, words: Iterable[str]) -> None:

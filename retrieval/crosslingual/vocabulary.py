@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from index.search_index import Alternative, TermGroup
+from index.search_index import SynonymGroup, WeightedTerms
 from index.text.persian import words
 
 # How far a rare word is held back against the most usual one of a group; 1 takes all that its
@@ -29,7 +29,7 @@ class Vocabulary:
         frequency = self.frequencies.get(term, 0)
         return math.log(1 + max(self._passages - frequency + 0.5, 0) / (frequency + 0.5))
 
-    def levelled(self, options: Iterable[tuple[tuple[str, ...], float]]) -> list[Alternative]:
+    def levelled(self, options: Iterable[tuple[tuple[str, ...], float]]) -> list[WeightedTerms]:
         """Make alternatives of those options that the index has.
 
         A rare word would otherwise score far above the usual one, only for being rare.
@@ -44,11 +44,11 @@ class Vocabulary:
         tells = {terms: sum(map(self.rarity, terms)) for terms in found}
         usual = min(tells.values(), default=0.0)
         return [
-            Alternative(terms, round(weight * (usual / tells[terms]) ** _LEVELLING, 3))
+            WeightedTerms(terms, round(weight * (usual / tells[terms]) ** _LEVELLING, 3))
             for terms, weight in found.items()
         ]
 
-    def group(self, source: str, alternatives: Sequence[Alternative]) -> TermGroup:
+    def group(self, source: str, alternatives: Sequence[WeightedTerms]) -> SynonymGroup:
         """Return what a word is searched as: its alternatives, and as it was typed.
 
         Archives have words in Latin letters too. A word that the index knows in no form stays in
@@ -57,8 +57,8 @@ class Vocabulary:
         typed = terms_of(source)
         known = {alternative.terms for alternative in alternatives}
         if typed and typed not in known and (typed in self or not known):
-            return TermGroup((*alternatives, Alternative(typed)))
-        return TermGroup(tuple(alternatives))
+            return SynonymGroup((*alternatives, WeightedTerms(typed)))
+        return SynonymGroup(tuple(alternatives))
 
 
 @lru_cache(maxsize=2**15)

@@ -24,7 +24,7 @@ class Calendar(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
+class DateRange:
     """A stretch of days.
 
     Attributes:
@@ -37,7 +37,7 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class PartialDate:
     """A date as it is written, from the year down to where the writer stopped.
 
     Attributes:
@@ -79,7 +79,7 @@ def parse_bound(text: str) -> tuple[dt.date, dt.date]:
         calendar = calendar_of(year) if year else None
         if calendar:
             try:
-                days = days_of(Written(calendar, year, month, day), dt.date.max)
+                days = days_of(PartialDate(calendar, year, month, day), dt.date.max)
                 return days.first, days.last
             except ValueError:
                 pass  # There is no such month or day; said below.
@@ -94,7 +94,7 @@ def calendar_of(year: int) -> Calendar | None:
     return next((calendar for calendar, years in _YEARS.items() if year in years), None)
 
 
-def days_of(written: Written, today: dt.date) -> Days:
+def days_of(written: PartialDate, today: dt.date) -> DateRange:
     """Return the days that a written date names.
 
     Without a year it is the most recent one: a month that has begun by `today`, a day that has
@@ -106,7 +106,7 @@ def days_of(written: Written, today: dt.date) -> Days:
     calendar, month, day = written.calendar, written.month, written.day
     if written.year is not None:
         return _named(calendar, written.year, month, day)
-    this_year, _, _ = fields(calendar, today)
+    this_year, _, _ = to_calendar(calendar, today)
     for year in range(this_year, this_year - _YEARS_TO_A_LEAP_DAY - 1, -1):
         try:
             days = _named(calendar, year, month, day)
@@ -117,7 +117,7 @@ def days_of(written: Written, today: dt.date) -> Days:
     raise ValueError(f"there is no such day: {written}")
 
 
-def fields(calendar: Calendar, day: dt.date) -> tuple[int, int, int]:
+def to_calendar(calendar: Calendar, day: dt.date) -> tuple[int, int, int]:
     """Return the year, month and day of the month of a day in a calendar."""
     if calendar is Calendar.GREGORIAN:
         return day.year, day.month, day.day
@@ -125,14 +125,14 @@ def fields(calendar: Calendar, day: dt.date) -> tuple[int, int, int]:
     return jalali.year, jalali.month, jalali.day
 
 
-def year_days(calendar: Calendar, year: int) -> Days:
+def year_days(calendar: Calendar, year: int) -> DateRange:
     """Return the days of a year."""
     return _named(calendar, year, None, None)
 
 
-def month_days(calendar: Calendar, day: dt.date, back: int = 0) -> Days:
+def month_days(calendar: Calendar, day: dt.date, back: int = 0) -> DateRange:
     """Return the days of the month `back` months before that of `day`."""
-    year, month, _ = fields(calendar, day)
+    year, month, _ = to_calendar(calendar, day)
     years, month = divmod(year * _MONTHS + month - 1 - back, _MONTHS)
     return _named(calendar, years, month + 1, None)
 
@@ -140,10 +140,10 @@ def month_days(calendar: Calendar, day: dt.date, back: int = 0) -> Days:
 def months_before(calendar: Calendar, day: dt.date, back: int) -> dt.date:
     """Return the same day of the month, `back` months earlier; its last day when it has fewer."""
     month = month_days(calendar, day, back)
-    return min(month.last, month.first + dt.timedelta(fields(calendar, day)[2] - 1))
+    return min(month.last, month.first + dt.timedelta(to_calendar(calendar, day)[2] - 1))
 
 
-def season_days(season: int, year: int) -> Days:
+def season_days(season: int, year: int) -> DateRange:
     """Return the days of season 1 (spring) to 4 (winter) of a year.
 
     Jalali seasons are quarters of the year. Gregorian ones are the meteorological ones, and a
@@ -158,26 +158,28 @@ def season_days(season: int, year: int) -> Days:
     month = season * 3 if calendar is Calendar.GREGORIAN else season * 3 - 2
     first_year = year - 1 if month == _FIRST_WINTER_MONTH else year
     first = _named(calendar, first_year, month, None).first
-    return Days(first, month_days(calendar, first, back=-2).last)
+    return DateRange(first, month_days(calendar, first, back=-2).last)
 
 
-def third(written: Written, days: Days, part: int) -> Days:
+def nth_third(written: PartialDate, days: DateRange, part: int) -> DateRange:
     """Return the early (0), middle (1) or late (2) third of a month or a year."""
     if written.month is None:
         first = month_days(written.calendar, days.first, back=-4 * part).first
-        return Days(first, month_days(written.calendar, first, back=-3).last)
+        return DateRange(first, month_days(written.calendar, first, back=-3).last)
     first = days.first + dt.timedelta(10 * part)
-    return Days(first, days.last if part == 2 else first + dt.timedelta(9))
+    return DateRange(first, days.last if part == 2 else first + dt.timedelta(9))
 
 
-def _named(calendar: Calendar, year: int, month: int | None, day: int | None) -> Days:
+def _named(calendar: Calendar, year: int, month: int | None, day: int | None) -> DateRange:
     if month is None:
-        return Days(_day(calendar, year, 1, 1), _day(calendar, year + 1, 1, 1) - dt.timedelta(1))
+        return DateRange(
+            _day(calendar, year, 1, 1), _day(calendar, year + 1, 1, 1) - dt.timedelta(1)
+        )
     if day is not None:
         only = _day(calendar, year, month, day)
-        return Days(only, only)
+        return DateRange(only, only)
     next_year, next_month = divmod(year * _MONTHS + month, _MONTHS)
-    return Days(
+    return DateRange(
         _day(calendar, year, month, 1),
         _day(calendar, next_year, next_month + 1, 1) - dt.timedelta(1),
     )

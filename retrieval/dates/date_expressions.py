@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, TypeAlias
 
-from retrieval.dates.calendars import Days, Written
-from retrieval.dates.date_lexer import Line
+from retrieval.dates.calendars import DateRange, PartialDate
+from retrieval.dates.date_lexer import SymbolLine
 from retrieval.dates.date_resolution import (
-    Grain,
+    Granularity,
     Groups,
-    Reading,
-    ago,
+    ResolvedDate,
     numeric_date,
     recent,
-    rolling,
+    relative_date,
     season,
+    trailing_window,
     weekday,
     whole_year,
     written_date,
@@ -30,7 +30,7 @@ from retrieval.dates.date_resolution import (
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class DateExpression:
     """Days that a text names.
 
     Attributes:
@@ -44,21 +44,21 @@ class Moment:
 
     begin: int
     end: int
-    days: Days | None
-    grain: Grain
-    written: Written | None
+    days: DateRange | None
+    grain: Granularity
+    written: PartialDate | None
     plain: bool
 
     @property
     def relative(self) -> bool:
         """Whether it says how long ago from the day of the question, and nothing else."""
-        return self.written is None and self.grain is not Grain.PART
+        return self.written is None and self.grain is not Granularity.PART
 
 
-_Reader: TypeAlias = Callable[[Groups, dt.date], Reading]
+_Reader: TypeAlias = Callable[[Groups, dt.date], ResolvedDate]
 
 
-def moment_at(line: Line, word: int, today: dt.date) -> Moment | None:
+def match_expression(line: SymbolLine, word: int, today: dt.date) -> DateExpression | None:
     """Return what is named from a word on; None when that word begins no moment."""
     if not _BEGINNING.match(line.symbols, line.places[word]):
         return None
@@ -69,11 +69,11 @@ def moment_at(line: Line, word: int, today: dt.date) -> Moment | None:
                 reading = read(groups, today)
             except (ValueError, OverflowError):  # No such day, or none that a calendar reaches.
                 reading = None
-            return Moment(
+            return DateExpression(
                 word,
                 bisect_left(line.places, match.end()),
                 reading.days if reading else None,
-                reading.grain if reading else Grain.VAGUE,
+                reading.grain if reading else Granularity.VAGUE,
                 reading.written if reading else None,
                 "bare" not in groups or groups["bare"] is None,
             )
@@ -133,19 +133,19 @@ _PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
     (rf"(?=[A-Z]+p ){_PART}(?:YEARp )?{_SHORT}{_ERA}", whole_year),
     (rf"(?:{_PART})(?P<year>{_YEAR_WORDS})", whole_year),
     ("(?P<year>LASTYEARp|THISYEARp)", whole_year),
-    (r"(?:HALFDAY )?R(?P<back>[0-2])[pe]", ago),
-    (rf"(?P<this>THISp|INe) (?P<unit>WEEK|MONTH){_P}", ago),
-    (rf"(?P<this>THISe) {_UNIT}{_E}", ago),
-    (rf"{_UNIT}{_P} (?P<this>CURRENTp)", ago),
-    (rf"{_DATE_UNIT}{_P} (?:LASTp|AGOp){_ERA}", ago),
-    (rf"LASTe {_UNIT}{_E}(?! OF)", ago),
-    (rf"{_COUNT} {_DATE_UNIT}{_P} AGOp", ago),
-    (rf"{_COUNT} {_DATE_UNIT}{_E} AGOe", ago),
-    (rf"{_COUNT} {_ANY_UNIT}{_P} (?:LASTp|RECENTp)", rolling),
-    (rf"{_UNIT}{_P} RECENTp", rolling),
-    (rf"(?:THE )?(?:PASTe|LASTe) {_COUNT} {_ANY_UNIT}{_E}(?! OF)", rolling),
-    (rf"(?:THE )?PASTe {_ANY_UNIT}{_E}(?! OF)", rolling),
-    (rf"THE LASTe {_UNIT}{_E}(?P<bare>)(?! OF)", rolling),
+    (r"(?:HALFDAY )?R(?P<back>[0-2])[pe]", relative_date),
+    (rf"(?P<this>THISp|INe) (?P<unit>WEEK|MONTH){_P}", relative_date),
+    (rf"(?P<this>THISe) {_UNIT}{_E}", relative_date),
+    (rf"{_UNIT}{_P} (?P<this>CURRENTp)", relative_date),
+    (rf"{_DATE_UNIT}{_P} (?:LASTp|AGOp){_ERA}", relative_date),
+    (rf"LASTe {_UNIT}{_E}(?! OF)", relative_date),
+    (rf"{_COUNT} {_DATE_UNIT}{_P} AGOp", relative_date),
+    (rf"{_COUNT} {_DATE_UNIT}{_E} AGOe", relative_date),
+    (rf"{_COUNT} {_ANY_UNIT}{_P} (?:LASTp|RECENTp)", trailing_window),
+    (rf"{_UNIT}{_P} RECENTp", trailing_window),
+    (rf"(?:THE )?(?:PASTe|LASTe) {_COUNT} {_ANY_UNIT}{_E}(?! OF)", trailing_window),
+    (rf"(?:THE )?PASTe {_ANY_UNIT}{_E}(?! OF)", trailing_window),
+    (rf"THE LASTe {_UNIT}{_E}(?P<bare>)(?! OF)", trailing_window),
     (rf"FEW {_SHORT_UNIT}p (?:LASTp|RECENTp|AGOp)", recent),
     (rf"{_SHORT_UNIT}Sp (?:LASTp|RECENTp)", recent),
     (rf"(?:THE )?(?:PASTe|LASTe) FEW {_SHORT_UNIT}e", recent),

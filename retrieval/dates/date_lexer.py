@@ -40,7 +40,7 @@ _PLURALS: Final = ("ی", "ها", "های", "هایی")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SymbolLine:
     """A text as symbols.
 
     Attributes:
@@ -74,7 +74,7 @@ class Line:
         return self.symbols[self.places[word] : end]
 
 
-def read_line(text: str) -> Line:
+def read_line(text: str) -> SymbolLine:
     """Turn a text into symbols; words that are spelled as several in the table become one."""
     tokens = list(_tokens(text))
     table = _table()
@@ -100,7 +100,7 @@ def read_line(text: str) -> Line:
     for symbol in symbols:
         places.append(place)
         place += len(symbol) + 1
-    return Line(" ".join(symbols), tuple(places), tuple(starts), tuple(ends))
+    return SymbolLine(" ".join(symbols), tuple(places), tuple(starts), tuple(ends))
 
 
 def _fold(text: str) -> str:

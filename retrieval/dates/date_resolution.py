@@ -13,20 +13,20 @@ from typing import Final, TypeAlias
 
 from retrieval.dates.calendars import (
     Calendar,
-    Days,
-    Written,
+    DateRange,
+    PartialDate,
     calendar_of,
     days_of,
-    fields,
     month_days,
     months_before,
+    nth_third,
     season_days,
-    third,
+    to_calendar,
     year_days,
 )
 
 
-class Grain(IntEnum):
+class Granularity(IntEnum):
     """How finely a moment is named."""
 
     DAY = 1
@@ -38,7 +38,7 @@ class Grain(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ResolvedDate:
     """What the words of a time stand for.
 
     Attributes:
@@ -47,9 +47,9 @@ class Reading:
         written: the date, where it is written out; None for "last week" and for seasons.
     """
 
-    days: Days
-    grain: Grain
-    written: Written | None = None
+    days: DateRange
+    grain: Granularity
+    written: PartialDate | None = None
 
 
 Groups: TypeAlias = Mapping[str, str | None]
@@ -78,7 +78,7 @@ def short_year(digits: str, today: dt.date) -> int:
     Raises:
         ValueError: neither century has such a year by next year; 20 is a number.
     """
-    this_year, _, _ = fields(Calendar.JALALI, today)
+    this_year, _, _ = to_calendar(Calendar.JALALI, today)
     century, number = this_year - this_year % 100, int(digits)
     if number <= this_year % 100 + 1:
         return century + number
@@ -87,7 +87,7 @@ def short_year(digits: str, today: dt.date) -> int:
     return century - 100 + number
 
 
-def written_date(groups: Groups, today: dt.date) -> Reading:
+def written_date(groups: Groups, today: dt.date) -> ResolvedDate:
     """Read a day, a month or a part of a month, with its year or without."""
     month = groups["month"] or ""
     day = groups.get("day")
@@ -97,14 +97,14 @@ def written_date(groups: Groups, today: dt.date) -> Reading:
         raise ValueError(f"{year} is no {calendar} year")
     # A bare "last May" is not the one that is under way.
     latest = month_days(calendar, today).first - dt.timedelta(1) if groups.get("last") else today
-    written = Written(calendar, year, int(month[1:3]), int(day.lstrip("O")) if day else None)
+    written = PartialDate(calendar, year, int(month[1:3]), int(day.lstrip("O")) if day else None)
     days = days_of(written, latest)
     if part := groups.get("part"):
-        return Reading(_part(written, days, part), Grain.PART, written)
-    return Reading(days, Grain.DAY if day else Grain.MONTH, written)
+        return ResolvedDate(_part(written, days, part), Granularity.PART, written)
+    return ResolvedDate(days, Granularity.DAY if day else Granularity.MONTH, written)
 
 
-def numeric_date(groups: Groups, _: dt.date) -> Reading:
+def numeric_date(groups: Groups, _: dt.date) -> ResolvedDate:
     """Read 1404/08/27 or 18.11.2025, the month before the day only where it must be."""
     first, month, last = (int(part) for part in re.split("[-–—−/.]", groups["numeric"] or ""))
     year, day = (first, last) if first > last else (last, first)
@@ -113,36 +113,36 @@ def numeric_date(groups: Groups, _: dt.date) -> Reading:
     calendar = calendar_of(year)
     if calendar is None:
         raise ValueError(f"{year} is no year of news")
-    written = Written(calendar, year, month, day)
-    return Reading(days_of(written, dt.date.max), Grain.DAY, written)
+    written = PartialDate(calendar, year, month, day)
+    return ResolvedDate(days_of(written, dt.date.max), Granularity.DAY, written)
 
 
-def season(groups: Groups, today: dt.date) -> Reading:
+def season(groups: Groups, today: dt.date) -> ResolvedDate:
     """Read a season with its year."""
     year = _year(groups, today)
     if year is None:
         raise ValueError("a season of no year")
-    return Reading(season_days(int((groups["season"] or "")[1:]), year), Grain.PART)
+    return ResolvedDate(season_days(int((groups["season"] or "")[1:]), year), Granularity.PART)
 
 
-def whole_year(groups: Groups, today: dt.date) -> Reading:
+def whole_year(groups: Groups, today: dt.date) -> ResolvedDate:
     """Read a year or a part of it."""
     year = _year(groups, today)
     calendar = None if year is None else _year_calendar(groups, year)
     if year is None or calendar is None:
         raise ValueError("no year of news")
     days = year_days(calendar, year)
-    written = Written(calendar, year)
+    written = PartialDate(calendar, year)
     if part := groups.get("part"):
-        return Reading(_part(written, days, part), Grain.PART, written)
+        return ResolvedDate(_part(written, days, part), Granularity.PART, written)
     relative = (groups.get("year") or "").endswith(("p", "e"))
-    return Reading(days, Grain.YEAR, None if relative else written)
+    return ResolvedDate(days, Granularity.YEAR, None if relative else written)
 
 
-def _part(written: Written, days: Days, part: str) -> Days:
+def _part(written: PartialDate, days: DateRange, part: str) -> DateRange:
     """Return a third of a month or a year; all of it for a week or a quarter somewhere in it."""
     name = part[:-1]
-    return third(written, days, _PARTS.index(name)) if name in _PARTS else days
+    return nth_third(written, days, _PARTS.index(name)) if name in _PARTS else days
 
 
 def _year(groups: Groups, today: dt.date) -> int | None:
@@ -154,7 +154,7 @@ def _year(groups: Groups, today: dt.date) -> int | None:
         return None
     if year.isdecimal():
         return int(year)
-    this_year, _, _ = fields(_CALENDARS[year[-1]], today)
+    this_year, _, _ = to_calendar(_CALENDARS[year[-1]], today)
     return this_year if year.startswith("THIS") else this_year - 1
 
 
@@ -167,7 +167,7 @@ def _year_calendar(groups: Groups, year: int) -> Calendar | None:
     return calendar
 
 
-def ago(groups: Groups, today: dt.date) -> Reading:
+def relative_date(groups: Groups, today: dt.date) -> ResolvedDate:
     """Read the day, week, month or year that lies so many of them back; 0 is this one."""
     unit, language = _unit(groups)
     back = _count(groups) if groups.get("count") else int(groups.get("back") or 1)
@@ -175,42 +175,46 @@ def ago(groups: Groups, today: dt.date) -> Reading:
     calendar = _CALENDARS[groups.get("era") or language]
     if unit == "DAY":
         day = today - dt.timedelta(back)
-        return Reading(Days(day, day), Grain.DAY)
+        return ResolvedDate(DateRange(day, day), Granularity.DAY)
     if unit == "WEEK":
         into_week = (today.weekday() - _FIRST_WEEKDAY[language]) % _WEEK
         first = today - dt.timedelta(into_week + _WEEK * back)
-        return Reading(Days(first, first + dt.timedelta(_WEEK - 1)), Grain.WEEK)
+        return ResolvedDate(DateRange(first, first + dt.timedelta(_WEEK - 1)), Granularity.WEEK)
     if unit == "MONTH":
-        return Reading(month_days(calendar, today, back), Grain.MONTH)
-    return Reading(year_days(calendar, fields(calendar, today)[0] - back), Grain.YEAR)
+        return ResolvedDate(month_days(calendar, today, back), Granularity.MONTH)
+    return ResolvedDate(
+        year_days(calendar, to_calendar(calendar, today)[0] - back), Granularity.YEAR
+    )
 
 
-def rolling(groups: Groups, today: dt.date) -> Reading:
+def trailing_window(groups: Groups, today: dt.date) -> ResolvedDate:
     """Read "the past two weeks", which end today."""
     unit, language = _unit(groups)
     count = _count(groups) if groups.get("count") else 1
     days = {"HOUR": -(-count // _HOURS), "DAY": count, "WEEK": count * _WEEK}.get(unit)
     if days is not None:
-        return Reading(Days(today - dt.timedelta(days), today), Grain.WEEK)
+        return ResolvedDate(DateRange(today - dt.timedelta(days), today), Granularity.WEEK)
     months = count if unit == "MONTH" else count * 12
     first = months_before(_CALENDARS[language], today, months)
-    return Reading(Days(first, today), Grain.MONTH if unit == "MONTH" else Grain.YEAR)
+    return ResolvedDate(
+        DateRange(first, today), Granularity.MONTH if unit == "MONTH" else Granularity.YEAR
+    )
 
 
-def recent(groups: Groups, today: dt.date) -> Reading:
+def recent(groups: Groups, today: dt.date) -> ResolvedDate:
     """Read "recently", which is the last thirty days, or "in recent months", the last six."""
     if groups.get("unit", "") == "MONTH":
         first = months_before(Calendar.GREGORIAN, today, _RECENT_MONTHS)
     else:
         first = today - dt.timedelta(_RECENT_DAYS)
-    return Reading(Days(first, today), Grain.VAGUE)
+    return ResolvedDate(DateRange(first, today), Granularity.VAGUE)
 
 
-def weekday(groups: Groups, today: dt.date) -> Reading:
+def weekday(groups: Groups, today: dt.date) -> ResolvedDate:
     """Read a weekday: the most recent one, which may be today unless it says "last"."""
     latest = today - dt.timedelta(1) if groups.get("last") else today
     day = latest - dt.timedelta((latest.weekday() - int(groups["weekday"] or "")) % _WEEK)
-    return Reading(Days(day, day), Grain.DAY)
+    return ResolvedDate(DateRange(day, day), Granularity.DAY)
 
 
 def _unit(groups: Groups) -> tuple[str, str]:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
-from retrieval.dates.calendars import Calendar, Days, Written, days_of, fields
-from retrieval.dates.date_expressions import Moment, moment_at
-from retrieval.dates.date_lexer import Line
-from retrieval.dates.date_resolution import Grain, short_year
+from retrieval.dates.calendars import Calendar, DateRange, PartialDate, days_of, to_calendar
+from retrieval.dates.date_expressions import DateExpression, match_expression
+from retrieval.dates.date_lexer import SymbolLine
+from retrieval.dates.date_resolution import Granularity, short_year
 
 
-class Link(Enum):
+class DateRelation(Enum):
     """What binds a time to the rest of the question."""
 
     NONE = auto()
@@ -46,23 +46,23 @@ class Mention:
     end: int
     since: dt.date | None
     until: dt.date | None
-    link: Link
+    link: DateRelation
     linked: bool
-    moment: Moment
+    moment: DateExpression
 
 
 _LINKS: Final = {
-    "INp": Link.IN,
-    "INe": Link.IN,
-    "ONe": Link.IN,
-    "FROMp": Link.SINCE,
-    "FROMe": Link.FROM,
-    "SINCE": Link.SINCE,
-    "AFTER": Link.SINCE,
-    "BEFORE": Link.UNTIL,
-    "TA": Link.UNTIL,
-    "UNTILe": Link.UNTIL,
-    "BYe": Link.UNTIL,
+    "INp": DateRelation.IN,
+    "INe": DateRelation.IN,
+    "ONe": DateRelation.IN,
+    "FROMp": DateRelation.SINCE,
+    "FROMe": DateRelation.FROM,
+    "SINCE": DateRelation.SINCE,
+    "AFTER": DateRelation.SINCE,
+    "BEFORE": DateRelation.UNTIL,
+    "TA": DateRelation.UNTIL,
+    "UNTILe": DateRelation.UNTIL,
+    "BYe": DateRelation.UNTIL,
 }
 _OPENERS: Final = ("FROMp", "FROMe", "SINCE")
 _JOINTS: Final = ("TA", "TOe", "UNTILe", "DASH")
@@ -76,11 +76,11 @@ _DAY: Final = dt.timedelta(1)
 _WEEK: Final = dt.timedelta(7)
 
 
-def mentions(line: Line, today: dt.date) -> Iterator[Mention]:
+def mentions(line: SymbolLine, today: dt.date) -> Iterator[Mention]:
     """Yield the times that a text speaks of, in order; none overlaps another."""
     word = 0
     while word < len(line):
-        moment = moment_at(line, word, today)
+        moment = match_expression(line, word, today)
         mention = _range_at(line, word, moment, today)
         following = word + 1
         if mention is None and moment is not None:
@@ -92,35 +92,39 @@ def mentions(line: Line, today: dt.date) -> Iterator[Mention]:
         word = following
 
 
-def _single(line: Line, moment: Moment) -> Mention | None:
+def _single(line: SymbolLine, moment: DateExpression) -> Mention | None:
     """Return a moment with its preposition; None for what only looks like one."""
     days = moment.days
     if days is None:
         return None
     before, after = line.symbol(moment.begin - 1), line.symbol(moment.end)
-    link = _LINKS.get(before, Link.NONE)
+    link = _LINKS.get(before, DateRelation.NONE)
     if not _means_time(line, moment, link, before):
         return None
     if after in ("ONWARD", "TILLNOW"):
         begin = moment.begin - 1 if before in _OPENERS else moment.begin
-        return Mention(begin, moment.end + 1, days.first, None, Link.SINCE, True, moment)
-    if before == "FROMp" and line.symbol(moment.begin).isdecimal() and moment.grain is Grain.YEAR:
-        link = Link.NONE  # «از ۱۴۰۰ خانوار» counts them; «از سال ۱۴۰۰» would be clear.
+        return Mention(begin, moment.end + 1, days.first, None, DateRelation.SINCE, True, moment)
+    if (
+        before == "FROMp"
+        and line.symbol(moment.begin).isdecimal()
+        and moment.grain is Granularity.YEAR
+    ):
+        link = DateRelation.NONE  # «از ۱۴۰۰ خانوار» counts them; «از سال ۱۴۰۰» would be clear.
     since: dt.date | None = days.first
     until: dt.date | None = days.last
     try:
-        if link is Link.SINCE:
+        if link is DateRelation.SINCE:
             since, until = (days.last + _DAY if before == "AFTER" else since), None
-        elif link is Link.UNTIL:
+        elif link is DateRelation.UNTIL:
             since, until = None, (days.first - _DAY if before == "BEFORE" else until)
     except OverflowError:  # After the last day, or before the first.
         return None
-    begin = moment.begin if link is Link.NONE else moment.begin - 1
-    linked = link not in (Link.NONE, Link.FROM)
+    begin = moment.begin if link is DateRelation.NONE else moment.begin - 1
+    linked = link not in (DateRelation.NONE, DateRelation.FROM)
     return Mention(begin, moment.end, since, until, link, linked, moment)
 
 
-def _means_time(line: Line, moment: Moment, link: Link, before: str) -> bool:
+def _means_time(line: SymbolLine, moment: DateExpression, link: DateRelation, before: str) -> bool:
     """Say whether the words around a moment leave it one, where its own are not enough."""
     symbols = [line.symbol(word) for word in range(moment.begin, moment.end)]
     if symbols == ["INe", "MONTHp"]:  # *in mah*, or a battery's capacity "in mAh"
@@ -133,12 +137,14 @@ def _means_time(line: Line, moment: Moment, link: Link, before: str) -> bool:
             return before in ("INe", "SINCE")
         return before != "BYe"
     written = moment.written
-    if link is Link.NONE and written is not None and written.day and written.year is None:
+    if link is DateRelation.NONE and written is not None and written.day and written.year is None:
         return "MONTHp" in symbols or not any(symbol in _SHOTS for symbol in symbols)
     return True
 
 
-def _range_at(line: Line, word: int, left: Moment | None, today: dt.date) -> Mention | None:
+def _range_at(
+    line: SymbolLine, word: int, left: DateExpression | None, today: dt.date
+) -> Mention | None:
     """Return the range that begins at a word, with a moment or with a day of the month."""
     day = None if left else _day_of_month(line.symbol(word))
     joint = left.end if left else word + 1
@@ -148,7 +154,7 @@ def _range_at(line: Line, word: int, left: Moment | None, today: dt.date) -> Men
         line.symbol(joint) in _JOINTS or (line.symbol(joint) == "AND" and enumerated)
     ):
         return None
-    right = moment_at(line, joint + 1, today) if joint + 1 < len(line) else None
+    right = match_expression(line, joint + 1, today) if joint + 1 < len(line) else None
     right = right or (left and _shortened(line, joint + 1, left, today))
     if right is None or right.days is None or (left and left.days is None):
         return None
@@ -161,13 +167,15 @@ def _range_at(line: Line, word: int, left: Moment | None, today: dt.date) -> Men
     linked = before in _LINKS or before == "BETWEEN"
     grain = max(left.grain, right.grain) if left else right.grain
     if line.symbol(joint) == "AND" and before != "BETWEEN":
-        grain = Grain.VAGUE  # Two years, and nothing of those between them.
-    moment = Moment(word, right.end, days, grain, right.written, plain=True)
+        grain = Granularity.VAGUE  # Two years, and nothing of those between them.
+    moment = DateExpression(word, right.end, days, grain, right.written, plain=True)
     begin = word - 1 if linked else word
-    return Mention(begin, right.end, days.first, days.last, Link.RANGE, linked, moment)
+    return Mention(begin, right.end, days.first, days.last, DateRelation.RANGE, linked, moment)
 
 
-def _shortened(line: Line, word: int, left: Moment, today: dt.date) -> Moment | None:
+def _shortened(
+    line: SymbolLine, word: int, left: DateExpression, today: dt.date
+) -> DateExpression | None:
     """Return the end of a range that leaves out what its beginning says: «سال ۹۲ تا ۹۵»."""
     symbol = line.symbol(word)
     written = left.written
@@ -181,20 +189,26 @@ def _shortened(line: Line, word: int, left: Moment, today: dt.date) -> Moment | 
             if len(line.symbol(rest)) == 4 and line.symbol(rest).isdecimal():
                 year, end = int(line.symbol(rest)), rest + 1
             written = replace(written, year=year, day=day)
-            return Moment(word, end, days_of(written, today), Grain.DAY, written, plain=True)
-        if left.grain is Grain.YEAR and len(symbol) == 2 and symbol.isdecimal():
+            return DateExpression(
+                word, end, days_of(written, today), Granularity.DAY, written, plain=True
+            )
+        if left.grain is Granularity.YEAR and len(symbol) == 2 and symbol.isdecimal():
             if written.calendar is Calendar.JALALI:
                 year = short_year(symbol, today)
             else:  # 2022-23
                 year = (written.year or 0) // 100 * 100 + int(symbol)
-            written = Written(written.calendar, year)
-            return Moment(word, end, days_of(written, today), Grain.YEAR, written, plain=True)
+            written = PartialDate(written.calendar, year)
+            return DateExpression(
+                word, end, days_of(written, today), Granularity.YEAR, written, plain=True
+            )
     except ValueError:
         pass  # No such day or year, and so no end.
     return None
 
 
-def _joined(left: Moment | None, day: int | None, right: Moment, today: dt.date) -> Days | None:
+def _joined(
+    left: DateExpression | None, day: int | None, right: DateExpression, today: dt.date
+) -> DateRange | None:
     """Return the days from one moment (or a day of the other's month) to another.
 
     Raises:
@@ -218,19 +232,21 @@ def _joined(left: Moment | None, day: int | None, right: Moment, today: dt.date)
     if left and not left.plain and start and not (end and end.month):
         return None  # «مهر تا امروز»
     if first.first > last.last and left and left.relative and right.relative:
-        first = Days(first.first - _WEEK, first.last - _WEEK)  # Thursday to Monday
+        first = DateRange(first.first - _WEEK, first.last - _WEEK)  # Thursday to Monday
     if first.first > last.first:  # Written from right to left.
         first, last = last, first
-    return Days(first.first, last.last)
+    return DateRange(first.first, last.last)
 
 
-def _with_years(start: Written, end: Written, today: dt.date) -> tuple[Written, Written]:
+def _with_years(
+    start: PartialDate, end: PartialDate, today: dt.date
+) -> tuple[PartialDate, PartialDate]:
     """Give the ends of a range the years that they are written without."""
     later = (start.month or 0, start.day or 0) > (end.month or 0, end.day or 0)
     if end.year is None and start.year is None:
         # A range that is under way is meant rather than last year's, though it ends in days.
         month = days_of(replace(end, day=None), today)
-        end = replace(end, year=fields(end.calendar, month.first)[0])
+        end = replace(end, year=to_calendar(end.calendar, month.first)[0])
     if start.year is None and end.year is not None:
         start = replace(start, year=end.year - later)
     elif end.year is None and start.year is not None:

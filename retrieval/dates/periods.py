@@ -12,9 +12,9 @@ from enum import Enum, StrEnum, auto
 from typing import Final
 
 from retrieval.dates.calendars import parse_bound
-from retrieval.dates.date_lexer import Line, read_line
-from retrieval.dates.date_resolution import Grain
-from retrieval.dates.mentions import Link, Mention, mentions
+from retrieval.dates.date_lexer import SymbolLine, read_line
+from retrieval.dates.date_resolution import Granularity
+from retrieval.dates.mentions import DateRelation, Mention, mentions
 
 __all__ = ["Period", "PeriodUse", "find_period", "parse_bound"]
 
@@ -129,7 +129,7 @@ _NAME: Final = re.compile("(?:Today|Yesterday|Tonight)(?![a-z])")
 _OWNERS: Final = frozenset("THE OF FORe PREPp POSSe TOPICe s".split())
 
 
-def _judged(text: str, line: Line, mention: Mention) -> Period | None:
+def _judged(text: str, line: SymbolLine, mention: Mention) -> Period | None:
     """Return the period of a mention; None when it names a thing instead."""
     begin, end = mention.begin, mention.end
     since, until = mention.since, mention.until
@@ -139,29 +139,29 @@ def _judged(text: str, line: Line, mention: Mention) -> Period | None:
     else:
         grain = mention.moment.grain
         standing = _standing(text, line, mention)
-        bounded = mention.link in (Link.RANGE, Link.SINCE)
-        written_year = grain is Grain.YEAR and mention.moment.written is not None
+        bounded = mention.link in (DateRelation.RANGE, DateRelation.SINCE)
+        written_year = grain is Granularity.YEAR and mention.moment.written is not None
         if standing is _Standing.NAME or (
-            standing is _Standing.OPEN and written_year and mention.link is Link.NONE
+            standing is _Standing.OPEN and written_year and mention.link is DateRelation.NONE
         ):
             return None
-        exact = grain <= Grain.MONTH or (bounded and grain is not Grain.VAGUE)
+        exact = grain <= Granularity.MONTH or (bounded and grain is not Granularity.VAGUE)
         use = PeriodUse.EXPLICIT if standing is _Standing.ADVERB and exact else PeriodUse.VAGUE
-        if mention.link is Link.FROM:
+        if mention.link is DateRelation.FROM:
             until = None
     end += line.symbol(end) == "s"
     return Period(since, until, use, line.starts[begin], line.ends[end - 1])
 
 
-def _is_reported(line: Line, mention: Mention) -> bool:
+def _is_reported(line: SymbolLine, mention: Mention) -> bool:
     """Say whether a word of reporting governs a time."""
     before = line.before(mention.begin)
     after = line.after(mention.end)
     # "the 2015 report" is called so; reports of 2015 are of that year.
     is_name = (
         not mention.linked
-        and mention.link is not Link.FROM
-        and mention.moment.grain is Grain.YEAR
+        and mention.link is not DateRelation.FROM
+        and mention.moment.grain is Granularity.YEAR
         and line.symbol(mention.begin).isdecimal()
         and mention.moment.written is not None
     )
@@ -181,7 +181,7 @@ def _is_reported(line: Line, mention: Mention) -> bool:
     )
 
 
-def _standing(text: str, line: Line, mention: Mention) -> _Standing:
+def _standing(text: str, line: SymbolLine, mention: Mention) -> _Standing:
     """Tell a time that says when from one that belongs to a noun."""
     moment = mention.moment
     before, after = line.symbol(mention.begin - 1), line.symbol(mention.end)
@@ -201,12 +201,12 @@ def _standing(text: str, line: Line, mention: Mention) -> _Standing:
     first = not before or not before.isalnum()
     if before == "FORe" and moment.relative:
         return _Standing.OPEN  # "for the past two weeks"
-    if before in _OWNERS or (mention.link is Link.FROM and not first):
+    if before in _OWNERS or (mention.link is DateRelation.FROM and not first):
         return _Standing.NAME
     return _unlinked(text, line, mention, first)
 
 
-def _unlinked(text: str, line: Line, mention: Mention, first: bool) -> _Standing:
+def _unlinked(text: str, line: SymbolLine, mention: Mention, first: bool) -> _Standing:
     """Judge a time without a preposition by its place and its neighbours."""
     moment = mention.moment
     before, after = line.symbol(mention.begin - 1), line.symbol(mention.end)
@@ -217,7 +217,7 @@ def _unlinked(text: str, line: Line, mention: Mention, first: bool) -> _Standing
     if moment.relative and not any(symbol.endswith("p") for symbol in symbols):
         name = not first and _NAME.match(text, line.starts[mention.begin])
         return _Standing.NAME if name else _Standing.ADVERB
-    if moment.grain is Grain.YEAR and len(symbols) == 1 and symbols[0].isdecimal():
+    if moment.grain is Granularity.YEAR and len(symbols) == 1 and symbols[0].isdecimal():
         return _Standing.NAME
     if not first and _NAMED_NEAR.search(line.before(mention.begin)):
         return _Standing.OPEN if moment.relative else _Standing.NAME
@@ -229,7 +229,7 @@ def _unlinked(text: str, line: Line, mention: Mention, first: bool) -> _Standing
     elif not ends:
         # In English no date without a preposition stands in the middle of a sentence.
         return _Standing.OPEN if in_persian or goes_on else _Standing.NAME
-    elif mention.link is Link.RANGE:
+    elif mention.link is DateRelation.RANGE:
         says = "DASH" not in symbols
     else:
         asking = _ASKING.search(line.before(mention.begin))

@@ -17,11 +17,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from retrieval.errors import QuestionFileError
-from retrieval.evaluation.measures import DEPTH, Asked, Followup, ranking_measures
+from retrieval.evaluation.measures import DEPTH, EvalQuery, Followup, ranking_measures
 from retrieval.query.followups import FollowupEvidence, FollowupModel, find_cues
-from retrieval.ranking.confidence import LogisticModel, gather_evidence
+from retrieval.ranking.confidence import LogisticModel, extract_features
 from retrieval.ranking.fusion import FusionWeights
-from retrieval.ranking.ranking import Ranking, RankingOptions, reweighed
+from retrieval.ranking.ranking import Ranking, RankingOptions, rescore
 from retrieval.retriever import Retriever
 
 _STEPS = 10
@@ -68,7 +68,7 @@ class TurnPair:
     follows: bool
 
 
-def calibrate(retriever: Retriever, asked: Sequence[Asked]) -> Calibration:
+def calibrate(retriever: Retriever, asked: Sequence[EvalQuery]) -> Calibration:
     """Learn from the questions of one language.
 
     Args:
@@ -91,7 +91,7 @@ def calibrate(retriever: Retriever, asked: Sequence[Asked]) -> Calibration:
     }
     best = _middle_of_best({weights: measures["MRR@10"] for weights, measures in tried.items()})
     evidence = [
-        asdict(gather_evidence(reweighed(e.ranking, best, options), e.weights)) for _, e in examined
+        asdict(extract_features(rescore(e.ranking, best, options), e.weights)) for _, e in examined
     ]
     values, auc = _regression(evidence, kinds)
     return Calibration(best, tried[best], LogisticModel(**values), auc)
@@ -127,7 +127,7 @@ def read_turns(path: Path) -> list[TurnPair]:
     return pairs
 
 
-def turn_pairs(asked: Iterable[Asked]) -> list[TurnPair]:
+def turn_pairs(asked: Iterable[EvalQuery]) -> list[TurnPair]:
     """Return the questions that others come before as pairs."""
     return [
         TurnPair(question.before, question.text, isinstance(question.question, Followup))
@@ -176,7 +176,7 @@ def calibrate_followups(
 
 
 def calibrate_followup_confidence(
-    retriever: Retriever, asked: Sequence[Asked]
+    retriever: Retriever, asked: Sequence[EvalQuery]
 ) -> tuple[LogisticModel, float]:
     """Learn when a follow-up is answered, in all languages alike.
 
@@ -240,9 +240,9 @@ def _middle_of_best(ranks: Mapping[FusionWeights, float]) -> FusionWeights:
 
 
 def _judged(
-    asked: Asked, ranking: Ranking, weights: FusionWeights, options: RankingOptions
+    asked: EvalQuery, ranking: Ranking, weights: FusionWeights, options: RankingOptions
 ) -> list[bool]:
-    passages = reweighed(ranking, weights, options).passages[:DEPTH]
+    passages = rescore(ranking, weights, options).passages[:DEPTH]
     return [asked.is_answered_by(passage) for passage in passages]
 
 

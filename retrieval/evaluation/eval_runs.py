@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from retrieval.errors import QuestionFileError
-from retrieval.evaluation.measures import Outcome, compare, measure
+from retrieval.evaluation.measures import QueryResult, compare, measure
 
-_OUTCOMES = TypeAdapter(list[Outcome])
+_OUTCOMES = TypeAdapter(list[QueryResult])
 Baseline = Mapping[str, Mapping[str, float]]
 _BASELINES = TypeAdapter(dict[str, dict[str, dict[str, float]]])
 _COLUMNS = (
@@ -22,7 +22,7 @@ _COLUMNS = (
 _NAMED = 20
 
 
-def save_run(path: Path, outcomes: Sequence[Outcome]) -> None:
+def save_run(path: Path, outcomes: Sequence[QueryResult]) -> None:
     """Write a run's outcomes as JSON, for later comparisons.
 
     Raises:
@@ -34,7 +34,7 @@ def save_run(path: Path, outcomes: Sequence[Outcome]) -> None:
         raise QuestionFileError(f"{path}: {error.strerror}") from None
 
 
-def load_run(path: Path) -> list[Outcome]:
+def load_run(path: Path) -> list[QueryResult]:
     """Read what `save_run` wrote.
 
     Raises:
@@ -48,7 +48,7 @@ def load_run(path: Path) -> list[Outcome]:
         raise QuestionFileError(f"{path}: not a saved evaluation run") from None
 
 
-def run_record(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
+def run_record(outcomes: Sequence[QueryResult]) -> dict[str, dict[str, float]]:
     """Return a run's measures by group, rounded for people and files."""
     return {
         group: {name: round(value, 4) for name, value in values.items()}
@@ -76,7 +76,7 @@ def load_baseline(path: Path, name: str) -> Baseline:
         raise QuestionFileError(f"{path}: has no baseline for {name}") from None
 
 
-def below_baseline(outcomes: Sequence[Outcome], baseline: Baseline) -> list[str]:
+def below_baseline(outcomes: Sequence[QueryResult], baseline: Baseline) -> list[str]:
     """Return a line for each measure that a run misses; one that it lacks counts as missed."""
     measured = run_record(outcomes)
     missed = []
@@ -89,7 +89,7 @@ def below_baseline(outcomes: Sequence[Outcome], baseline: Baseline) -> list[str]
     return missed
 
 
-def print_run(console: Console, outcomes: Sequence[Outcome]) -> None:
+def print_run(console: Console, outcomes: Sequence[QueryResult]) -> None:
     """Print a run's measures as a table, a row a group of questions."""
     table = Table(box=None, padding=(0, 1))
     table.add_column("")
@@ -100,7 +100,9 @@ def print_run(console: Console, outcomes: Sequence[Outcome]) -> None:
     console.print(table)
 
 
-def print_comparison(console: Console, before: Sequence[Outcome], after: Sequence[Outcome]) -> None:
+def print_comparison(
+    console: Console, before: Sequence[QueryResult], after: Sequence[QueryResult]
+) -> None:
     """Print how the measures changed, and which questions were won and lost at rank 1."""
     old, new = measure(before), measure(after)
     for group in sorted(old.keys() & new.keys()):

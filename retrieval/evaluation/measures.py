@@ -49,7 +49,7 @@ _MEASURES = {
 }
 
 
-class Archive(Protocol):
+class EvalArchive(Protocol):
     """What knows articles: a `Retriever`."""
 
     def article(self, article_id: str) -> Article | None:
@@ -109,7 +109,7 @@ _QUESTION: TypeAdapter[EvaluationQuestion] = TypeAdapter(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EvalQuery:
     """One question of a file in one language.
 
     Attributes:
@@ -156,11 +156,11 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class QueryResult:
     """One question as it was answered.
 
     Attributes:
-        key: of the question; see `Asked`.
+        key: of the question; see `EvalQuery`.
         question: its text.
         language: of its text, according to the file.
         style: natural, colloquial or keyword.
@@ -212,12 +212,12 @@ def read_questions(path: Path) -> list[tuple[int, EvaluationQuestion]]:
     return questions
 
 
-def stand_alone(
+def standalone_queries(
     questions: Iterable[tuple[int, EvaluationQuestion]], languages: Sequence[str]
-) -> list[Asked]:
+) -> list[EvalQuery]:
     """Return every question that needs no other before it, in each language that it is in."""
     return [
-        Asked(f"{number} {language}", text, language, question)
+        EvalQuery(f"{number} {language}", text, language, question)
         for number, question in questions
         if not isinstance(question, Followup)
         for language in languages
@@ -227,10 +227,10 @@ def stand_alone(
 
 def followups(
     questions: Iterable[tuple[int, EvaluationQuestion]], languages: Sequence[str]
-) -> list[Asked]:
+) -> list[EvalQuery]:
     """Return every question that another comes before, in each language that it is in."""
     return [
-        Asked(f"{number} {language}", text, language, question, question.first(language))
+        EvalQuery(f"{number} {language}", text, language, question, question.first(language))
         for number, question in questions
         if isinstance(question, Followup)
         for language in languages
@@ -238,7 +238,7 @@ def followups(
     ]
 
 
-def in_conversation(questions: Sequence[Asked]) -> list[Asked]:
+def with_unrelated_turn(questions: Sequence[EvalQuery]) -> list[EvalQuery]:
     """Return the questions, each asked after another of its language, always the same."""
     later = []
     for language in LANGUAGES:
@@ -253,7 +253,7 @@ def in_conversation(questions: Sequence[Asked]) -> list[Asked]:
     return later
 
 
-def check_archive(questions: Iterable[Asked], archive: Archive) -> None:
+def check_archive(questions: Iterable[EvalQuery], archive: EvalArchive) -> None:
     """Check that the questions are about this archive.
 
     Raises:
@@ -267,7 +267,7 @@ def check_archive(questions: Iterable[Asked], archive: Archive) -> None:
         )
 
 
-def run_questions(asker: Asker, questions: Iterable[Asked]) -> Iterator[Outcome]:
+def run_questions(asker: Asker, questions: Iterable[EvalQuery]) -> Iterator[QueryResult]:
     """Ask every question and judge the answers."""
     for asked in questions:
         conversation = None
@@ -276,7 +276,7 @@ def run_questions(asker: Asker, questions: Iterable[Asked]) -> Iterator[Outcome]
         begun = time.perf_counter()
         answer = asker.ask(asked.text, limit=DEPTH, conversation=conversation)
         seconds = time.perf_counter() - begun
-        yield Outcome(
+        yield QueryResult(
             key=asked.key,
             question=asked.text,
             language=asked.language,
@@ -292,7 +292,7 @@ def run_questions(asker: Asker, questions: Iterable[Asked]) -> Iterator[Outcome]
         )
 
 
-def measure(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
+def measure(outcomes: Sequence[QueryResult]) -> dict[str, dict[str, float]]:
     """Return the measures of every group of outcomes: languages, and styles within them.
 
     Keys of a group: n (answerable questions), the measures over passages and, with "article "
@@ -304,7 +304,7 @@ def measure(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
 
     Follow-ups are a style, and are not counted in their language.
     """
-    groups: dict[str, list[Outcome]] = defaultdict(list)
+    groups: dict[str, list[QueryResult]] = defaultdict(list)
     for outcome in outcomes:
         if outcome.style != _FOLLOWUP:
             groups[outcome.language].append(outcome)
@@ -314,8 +314,8 @@ def measure(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
 
 
 def compare(
-    before: Sequence[Outcome], after: Sequence[Outcome]
-) -> tuple[list[Outcome], list[Outcome]]:
+    before: Sequence[QueryResult], after: Sequence[QueryResult]
+) -> tuple[list[QueryResult], list[QueryResult]]:
     """Return the questions (as they are after) whose first passage became right, and wrong."""
     was_right = {outcome.key: _first_right(outcome) for outcome in before if outcome.answerable}
     known = [outcome for outcome in after if outcome.key in was_right]
@@ -324,11 +324,11 @@ def compare(
     return won, lost
 
 
-def _first_right(outcome: Outcome) -> bool:
+def _first_right(outcome: QueryResult) -> bool:
     return outcome.relevant[:1] == (True,)
 
 
-def _measure_group(outcomes: Sequence[Outcome]) -> dict[str, float]:
+def _measure_group(outcomes: Sequence[QueryResult]) -> dict[str, float]:
     answerable = [outcome for outcome in outcomes if outcome.answerable]
     unanswerable = [outcome for outcome in outcomes if not outcome.answerable]
     values: dict[str, float] = {"n": len(answerable)}
@@ -367,7 +367,7 @@ def ranking_measures(judged: Sequence[Sequence[bool]]) -> dict[str, float]:
     return {name: float(values[measured]) for name, measured in _MEASURES.items()}
 
 
-def _by_article(outcome: Outcome) -> list[bool]:
+def _by_article(outcome: QueryResult) -> list[bool]:
     """Judge articles instead of passages: the right one counts where it first appears."""
     first = outcome.same_article.index(True) if True in outcome.same_article else None
     return [rank == first for rank in range(len(outcome.same_article))]

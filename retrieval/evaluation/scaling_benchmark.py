@@ -33,7 +33,7 @@ from index.indexing import builder
 from index.readers.formats.jsonl import to_record
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
-from retrieval.evaluation.measures import LANGUAGES, read_questions, stand_alone
+from retrieval.evaluation.measures import LANGUAGES, read_questions, standalone_queries
 from retrieval.retriever import Retriever
 from retrieval.settings import RetrievalSettings
 
@@ -51,7 +51,7 @@ _Sample = Annotated[Path, typer.Option(help="The index of the real articles.")]
 _IN, _REAL = Path("data/growth"), Path("data/quality/news")
 
 
-def generate(articles: Sequence[Article], seed: int = 0) -> Iterator[Article]:
+def generate_articles(articles: Sequence[Article], seed: int = 0) -> Iterator[Article]:
     """Yield articles without end: these, and then variations of them."""
     yield from articles
     chance = random.Random(seed)
@@ -78,7 +78,7 @@ def generate(articles: Sequence[Article], seed: int = 0) -> Iterator[Article]:
             )
 
 
-class MovingEncoder:
+class PerturbingEncoder:
     """Encodes questions; passages get vectors out of an index, or near to one."""
 
     def __init__(self, encoder: PassageEncoder, real: Snapshot) -> None:
@@ -158,7 +158,7 @@ def ask(
         "passages": snapshot.facts.passages,
         "open_seconds": round(time.monotonic() - begun, 1),
     }
-    asked = stand_alone(read_questions(questions), LANGUAGES)
+    asked = standalone_queries(read_questions(questions), LANGUAGES)
     vectors = encoder.encode([one.text for one in asked], "query")
     # Twice: the first time the files are read from disk.
     for _ in range(2):
@@ -177,8 +177,8 @@ def _settings(directory: Path, size: int) -> IndexSettings:
     return IndexSettings.load().model_copy(update={"directory": (directory / str(size)).absolute()})
 
 
-def _encoder(real: Path) -> MovingEncoder:
-    return MovingEncoder(load_encoder(IndexSettings.load()), Snapshot.open_current(real))
+def _encoder(real: Path) -> PerturbingEncoder:
+    return PerturbingEncoder(load_encoder(IndexSettings.load()), Snapshot.open_current(real))
 
 
 def _write(path: Path, real: Path, size: int) -> None:
@@ -187,7 +187,7 @@ def _write(path: Path, real: Path, size: int) -> None:
     count = round(size * snapshot.facts.articles / snapshot.facts.passages)
     path.parent.mkdir(parents=True, exist_ok=True)
     with gzip.open(path, "wt", compresslevel=1, encoding="utf-8") as file:
-        for article in islice(generate(list(snapshot.articles())), count):
+        for article in islice(generate_articles(list(snapshot.articles())), count):
             file.write(json.dumps(to_record(article), ensure_ascii=False) + "\n")
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.search_index import TermGroup
+from index.search_index import SynonymGroup
 from index.text.passages import Passage
 from index.text.persian import index_terms
-from retrieval.pipeline.results import Listing
-from retrieval.pipeline.searcher import Examined
-from retrieval.ranking.confidence import Evidence
+from retrieval.pipeline.results import ResultList
+from retrieval.pipeline.searcher import SearchResult
+from retrieval.ranking.confidence import AnswerFeatures
 from retrieval.ranking.timing import Timings
 
 
@@ -70,12 +70,12 @@ class Explanation:
     searched: str
     follows: str | None
     probability: float
-    evidence: Evidence | None
+    evidence: AnswerFeatures | None
     passages: tuple[PassageReasons, ...]
     timings: Timings
 
 
-def explain(listing: Listing, positions: Sequence[int], timings: Timings) -> Explanation | None:
+def explain(listing: ResultList, positions: Sequence[int], timings: Timings) -> Explanation | None:
     """Explain the passages at some positions of a listing; None for nothing searched.
 
     Args:
@@ -98,7 +98,7 @@ def explain(listing: Listing, positions: Sequence[int], timings: Timings) -> Exp
     )
 
 
-def _reasons(examined: Examined, at: int) -> PassageReasons:
+def _reasons(examined: SearchResult, at: int) -> PassageReasons:
     ranking = examined.ranking
     passage = ranking.passages[at]
     present = set(index_terms(f"{passage.title}\n{passage.text}"))
@@ -119,7 +119,7 @@ def _reasons(examined: Examined, at: int) -> PassageReasons:
     )
 
 
-def _matched(group: TermGroup, present: set[str]) -> tuple[str, ...]:
+def _matched(group: SynonymGroup, present: set[str]) -> tuple[str, ...]:
     """Return the terms of the most trusted alternative that a passage has."""
     having = [option for option in group.alternatives if present.issuperset(option.terms)]
     return max(having, key=lambda option: option.weight).terms if having else ()

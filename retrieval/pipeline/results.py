@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from index.search_index import EVERYTHING, Filter, SearchIndex
+from index.search_index import NO_FILTER, Filter, SearchIndex
 from index.text.passages import Passage
 from retrieval.answers import Scope
 from retrieval.conversation import Conversation
-from retrieval.pipeline.searcher import Examined, Examiner
+from retrieval.pipeline.searcher import Searcher, SearchResult
 from retrieval.query.agencies import Agencies
-from retrieval.query.constraints import Request, intersection, read_request
-from retrieval.query.query import Question
+from retrieval.query.constraints import QueryConstraints, intersect, parse_constraints
+from retrieval.query.query import Query
 from retrieval.settings import RetrievalSettings
 
 # "Latest news of …" takes the passages whose score is at least this share of the best one's.
@@ -21,7 +21,7 @@ _ABOUT_SUBJECT = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ResultList:
     """All passages for one question.
 
     Attributes:
@@ -43,16 +43,16 @@ class Listing:
     scores: Sequence[float]
     probability: float
     scope: Scope
-    examined: Examined | None
+    examined: SearchResult | None
 
 
-class Lister:
+class QueryPlanner:
     """Lists passages of one opened index; may be used from several threads at once."""
 
     def __init__(
         self,
         index: SearchIndex,
-        examiner: Examiner,
+        examiner: Searcher,
         settings: RetrievalSettings,
         today: Callable[[], dt.date],
     ) -> None:
@@ -64,8 +64,8 @@ class Lister:
         self.agencies = Agencies([name for name, _ in index.agencies()])
 
     def list(
-        self, text: str, *, within: Filter = EVERYTHING, conversation: Conversation | None = None
-    ) -> Listing | None:
+        self, text: str, *, within: Filter = NO_FILTER, conversation: Conversation | None = None
+    ) -> ResultList | None:
         """List the passages for a question, or nothing for a text without any word.
 
         Args:
@@ -80,14 +80,14 @@ class Lister:
         if question is None:
             return None
         language = question.language
-        request = read_request(text, self._today(), self.agencies)
+        request = parse_constraints(text, self._today(), self.agencies)
         timed = bool(request.within.since or request.within.until)
         dateless = self._index.facts.first_date is None
         asked_within = request.within
         if timed and dateless:  # No time can be told there, and none filters.
             asked_within = replace(asked_within, since=None, until=None)
         scope = Scope(
-            intersection(within, asked_within),
+            intersect(within, asked_within),
             undated=dateless and (timed or request.latest),
             unknown_source=request.unknown_source,
         )
@@ -96,7 +96,7 @@ class Lister:
         listing = self._searched(question, request, scope, conversation)
         if timed and not dateless and request.gives_up and not self._is_found(listing):
             wide = replace(
-                scope, within=intersection(within, replace(asked_within, since=None, until=None))
+                scope, within=intersect(within, replace(asked_within, since=None, until=None))
             )
             wider = self._searched(
                 question, replace(request, text=request.timed_text), wide, conversation
@@ -105,16 +105,16 @@ class Lister:
                 return self._of_another_time(wider)
         return listing
 
-    def _is_found(self, listing: Listing) -> bool:
+    def _is_found(self, listing: ResultList) -> bool:
         return listing.probability >= self._settings.found_threshold
 
     def _searched(
         self,
-        whole: Question,
-        request: Request,
+        whole: Query,
+        request: QueryConstraints,
         scope: Scope,
         conversation: Conversation | None,
-    ) -> Listing:
+    ) -> ResultList:
         language = whole.language
         # Most questions have nothing that becomes a limit, and are understood already.
         same = request.text.strip() == whole.text
@@ -130,7 +130,7 @@ class Lister:
             # Who asks for the latest names the subject.
             conversation=None if request.latest else conversation,
         )
-        listing = Listing(
+        listing = ResultList(
             language=language,
             subject=request.text,
             passages=examined.ranking.passages,
@@ -142,7 +142,7 @@ class Lister:
         )
         return self._newest_first(listing, examined) if request.latest else listing
 
-    def _of_another_time(self, listing: Listing) -> Listing:
+    def _of_another_time(self, listing: ResultList) -> ResultList:
         """Mark a listing whose time was given up.
 
         An article of another time may tell of that time, but that it does is not known: it is
@@ -155,7 +155,7 @@ class Lister:
         below = 0.99 * self._settings.found_threshold
         return replace(listing, probability=min(listing.probability, below))
 
-    def _coded(self, language: str, code: str, scope: Scope) -> Listing:
+    def _coded(self, language: str, code: str, scope: Scope) -> ResultList:
         articles = [
             article
             for article_id in self._index.articles_with_code(code)
@@ -166,7 +166,7 @@ class Lister:
         rows = [row for article in articles for row in self._index.article_rows(article.id)]
         return self._certain(language, articles[0].title, rows, scope)
 
-    def _newest_first(self, listing: Listing, examined: Examined) -> Listing:
+    def _newest_first(self, listing: ResultList, examined: SearchResult) -> ResultList:
         """Keep the best passage of each article that is about the subject, the newest first."""
         if not listing.passages:
             return listing
@@ -188,8 +188,10 @@ class Lister:
             scores=[listing.scores[at] for at in ordered],
         )
 
-    def _certain(self, language: str, subject: str, rows: Sequence[int], scope: Scope) -> Listing:
+    def _certain(
+        self, language: str, subject: str, rows: Sequence[int], scope: Scope
+    ) -> ResultList:
         """List passages that were asked for by code or date: nothing is uncertain about them."""
         probability = 1.0 if rows else 0.0
         passages, scores = self._index.passages(rows), [1.0] * len(rows)
-        return Listing(language, subject, passages, rows, scores, probability, scope, None)
+        return ResultList(language, subject, passages, rows, scores, probability, scope, None)

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index.encoders.encoder import Encoder
-from index.search_index import EVERYTHING, Filter, SearchIndex, TermGroup
+from index.search_index import NO_FILTER, Filter, SearchIndex, SynonymGroup
 from index.similarity import inner_products
 from index.text.persian import index_terms
-from retrieval.conversation import Conversation, SourceArticle, Turn, joined_subject
-from retrieval.crosslingual.query_translation import Bridge
+from retrieval.conversation import Conversation, SourceArticle, Turn, join_questions
+from retrieval.crosslingual.query_translation import QueryTranslator
 from retrieval.dates.periods import Period
-from retrieval.query.followups import FollowupEvidence, Standing, find_cues, is_name
-from retrieval.query.query import Question, understand
-from retrieval.ranking.batching_encoder import GatheringEncoder
-from retrieval.ranking.confidence import Evidence, gather_evidence
-from retrieval.ranking.highlight import matched_weight, missing_weight
-from retrieval.ranking.ranking import Focus, Found, Ranking, rank, search
+from retrieval.query.followups import ContextFeatures, FollowupEvidence, find_cues, is_name
+from retrieval.query.query import Query, parse_query
+from retrieval.ranking.batching_encoder import BatchingEncoder
+from retrieval.ranking.confidence import AnswerFeatures, extract_features
+from retrieval.ranking.highlight import covered_idf, max_missing_idf
+from retrieval.ranking.ranking import ChannelHits, FollowupContext, Ranking, rank, search
 from retrieval.ranking.timing import stage
 from retrieval.settings import RetrievalSettings
 
@@ -27,7 +27,7 @@ _NAME_CHANCE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
+class SearchResult:
     """A question with everything that its answer rests on.
 
     Attributes:
@@ -42,39 +42,39 @@ class Examined:
         followup: what speaks for and against that; None when no turn came before.
     """
 
-    question: Question
-    asked: Question
-    found: Found
-    weights: Sequence[tuple[TermGroup, float]]
+    question: Query
+    asked: Query
+    found: ChannelHits
+    weights: Sequence[tuple[SynonymGroup, float]]
     ranking: Ranking
-    evidence: Evidence | None
+    evidence: AnswerFeatures | None
     probability: float
     follows: Turn | None = None
     followup: FollowupEvidence | None = None
 
     @property
-    def asked_weights(self) -> list[tuple[TermGroup, float]]:
+    def asked_weights(self) -> list[tuple[SynonymGroup, float]]:
         """The words of `asked` with how much each tells."""
         groups = set(self.asked.groups)
         return [(group, weight) for group, weight in self.weights if group in groups]
 
 
-class Examiner:
+class Searcher:
     """Examines questions over one opened index; may be used from several threads at once."""
 
     def __init__(self, index: SearchIndex, encoder: Encoder, settings: RetrievalSettings) -> None:
         """Examine over `index`, whose vectors `encoder` made."""
         self._index = index
-        self._encoder = GatheringEncoder(encoder)
+        self._encoder = BatchingEncoder(encoder)
         self._settings = settings
         self._bridging = threading.Lock()
-        self._bridge: Bridge | None = None
+        self._bridge: QueryTranslator | None = None
 
-    def bridge(self) -> Bridge:
+    def bridge(self) -> QueryTranslator:
         """Return the way from Latin letters to the index's terms, made when it is first needed."""
         with self._bridging:
             if self._bridge is None:
-                self._bridge = Bridge(
+                self._bridge = QueryTranslator(
                     self._index.vocabulary(),
                     self._index.facts.passages,
                     lexicon=self._settings.lexicon,
@@ -82,23 +82,23 @@ class Examiner:
                 )
             return self._bridge
 
-    def understand(self, text: str) -> Question | None:
+    def understand(self, text: str) -> Query | None:
         """Return a text as a question, or None when it has no word.
 
         Raises:
             QuestionError: it is too long.
         """
         with stage("understand"):
-            return understand(text, self._settings.max_question_characters, self.bridge)
+            return parse_query(text, self._settings.max_question_characters, self.bridge)
 
     def examine(
         self,
-        question: Question,
+        question: Query,
         *,
-        within: Filter = EVERYTHING,
+        within: Filter = NO_FILTER,
         period: Period | None = None,
         conversation: Conversation | None = None,
-    ) -> Examined:
+    ) -> SearchResult:
         """Find and judge the candidates for a question.
 
         Args:
@@ -118,11 +118,11 @@ class Examiner:
             return alone
         return self._followed(alone, topic, sources, within, period)
 
-    def _search(self, question: Question, within: Filter) -> Found:
+    def _search(self, question: Query, within: Filter) -> ChannelHits:
         vector = self._encoder.begin(question.encoded)
         return search(self._index, question, vector, self._settings.ranking, within)
 
-    def _standing(self, alone: Examined, sources: Sequence[SourceArticle]) -> Standing:
+    def _standing(self, alone: SearchResult, sources: Sequence[SourceArticle]) -> ContextFeatures:
         rows = [row for source in sources for row in self._index.article_rows(source.article_id)]
         at_home = float(inner_products(self._index.vectors(rows), alone.found.vector).max())
         anywhere = max(at_home, float(alone.ranking.cosines.max(initial=-1)))
@@ -131,26 +131,26 @@ class Examiner:
         texts = [text for passage in passages for text in (passage.title, passage.text)]
         present = set(index_terms("\n".join(dict.fromkeys(texts))))
         total = sum(weight for _, weight in alone.weights)
-        return Standing(
+        return ContextFeatures(
             home=at_home - anywhere,
-            foreign=missing_weight(present, alone.weights),
-            shared=matched_weight(present, alone.weights) / total if total else 1.0,
+            foreign=max_missing_idf(present, alone.weights),
+            shared=covered_idf(present, alone.weights) / total if total else 1.0,
             alone=alone.probability,
         )
 
     def _examine(
         self,
-        question: Question,
+        question: Query,
         within: Filter,
         period: Period | None,
-    ) -> Examined:
+    ) -> SearchResult:
         found = self._search(question, within)
         ranking = self._rank(question, found, period, None)
         with stage("judge"):
             weights = self._term_weights(question.groups)
-            evidence = gather_evidence(ranking, weights) if ranking.passages else None
+            evidence = extract_features(ranking, weights) if ranking.passages else None
             probability = self._probability(question, evidence)
-        return Examined(
+        return SearchResult(
             question=question,
             asked=question,
             found=found,
@@ -162,33 +162,33 @@ class Examiner:
 
     def _followed(
         self,
-        alone: Examined,
+        alone: SearchResult,
         topic: Turn,
         sources: Sequence[SourceArticle],
         within: Filter,
         period: Period | None,
-    ) -> Examined:
+    ) -> SearchResult:
         """Examine a follow-up together with what it follows up."""
         subject = self.understand(topic.subject)
         asked = alone.asked
         if subject is None:
             return alone
-        question = Question(
+        question = Query(
             text=asked.text,
             language=asked.language,
-            encoded=joined_subject((subject.encoded, asked.encoded)),
+            encoded=join_questions((subject.encoded, asked.encoded)),
             words=tuple(dict.fromkeys((*subject.words, *asked.words))),
         )
         found = self._search(question, within)
         # The scores of one answer lie close together; the first article is the likeliest by far.
         shares = {source.article_id: source.share**3 for source in sources}
-        focus = Focus(
+        focus = FollowupContext(
             found=alone.found,
             shares=shares,
             shown=(topic.articles[0].article_id, topic.paragraphs),
         )
         ranking = self._rank(question, found, period, focus)
-        evidence = gather_evidence(ranking, alone.weights)
+        evidence = extract_features(ranking, alone.weights)
         return replace(
             alone,
             question=question,
@@ -209,10 +209,10 @@ class Examiner:
 
     def _rank(
         self,
-        question: Question,
-        found: Found,
+        question: Query,
+        found: ChannelHits,
         period: Period | None,
-        focus: Focus | None,
+        focus: FollowupContext | None,
     ) -> Ranking:
         return rank(
             self._index,
@@ -223,7 +223,7 @@ class Examiner:
             focus=focus,
         )
 
-    def _probability(self, question: Question, evidence: Evidence | None) -> float:
+    def _probability(self, question: Query, evidence: AnswerFeatures | None) -> float:
         if evidence is None:
             return 0.0
         chance = self._settings.confidence.of(question.language).probability(evidence)
@@ -231,11 +231,11 @@ class Examiner:
             return max(chance, _NAME_CHANCE)
         return chance
 
-    def _term_weights(self, groups: Sequence[TermGroup]) -> list[tuple[TermGroup, float]]:
+    def _term_weights(self, groups: Sequence[SynonymGroup]) -> list[tuple[SynonymGroup, float]]:
         """Pair each word with how much it tells: its inverse document frequency."""
         total = self._index.facts.passages
 
-        def weight(group: TermGroup) -> float:
+        def weight(group: SynonymGroup) -> float:
             # The commonest reading counts: a rare alternative does not make a word telling.
             most = max(
                 min(self._index.document_frequency(term) for term in option.terms)

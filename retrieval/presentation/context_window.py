@@ -7,7 +7,7 @@ from retrieval.answers import RetrievedPassage
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ContextWindow:
     """A passage in its place in the article.
 
     Attributes:
@@ -25,7 +25,7 @@ class Surroundings:
     after: tuple[str, ...]
 
 
-def surroundings(article: Article, passage: RetrievedPassage, reach: int) -> Surroundings:
+def surroundings(article: Article, passage: RetrievedPassage, reach: int) -> ContextWindow:
     """Find a passage in its article.
 
     Args:
@@ -44,5 +44,5 @@ def surroundings(article: Article, passage: RetrievedPassage, reach: int) -> Sur
     block = "\n".join(own) or passage.text
     start = block.find(passage.text)
     if start < 0:  # not as the article has it now
-        return Surroundings(before[-reach:], block, 0, len(block), after[:reach])
-    return Surroundings(before[-reach:], block, start, start + len(passage.text), after[:reach])
+        return ContextWindow(before[-reach:], block, 0, len(block), after[:reach])
+    return ContextWindow(before[-reach:], block, start, start + len(passage.text), after[:reach])

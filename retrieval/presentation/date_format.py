@@ -11,7 +11,7 @@ from index.text.persian import to_persian_digits
 _FIRST_JALALI_DAY = jdatetime.date.min.togregorian()
 
 
-def shown_date(day: dt.date, language: str) -> str:
+def format_date(day: dt.date, language: str) -> str:
     """Write a day for a reader of "fa" (۲۷ آبان ۱۴۰۴) or any other language (18 November 2025)."""
     if language == "fa" and day >= _FIRST_JALALI_DAY:
         jalali = jdatetime.date.fromgregorian(date=day)

@@ -15,11 +15,11 @@ from index.article import Article
 from index.search_index import Filter
 from retrieval.answers import Answer, Citation, RelatedArticle, RetrievedPassage
 from retrieval.pipeline.explanation import Explanation, PassageReasons
-from retrieval.presentation.context_window import Surroundings
-from retrieval.presentation.messages import Wording, without_isolates, wording_for
+from retrieval.presentation.context_window import ContextWindow
+from retrieval.presentation.messages import TerminalMessages, without_isolates, wording_for
 from retrieval.presentation.notes import answer_notes
 from retrieval.query.query import PERSIAN, detect_language, is_arabic_script
-from retrieval.ranking.confidence import Evidence
+from retrieval.ranking.confidence import AnswerFeatures
 from retrieval.ranking.timing import STAGES, Timings
 
 _MARK = "bold green"
@@ -51,7 +51,10 @@ def show_answer(console: Console, answer: Answer) -> None:
 
 
 def show_article(
-    console: Console, article: Article, words: Wording, passage: RetrievedPassage | None = None
+    console: Console,
+    article: Article,
+    words: TerminalMessages,
+    passage: RetrievedPassage | None = None,
 ) -> None:
     """Print a whole article, the paragraphs of a passage of it marked."""
     console.print()
@@ -70,7 +73,7 @@ def show_article(
 
 
 def show_surroundings(
-    console: Console, passage: RetrievedPassage, found: Surroundings, words: Wording
+    console: Console, passage: RetrievedPassage, found: ContextWindow, words: TerminalMessages
 ) -> None:
     """Print a passage, marked, with what stands before and after it in its article."""
     console.print()
@@ -87,7 +90,7 @@ def show_surroundings(
 
 
 def show_related(
-    console: Console, title: str, articles: Sequence[RelatedArticle], words: Wording
+    console: Console, title: str, articles: Sequence[RelatedArticle], words: TerminalMessages
 ) -> None:
     """Print the articles near to one with this title, numbered from r1 on."""
     if not articles:
@@ -105,7 +108,10 @@ def show_related(
 
 
 def show_explanation(
-    console: Console, explanation: Explanation | None, numbers: Sequence[int], words: Wording
+    console: Console,
+    explanation: Explanation | None,
+    numbers: Sequence[int],
+    words: TerminalMessages,
 ) -> None:
     """Print why a question got its answer.
 
@@ -141,7 +147,7 @@ def show_explanation(
     show_line(console, _timing_line(explanation.timings, words), words)
 
 
-def _timing_line(timings: Timings, words: Wording) -> str:
+def _timing_line(timings: Timings, words: TerminalMessages) -> str:
     """Return how many milliseconds a question took, and each stage of it."""
     stages = words.say("comma").join(
         words.say(f"stage_{name}", time=words.number(1000 * timings[name], 1))
@@ -151,7 +157,7 @@ def _timing_line(timings: Timings, words: Wording) -> str:
     return words.say("took", total=words.number(1000 * sum(timings.values()), 1), stages=stages)
 
 
-def show_limits(console: Console, within: Filter, words: Wording) -> None:
+def show_limits(console: Console, within: Filter, words: TerminalMessages) -> None:
     """Print the limits that are set."""
     limits = words.limits(within)
     line = words.say("limited", limits=limits) if limits else words.say("unlimited")
@@ -159,7 +165,7 @@ def show_limits(console: Console, within: Filter, words: Wording) -> None:
 
 
 def show_line(
-    console: Console, line: str, words: Wording, style: str = "", *, indent: int = 0
+    console: Console, line: str, words: TerminalMessages, style: str = "", *, indent: int = 0
 ) -> None:
     """Print a line of the terminal's own, on the side that its language begins at."""
     side: JustifyMethod = "right" if words.language == PERSIAN else "left"
@@ -171,13 +177,13 @@ def show_error(console: Console, error: str) -> None:
     _print(console, _for(console, error), _TOLD)
 
 
-def _evidence_lines(evidence: Evidence, words: Wording) -> Iterator[str]:
+def _evidence_lines(evidence: AnswerFeatures, words: TerminalMessages) -> Iterator[str]:
     for name, value in asdict(evidence).items():
         written = words.percent(value) if name == "coverage" else words.number(value, 2)
         yield words.say(f"evidence_{name}", value=written)
 
 
-def _reason_lines(reasons: PassageReasons, words: Wording) -> Iterator[str]:
+def _reason_lines(reasons: PassageReasons, words: TerminalMessages) -> Iterator[str]:
     rank, cosine = words.number(reasons.dense_rank), words.number(reasons.cosine, 2)
     yield words.say("by_meaning", rank=rank, cosine=cosine)
     if reasons.lexical_rank is None:
@@ -196,7 +202,7 @@ def _reason_lines(reasons: PassageReasons, words: Wording) -> Iterator[str]:
         )
 
 
-def _reason_for_nothing(answer: Answer, words: Wording) -> str:
+def _reason_for_nothing(answer: Answer, words: TerminalMessages) -> str:
     if answer.offset:
         return words.say("no_more")
     scope = answer.scope
@@ -238,7 +244,7 @@ def _print_on(console: Console, line: Text, side: JustifyMethod, indent: int) ->
         console.print(line, soft_wrap=True)
 
 
-def _source(console: Console, citation: Citation, words: Wording) -> str:
+def _source(console: Console, citation: Citation, words: TerminalMessages) -> str:
     parts = [
         words.isolate(citation.agency) if citation.agency else None,
         words.day(citation.date) if citation.date else None,

@@ -9,7 +9,7 @@ from typing import Final
 
 from index.search_index import Filter
 from index.text.persian import to_persian_digits
-from retrieval.presentation.date_format import shown_date
+from retrieval.presentation.date_format import format_date
 from retrieval.query.query import ENGLISH, PERSIAN
 
 _FSI, _PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
@@ -17,7 +17,7 @@ _DIRECTION: Final = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class TerminalMessages:
     """The terminal's words in one language.
 
     Attributes:
@@ -53,7 +53,7 @@ class Wording:
 
     def day(self, day: date) -> str:
         """Write a day in the reader's calendar."""
-        return shown_date(day, self.language)
+        return format_date(day, self.language)
 
     def names(self, names: tuple[str, ...]) -> str:
         """Write names one after the other."""
@@ -87,9 +87,9 @@ class Wording:
         return self.say("to", day=self.day(until)) if until else ""
 
 
-def wording_for(language: str) -> Wording:
+def wording_for(language: str) -> TerminalMessages:
     """Return the words for somebody who asks in `language`, one of `Answer.language`."""
-    return Wording(ENGLISH if language == ENGLISH else PERSIAN)
+    return TerminalMessages(ENGLISH if language == ENGLISH else PERSIAN)
 
 
 def without_isolates(text: str) -> str:

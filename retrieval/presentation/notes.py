@@ -7,7 +7,7 @@ from index.search_index import Filter
 from retrieval.answers import Answer
 
 
-class NoteWords(Protocol):
+class NoteMessages(Protocol):
     """The words of one language, as the terminal or the bot has them."""
 
     def say(self, key: str, **values: str) -> str:
@@ -20,7 +20,7 @@ class NoteWords(Protocol):
         """Say what a filter lets through."""
 
 
-def answer_notes(answer: Answer, words: NoteWords) -> Iterator[str]:
+def answer_notes(answer: Answer, words: NoteMessages) -> Iterator[str]:
     """Yield what was made of the question, where that is not plain."""
     if answer.offset:
         return

@@ -7,20 +7,20 @@ from dataclasses import asdict, dataclass, replace
 from typing import BinaryIO, Final, Protocol, TextIO
 
 from index.errors import KhazarError
-from index.search_index import EVERYTHING, Filter
+from index.search_index import NO_FILTER, Filter
 from retrieval.answers import Answer, RetrievedPassage, Scope
 from retrieval.conversation import Conversation
 from retrieval.errors import QuestionFileError
 from retrieval.pipeline.explanation import Explanation, PassageReasons
-from retrieval.query.filter_options import UNLIMITED, FilterMaker, Limits
+from retrieval.query.filter_options import NO_OPTIONS, FilterOptions, FilterResolver
 
 # JSON can escape half of a character, which neither a tokenizer nor UTF-8 can hold.
 _HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
-# How a line's keys are called in `Limits`.
+# How a line's keys are called in `FilterOptions`.
 _LIMITS: Final = {"from": "since", "to": "until", "source": "source"}
 
 
-class Asker(FilterMaker, Protocol):
+class Asker(FilterResolver, Protocol):
     """What answers questions: a `Retriever`."""
 
     def ask(
@@ -30,7 +30,7 @@ class Asker(FilterMaker, Protocol):
         limit: int | None = None,
         offset: int = 0,
         conversation: Conversation | None = None,
-        within: Filter = EVERYTHING,
+        within: Filter = NO_FILTER,
     ) -> Answer:
         """Answer a question; see `Retriever.ask`."""
 
@@ -49,7 +49,7 @@ class _Line:
 
     question: str
     after: tuple[str, ...]
-    limits: Limits
+    limits: FilterOptions
 
 
 def answer_record(answer: Answer) -> dict[str, object]:
@@ -94,7 +94,7 @@ def answer_file(
     name: str,
     sink: TextIO,
     limit: int | None = None,
-    limits: Limits = UNLIMITED,
+    limits: FilterOptions = NO_OPTIONS,
 ) -> Iterator[BatchReport]:
     """Answer a file of `{"id": ..., "question": ...}` lines, one JSON answer a line.
 
@@ -155,7 +155,7 @@ def _parse(text: bytes) -> dict[str, object]:
     return record
 
 
-def _read(record: dict[str, object], limits: Limits) -> _Line:
+def _read(record: dict[str, object], limits: FilterOptions) -> _Line:
     after = record.get("after") or []
     if not isinstance(after, list) or not all(isinstance(turn, str) for turn in after):
         raise QuestionFileError('not a question: "after" must be a list of questions')

@@ -19,13 +19,13 @@ from retrieval.query.token_line import (
     MARKS,
     PAUSE,
     WORD,
-    Line,
-    Patterns,
-    Unit,
+    LazyPatterns,
+    Token,
+    TokenLine,
+    expand_span,
+    normalized_words,
     pattern,
-    plain_words,
-    units_of_text,
-    widened,
+    tokenize,
 )
 
 
@@ -100,7 +100,7 @@ def _named(agency: str) -> str:
 
 # How a question names its source. The group `cut`, or all without one, is to be cut from it. Of
 # those that begin at the same word the first counts.
-_CUES: Final = Patterns(
+_CUES: Final = LazyPatterns(
     "(?:به ?گزارش|(?:به ?)?نقل ?از|از ?قول|به ?نوشته ?ی?|به ?روایت|به ?گفته ?ی?|منبع(?: ,)?|"
     "be gozaresh ?e?|(?:be )?na(?:gh|q)l ?e? az|az (?:gh|q)ol ?e?|be neveshte ?(?:ye)?|"
     f"be gofte ?(?:ye)?|manba ?e?(?: ,)?){_DESK}(?: khabarnegar ?e?)? {_named(_ANY)}",
@@ -129,7 +129,7 @@ _CUES: Final = Patterns(
     f"(?P<cut>from (?:the )?{_named('¤')})(?= [.,]|$)",
 )
 # The same can say what an agency does or suffers: «از ایسنا اخراج شد», «خبرنگار ایسنا چه گفت».
-_PLACES: Final = Patterns(
+_PLACES: Final = LazyPatterns(
     f"(?:در|توی?|از|روی|in|on|from|via|dar|az|too|tooye|tu|tuye) (?:the )?{_named(_FIRM)}",
     f"(?<!با )(?<!ba )(?P<cut>{_named(_FIRM)})(?= {_WROTE_WHAT})",
 )
@@ -183,10 +183,10 @@ class Agencies:
 
         Of several mentions the first that the archive has counts, or else the first.
         """
-        units, known = self._marked(units_of_text(text))
+        units, known = self._marked(tokenize(text))
         if not known:
             return None
-        line = Line(units)
+        line = TokenLine(units)
         mentions = [
             self._mention(text, line, match, known)
             for pattern in (*_CUES, *_PLACES)
@@ -223,9 +223,9 @@ class Agencies:
             agencies = tuple(dict.fromkeys((*old.agencies, *new.agencies)))
             self._known[form] = _Known(max(old.mark, new.mark, key=MARKS.index), agencies)
 
-    def _marked(self, units: Sequence[Unit]) -> tuple[list[Unit], dict[int, _Known]]:
+    def _marked(self, units: Sequence[Token]) -> tuple[list[Token], dict[int, _Known]]:
         """Put one unit for each agency's name; return which they are by their offsets, too."""
-        marked: list[Unit] = []
+        marked: list[Token] = []
         known: dict[int, _Known] = {}
         at = 0
         while at < len(units):
@@ -233,7 +233,7 @@ class Agencies:
             for longer in range(min(self._longest, len(units) - at), 0, -1):
                 words = units[at : at + longer]
                 if found := self._known.get(" ".join(word.plain for word in words)):
-                    unit, length = Unit(found.mark, unit.start, words[-1].end), longer
+                    unit, length = Token(found.mark, unit.start, words[-1].end), longer
                     known[unit.start] = found
                     break
             marked.append(unit)
@@ -241,7 +241,7 @@ class Agencies:
         return marked, known
 
     def _mention(
-        self, text: str, line: Line, match: re.Match[str], known: Mapping[int, _Known]
+        self, text: str, line: TokenLine, match: re.Match[str], known: Mapping[int, _Known]
     ) -> SourceMention:
         named = line.units_of(match, "name")
         start, end = named[0].start, named[-1].end
@@ -250,7 +250,7 @@ class Agencies:
         }
         agencies = tuple(name for name in self._names if name in found)
         whole = line.units_of(match, "cut" if "cut" in match.re.groupindex else 0)
-        left, right = widened(text, whole[0].start, whole[-1].end)
+        left, right = expand_span(text, whole[0].start, whole[-1].end)
         # Of a question that has nothing else, the words around the name stay.
         if not WORD.search(text[:left] + text[right:]):
             left, right = start, end
@@ -268,7 +268,7 @@ def _is_subject(line: str, match: re.Match[str]) -> bool:
 
 def _spelling(name: str) -> str:
     """Return the plain words of a name."""
-    return " ".join(plain_words([name])[0])
+    return " ".join(normalized_words([name])[0])
 
 
 def _short(spelled: str) -> str:
@@ -278,7 +278,7 @@ def _short(spelled: str) -> str:
 
 def _words_apart(names: Sequence[str]) -> list[list[str]]:
     """Return the plain words of names, those that ZWNJ ties apart."""
-    return plain_words([name.replace(ZWNJ, " ") for name in names])
+    return normalized_words([name.replace(ZWNJ, " ") for name in names])
 
 
 def _forms(words: Sequence[str]) -> Iterator[str]:

@@ -3,16 +3,16 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from index.search_index import EVERYTHING, Filter
+from index.search_index import NO_FILTER, Filter
 from retrieval.dates.periods import Period, PeriodUse, find_period, parse_bound
 from retrieval.errors import QuestionError
 from retrieval.query.agencies import Agencies
-from retrieval.query.intents import find_code, find_latest
-from retrieval.query.token_line import cut
+from retrieval.query.intents import detect_code, find_latest
+from retrieval.query.token_line import remove_span
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class QueryConstraints:
     """A question and the limits that it sets itself.
 
     Attributes:
@@ -29,7 +29,7 @@ class Request:
 
     text: str
     timed_text: str
-    within: Filter = EVERYTHING
+    within: Filter = NO_FILTER
     gives_up: bool = False
     period: Period | None = None
     code: str | None = None
@@ -37,7 +37,7 @@ class Request:
     unknown_source: str | None = None
 
 
-def read_request(text: str, today: date, agencies: Agencies) -> Request:
+def parse_constraints(text: str, today: date, agencies: Agencies) -> QueryConstraints:
     """Tell what a question asks from where and when it says to look.
 
     Args:
@@ -45,9 +45,9 @@ def read_request(text: str, today: date, agencies: Agencies) -> Request:
         today: what «دیروز» counts from.
         agencies: the archive's.
     """
-    if (code := find_code(text)) is not None:
-        return Request(text, text, code=code.code)
-    within, gives_up, unknown_source = EVERYTHING, False, None
+    if (code := detect_code(text)) is not None:
+        return QueryConstraints(text, text, code=code.code)
+    within, gives_up, unknown_source = NO_FILTER, False, None
     if (source := agencies.mentioned(text)) is not None:
         if source.agencies:
             within = Filter(agencies=source.agencies)
@@ -63,12 +63,12 @@ def read_request(text: str, today: date, agencies: Agencies) -> Request:
         timed_text = timed_text if gives_up else text
     if (latest := find_latest(text)) is not None:
         text = timed_text = latest.subject
-    return Request(
+    return QueryConstraints(
         text, timed_text, within, gives_up, period, None, latest is not None, unknown_source
     )
 
 
-def make_filter(
+def build_filter(
     agencies: Agencies,
     since: str | None = None,
     until: str | None = None,
@@ -93,7 +93,7 @@ def make_filter(
     return Filter(first, last, agencies.resolve(source) if source else ())
 
 
-def intersection(chosen: Filter, asked: Filter) -> Filter:
+def intersect(chosen: Filter, asked: Filter) -> Filter:
     """Return the days that are in both filters, and the chosen agencies or else those asked for."""
     starts = [day for day in (chosen.since, asked.since) if day]
     ends = [day for day in (chosen.until, asked.until) if day]
@@ -106,5 +106,5 @@ def intersection(chosen: Filter, asked: Filter) -> Filter:
 
 def _without(text: str, start: int, end: int) -> str:
     """Return the text without a part, if words are left, and the whole text otherwise."""
-    rest = cut(text, start, end)
+    rest = remove_span(text, start, end)
     return rest if any(character.isalnum() for character in rest) else text

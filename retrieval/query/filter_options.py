@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from index.search_index import EVERYTHING, Filter
+from index.search_index import NO_FILTER, Filter
 
 
-class FilterMaker(Protocol):
+class FilterResolver(Protocol):
     """What knows the archive's agencies: a `Retriever`."""
 
     def filter(
@@ -16,7 +16,7 @@ class FilterMaker(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FilterOptions:
     """Where to look.
 
     Attributes:
@@ -29,16 +29,16 @@ class Limits:
     until: str | None = None
     source: str | None = None
 
-    def read(self, maker: FilterMaker) -> Filter:
+    def read(self, maker: FilterResolver) -> Filter:
         """Return the filter that the limits mean.
 
         Raises:
             QuestionError: a date cannot be read, the range ends before it begins, or the archive
                 has no such agency.
         """
-        if self == UNLIMITED:
-            return EVERYTHING
+        if self == NO_OPTIONS:
+            return NO_FILTER
         return maker.filter(since=self.since, until=self.until, source=self.source)
 
 
-UNLIMITED: Final = Limits()
+NO_OPTIONS: Final = FilterOptions()

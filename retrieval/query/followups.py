@@ -9,8 +9,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from index.text.persian import ZWNJ, has_owner, normalise, words
-from retrieval.query.query import ENGLISH, Question
+from index.text.persian import ZWNJ, has_possessive_suffix, normalise, words
+from retrieval.query.query import ENGLISH, Query
 
 _TOKEN: Final = re.compile(rf"[^\W_]+(?:['’{ZWNJ}]+[^\W_]+)*")
 
@@ -96,7 +96,7 @@ class Cues:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ContextFeatures:
     """How well a question stands without the turn before it.
 
     Attributes:
@@ -120,7 +120,7 @@ class FollowupEvidence:
     """What speaks for and against a question's being a follow-up."""
 
     cues: Cues
-    standing: Standing
+    standing: ContextFeatures
 
     def values(self) -> dict[str, float]:
         """Return all values by name."""
@@ -151,7 +151,7 @@ class FollowupModel(BaseModel):
         return 0.5 * (1 + math.tanh(logit / 2))
 
 
-def find_cues(question: Question) -> Cues:
+def find_cues(question: Query) -> Cues:
     """Return what in a question points back; see `Cues`."""
     english = question.language == ENGLISH
     text = question.encoded if english else normalise(question.encoded)
@@ -171,7 +171,7 @@ def find_cues(question: Question) -> Cues:
     )
 
 
-def is_name(question: Question) -> bool:
+def is_name(question: Query) -> bool:
     """Tell whether a question is nothing but a name or a like phrase, of two words at most."""
     return find_cues(question).phrase == 1 and len(question.words) <= _NAME_WORDS
 
@@ -189,7 +189,7 @@ def _refers(tokens: Sequence[str], folded: Sequence[str], *, joins: bool, englis
             if _points_back(folded, at, following):
                 settled = nouns >= _DESCRIBED
                 strongest = max(strongest, _SETTLED if settled and not joins else 1.0)
-        elif word in _PRONOUNS or (not english and has_owner(word)):
+        elif word in _PRONOUNS or (not english and has_possessive_suffix(word)):
             # "It was" of "how long was it" settles nothing, "Messi" does.
             settled = nouns >= 1 if english else nouns >= 2
             strongest = max(strongest, _SETTLED if settled and not joins else 1.0)
@@ -219,7 +219,7 @@ def _relates(folded: Sequence[str]) -> bool:
     return any(pair in (("what", "about"), ("how", "about")) for pair in pairwise(folded))
 
 
-def _is_phrase(question: Question, folded: Sequence[str]) -> bool:
+def _is_phrase(question: Query, folded: Sequence[str]) -> bool:
     if not (_ASKING | _JOINERS | _PRONOUNS | _RELATING).isdisjoint(folded):
         return False
     # A Persian verb's term is its past and present stem.

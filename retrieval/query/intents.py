@@ -6,7 +6,14 @@ The rules, with examples and doubtful cases, are in docs/agencies.md.
 from dataclasses import dataclass
 from typing import Final
 
-from retrieval.query.token_line import Line, Patterns, closed, pattern, units_of_text, widened
+from retrieval.query.token_line import (
+    LazyPatterns,
+    TokenLine,
+    close_bracket,
+    expand_span,
+    pattern,
+    tokenize,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,7 @@ class CodeMention:
 
 
 @dataclass(frozen=True, slots=True)
-class LatestRequest:
+class LatestIntent:
     """A request for the newest of what there is.
 
     Attributes:
@@ -46,7 +53,7 @@ _CODE_WORDS: Final = (
 )
 _CODE_LEAD: Final = "با|این|لطفا|the|with|show|me|open|find|please|ba|in"
 _CODE_REST: Final = "را|رو|چیست|چیه|بده|بیار|نشان|لطفا|ro|ra|chie|bede|please"
-_CODES: Final = Patterns(
+_CODES: Final = LazyPatterns(
     rf"(?:{_CODE_WORDS})(?: [.,])? ?(?P<code>[0-9]{{4,20}})",
     # «کد ملی», "error code": without a word for news, the code must be all there is.
     f"^(?:(?:{_CODE_LEAD}) )*(?P<cut>(?:کد|شناسه|code|kod|id)(?: [.,])? ?(?P<code>[0-9]{{6,20}}))"
@@ -55,13 +62,13 @@ _CODES: Final = Patterns(
 )
 
 
-def find_code(text: str) -> CodeMention | None:
+def detect_code(text: str) -> CodeMention | None:
     """Return the article's number that a text names, or is."""
-    line = Line(units_of_text(text))
+    line = TokenLine(tokenize(text))
     for code in _CODES:
         if match := code.search(line.text):
             units = line.units_of(match, "cut" if "cut" in code.groupindex else 0)
-            start, end = widened(text, units[0].start, units[-1].end)
+            start, end = expand_span(text, units[0].start, units[-1].end)
             return CodeMention(match["code"], start, end)
     return None
 
@@ -117,7 +124,7 @@ _ASKS_ELSE: Final = pattern(
     "چه کسی|چه کسانی|چه زمانی|چرا|کدام|کی|آیا|چند|چقدر|چگونه|چطور|what|who|which|why|when|how|did|"
     "does|where|kodam|chera|ki|aya|chand|cheghadr"
 )
-_LATEST: Final = Patterns(
+_LATEST: Final = LazyPatterns(
     f"{_ASKED_FA}{_NEW_FA}(?: (?:{_ABOUT_FA}))?(?: ,)?(?: {_SUBJECT_TEXT})??{_STOP_FA}",
     f"{_ASKED_EN}{_NEW_EN}(?: (?:{_ABOUT_EN}))?(?: ,)?(?: {_SUBJECT_TEXT})??{_STOP_EN}",
     f"{_ASKED_EN}{_NEWEST_EN}(?: (?:{_ABOUT_EN}) {_SUBJECT_TEXT})??{_STOP_EN}",
@@ -129,17 +136,17 @@ _LATEST: Final = Patterns(
 )
 
 
-def find_latest(text: str) -> LatestRequest | None:
+def find_latest(text: str) -> LatestIntent | None:
     """Return what a text asks for the newest of, if it asks for the newest and nothing else."""
-    line = Line(units_of_text(text))
+    line = TokenLine(tokenize(text))
     for latest in _LATEST:
         if not (match := latest.search(line.text)):
             continue
         if not match["subject"]:
-            return LatestRequest("", len(text), len(text))
+            return LatestIntent("", len(text), len(text))
         if not _ASKS_ELSE.search(match["subject"]):
             units = line.units_of(match, "subject")
             start = units[0].start
-            end = closed(text, start, units[-1].end)
-            return LatestRequest(text[start:end], start, end)
+            end = close_bracket(text, start, units[-1].end)
+            return LatestIntent(text[start:end], start, end)
     return None

@@ -4,10 +4,10 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from index.search_index import Alternative, TermGroup
-from index.text.persian import Word, formal_spellings, words
-from retrieval.crosslingual.finglish import BridgedWord, is_latin_persian
-from retrieval.crosslingual.query_translation import Bridge
+from index.search_index import SynonymGroup, WeightedTerms
+from index.text.persian import Word, formal_variants, words
+from retrieval.crosslingual.finglish import QueryTerm, is_finglish
+from retrieval.crosslingual.query_translation import QueryTranslator
 from retrieval.errors import QuestionError
 
 PERSIAN, ENGLISH, LATIN_PERSIAN = "fa", "en", "fa-Latn"
@@ -26,7 +26,7 @@ _FORMAL_WEIGHT = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Query:
     """A question, ready to be searched.
 
     Attributes:
@@ -41,15 +41,17 @@ class Question:
     text: str
     language: str
     encoded: str
-    words: tuple[BridgedWord, ...]
+    words: tuple[QueryTerm, ...]
 
     @property
-    def groups(self) -> tuple[TermGroup, ...]:
+    def groups(self) -> tuple[SynonymGroup, ...]:
         """The terms of its words, for the lexical channel."""
         return tuple(dict.fromkeys(word.group for word in self.words))
 
 
-def understand(text: str, max_characters: int, bridge: Callable[[], Bridge]) -> Question | None:
+def parse_query(
+    text: str, max_characters: int, bridge: Callable[[], QueryTranslator]
+) -> Query | None:
     """Make a question of what a person typed.
 
     Args:
@@ -74,18 +76,18 @@ def understand(text: str, max_characters: int, bridge: Callable[[], Bridge]) -> 
         return None
     language = detect_language(text)
     if language == PERSIAN:
-        return Question(text, language, text, tuple(_persian_words(text)))
+        return Query(text, language, text, tuple(_persian_words(text)))
     if language == LATIN_PERSIAN:
         converted = bridge().latin(text)
-        return Question(text, language, converted.persian_text, converted.words)
-    return Question(text, language, text, tuple(bridge().english(text)))
+        return Query(text, language, converted.persian_text, converted.words)
+    return Query(text, language, text, tuple(bridge().english(text)))
 
 
 def detect_language(text: str) -> str:
     """Return "fa" for a text in Arabic script, for the most part, "fa-Latn", or else "en"."""
     if is_arabic_script(text):
         return PERSIAN
-    return LATIN_PERSIAN if is_latin_persian(text) else ENGLISH
+    return LATIN_PERSIAN if is_finglish(text) else ENGLISH
 
 
 def is_arabic_script(text: str) -> bool:
@@ -95,23 +97,23 @@ def is_arabic_script(text: str) -> bool:
     return arabic * 2 >= len(letters) > 0
 
 
-def _persian_words(text: str) -> Iterator[BridgedWord]:
+def _persian_words(text: str) -> Iterator[QueryTerm]:
     found = words(text)
     telling = [word for word in found if _FUNCTION_WORDS.isdisjoint((word.text, *word.terms))]
     # «چی هست؟» has none but function words, and they are all there is to search for.
     for word in telling or found:
         for group in _word_groups(word):
-            yield BridgedWord(word.text, group)
+            yield QueryTerm(word.text, group)
 
 
-def _word_groups(word: Word) -> list[TermGroup]:
+def _word_groups(word: Word) -> list[SynonymGroup]:
     """Return one group, or one for each part of a compound, which may be written in one piece."""
     if len(word.terms) == 1:
-        spellings = formal_spellings(word.text)
-        formal = (Alternative((term,), _FORMAL_WEIGHT) for term in spellings)
-        return [TermGroup((Alternative(word.terms), *formal))]
+        spellings = formal_variants(word.text)
+        formal = (WeightedTerms((term,), _FORMAL_WEIGHT) for term in spellings)
+        return [SynonymGroup((WeightedTerms(word.terms), *formal))]
     first, *others = word.terms
     return [
-        TermGroup((Alternative((first,)), Alternative((word.joined,)))),
-        *(TermGroup((Alternative((term,)),)) for term in others),
+        SynonymGroup((WeightedTerms((first,)), WeightedTerms((word.joined,)))),
+        *(SynonymGroup((WeightedTerms((term,)),)) for term in others),
     ]

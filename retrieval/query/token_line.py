@@ -25,7 +25,7 @@ MARKS: Final = ("§", "¤", "¬")
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class Token:
     """A word, a pause "," or a sentence's end "." with its place in the text."""
 
     plain: str
@@ -33,35 +33,35 @@ class Unit:
     end: int
 
 
-class Line:
+class TokenLine:
     """Units as one line, with the way back to them."""
 
-    def __init__(self, units: Sequence[Unit]) -> None:
+    def __init__(self, units: Sequence[Token]) -> None:
         self.units = units
         self.text = " ".join(unit.plain for unit in units)
         self._starts = list(accumulate((len(unit.plain) + 1 for unit in units), initial=0))
 
-    def units_of(self, match: re.Match[str], group: str | int) -> Sequence[Unit]:
+    def units_of(self, match: re.Match[str], group: str | int) -> Sequence[Token]:
         """Return the units that a group of a match lies on."""
         first = bisect_right(self._starts, match.start(group)) - 1
         return self.units[first : bisect_left(self._starts, match.end(group))]
 
 
 @lru_cache(maxsize=64)  # The three questions are asked of the same text.
-def units_of_text(text: str) -> tuple[Unit, ...]:
+def tokenize(text: str) -> tuple[Token, ...]:
     """Return the words of a text, and what parts them."""
-    found: list[Unit] = []
+    found: list[Token] = []
     end = 0
     matches = list(WORD.finditer(text))
     for match, plain in zip(matches, _plain([match.group() for match in matches]), strict=True):
         found.extend(_stops(text, end, match.start()))
         end = match.end()
         if plain:
-            found.append(Unit(plain, match.start(), end))
+            found.append(Token(plain, match.start(), end))
     return (*found, *_stops(text, end, len(text)))
 
 
-def plain_words(texts: Sequence[str]) -> list[list[str]]:
+def normalized_words(texts: Sequence[str]) -> list[list[str]]:
     """Return the words of each text, as they stand in a line."""
     found = [WORD.findall(text) for text in texts]
     plain = iter(_plain([word for words in found for word in words]))
@@ -77,13 +77,13 @@ def _plain(words: Sequence[str]) -> list[str]:
     return ["".join(word.replace(ZWNJ, "").split()) for word in plain]
 
 
-def _stops(text: str, start: int, end: int) -> Iterator[Unit]:
+def _stops(text: str, start: int, end: int) -> Iterator[Token]:
     """Yield what stands between two words, if it parts them."""
     between = text[start : end + 1]  # A point with a letter behind it, as in an address, is none.
     if _SENTENCE_END.search(between):
-        yield Unit(".", start, end)
+        yield Token(".", start, end)
     elif PAUSE.search(between):
-        yield Unit(",", start, end)
+        yield Token(",", start, end)
 
 
 def pattern(body: str) -> re.Pattern[str]:
@@ -91,7 +91,7 @@ def pattern(body: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\S)(?:{body})(?!\S)")
 
 
-class Patterns:
+class LazyPatterns:
     """Several expressions, see `pattern`, that are compiled when they are first looked through.
 
     A question from a shell needs few of them, and compiling all takes longer than to answer it.
@@ -108,7 +108,7 @@ class Patterns:
         return tuple(map(pattern, self._bodies))
 
 
-def cut(text: str, start: int, end: int) -> str:
+def remove_span(text: str, start: int, end: int) -> str:
     """Return `text` without the characters from `start` to `end` and the space left over there."""
     left, right = text[:start].rstrip(), text[end:].lstrip()
     return (left + right if right[:1] in tuple(".!?؟،,؛;:") else f"{left} {right}").strip()
@@ -118,9 +118,9 @@ _COMMA: Final = re.compile(r"\s*[،,؛;:–—]")
 _OPENING, _CLOSING = "\"'«“‘(", "\"'»”’)"
 
 
-def widened(text: str, start: int, end: int) -> tuple[int, int]:
+def expand_span(text: str, start: int, end: int) -> tuple[int, int]:
     """Return a span with the quotation marks, brackets and commas that would be left over."""
-    end = closed(text, start, end)
+    end = close_bracket(text, start, end)
     while start > 0 and text[start - 1] in _OPENING and text[end : end + 1] in tuple(_CLOSING):
         start, end = start - 1, end + 1
     comma = _COMMA.match(text, end)
@@ -132,7 +132,7 @@ def widened(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def closed(text: str, start: int, end: int) -> int:
+def close_bracket(text: str, start: int, end: int) -> int:
     """Return the end of a span with the mark that closes what is opened in it."""
     opened = any(mark in text[start:end] for mark in _OPENING)
     return end + 1 if opened and text[end : end + 1] in tuple(_CLOSING) else end

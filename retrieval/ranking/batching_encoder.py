@@ -27,7 +27,7 @@ class _Request:
     vector: Future[NDArray[np.float32]] = field(default_factory=Future)
 
 
-class GatheringEncoder:
+class BatchingEncoder:
     """Encodes questions in a thread of its own; any number of threads may ask at once."""
 
     def __init__(self, encoder: Encoder) -> None:

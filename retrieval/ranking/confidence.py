@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from index.search_index import TermGroup
-from retrieval.ranking.highlight import matched_weight, missing_weight
+from index.search_index import SynonymGroup
+from retrieval.ranking.highlight import covered_idf, max_missing_idf
 from retrieval.ranking.ranking import Ranking
 
 # The margin is taken against the mean of this many candidates.
@@ -16,7 +16,7 @@ _FIELD = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class AnswerFeatures:
     """What speaks for the best passage of a ranking: of a follow-up, by its own words.
 
     Attributes:
@@ -39,7 +39,7 @@ class Evidence:
 
 
 class LogisticModel(BaseModel):
-    """A logistic regression over `Evidence`: its intercept and a coefficient for each value."""
+    """A logistic regression over `AnswerFeatures`: its intercept and a coefficient for each value."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,14 +51,16 @@ class LogisticModel(BaseModel):
     missing: float
     lead: float
 
-    def probability(self, evidence: Evidence) -> float:
+    def probability(self, evidence: AnswerFeatures) -> float:
         """Return the chance in [0, 1] that the archive answers the question."""
         values = asdict(evidence)
         logit = self.intercept + sum(getattr(self, name) * values[name] for name in values)
         return 0.5 * (1 + math.tanh(logit / 2))
 
 
-def gather_evidence(ranking: Ranking, weights: Sequence[tuple[TermGroup, float]]) -> Evidence:
+def extract_features(
+    ranking: Ranking, weights: Sequence[tuple[SynonymGroup, float]]
+) -> AnswerFeatures:
     """Gather the evidence for the first passage of a ranking.
 
     Args:
@@ -73,11 +75,11 @@ def gather_evidence(ranking: Ranking, weights: Sequence[tuple[TermGroup, float]]
     for terms in ranking.terms(ranking.rows[inside].tolist()):
         present |= terms.title | terms.text
     lead = lexical[inside].max() - lexical[~inside].max(initial=0)
-    return Evidence(
+    return AnswerFeatures(
         similarity=float(cosines[0]),
         margin=float(nearest[0] - nearest.mean()),
-        coverage=matched_weight(present, weights) / total if total else 0.0,
+        coverage=covered_idf(present, weights) / total if total else 0.0,
         strength=float(lexical.max()) / total if total else 0.0,
-        missing=missing_weight(present, weights),
+        missing=max_missing_idf(present, weights),
         lead=float(lead) / total if total else 0.0,
     )

@@ -10,7 +10,7 @@ _SHARE = 0.85
 _MIN_TERMS = 5
 
 
-def distinct(
+def deduplicate(
     passages: Sequence[Passage],
     articles: Sequence[int],
     terms_at: Callable[[int], frozenset[str]],

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from index.search_index import TermGroup
+from index.search_index import SynonymGroup
 from index.text.persian import sentences
 
 _FEWEST_WORDS = 2
@@ -13,7 +13,7 @@ _AS_GOOD = 0.9
 def answering_sentence(
     text: str,
     terms: Sequence[frozenset[str]],
-    weights: Sequence[tuple[TermGroup, float]],
+    weights: Sequence[tuple[SynonymGroup, float]],
 ) -> tuple[int, int]:
     """Choose the sentence of a passage that answers best.
 
@@ -35,7 +35,7 @@ def answering_sentence(
     telling = [(span, own) for span, own in found if _is_telling(text[slice(*span)])] or found
     if not telling:
         return 0, len(text)
-    scores = [matched_weight(own, weights) for _, own in telling]
+    scores = [covered_idf(own, weights) for _, own in telling]
     least = _AS_GOOD * max(scores)
     good = [span for (span, _), score in zip(telling, scores, strict=True) if score >= least]
     return max(good, key=lambda span: span[1] - span[0])
@@ -50,8 +50,8 @@ def first_sentence(text: str) -> tuple[int, int]:
     return next(iter(sentences(text)), (0, len(text)))
 
 
-def matched_weight(
-    present: set[str] | frozenset[str], weights: Sequence[tuple[TermGroup, float]]
+def covered_idf(
+    present: set[str] | frozenset[str], weights: Sequence[tuple[SynonymGroup, float]]
 ) -> float:
     """Return how much of a question's words is among some terms.
 
@@ -60,18 +60,16 @@ def matched_weight(
         weights: the question's words with how much each tells.
     """
 
-    def share(group: TermGroup) -> float:
+    def share(group: SynonymGroup) -> float:
         matching = (o.weight for o in group.alternatives if present.issuperset(o.terms))
         return max(matching, default=0.0)
 
     return sum(weight * share(group) for group, weight in weights)
 
 
-def missing_weight(
-    present: set[str] | frozenset[str], weights: Sequence[tuple[TermGroup, float]]
+def max_missing_idf(
+    present: set[str] | frozenset[str], weights: Sequence[tuple[SynonymGroup, float]]
 ) -> float:
     """Return how much the most telling word tells that is not among some terms; 0 for none."""
-    missing = (
-        weight for group, weight in weights if not matched_weight(present, [(group, weight)])
-    )
+    missing = (weight for group, weight in weights if not covered_idf(present, [(group, weight)]))
     return max(missing, default=0.0)

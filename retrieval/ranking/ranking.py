@@ -8,11 +8,11 @@ from typing import Self, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from index.search_index import EVERYTHING, Filter, Hits, PassageTerms, SearchIndex
+from index.search_index import NO_FILTER, Filter, Hits, PassageTerms, SearchIndex
 from index.similarity import inner_products
 from index.text.passages import Passage
 from retrieval.dates.periods import Period
-from retrieval.query.query import Question
+from retrieval.query.query import Query
 from retrieval.ranking.fusion import FusionWeights, weighted_min_max
 from retrieval.ranking.timing import stage
 
@@ -46,7 +46,7 @@ class RankingOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ChannelHits:
     """What both channels find for a question.
 
     Attributes:
@@ -62,7 +62,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Focus:
+class FollowupContext:
     """What a follow-up asks, and where its answer is likely to be.
 
     Attributes:
@@ -71,12 +71,12 @@ class Focus:
         shown: article and paragraphs of the passage that answered before.
     """
 
-    found: Found
+    found: ChannelHits
     shares: Mapping[str, float]
     shown: tuple[str, tuple[int, ...]]
 
 
-class FoundPassages(Sequence[Passage]):
+class LazyPassages(Sequence[Passage]):
     """The passages of some rows, read when they are looked at: of most, only scores are needed."""
 
     def __init__(self, index: SearchIndex, rows: Sequence[int]) -> None:
@@ -126,7 +126,7 @@ class Ranking:
         terms: gives the index terms of some of the rows.
     """
 
-    passages: FoundPassages
+    passages: LazyPassages
     rows: NDArray[np.int64]
     articles: NDArray[np.int32]
     leads: NDArray[np.bool_]
@@ -141,11 +141,11 @@ class Ranking:
 
 def search(
     index: SearchIndex,
-    question: Question,
+    question: Query,
     vector: Future[NDArray[np.float32]],
     options: RankingOptions,
-    within: Filter = EVERYTHING,
-) -> Found:
+    within: Filter = NO_FILTER,
+) -> ChannelHits:
     """Search both channels.
 
     Args:
@@ -162,17 +162,17 @@ def search(
         encoded = vector.result()
     with stage("meaning"):
         near = index.search_vectors(encoded, options.candidates, within)
-    return Found(encoded, near, words)
+    return ChannelHits(encoded, near, words)
 
 
 def rank(
     index: SearchIndex,
-    found: Found,
+    found: ChannelHits,
     weights: FusionWeights,
     options: RankingOptions,
     *,
     period: Period | None = None,
-    focus: Focus | None = None,
+    focus: FollowupContext | None = None,
 ) -> Ranking:
     """Fuse what both channels found.
 
@@ -206,7 +206,7 @@ def rank(
     if period is not None:
         bonus += options.period_weight * _within(index.dates(rows.tolist()), period)
     unranked = Ranking(
-        passages=FoundPassages(index, rows.tolist()),
+        passages=LazyPassages(index, rows.tolist()),
         rows=rows,
         articles=articles,
         leads=leads,
@@ -219,10 +219,10 @@ def rank(
         terms=index.passage_terms,
     )
     with stage("judge"):
-        return reweighed(unranked, weights, options)
+        return rescore(unranked, weights, options)
 
 
-def reweighed(ranking: Ranking, weights: FusionWeights, options: RankingOptions) -> Ranking:
+def rescore(ranking: Ranking, weights: FusionWeights, options: RankingOptions) -> Ranking:
     """Return the same candidates in the order that other weights give them."""
     scores = _fused(ranking.cosines, ranking.lexical, weights.passages)
     articles = _fused(ranking.cosines, ranking.lexical, weights.articles)
@@ -260,7 +260,7 @@ def _placed(hits: Hits, rows: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _topic(
-    index: SearchIndex, rows: NDArray[np.int64], focus: Focus, options: RankingOptions
+    index: SearchIndex, rows: NDArray[np.int64], focus: FollowupContext, options: RankingOptions
 ) -> NDArray[np.float64]:
     bonus = np.zeros(len(rows))
     for article, share in focus.shares.items():

@@ -38,7 +38,7 @@ class Architecture:
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class PackedVocabulary:
     """A unigram vocabulary and the normalisation that goes with it.
 
     `pieces[i]` has log probability `scores[i]`; `replacements` maps single characters.
@@ -129,7 +129,7 @@ class PackedModel:
             hidden, layers, heads, feed_forward, vocabulary, positions, types, epsilon
         )
 
-    def _read_vocabulary(self) -> Vocabulary:
+    def _read_vocabulary(self) -> PackedVocabulary:
         count, begin, end, padding, unknown, length = self._read("5iQ")
         bounds = self._array("<u4", count + 1).tolist()
         scores = self._array("<f4", count).tolist()
@@ -141,7 +141,9 @@ class PackedModel:
         for _ in range(self._read("iI")[0]):
             code, size = self._read("IB")
             replacements[chr(code)] = "".join(map(chr, self._read(f"{size}I")))
-        return Vocabulary(tuple(pieces), tuple(scores), replacements, begin, end, padding, unknown)
+        return PackedVocabulary(
+            tuple(pieces), tuple(scores), replacements, begin, end, padding, unknown
+        )
 
     def _read_directory(self) -> dict[str, _Entry]:
         directory = {}

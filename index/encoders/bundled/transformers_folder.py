@@ -21,7 +21,7 @@ from tokenizers.models import Unigram
 
 from index.encoders.bundled.adapter import Adapter
 from index.encoders.bundled.charsmap import compile_charsmap
-from index.encoders.bundled.packed_model import Architecture, PackedModel, Vocabulary
+from index.encoders.bundled.packed_model import Architecture, PackedModel, PackedVocabulary
 
 MAX_TOKENS = 512
 
@@ -97,7 +97,7 @@ def model_weights(model: PackedModel) -> list[tuple[str, NDArray[np.float32]]]:
     return [(name, model.tensor(packed, *shape)) for packed, name, shape in shapes]
 
 
-def build_tokenizer(vocabulary: Vocabulary) -> Tokenizer:
+def build_tokenizer(vocabulary: PackedVocabulary) -> Tokenizer:
     """Build the tokenizer: normalisation, Unigram pieces with `▁` for spaces, `<s> … </s>`."""
     pieces = vocabulary.pieces
     scored = list(zip(pieces, vocabulary.scores, strict=True))
@@ -123,13 +123,13 @@ def build_tokenizer(vocabulary: Vocabulary) -> Tokenizer:
     return tokenizer
 
 
-def _special(vocabulary: Vocabulary) -> list[str]:
+def _special(vocabulary: PackedVocabulary) -> list[str]:
     ids = (vocabulary.begin, vocabulary.padding, vocabulary.end, vocabulary.unknown)
     return [vocabulary.pieces[number] for number in ids]
 
 
 def _settings_files(
-    size: Architecture, vocabulary: Vocabulary
+    size: Architecture, vocabulary: PackedVocabulary
 ) -> dict[str, dict[str, Any] | list[Any]]:
     begin, padding, end, unknown = _special(vocabulary)
     special = {

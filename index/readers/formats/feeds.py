@@ -14,7 +14,7 @@ from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
 from index.readers.formats.html_pages import text_lines
-from index.readers.formats.jsonl import mend
+from index.readers.formats.jsonl import replace_surrogates
 
 # feedparser takes seconds for each MiB; a feed of the newest articles has far less than one.
 _MAX_BYTES = 4 * 2**20
@@ -27,7 +27,7 @@ _BLOCKS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class ParsedFeed:
     """A feed: its title, and its entries as far as they can be read."""
 
     title: str | None
@@ -48,7 +48,7 @@ def read(document: Document) -> Items:
         yield document.problem(error.line, error.message)
 
 
-def parse(content: bytes, address: str | None, name: str, agency: str | None = None) -> Feed:
+def parse(content: bytes, address: str | None, name: str, agency: str | None = None) -> ParsedFeed:
     """Return what a feed holds.
 
     Args:
@@ -90,7 +90,7 @@ def parse(content: bytes, address: str | None, name: str, agency: str | None = N
         _article(entry, f"{name}-{number}", agency or title, site)
         for number, entry in enumerate(parsed.entries, start=1)
     )
-    return Feed(title, tuple(entry for entry in entries if entry.title or entry.paragraphs))
+    return ParsedFeed(title, tuple(entry for entry in entries if entry.title or entry.paragraphs))
 
 
 def _is_text(content: bytes) -> bool:
@@ -145,7 +145,11 @@ def _lines(value: object) -> list[str]:
     if not isinstance(value, str) or not value.strip():
         return []
     if "<" not in value and "&" not in value:
-        return [line for part in value.splitlines() if (line := " ".join(str(mend(part)).split()))]
+        return [
+            line
+            for part in value.splitlines()
+            if (line := " ".join(str(replace_surrogates(part)).split()))
+        ]
     from lxml.etree import LxmlError
     from lxml.html import fragment_fromstring
 

@@ -25,12 +25,12 @@ from index.readers.errors import UnreadableError
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def mend(value: object) -> object:
+def replace_surrogates(value: object) -> object:
     """Return text with U+FFFD for each half of a character; other values as they are."""
     return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
 
 
-_Text = Annotated[str, BeforeValidator(mend)]
+_Text = Annotated[str, BeforeValidator(replace_surrogates)]
 
 
 class _Record(BaseModel):

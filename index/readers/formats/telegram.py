@@ -18,7 +18,7 @@ from index.article import Article
 from index.readers.decoding.json_stream import JsonCursor
 from index.readers.documents import Document, Items
 from index.readers.errors import SourceProblem, UnreadableError
-from index.readers.formats.jsonl import first_error, load, mend
+from index.readers.formats.jsonl import first_error, load, replace_surrogates
 from index.text.persian import ZWNJ, sentences
 
 _MAX_TITLE = 160
@@ -39,8 +39,8 @@ def _flat(value: object) -> object:
     """Return the text that `"text"`, or a list of strings and `{"text": ...}`, shows."""
     if isinstance(value, list):
         parts = [part.get("text") if isinstance(part, dict) else part for part in value]
-        return mend("".join(part for part in parts if isinstance(part, str)))
-    return mend(value)
+        return replace_surrogates("".join(part for part in parts if isinstance(part, str)))
+    return replace_surrogates(value)
 
 
 class _Message(BaseModel):
@@ -53,7 +53,7 @@ class _Message(BaseModel):
     date: dt.datetime | None = None
     date_unixtime: int | None = None
     edited_unixtime: int | None = None
-    forwarded_from: Annotated[str | None, BeforeValidator(mend)] = None
+    forwarded_from: Annotated[str | None, BeforeValidator(replace_surrogates)] = None
     text: Annotated[str, BeforeValidator(_flat)] = ""
 
 
@@ -160,7 +160,9 @@ def _article(document: Document, facts: dict[str, Any], post: _Post) -> Article 
         title=title,
         paragraphs=paragraphs,
         kicker=f"بازنشر از {origin}" if origin else "",
-        agency=document.options.agency or str(mend(facts.get("name") or "")) or channel,
+        agency=document.options.agency
+        or str(replace_surrogates(facts.get("name") or ""))
+        or channel,
         date=message.date.date() if message.date else None,
         code=str(message.id),
         link=f"https://t.me/{channel}/{message.id}" if channel else None,

@@ -12,7 +12,7 @@ from index.readers.documents import Document, Items, without_ending
 from index.readers.errors import SourceProblem, UnreadableError
 from index.readers.formats import feeds, html_pages
 from index.readers.registry import READERS, format_of
-from index.readers.web.http_cache import Page, WebState
+from index.readers.web.http_cache import HttpCache, Page
 from index.source_settings import SourceFormat, SourceSettings, WebSettings
 
 Fetch = Callable[[str, dt.timedelta], Page]
@@ -53,7 +53,7 @@ def is_address(source: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Web:
+class WebSource:
     """The web, as sources of one build see it: how it is fetched, and what is known of it."""
 
     settings: WebSettings
@@ -67,7 +67,7 @@ class Web:
 
         try:
             with (
-                WebState(self.state) as state,
+                HttpCache(self.state) as state,
                 Fetcher(self.settings, state, self.last_asked) as fetcher,
             ):
                 yield from self._read(options, fetcher.fetch)

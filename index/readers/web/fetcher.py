@@ -12,8 +12,8 @@ import httpcore
 import httpx
 
 from index.readers.errors import UnreadableError
-from index.readers.web.http_cache import Page, WebState
-from index.readers.web.proxy_routing import Ways
+from index.readers.web.http_cache import HttpCache, Page
+from index.readers.web.proxy_routing import RoutingTransport
 from index.source_settings import WebSettings
 
 _MAX_ROBOTS_BYTES = 500 * 2**10
@@ -53,7 +53,7 @@ class Fetcher:
     def __init__(
         self,
         settings: WebSettings,
-        state: WebState,
+        state: HttpCache,
         last_asked: dict[str, float] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -63,7 +63,7 @@ class Fetcher:
         self._sleep = sleep
         self._robots: dict[str, RobotFileParser] = {}
         self._client = httpx.Client(
-            transport=Ways(settings),
+            transport=RoutingTransport(settings),
             timeout=settings.timeout,
             trust_env=False,
             headers={"User-Agent": settings.user_agent, "Accept-Encoding": "gzip, deflate"},

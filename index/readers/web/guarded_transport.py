@@ -126,19 +126,19 @@ class PoolTransport(httpx.BaseTransport):
 
 
 @cache
-def trusted() -> ssl.SSLContext:
+def ssl_context() -> ssl.SSLContext:
     """Return which certificates are trusted: certifi's, or those of SSL_CERT_FILE."""
     return httpx.create_ssl_context()
 
 
-def guarded(allow_private: bool) -> PoolTransport:
+def guarded_transport(allow_private: bool) -> PoolTransport:
     """Return the network without its private parts, unless they are allowed.
 
     Sending through it raises `UnreadableError` where a host is refused.
     """
     return PoolTransport(
         httpcore.ConnectionPool(
-            ssl_context=trusted(),
+            ssl_context=ssl_context(),
             network_backend=_GuardedBackend(allow_private),
             max_connections=4,
         )

@@ -34,7 +34,7 @@ class Page:
     checked: dt.datetime
 
 
-class WebState:
+class HttpCache:
     """The pages that were fetched, by the address that was asked for, in one SQLite file.
 
     The pages themselves are kept, since an answer "not modified" has none, and a build reads

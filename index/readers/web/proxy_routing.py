@@ -19,10 +19,10 @@ import httpx
 from index.readers.errors import UnreadableError
 from index.readers.web.guarded_transport import (
     PoolTransport,
-    guarded,
+    guarded_transport,
     is_public,
     private_host,
-    trusted,
+    ssl_context,
 )
 from index.source_settings import WebSettings
 
@@ -121,7 +121,7 @@ class _TimedBackend(httpcore.NetworkBackend):
         return _TimedStream(stream, self._timeout)
 
 
-class Ways(httpx.BaseTransport):
+class RoutingTransport(httpx.BaseTransport):
     """All ways to the web, each opened when a request first takes it.
 
     Args:
@@ -158,7 +158,7 @@ class Ways(httpx.BaseTransport):
     def _way(self, proxy: str | None) -> PoolTransport:
         if proxy not in self._opened:
             self._opened[proxy] = (
-                guarded(self._settings.allow_private)
+                guarded_transport(self._settings.allow_private)
                 if proxy is None
                 else PoolTransport(_pool(proxy, self._settings.timeout))
             )
@@ -172,7 +172,7 @@ def _pool(address: str, timeout: float) -> httpcore.ConnectionPool:
         return pool(
             proxy_url=str(proxy.url),
             proxy_auth=proxy.raw_auth,
-            ssl_context=trusted(),
+            ssl_context=ssl_context(),
             network_backend=_TimedBackend(timeout),
             max_connections=4,
         )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Chat, Message, MessageEntity, User
 
-from bot.asking.message_parsing import after_command, question_in
+from bot.asking.message_parsing import after_command, extract_question
 
 BOT = User(42, "Khazar", True, username="khazar_test_bot")
 SARA = User(7, "Sara", False)
@@ -30,16 +30,16 @@ def test_what_stands_behind_a_command(text, asked):
 
 def test_a_person_without_a_user_name_is_mentioned_by_a_link():
     entity = MessageEntity(MessageEntity.TEXT_MENTION, 3, 4, user=BOT)
-    assert question_in(message("🌊 خزر چرا؟", [entity]), BOT) == "🌊 چرا؟"
+    assert extract_question(message("🌊 خزر چرا؟", [entity]), BOT) == "🌊 چرا؟"
     other = MessageEntity(MessageEntity.TEXT_MENTION, 3, 4, user=SARA)
-    assert question_in(message("🌊 خزر چرا؟", [other]), BOT) is None
+    assert extract_question(message("🌊 خزر چرا؟", [other]), BOT) is None
 
 
 def test_its_own_inline_results_are_no_questions():
     private = Chat(7, "private")
-    assert question_in(message("چرا؟", chat=private), BOT) == "چرا؟"
-    assert question_in(message("چرا؟", chat=private, via_bot=BOT), BOT) is None
-    assert question_in(message("چرا؟", chat=Chat(-1001, "channel")), BOT) is None
+    assert extract_question(message("چرا؟", chat=private), BOT) == "چرا؟"
+    assert extract_question(message("چرا؟", chat=private, via_bot=BOT), BOT) is None
+    assert extract_question(message("چرا؟", chat=Chat(-1001, "channel")), BOT) is None
 
 
 @given(st.text(max_size=40), st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50))))
@@ -48,6 +48,6 @@ def test_any_text_with_any_entities_is_a_question_or_none(text, places):
         MessageEntity(MessageEntity.TEXT_MENTION, offset, length, user=BOT)
         for offset, length in places
     ]
-    asked = question_in(message(text, entities), BOT)
+    asked = extract_question(message(text, entities), BOT)
     assert asked is None or isinstance(asked, str)
     assert (asked is None) == (not entities)

@@ -1,6 +1,6 @@
 """Who is answered: allow-list, block-list, operators; and the limits on questions."""
 
-from bot.asking.rate_limits import QuestionLimits, Verdict
+from bot.asking.rate_limits import Decision, RateLimiter
 from tests.bot.conftest import running_bot
 from tests.bot.support.api_people import group
 from tests.bot.support.archives import QUESTION
@@ -50,25 +50,25 @@ async def test_limits_on_questions_and_inline_queries_are_read_anew(server, arch
 
 def test_questions_fill_up_again_with_time():
     now = 0.0
-    limits = QuestionLimits(2, 3, lambda: now)
+    limits = RateLimiter(2, 3, lambda: now)
     assert [limits.take(7) for _ in range(4)] == [
-        Verdict.TAKEN, Verdict.TAKEN, Verdict.REFUSED, Verdict.REFUSED_SILENTLY
+        Decision.TAKEN, Decision.TAKEN, Decision.REFUSED, Decision.REFUSED_SILENTLY
     ]  # fmt: skip
-    assert limits.take(8) is Verdict.TAKEN
+    assert limits.take(8) is Decision.TAKEN
     # Everybody together has asked three.
-    assert limits.take(9) is Verdict.REFUSED
+    assert limits.take(9) is Decision.REFUSED
     now = 31.0
-    assert limits.take(7) is Verdict.TAKEN
-    assert limits.take(7) is Verdict.REFUSED
+    assert limits.take(7) is Decision.TAKEN
+    assert limits.take(7) is Decision.REFUSED
     now = 3600.0
     assert [limits.take(7) for _ in range(3)] == [
-        Verdict.TAKEN, Verdict.TAKEN, Verdict.REFUSED
+        Decision.TAKEN, Decision.TAKEN, Decision.REFUSED
     ]  # fmt: skip
 
 
 def test_a_crowd_is_not_remembered_for_ever():
-    limits = QuestionLimits(1, 1_000_000, lambda: 0.0)
+    limits = RateLimiter(1, 1_000_000, lambda: 0.0)
     for person in range(10_001):
         limits.take(person)
-    assert limits.take(0) is Verdict.TAKEN
-    assert limits.take(10_000) is Verdict.REFUSED
+    assert limits.take(0) is Decision.TAKEN
+    assert limits.take(10_000) is Decision.REFUSED

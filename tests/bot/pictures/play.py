@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
-from bot.asking.async_retriever import Searcher
+from bot.asking.async_retriever import RetrieverSource
 from index.errors import KhazarError
 from tests.bot.conftest import running_bot
 from tests.bot.support.api_server import ApiServer, Sent
@@ -118,7 +118,7 @@ _PATIENCE = 60.0
 
 
 async def play(
-    conversations: tuple[Conversation, ...], searcher: Searcher, directory: Path
+    conversations: tuple[Conversation, ...], searcher: RetrieverSource, directory: Path
 ) -> list[Conversation]:
     """Return the conversations with what the bot sent, each message as the scene left it.
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from bot.asking.chat_locks import Turns
+from bot.asking.chat_locks import ChatLocks
 from bot.store.database import FILE, Database
-from bot.store.exchanges import Exchange, ExchangeStore, Place, new_token
+from bot.store.exchanges import ConversationKey, Exchange, ExchangeStore, new_token
 from bot.store.links import link_token, linked_article, remember_links
 from index.errors import KhazarError
 from retrieval.conversation import NO_CONVERSATION, Conversation, Turn
 
-PLACE = Place(7, 7)
+PLACE = ConversationKey(7, 7)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ async def test_an_exchange_is_found_by_its_own_people_only(database):
     kept = exchange()
     await store.keep(kept)
     assert await store.find(kept.token, PLACE) == kept
-    for place in (Place(7, 8), Place(8, 7)):
+    for place in (ConversationKey(7, 8), ConversationKey(8, 7)):
         assert await store.find(kept.token, place) is None
     assert await store.exists(kept.token, 7)
     assert not await store.exists(kept.token, 8)
@@ -105,17 +105,17 @@ async def test_a_file_that_cannot_be_used_is_one_line(tmp_path, version, message
 
 
 async def test_turns_are_taken_in_order_at_one_place_and_side_by_side_elsewhere():
-    turns, done = Turns(), []
+    turns, done = ChatLocks(), []
     gate = asyncio.Event()
 
-    async def work(place: Place, name: str) -> None:
+    async def work(place: ConversationKey, name: str) -> None:
         async with turns.of(place):
             if name == "first":
                 await gate.wait()
             done.append(name)
 
     tasks = [asyncio.create_task(work(PLACE, name)) for name in ("first", "second", "third")]
-    await work(Place(8, 8), "elsewhere")
+    await work(ConversationKey(8, 8), "elsewhere")
     gate.set()
     await asyncio.gather(*tasks)
     assert done == ["elsewhere", "first", "second", "third"]

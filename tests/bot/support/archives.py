@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from index.article import Article
-from index.encoders.model_resolver import ModelFolder
+from index.encoders.model_resolver import ResolvedModel
 from index.indexing.builder import build
 from index.readers.formats.jsonl import to_record
 from index.settings import IndexSettings
@@ -66,9 +66,9 @@ class RealArchive:
         """Give the encoder, wherever one is asked for."""
         return self._encoder
 
-    def find(self, _: IndexSettings) -> ModelFolder:
+    def find(self, _: IndexSettings) -> ResolvedModel:
         """Find the encoder without loading it."""
-        return ModelFolder(self._encoder.name, self.directory, self._encoder.fingerprint)
+        return ResolvedModel(self._encoder.name, self.directory, self._encoder.fingerprint)
 
     def at(self, directory: Path) -> "RealArchive":
         """Return the archive of a copy of the index."""

@@ -13,8 +13,8 @@ from telegram import Update
 from telegram.ext import Application, MessageHandler, filters
 
 from bot.settings import BotSettings
-from bot.transport.api_request import connect, connect_patiently
-from bot.transport.update_parsing import TolerantBot
+from bot.transport.api_request import connect, make_retrying_request
+from bot.transport.update_parsing import LenientBot
 from bot.transport.update_processor import UpdateProcessor
 from bot.transport.update_store import DurableQueue
 from bot.transport.webhook import WebhookServer
@@ -32,10 +32,10 @@ async def say_it(update: Update, _: Any) -> None:
 def build_echo(server: ApiServer, directory: Path, handle: Handle = say_it, **stated: Any) -> Echo:
     settings = BotSettings(api_url=server.url, **stated)
     queue = DurableQueue(directory)
-    bot = TolerantBot(
+    bot = LenientBot(
         token=TOKEN,
         base_url=f"{server.url}/bot",
-        request=connect_patiently(settings, pool_size=64),
+        request=make_retrying_request(settings, pool_size=64),
         get_updates_request=connect(settings, pool_size=1),
         reply_within=settings.read_timeout,
         write_down=queue.write_down,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from index.search_index import IndexFacts
+from index.search_index import IndexInfo
 from retrieval.answers import Answer, Citation, RetrievedPassage
 
 ASTRAKHAN = "چند دانشجو در آستراخان درس می‌خوانند؟"
@@ -34,7 +34,7 @@ def answer(
     return Answer(question, language, found, 0.9 if found else 0.1, passages or (passage(),))
 
 
-FACTS = IndexFacts("snapshot-1", 1, 1, "words", "words-1", 128, CITATION.date, CITATION.date)
+FACTS = IndexInfo("snapshot-1", 1, 1, "words", "words-1", 128, CITATION.date, CITATION.date)
 
 
 class FakeRetriever:

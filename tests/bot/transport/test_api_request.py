@@ -13,9 +13,9 @@ from telegram.request._requestparameter import RequestParameter
 
 import bot.transport.retry
 from bot.settings import BotSettings
-from bot.transport.api_request import UnauthorizedError, connect, connect_patiently
-from bot.transport.backoff import doubling
-from bot.transport.retry import Patience, pauses, watched_delivery
+from bot.transport.api_request import UnauthorizedError, connect, make_retrying_request
+from bot.transport.backoff import exponential_backoff
+from bot.transport.retry import RetryPolicy, pauses, watched_delivery
 from index.errors import SettingsError
 from tests.bot.support.api_parameters import ApiError
 from tests.bot.support.api_people import private_chat
@@ -31,7 +31,7 @@ HELLO = RequestData([RequestParameter("chat_id", 7, None), RequestParameter("tex
 @pytest.fixture
 async def patient(server):
     server.meet(private_chat(7))
-    connection = connect_patiently(BotSettings(api_url=server.url), pool_size=4)
+    connection = make_retrying_request(BotSettings(api_url=server.url), pool_size=4)
     yield connection
     await connection.shutdown()
 
@@ -171,13 +171,13 @@ async def test_in_doubt_nothing_is_sent_again_before_telegram_is_reached(server,
 
 async def test_the_first_to_get_through_wakes_those_that_wait(server, patient, monkeypatch, caplog):
     second_pause_lasts(monkeypatch, 3600)
-    paused, pause = [], Patience._pause
+    paused, pause = [], RetryPolicy._pause
 
     async def noted(patience, seconds, until):
         paused.append(seconds)
         return await pause(patience, seconds, until)
 
-    monkeypatch.setattr(Patience, "_pause", noted)
+    monkeypatch.setattr(RetryPolicy, "_pause", noted)
     url = f"{server.url}/bot{TOKEN}/sendMessage"
     await server.stop()
     waiting = [asyncio.create_task(patient.post(url, HELLO)) for _ in range(5)]
@@ -252,8 +252,8 @@ def test_pauses_grow_up_to_half_a_minute():
 
 
 def test_pauses_double_and_none_is_longer_than_the_longest():
-    assert list(islice(doubling(5, 30), 5)) == [5, 10, 20, 30, 30]
-    assert list(islice(doubling(5, 2), 2)) == [2, 2]
+    assert list(islice(exponential_backoff(5, 30), 5)) == [5, 10, 20, 30, 30]
+    assert list(islice(exponential_backoff(5, 2), 2)) == [2, 2]
 
 
 def test_an_unusable_proxy_in_the_environment_is_one_line(monkeypatch):

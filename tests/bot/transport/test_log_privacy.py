@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from bot.transport.log_privacy import discreet_about, hide
-from bot.transport.update_parsing import TolerantBot, read_update
+from bot.transport.log_privacy import redact, redact_update
+from bot.transport.update_parsing import LenientBot, read_update
 from bot.transport.webhook import webhook_secret
 from tests.bot.support.api_people import person
 from tests.bot.support.api_server import TOKEN, Fault
@@ -153,7 +153,7 @@ def test_words_are_hidden_as_they_may_be_quoted_and_only_while_it_is_theirs():
         "message_id": 1, "date": 1, "chat": {"id": -5, "type": "group", "title": "همسایه‌ها"},
         "from": {**SARA, "first_name": "Al"}, "text": f"/ask {QUESTION}",
     }  # fmt: skip
-    update = read_update({"update_id": 1, "message": message}, TolerantBot(TOKEN, reply_within=1))
+    update = read_update({"update_id": 1, "message": message}, LenientBot(TOKEN, reply_within=1))
     lines = [
         QUESTION,
         " ".join(QUESTION.split()),
@@ -162,12 +162,12 @@ def test_words_are_hidden_as_they_may_be_quoted_and_only_while_it_is_theirs():
         "همسایه‌ها",
         "Al",
     ]
-    with discreet_about(update):
-        assert {hide(line).strip("'") for line in lines} == {"<private>"}
-        assert hide("Also, Albania") == "Also, Albania"
-    assert [hide(line) for line in lines] == lines
+    with redact_update(update):
+        assert {redact(line).strip("'") for line in lines} == {"<private>"}
+        assert redact("Also, Albania") == "Also, Albania"
+    assert [redact(line) for line in lines] == lines
 
 
 def test_an_update_without_words_hides_nothing():
-    with discreet_about(read_update({"update_id": 1}, TolerantBot(TOKEN, reply_within=1))):
-        assert hide("update 1") == "update 1"
+    with redact_update(read_update({"update_id": 1}, LenientBot(TOKEN, reply_within=1))):
+        assert redact("update 1") == "update 1"

@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from bot.app import build_application
-from bot.maintenance import Upkeep
+from bot.maintenance import Maintenance
 from bot.runner import serve
 from bot.settings import BotSettings
 from bot.store.database import Database
 from bot.transport.http_server import ListenError
-from bot.transport.update_store import FILE, Inbox
+from bot.transport.update_store import FILE, UpdateStore
 from bot.transport.webhook import SECRET_HEADER, webhook_secret
 from tests.bot.support.api_people import person, private_chat
 from tests.bot.support.api_server import TOKEN, ApiServer, Fault
@@ -203,14 +203,14 @@ async def test_what_is_not_sent_in_time_before_a_stop_is_sent_after_the_next_sta
 async def test_a_part_that_cannot_be_closed_keeps_no_other_open(server, caplog, monkeypatch):
     close, closed = Database.close, []
 
-    async def broken(upkeep: Upkeep) -> None:
+    async def broken(upkeep: Maintenance) -> None:
         raise OSError("no space left")
 
     async def noted(database: Database) -> None:
         await close(database)
         closed.append(database)
 
-    monkeypatch.setattr(Upkeep, "close", broken)
+    monkeypatch.setattr(Maintenance, "close", broken)
     monkeypatch.setattr(Database, "close", noted)
     fake = FakeRetriever()
     async with serving(server, fake):
@@ -224,7 +224,7 @@ async def test_nothing_that_was_asked_stays_in_the_inbox(server, tmp_path):
     async with serving(server, FakeRetriever(), directory=tmp_path / "bot"):
         await ask(server, 3)
         await server.until_sent(3)
-    inbox = Inbox(tmp_path / "bot" / FILE)
+    inbox = UpdateStore(tmp_path / "bot" / FILE)
     assert inbox.take_open() == []
     inbox.close()
     assert "پرسش".encode() not in (tmp_path / "bot" / FILE).read_bytes()

@@ -10,7 +10,7 @@ import pytest
 from telegram import Update
 
 import bot.transport.update_store
-from bot.transport.update_store import FILE, DurableQueue, Inbox, InboxError
+from bot.transport.update_store import FILE, DurableQueue, UpdateStore, UpdateStoreError
 from tests.bot.support.api_parameters import ApiError
 from tests.bot.support.api_server import Disorder, Fault
 from tests.bot.support.echo import running_echo, say_it
@@ -18,7 +18,7 @@ from tests.bot.support.echo import running_echo, say_it
 
 @pytest.fixture
 def inbox(tmp_path):
-    opened = Inbox(tmp_path / FILE)
+    opened = UpdateStore(tmp_path / FILE)
     yield opened
     opened.close()
 
@@ -33,7 +33,7 @@ def test_an_update_is_taken_once(inbox):
 
 
 def test_what_was_written_is_gone_from_the_file_when_it_is_dealt_with(tmp_path):
-    inbox = Inbox(tmp_path / FILE)
+    inbox = UpdateStore(tmp_path / FILE)
     inbox.add(1, "a very private question")
     inbox.finish(1)
     inbox.close()
@@ -55,11 +55,11 @@ def test_numbers_are_forgotten_after_two_days_but_never_what_is_open(inbox, monk
 
 def test_what_the_bot_does_not_outlive_is_given_up(tmp_path, caplog):
     for _ in range(3):
-        inbox = Inbox(tmp_path / FILE)
+        inbox = UpdateStore(tmp_path / FILE)
         inbox.add(1, "poison")
         assert inbox.take_open() == ["poison"]
         inbox.close()
-    inbox = Inbox(tmp_path / FILE)
+    inbox = UpdateStore(tmp_path / FILE)
     assert inbox.take_open() == []
     inbox.close()
     assert "dropped 1 updates" in caplog.text
@@ -71,8 +71,10 @@ def test_a_file_that_cannot_be_used_is_one_line(tmp_path, content):
         (tmp_path / FILE).mkdir()
     else:
         (tmp_path / FILE).write_bytes(content * 100)
-    with pytest.raises(InboxError, match=r"^[^\n]*inbox.sqlite: cannot keep updates here: [^\n]+$"):
-        Inbox(tmp_path / FILE)
+    with pytest.raises(
+        UpdateStoreError, match=r"^[^\n]*inbox.sqlite: cannot keep updates here: [^\n]+$"
+    ):
+        UpdateStore(tmp_path / FILE)
 
 
 async def test_a_full_disk_does_not_stop_answers(tmp_path, monkeypatch, caplog):
@@ -81,8 +83,8 @@ async def test_a_full_disk_does_not_stop_answers(tmp_path, monkeypatch, caplog):
 
     queue = DurableQueue(tmp_path)
     await queue.open(None)
-    monkeypatch.setattr(Inbox, "add_all", full)
-    monkeypatch.setattr(Inbox, "finish", full)
+    monkeypatch.setattr(UpdateStore, "add_all", full)
+    monkeypatch.setattr(UpdateStore, "finish", full)
     await queue.put(Update(1))
     await queue.put(Update(1))
     assert (queue.qsize(), queue.length, queue.repeated) == (1, 1, 1)

@@ -11,11 +11,11 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.monitoring.health import Condition
+from bot.monitoring.health import HealthStatus
 from bot.monitoring.health_server import HealthServer
 from bot.monitoring.metrics import Metrics
 from bot.transport.http_server import ListenError
-from bot.transport.update_parsing import TolerantBot
+from bot.transport.update_parsing import LenientBot
 from bot.transport.update_store import DurableQueue
 from bot.transport.webhook import SECRET_HEADER, WebhookServer, webhook_secret
 from tests.bot.support.api_people import person, private_chat
@@ -23,7 +23,7 @@ from tests.bot.support.api_server import TOKEN
 from tests.bot.support.echo import running_echo
 
 SECRET = webhook_secret(TOKEN)
-FINE = Condition("ok", "polling", 0.5, None, "one", 4, 9.0)
+FINE = HealthStatus("ok", "polling", 0.5, None, "one", 4, 9.0)
 MESSAGE = {"message_id": 1, "date": 1, "chat": private_chat(), "from": person(), "text": "سلام"}
 UPDATE = {"update_id": 5, "message": MESSAGE}
 
@@ -37,14 +37,14 @@ async def client():
 @pytest.fixture
 async def queue(tmp_path):
     opened = DurableQueue(tmp_path)
-    await opened.open(TolerantBot(TOKEN, reply_within=1))
+    await opened.open(LenientBot(TOKEN, reply_within=1))
     yield opened
     await opened.close()
 
 
 @pytest.fixture
 async def address(queue):
-    bot = TolerantBot(TOKEN, reply_within=1)
+    bot = LenientBot(TOKEN, reply_within=1)
     server = WebhookServer(
         bot, queue, secret=SECRET, listen="127.0.0.1", port=0, path="/tele.gram/x"
     )
@@ -198,7 +198,7 @@ async def test_health_and_metrics(client):
 async def test_a_stop_does_not_wait_for_idle_connections(client, address, queue):
     await client.post(address, json=UPDATE, headers={SECRET_HEADER: SECRET})
     server = WebhookServer(
-        TolerantBot(TOKEN, reply_within=1), queue, secret=SECRET, listen="127.0.0.1", port=0,
+        LenientBot(TOKEN, reply_within=1), queue, secret=SECRET, listen="127.0.0.1", port=0,
         path="/",
     )  # fmt: skip
     await server.start()

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.views.bidi import anchor, isolate
+from bot.views.bidi import isolate, with_direction_mark
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from bot.views.bidi import anchor, isolate
     ],
 )
 def test_a_line_has_the_direction_of_most_of_its_letters(line, mark):
-    assert anchor(line) == mark + line
+    assert with_direction_mark(line) == mark + line
 
 
 def test_an_isolated_value_cannot_reach_beyond_itself():

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from index.encoders.encoder import PassageEncoder, load_encoder
-from index.encoders.model_resolver import find_model
+from index.encoders.model_resolver import resolve_model
 from index.encoders.openvino import export, openvino_encoder
 from index.encoders.openvino.export_cache import exported_model
 from index.encoders.openvino.exported_model import ExportError
@@ -32,7 +32,7 @@ def load_openvino(settings: IndexSettings) -> OpenVinoEncoder:
 
 
 def load_torch(settings: IndexSettings) -> SentenceTransformerEncoder:
-    return load_torch_encoder(find_model(settings), settings)
+    return load_torch_encoder(resolve_model(settings), settings)
 
 
 @pytest.fixture(params=[load_openvino, load_torch])
@@ -130,7 +130,7 @@ def test_the_number_of_threads_is_that_of_the_settings(
 def test_a_relative_folder_is_taken_from_the_configurations(model_copy: Path) -> None:
     config = model_copy.parent / "config.toml"
     config.write_text('[index]\nencoder = "model"\n', encoding="utf-8")
-    found = find_model(IndexSettings.load(config))
+    found = resolve_model(IndexSettings.load(config))
     assert (found.name, found.path) == ("model", model_copy)
 
 
@@ -138,7 +138,7 @@ def test_a_fingerprint_tells_of_content_and_prompts_and_not_of_place_and_precisi
     tiny_model: Path, model_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fingerprint(folder: Path, **settings: object) -> str:
-        return find_model(IndexSettings(encoder=str(folder), **settings)).fingerprint
+        return resolve_model(IndexSettings(encoder=str(folder), **settings)).fingerprint
 
     original = fingerprint(tiny_model)
     assert fingerprint(model_copy) == original
@@ -161,7 +161,7 @@ PROMPTS = ("query_prompt", "passage_prompt")
 
 
 def test_a_found_model_is_a_value(tiny_model: Path) -> None:
-    found = find_model(IndexSettings(encoder=str(tiny_model)))
+    found = resolve_model(IndexSettings(encoder=str(tiny_model)))
     with pytest.raises(dataclasses.FrozenInstanceError):
         found.name = "other"  # type: ignore[misc]
 
@@ -285,7 +285,7 @@ class Processor:
 def test_openvino_is_asked_for_the_configured_precision(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch, asked: str, capabilities: list, hint: str
 ) -> None:
-    exported_model(find_model(IndexSettings(encoder=str(tiny_model))))
+    exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))))
     processor = Processor(monkeypatch, capabilities)
     monkeypatch.setenv("KHAZAR_INDEX__PRECISION", asked)
     encoder = load_openvino(IndexSettings(encoder=str(tiny_model)))
@@ -296,7 +296,7 @@ def test_what_is_compiled_for_one_precision_is_not_taken_for_another(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = IndexSettings(encoder=str(tiny_model))
-    exported = exported_model(find_model(settings), tmp_path)
+    exported = exported_model(resolve_model(settings), tmp_path)
     monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
     Processor(monkeypatch, ["FP32", "BF16"])
     load_openvino(settings)
@@ -322,7 +322,7 @@ def test_an_export_is_compared_in_float32_on_any_processor(
 ) -> None:
     processor = Processor(monkeypatch, ["FP32", "BF16"])
     monkeypatch.setenv("KHAZAR_INDEX__PRECISION", "bf16")
-    exported_model(find_model(IndexSettings(encoder=str(tiny_model))), tmp_path)
+    exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))), tmp_path)
     assert processor.hints == ["f32"]
 
 
@@ -366,7 +366,7 @@ def test_an_export_that_gives_other_vectors_is_refused(
     take = export._take_rows
     monkeypatch.setattr(export, "_take_rows", lambda graph: take(graph)[::-1].copy())
     with pytest.raises(ExportError, match="gives other vectors"):
-        exported_model(find_model(IndexSettings(encoder=str(tiny_model))), tmp_path)
+        exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -377,7 +377,7 @@ def test_a_damaged_export_is_one_line(
     tiny_model: Path, tmp_path: Path, monkeypatch, name: str, content: str
 ) -> None:
     settings = IndexSettings(encoder=str(tiny_model))
-    exported = exported_model(find_model(settings))
+    exported = exported_model(resolve_model(settings))
     copy = Path(shutil.copytree(exported, tmp_path / exported.name))
     shutil.rmtree(copy / "compiled", ignore_errors=True)
     (copy / name).write_text(content, encoding="utf-8")
@@ -391,7 +391,7 @@ def test_an_export_that_is_damaged_while_it_is_open_is_one_line(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = IndexSettings(encoder=str(tiny_model))
-    exported = exported_model(find_model(settings))
+    exported = exported_model(resolve_model(settings))
     copy = Path(shutil.copytree(exported, tmp_path / exported.name))
     monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
     encoder = load_encoder(settings)
@@ -436,4 +436,4 @@ def test_of_processes_that_race_one_exports_and_the_other_needs_no_torch(
     )
     assert other == "[]\nOpenVinoEncoder (1, 32)\n[]\n"
     [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
-    assert folder == exported_model(find_model(IndexSettings(encoder=str(tiny_model))))
+    assert folder == exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))))

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoders.openvino.row_file import RowFile, give_back
+from index.encoders.openvino.row_file import RowFile, release_mapped_pages
 
 ROWS = np.arange(5000 * 3, dtype=np.float16).reshape(5000, 3)
 
@@ -56,9 +56,9 @@ def test_what_is_given_back_is_out_of_memory_and_read_again_when_looked_at(tmp_p
     assert mapped[:] == content
     before = resident(tmp_path)
     assert before >= len(content) // 1024
-    give_back(tmp_path / "of others")
+    release_mapped_pages(tmp_path / "of others")
     assert resident(tmp_path) == before
-    give_back(tmp_path)
+    release_mapped_pages(tmp_path)
     assert resident(tmp_path) == 0
     assert mapped[:] == content
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from index.encoders.bundled.packed_model import Vocabulary
+from index.encoders.bundled.packed_model import PackedVocabulary
 from index.encoders.bundled.transformers_folder import build_tokenizer
 from index.encoders.openvino.tokenizer import TextTokenizer, write_tokenizer
 from index.errors import EncoderError
@@ -18,7 +18,7 @@ PERSIAN, LATIN, CYRILLIC = "ابپتجخدرزسشعفقکگلمنوهی", "abcd
 TEXTS = st.text(st.sampled_from(f"{PERSIAN}{LATIN}{CYRILLIC} \u200c۱۲3.؟!é😀▁"), max_size=40)
 
 
-def vocabulary(count: int) -> Vocabulary:
+def vocabulary(count: int) -> PackedVocabulary:
     """Return single characters of three scripts, and so many pieces of up to four of one script."""
     letters = [*"▁۱۲3.؟!", *PERSIAN, *LATIN, *CYRILLIC]
     longer = (
@@ -31,7 +31,7 @@ def vocabulary(count: int) -> Vocabulary:
     # All different, so that hardly any two divisions are equally likely.
     scores = tuple(-1 - (number * 7919 % 100_003) / 9973 for number in range(len(pieces)))
     spaces = dict.fromkeys("\n\u200b\u200c\u200d\u200e\u200f", " ")
-    return Vocabulary(pieces, scores, spaces, begin=0, end=2, padding=1, unknown=3)
+    return PackedVocabulary(pieces, scores, spaces, begin=0, end=2, padding=1, unknown=3)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 
 from index.article import Article
-from index.indexing.article_key import canonical_link, checksum, identify, to_json
+from index.indexing.article_key import article_key, canonical_url, checksum, to_json
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from index.indexing.article_key import canonical_link, checksum, identify, to_js
     ],
 )
 def test_addresses_that_lead_to_one_page(link: str, canonical: str | None) -> None:
-    assert canonical_link(link) == canonical
+    assert canonical_url(link) == canonical
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,11 @@ def test_addresses_that_lead_to_one_page(link: str, canonical: str | None) -> No
     ],
 )
 def test_an_agency_and_its_code(agency: str | None, code: str | None, key: str | None) -> None:
-    assert identify(Article("a", "", (), agency=agency, code=code)).code == key
+    assert article_key(Article("a", "", (), agency=agency, code=code)).code == key
 
 
 def test_half_a_character_harms_nothing() -> None:
     odd = Article("a\ud800", "\ud800", ("\udfff",), agency="\ud800", code="\ud800", link="\ud800")
-    assert identify(odd).id == "a?"
+    assert article_key(odd).id == "a?"
     assert len(checksum(to_json(odd))) == 16
     assert to_json(odd) == to_json(Article("a?", "?", ("?",), agency="?", code="?", link="?"))

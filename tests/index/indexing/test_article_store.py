@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.article import Article
-from index.indexing.article_store import Archive, Outcome
+from index.indexing.article_store import ArticleStore, StoreOutcome
 
 FULL = Article(
     "ilna-1",
@@ -33,18 +33,18 @@ def plain(name: str, text: str = "متن", **about: object) -> Article:
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive(tmp_path / "articles.sqlite") as opened:
+def archive(tmp_path: Path) -> Iterator[ArticleStore]:
+    with ArticleStore(tmp_path / "articles.sqlite") as opened:
         yield opened
 
 
-def ids(archive: Archive) -> list[str]:
+def ids(archive: ArticleStore) -> list[str]:
     return [one.article.id for one in archive]
 
 
-def test_articles_come_back_as_they_were(archive: Archive) -> None:
-    assert archive.add(FULL) is Outcome.ADDED
-    assert archive.add(plain("b")) is Outcome.ADDED
+def test_articles_come_back_as_they_were(archive: ArticleStore) -> None:
+    assert archive.add(FULL) is StoreOutcome.ADDED
+    assert archive.add(plain("b")) is StoreOutcome.ADDED
     assert [one.article for one in archive] == [FULL, plain("b")]
     assert len(archive) == 2
 
@@ -58,23 +58,25 @@ def test_articles_come_back_as_they_were(archive: Archive) -> None:
     ],
     ids=["id", "code", "address"],
 )
-def test_the_same_article_again_replaces_the_older_one(archive: Archive, later: Article) -> None:
+def test_the_same_article_again_replaces_the_older_one(
+    archive: ArticleStore, later: Article
+) -> None:
     archive.add(FULL)
     archive.add(plain("b"))
-    assert archive.add(later) is Outcome.REPLACED
+    assert archive.add(later) is StoreOutcome.REPLACED
     assert [one.article for one in archive] == [later, plain("b")]
 
 
-def test_one_article_may_take_the_place_of_several(archive: Archive) -> None:
+def test_one_article_may_take_the_place_of_several(archive: ArticleStore) -> None:
     archive.add(plain("a", link="https://x.ir/1"))
     archive.add(plain("b", agency="x", code="2"))
     both = plain("c", link="https://x.ir/1", agency="x", code="2")
     archive.add(plain("d"))
-    assert archive.add(both) is Outcome.REPLACED
+    assert archive.add(both) is StoreOutcome.REPLACED
     assert ids(archive) == ["c", "d"]
 
 
-def test_what_was_read_may_be_read_again(archive: Archive) -> None:
+def test_what_was_read_may_be_read_again(archive: ArticleStore) -> None:
     """Also where articles in it replace each other."""
     read = [
         plain("a", link="https://x.ir/1"),
@@ -93,37 +95,37 @@ def test_what_was_read_may_be_read_again(archive: Archive) -> None:
     assert (archive.digest(), ids(archive)) == (before, ["d", "b", "e"])
 
 
-def test_an_article_as_it_was_changes_nothing(archive: Archive) -> None:
+def test_an_article_as_it_was_changes_nothing(archive: ArticleStore) -> None:
     archive.add(FULL)
     archive.add(plain("b"))
     before = archive.digest()
-    assert archive.add(FULL) is Outcome.UNCHANGED
+    assert archive.add(FULL) is StoreOutcome.UNCHANGED
     assert (archive.digest(), ids(archive)) == (before, ["ilna-1", "b"])
 
 
 @pytest.mark.parametrize("field", ["title", "abstract", "kicker", "agency", "code", "category"])
-def test_any_change_changes_the_digest(archive: Archive, field: str) -> None:
+def test_any_change_changes_the_digest(archive: ArticleStore, field: str) -> None:
     archive.add(FULL)
     before = archive.digest()
-    assert archive.add(replace(FULL, **{field: "دیگر"})) is Outcome.REPLACED
+    assert archive.add(replace(FULL, **{field: "دیگر"})) is StoreOutcome.REPLACED
     assert archive.digest() != before
 
 
-def test_what_was_removed_stays_out_until_it_is_let_in_again(archive: Archive) -> None:
+def test_what_was_removed_stays_out_until_it_is_let_in_again(archive: ArticleStore) -> None:
     archive.add(FULL)
     assert archive.remove("ilna-1")
     assert not archive.remove("ilna-1")
     assert not archive.remove("unknown")
     for same in (FULL, replace(FULL, id="x"), replace(FULL, id="x", code=None)):
-        assert archive.add(same) is Outcome.WITHHELD
+        assert archive.add(same) is StoreOutcome.WITHHELD
     archive.clear()
-    assert archive.add(FULL) is Outcome.WITHHELD
+    assert archive.add(FULL) is StoreOutcome.WITHHELD
     assert not archive.readmit("unknown")
     assert archive.readmit("ilna-1")
-    assert archive.add(FULL) is Outcome.ADDED
+    assert archive.add(FULL) is StoreOutcome.ADDED
 
 
-def test_a_failure_leaves_the_archive_as_it_was(archive: Archive) -> None:
+def test_a_failure_leaves_the_archive_as_it_was(archive: ArticleStore) -> None:
     archive.add(FULL)
     before = archive.digest()
 
@@ -138,39 +140,39 @@ def test_a_failure_leaves_the_archive_as_it_was(archive: Archive) -> None:
     assert (archive.digest(), ids(archive)) == (before, ["ilna-1"])
 
 
-def test_restoring_holds_exactly_what_is_given(archive: Archive) -> None:
+def test_restoring_holds_exactly_what_is_given(archive: ArticleStore) -> None:
     for name in "abc":
         archive.add(plain(name))
     archive.remove("a")
     archive.restore([plain("c"), plain("a")], ["here", "there"])
     assert (ids(archive), archive.sources()) == (["c", "a"], ["here", "there"])
-    assert archive.add(plain("a")) is Outcome.UNCHANGED
+    assert archive.add(plain("a")) is StoreOutcome.UNCHANGED
 
 
-def test_sources_are_remembered_once_and_in_their_order(archive: Archive) -> None:
+def test_sources_are_remembered_once_and_in_their_order(archive: ArticleStore) -> None:
     archive.add_sources(["z", "a"])
     archive.add_sources(["a", "m", "z"])
     assert archive.sources() == ["z", "a", "m"]
 
 
-def test_articles_without_text_are_told_from_others(archive: Archive) -> None:
+def test_articles_without_text_are_told_from_others(archive: ArticleStore) -> None:
     archive.add(Article("blank", " ", ("", "\n")))
     assert (len(archive), archive.has_text()) == (1, False)
     archive.add(Article("lead", "", (), abstract="لید"))
     assert archive.has_text()
 
 
-def test_more_articles_than_are_read_at_once(archive: Archive) -> None:
+def test_more_articles_than_are_read_at_once(archive: ArticleStore) -> None:
     with archive.transaction():
         for number in range(700):
             archive.add(plain(f"{number}"))
     assert ids(archive) == [f"{number}" for number in range(700)]
 
 
-def test_half_a_character_costs_only_itself(archive: Archive) -> None:
+def test_half_a_character_costs_only_itself(archive: ArticleStore) -> None:
     odd = plain("a\ud800", "\ud800", agency="\udfff", code="\udfff", link="https://x.ir/\ud800")
-    assert archive.add(odd) is Outcome.ADDED
-    assert archive.add(odd) is Outcome.UNCHANGED
+    assert archive.add(odd) is StoreOutcome.ADDED
+    assert archive.add(odd) is StoreOutcome.UNCHANGED
     assert [one.article.paragraphs for one in archive] == [("?",)]
     assert archive.digest()
 
@@ -191,7 +193,7 @@ def test_half_a_character_costs_only_itself(archive: Archive) -> None:
 def test_no_two_articles_are_ever_the_same(
     tmp_path_factory: pytest.TempPathFactory, articles: list[Article]
 ) -> None:
-    with Archive(tmp_path_factory.mktemp("archive") / "articles.sqlite") as archive:
+    with ArticleStore(tmp_path_factory.mktemp("archive") / "articles.sqlite") as archive:
         for article in articles:
             archive.add(article)
         kept = [one.article for one in archive]
@@ -206,4 +208,4 @@ def test_no_two_articles_are_ever_the_same(
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "articles.sqlite").write_bytes(b"no database at all" * 99)
     with pytest.raises(sqlite3.DatabaseError, match="file is not a database"):
-        Archive(tmp_path / "articles.sqlite")
+        ArticleStore(tmp_path / "articles.sqlite")

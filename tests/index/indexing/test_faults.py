@@ -18,7 +18,7 @@ import pytest
 
 from index.article import Article
 from index.encoders.embedding_cache import EmbeddingCache, embedding_key
-from index.encoders.model_resolver import ModelFolder
+from index.encoders.model_resolver import ResolvedModel
 from index.errors import IndexCorruptError, KhazarError
 from index.indexing import builder
 from index.indexing.builder import BuildReport
@@ -44,7 +44,7 @@ import json, os, runpy, sys, time
 from itertools import pairwise
 from pathlib import Path
 from index.indexing import builder
-from index.encoders.model_resolver import ModelFolder
+from index.encoders.model_resolver import ResolvedModel
 from index.text.persian import index_terms
 from index.settings import IndexSettings
 
@@ -63,7 +63,7 @@ for line in sys.stdin:
     if order["command"] == "build":
         report = builder.build(settings, order["sources"], load=load)
     else:
-        find = lambda settings: ModelFolder("words", Path(), encoder.fingerprint)
+        find = lambda settings: ResolvedModel("words", Path(), encoder.fingerprint)
         report = builder.update(settings, order["sources"], load=load, find=find)
     Path(order["out"]).write_text(str(report.encoded))
     os._exit(0)
@@ -197,7 +197,7 @@ def update(tmp_path: Path, word_encoder) -> Update:
             IndexSettings(directory=directory, encoder="words"),
             [write_source(tmp_path / "source.jsonl", articles)],
             load=lambda _: word_encoder,
-            find=lambda _: ModelFolder("words", tmp_path, word_encoder.fingerprint),
+            find=lambda _: ResolvedModel("words", tmp_path, word_encoder.fingerprint),
         )
 
     return update_now

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
-from index.indexing.prefetch import ahead
+from index.indexing.prefetch import prefetch
 
 
 def test_items_come_in_their_order_from_another_thread() -> None:
@@ -17,7 +17,7 @@ def test_items_come_in_their_order_from_another_thread() -> None:
             threads.add(threading.current_thread())
             yield number
 
-    assert list(ahead(numbers, 7)) == list(range(100))
+    assert list(prefetch(numbers, 7)) == list(range(100))
     assert len(threads) == 1
     assert threading.current_thread() not in threads
 
@@ -33,7 +33,7 @@ def test_no_more_than_the_limit_is_made_ahead() -> None:
                 sixth.set()
             yield number
 
-    items = ahead(numbers, 5)
+    items = prefetch(numbers, 5)
     assert next(items) == 0
     assert sixth.wait(60)
     # Nothing is to happen: in too short a time a fault might not be seen, but none is invented.
@@ -47,7 +47,7 @@ def test_a_failure_arrives_after_the_items_before_it() -> None:
         yield 1
         raise MemoryError("no room")
 
-    items = ahead(failing, 4)
+    items = prefetch(failing, 4)
     assert next(items) == 1
     with pytest.raises(MemoryError, match="no room"):
         next(items)
@@ -62,7 +62,7 @@ def test_what_is_given_up_is_closed_where_it_ran() -> None:
         finally:
             ended.append(threading.current_thread())
 
-    items = ahead(numbers, 3)
+    items = prefetch(numbers, 3)
     assert next(items) == 0
     items.close()
     assert len(ended) == 1
@@ -71,4 +71,4 @@ def test_what_is_given_up_is_closed_where_it_ran() -> None:
 
 
 def test_nothing_to_do() -> None:
-    assert list(ahead(lambda: (number for number in ()), 3)) == []
+    assert list(prefetch(lambda: (number for number in ()), 3)) == []

@@ -11,14 +11,14 @@ import pytest
 from filelock import FileLock
 
 from index.article import Article
-from index.encoders.model_resolver import ModelFolder
+from index.encoders.model_resolver import ResolvedModel
 from index.errors import IndexBusyError, IndexMissingError, KhazarError, SourceError
 from index.indexing import article_analysis, builder
 from index.indexing.builder import BuildReport
 from index.operations.inspection import inspect, verify_snapshot
 from index.progress import COMPRESSING
 from index.readers.formats.jsonl import to_record
-from index.search.ivf_pq import CodeIndex
+from index.search.ivf_pq import IvfPqIndex
 from index.settings import IndexSettings
 from index.snapshots.snapshot import CODES, Snapshot
 from index.snapshots.snapshot_pointer import current_folder, snapshot_folders
@@ -43,8 +43,8 @@ class Archive:
         self.loaded += 1
         return self.encoder
 
-    def find(self, _: IndexSettings) -> ModelFolder:
-        return ModelFolder("words", self.folder, self.encoder.fingerprint)
+    def find(self, _: IndexSettings) -> ResolvedModel:
+        return ResolvedModel("words", self.folder, self.encoder.fingerprint)
 
     def source(self, *articles: Article) -> str:
         path = self.folder / "source.jsonl"
@@ -351,7 +351,7 @@ def test_a_large_archive_has_codes_which_updates_take_over(archive: Archive) -> 
     assert not (archive.open_folder() / CODES).exists()
     archive.update(*many("b"))
     assert (archive.open_folder() / CODES).exists()
-    learned = CodeIndex.open(archive.open_folder() / CODES)
+    learned = IvfPqIndex.open(archive.open_folder() / CODES)
     assert archive.compressed(article("c")) == [(1201, 1201)]
     archive.assert_whole()
     snapshot = archive.open()

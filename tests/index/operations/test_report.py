@@ -9,7 +9,7 @@ import pytest
 
 from index.article import Article
 from index.errors import KhazarError
-from index.operations.report.figures import OTHERS, UNKNOWN, gather
+from index.operations.report.figures import OTHERS, UNKNOWN, collect
 from index.operations.report.page import render, write_report
 from index.snapshots.snapshot import Snapshot
 
@@ -40,7 +40,7 @@ def tree(page: str) -> ET.Element:
 
 def test_the_numbers(open_snapshot) -> None:
     snapshot = open_snapshot(*archive())
-    figures = gather(snapshot, snapshot.duplicate_groups())
+    figures = collect(snapshot, snapshot.duplicate_groups())
     assert figures.months.names == ("2024-01", "2024-02", "2024-03")
     assert figures.months.agencies == ("ورزش", UNKNOWN)
     assert figures.months.counts.tolist() == [[1, 0], [0, 0], [1, 1]]
@@ -63,13 +63,13 @@ def test_small_agencies_are_counted_together(open_snapshot) -> None:
         Article(f"{n}", "عنوان", (f"متن {n}",), agency=f"آ{n // 2}", date=dt.date(2024, 1, 1))
         for n in range(20)
     ]
-    months = gather(open_snapshot(*articles), []).months
+    months = collect(open_snapshot(*articles), []).months
     assert (months.agencies[-1], months.counts.tolist()) == (OTHERS, [[2] * 7 + [6]])
 
 
 def test_the_page_is_whole_and_reads_from_the_right(open_snapshot) -> None:
     snapshot = open_snapshot(*archive())
-    page = render(snapshot, gather(snapshot, snapshot.duplicate_groups()))
+    page = render(snapshot, collect(snapshot, snapshot.duplicate_groups()))
     root = tree(page)
     assert (root.get("dir"), root.get("lang")) == ("rtl", "fa")
     headings = [element.text for element in root.iter("h2")]
@@ -99,7 +99,7 @@ def test_a_page_about_next_to_nothing(open_snapshot, articles: list[Article]) ->
     snapshot = open_snapshot(*articles)
     notes = [
         element.text
-        for element in tree(render(snapshot, gather(snapshot, []))).iter("p")
+        for element in tree(render(snapshot, collect(snapshot, []))).iter("p")
         if element.get("class") == "note"
     ]
     assert notes == [

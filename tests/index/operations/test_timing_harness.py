@@ -7,7 +7,14 @@ import pytest
 from rich.console import Console
 
 from index.operations import timing_harness
-from index.operations.timing_harness import Case, Measured, as_json, machine_facts, measure, show
+from index.operations.timing_harness import (
+    BenchmarkCase,
+    BenchmarkResult,
+    as_json,
+    machine_info,
+    print_results,
+    run_benchmark,
+)
 
 
 class Clock:
@@ -27,7 +34,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
-def case(clock: Clock, name: str, seconds: list[float], units: int, ran: list[str]) -> Case:
+def case(
+    clock: Clock, name: str, seconds: list[float], units: int, ran: list[str]
+) -> BenchmarkCase:
     left = iter(seconds)
 
     def run() -> int:
@@ -35,40 +44,40 @@ def case(clock: Clock, name: str, seconds: list[float], units: int, ran: list[st
         clock.now += next(left)
         return units
 
-    return Case(name, run)
+    return BenchmarkCase(name, run)
 
 
 def test_cases_take_turns_after_a_warm_up(clock: Clock) -> None:
     ran: list[str] = []
     cases = [case(clock, name, [1.0] * 4, 1, ran) for name in "abc"]
-    assert [one.name for one in measure(cases, 3)] == ["a", "b", "c"]
+    assert [one.name for one in run_benchmark(cases, 3)] == ["a", "b", "c"]
     assert "".join(ran) == "abc" * 4
 
 
 def test_the_warm_up_does_not_count_and_ratios_are_within_a_repetition(clock: Clock) -> None:
     first = case(clock, "first", [9.0, 1.0, 2.0, 4.0], 10, [])
     second = case(clock, "second", [9.0, 3.0, 2.0, 8.0], 10, [])
-    assert measure([first, second], 3) == [
-        Measured("first", 200.0, (150.0, 300.0), 5.0, 1.0, (1.0, 1.0)),
-        Measured("second", 300.0, (250.0, 550.0), 1000 / 300, 2.0, (1.5, 2.5)),
+    assert run_benchmark([first, second], 3) == [
+        BenchmarkResult("first", 200.0, (150.0, 300.0), 5.0, 1.0, (1.0, 1.0)),
+        BenchmarkResult("second", 300.0, (250.0, 550.0), 1000 / 300, 2.0, (1.5, 2.5)),
     ]
 
 
 def test_one_repetition_has_no_spread(clock: Clock) -> None:
-    assert measure([case(clock, "a", [1.0, 2.0], 4, [])], 1) == [
-        Measured("a", 500.0, (500.0, 500.0), 2.0, 1.0, (1.0, 1.0))
+    assert run_benchmark([case(clock, "a", [1.0, 2.0], 4, [])], 1) == [
+        BenchmarkResult("a", 500.0, (500.0, 500.0), 2.0, 1.0, (1.0, 1.0))
     ]
 
 
 MEASURED = [
-    Measured("khazar", 2.0, (1.5, 2.5), 500.0, 1.0, (1.0, 1.0)),
-    Measured("other", 4.0, (3.5, 4.25), 250.0, 2.0, (1.75, 2.5)),
+    BenchmarkResult("khazar", 2.0, (1.5, 2.5), 500.0, 1.0, (1.0, 1.0)),
+    BenchmarkResult("other", 4.0, (3.5, 4.25), 250.0, 2.0, (1.75, 2.5)),
 ]
 
 
 def test_a_table_for_people() -> None:
     console = Console(file=io.StringIO(), width=120)
-    show(console, "How fast", "passage", MEASURED)
+    print_results(console, "How fast", "passage", MEASURED)
     title, *lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert title.strip() == "How fast"
     rows = [line.replace("┃", "│").split("│")[1:-1] for line in lines if line[0] in "┃│"]
@@ -88,7 +97,7 @@ def test_a_record_for_scripts() -> None:
 
 
 def test_the_machine_is_described() -> None:
-    facts = machine_facts()
+    facts = machine_info()
     assert facts["cores"] >= 1  # type: ignore[operator]
     assert facts["processor"]
     assert "nobody-has-this" not in facts["packages"]  # type: ignore[operator]

@@ -9,21 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.search.dense import VectorIndex
+from index.search.dense import DenseIndex
 
 ROWS = np.array([[1, 0, 0], [0.6, 0.8, 0], [0, 0, 1], [-1, 0, 0]], dtype=np.float32)
 
 
 @pytest.fixture(params=["built", "opened"])
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> VectorIndex:
-    built = VectorIndex.build([ROWS], len(ROWS))
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> DenseIndex:
+    built = DenseIndex.build([ROWS], len(ROWS))
     if request.param == "built":
         return built
     built.write(tmp_path / "vectors.faiss")
-    return VectorIndex.open(tmp_path / "vectors.faiss")
+    return DenseIndex.open(tmp_path / "vectors.faiss")
 
 
-def test_the_nearest_rows_come_first_with_their_inner_products(index: VectorIndex) -> None:
+def test_the_nearest_rows_come_first_with_their_inner_products(index: DenseIndex) -> None:
     hits = index.search(np.array([0.8, 0.6, 0], dtype=np.float32), 3)
     assert hits.rows.tolist() == [1, 0, 2]
     assert hits.scores.tolist() == pytest.approx([0.96, 0.8, 0.0])
@@ -50,7 +50,7 @@ class Watched:
 def test_a_search_takes_one_thread_and_leaves_the_others_for_later() -> None:
     before = faiss.omp_get_max_threads()
     watched = Watched()
-    index = VectorIndex(watched)
+    index = DenseIndex(watched)
     faiss.omp_set_num_threads(3)
     try:
         index.search(ROWS[0], 2)
@@ -61,7 +61,7 @@ def test_a_search_takes_one_thread_and_leaves_the_others_for_later() -> None:
         faiss.omp_set_num_threads(before)
 
 
-def test_a_limit_beyond_the_index_gives_every_row(index: VectorIndex) -> None:
+def test_a_limit_beyond_the_index_gives_every_row(index: DenseIndex) -> None:
     hits = index.search(ROWS[0], 100)
     assert hits.rows.tolist() == [0, 1, 2, 3]
     assert hits.scores.tolist() == pytest.approx([1.0, 0.6, 0.0, -1.0])
@@ -78,7 +78,7 @@ def test_a_limit_beyond_the_index_gives_every_row(index: VectorIndex) -> None:
     ],
 )
 def test_a_search_among_some_rows(
-    index: VectorIndex, among: list[bool], limit: int, found: list[int]
+    index: DenseIndex, among: list[bool], limit: int, found: list[int]
 ) -> None:
     query = np.array([0.8, 0.6, 0], dtype=np.float32)
     hits = index.search(query, limit, np.array(among))
@@ -87,12 +87,12 @@ def test_a_search_among_some_rows(
     assert (hits.rows.dtype, hits.scores.dtype) == (np.int64, np.float32)
 
 
-def test_it_knows_its_size(index: VectorIndex) -> None:
+def test_it_knows_its_size(index: DenseIndex) -> None:
     assert (len(index), index.dimension) == (4, 3)
 
 
 @pytest.mark.parametrize("rows", [[], [2], [3, 0, 0]])
-def test_vectors_come_back_as_they_went_in(index: VectorIndex, rows: list[int]) -> None:
+def test_vectors_come_back_as_they_went_in(index: DenseIndex, rows: list[int]) -> None:
     vectors = index.vectors(np.array(rows, dtype=np.int64))
     assert vectors.dtype == np.float32
     np.testing.assert_array_equal(vectors, ROWS[rows])
@@ -104,7 +104,7 @@ def test_what_is_no_index_cannot_be_opened(tmp_path: Path, content: bytes | None
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(RuntimeError, match="faiss"):
-        VectorIndex.open(path)
+        DenseIndex.open(path)
 
 
 @given(st.integers(1, 30), st.integers(1, 40), st.integers(0, 2**32 - 1))
@@ -112,7 +112,7 @@ def test_a_search_is_exact(count: int, limit: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     rows = random.standard_normal((count, 8)).astype(np.float32)
     query = random.standard_normal(8).astype(np.float32)
-    hits = VectorIndex.build([rows], len(rows)).search(query, limit)
+    hits = DenseIndex.build([rows], len(rows)).search(query, limit)
     products = rows @ query
     np.testing.assert_allclose(hits.scores, np.sort(products)[::-1][:limit], rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(hits.scores, products[hits.rows], rtol=1e-4, atol=1e-5)

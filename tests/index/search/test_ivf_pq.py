@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.search.dense import VectorIndex
-from index.search.ivf_pq import CodeIndex, list_count
+from index.search.dense import DenseIndex
+from index.search.ivf_pq import IvfPqIndex, nlist_for
 
 COUNT, DIMENSION = 6000, 24
 
@@ -34,24 +34,24 @@ def questions() -> NDArray[np.float32]:
     return unit(random.standard_normal((50, DIMENSION)).astype(np.float32))
 
 
-def coded(vectors: NDArray[np.float32]) -> CodeIndex:
-    codes = CodeIndex.learn(vectors)
+def coded(vectors: NDArray[np.float32]) -> IvfPqIndex:
+    codes = IvfPqIndex.learn(vectors)
     codes.refill(vectors, lambda _: None)
     return codes
 
 
 @pytest.fixture(scope="module")
-def index(vectors: NDArray[np.float32], tmp_path_factory: pytest.TempPathFactory) -> VectorIndex:
+def index(vectors: NDArray[np.float32], tmp_path_factory: pytest.TempPathFactory) -> DenseIndex:
     folder = tmp_path_factory.mktemp("codes")
-    VectorIndex.build([vectors], COUNT).write(folder / "vectors.faiss")
+    DenseIndex.build([vectors], COUNT).write(folder / "vectors.faiss")
     coded(vectors).write(folder / "codes.faiss")
-    return VectorIndex.open(folder / "vectors.faiss", folder / "codes.faiss")
+    return DenseIndex.open(folder / "vectors.faiss", folder / "codes.faiss")
 
 
 # By some of the codes, by all of them, and by the vectors of the few that may be returned.
 @pytest.mark.parametrize("share", [1.0, 0.7, 0.3, 0.07, 0.05, 0.002])
 def test_the_nearest_are_found_whatever_may_be_returned(
-    index: VectorIndex,
+    index: DenseIndex,
     vectors: NDArray[np.float32],
     questions: NDArray[np.float32],
     share: float,
@@ -72,7 +72,7 @@ def test_the_nearest_are_found_whatever_may_be_returned(
     assert found / len(questions) >= 0.98
 
 
-def test_nothing_is_found_among_none(index: VectorIndex, questions: NDArray[np.float32]) -> None:
+def test_nothing_is_found_among_none(index: DenseIndex, questions: NDArray[np.float32]) -> None:
     assert index.search(questions[0], 5, np.zeros(COUNT, np.bool_)).rows.size == 0
 
 
@@ -82,7 +82,7 @@ def test_codes_can_be_filled_again(
     """What was learned from some vectors serves others of the same model, too."""
     told: list[int] = []
     coded(vectors[:5000]).write(tmp_path / "codes")
-    codes = CodeIndex.open(tmp_path / "codes")
+    codes = IvfPqIndex.open(tmp_path / "codes")
     assert codes.fits(COUNT, DIMENSION)
     codes.refill(vectors, told.append)
     assert (len(codes), told) == (COUNT, [COUNT])
@@ -94,7 +94,7 @@ def test_codes_can_be_filled_again(
 
 
 def test_an_archive_that_has_grown_much_needs_other_lists(vectors: NDArray[np.float32]) -> None:
-    codes = CodeIndex.learn(vectors[:1000])
+    codes = IvfPqIndex.learn(vectors[:1000])
     assert not codes.fits(COUNT, DIMENSION)
     assert not codes.fits(1000, DIMENSION + 1)
 
@@ -103,7 +103,7 @@ def test_an_archive_that_has_grown_much_needs_other_lists(vectors: NDArray[np.fl
     ("count", "lists"), [(1000, 16), (50_000, 256), (1_000_000, 1024), (10**8, 8192)]
 )
 def test_there_are_about_as_many_lists_as_the_root_of_the_vectors(count: int, lists: int) -> None:
-    assert list_count(count) == lists
+    assert nlist_for(count) == lists
 
 
 def test_vectors_of_an_odd_length(questions: NDArray[np.float32]) -> None:
@@ -113,7 +113,7 @@ def test_vectors_of_an_odd_length(questions: NDArray[np.float32]) -> None:
 
 
 def test_codes_of_other_vectors_are_refused(vectors: NDArray[np.float32], tmp_path: Path) -> None:
-    VectorIndex.build([vectors], COUNT).write(tmp_path / "vectors")
+    DenseIndex.build([vectors], COUNT).write(tmp_path / "vectors")
     coded(vectors[:1000]).write(tmp_path / "codes")
     with pytest.raises(ValueError, match="not those of the vectors"):
-        VectorIndex.open(tmp_path / "vectors", tmp_path / "codes")
+        DenseIndex.open(tmp_path / "vectors", tmp_path / "codes")

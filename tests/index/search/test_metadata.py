@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.article import Article
-from index.search.metadata import Catalogue, CatalogueWriter, Selection
-from index.search_index import EVERYTHING, Alternative, Filter, Hits, TermGroup
+from index.search.metadata import ArticleMetadata, ArticleMetadataWriter, ResolvedFilter
+from index.search_index import NO_FILTER, Filter, Hits, SynonymGroup, WeightedTerms
 from index.snapshots.snapshot import Snapshot
 from index.text.passages import Passage
 from index.text.persian import index_terms
@@ -118,8 +118,8 @@ def assert_best(hits: Hits, scores: dict[int, float], limit: int) -> None:
     np.testing.assert_allclose(hits.scores, own, rtol=1e-5, atol=1e-6)
 
 
-def groups_of(words: str) -> list[TermGroup]:
-    return [TermGroup((Alternative(tuple(index_terms(word))),)) for word in words.split()]
+def groups_of(words: str) -> list[SynonymGroup]:
+    return [SynonymGroup((WeightedTerms(tuple(index_terms(word))),)) for word in words.split()]
 
 
 @one_archive
@@ -168,7 +168,7 @@ def test_a_filtered_search_of_terms_is_exact(
 def test_a_filter_changes_no_score_of_the_terms(
     archive: Snapshot, within: Filter, title_weight: float
 ) -> None:
-    groups = [*groups_of("نفت خزر"), TermGroup((Alternative(("دریا",), 0.3),))]
+    groups = [*groups_of("نفت خزر"), SynonymGroup((WeightedTerms(("دریا",), 0.3),))]
     every = archive.search_terms(groups, archive.facts.passages, title_weight)
     scores = dict(zip(every.rows.tolist(), every.scores.tolist(), strict=True))
     hits = archive.search_terms(groups, 50, title_weight, within)
@@ -220,7 +220,7 @@ def test_a_filter_admits_what_passes(within: Filter, one: Article) -> None:
 
 
 def test_a_filter_is_true_when_it_keeps_something_out() -> None:
-    assert not EVERYTHING
+    assert not NO_FILTER
     assert not Filter(None, None, ())
     assert all([Filter(since=dt.date.min), Filter(until=dt.date.max), Filter(agencies=("",))])
 
@@ -254,7 +254,7 @@ def test_a_filter_that_nothing_passes_finds_nothing(
 @pytest.mark.parametrize(
     ("within", "found"),
     [
-        (EVERYTHING, [0, 1, 2, 3]),
+        (NO_FILTER, [0, 1, 2, 3]),
         (Filter(since=day(1)), [2]),
         (Filter(since=day(0)), [0, 2]),
         (Filter(until=day(1)), [0]),
@@ -345,7 +345,7 @@ def write(folder: Path) -> None:
         Article("a", "", ("یک", "دو"), agency="ایلنا", date=day(0), code="7"),
         Article("b\ud800", "", ("سه",), agency="\ud800", code="\ud800"),
     ]
-    writer = CatalogueWriter()
+    writer = ArticleMetadataWriter()
     for one in articles:
         passages = [Passage(one.id, "", (at,), text) for at, text in enumerate(one.paragraphs)]
         writer.add(one, passages)
@@ -354,7 +354,7 @@ def write(folder: Path) -> None:
 
 def test_half_a_character_costs_only_itself(tmp_path: Path) -> None:
     write(tmp_path / "catalogue")
-    catalogue = Catalogue(tmp_path / "catalogue")
+    catalogue = ArticleMetadata(tmp_path / "catalogue")
     assert catalogue.article_rows("b?").tolist() == [2]
     assert catalogue.articles_with_code("?") == ["b?"]
     assert catalogue.agencies() == [("ایلنا", 1), ("?", 1)]
@@ -362,14 +362,14 @@ def test_half_a_character_costs_only_itself(tmp_path: Path) -> None:
 
 def test_a_filter_in_numbers(tmp_path: Path) -> None:
     write(tmp_path / "catalogue")
-    catalogue = Catalogue(tmp_path / "catalogue")
-    assert catalogue.selection(EVERYTHING) == Selection(None, None)
-    assert catalogue.selection(Filter(agencies=("?", "c", "ایلنا"))) == Selection(None, (1, 0))
-    assert catalogue.selection(Filter(agencies=("c",))) == Selection(None, ())
+    catalogue = ArticleMetadata(tmp_path / "catalogue")
+    assert catalogue.selection(NO_FILTER) == ResolvedFilter(None, None)
+    assert catalogue.selection(Filter(agencies=("?", "c", "ایلنا"))) == ResolvedFilter(None, (1, 0))
+    assert catalogue.selection(Filter(agencies=("c",))) == ResolvedFilter(None, ())
     since = (day(0).toordinal(), dt.date.max.toordinal())
-    assert catalogue.selection(Filter(since=day(0))) == Selection(since, None)
+    assert catalogue.selection(Filter(since=day(0))) == ResolvedFilter(since, None)
     until = (1, day(0).toordinal())
-    assert catalogue.selection(Filter(until=day(0))) == Selection(until, None)
+    assert catalogue.selection(Filter(until=day(0))) == ResolvedFilter(until, None)
 
 
 @pytest.mark.parametrize(
@@ -396,11 +396,11 @@ def test_damaged_columns_are_noticed(
     else:
         path.write_bytes(content if isinstance(content, bytes) else path.read_bytes()[:-content])
     with pytest.raises((OSError, ValueError, KeyError)):
-        Catalogue(tmp_path / "catalogue")
+        ArticleMetadata(tmp_path / "catalogue")
 
 
 def test_columns_that_do_not_fit_each_other_are_noticed(tmp_path: Path) -> None:
     write(tmp_path / "catalogue")
     np.save(tmp_path / "catalogue" / "dates.npy", np.zeros(1, np.int32))
     with pytest.raises(ValueError, match=r"^names\.json does not fit the columns beside it$"):
-        Catalogue(tmp_path / "catalogue")
+        ArticleMetadata(tmp_path / "catalogue")

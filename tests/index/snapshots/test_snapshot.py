@@ -12,14 +12,14 @@ import pytest
 from index.article import Article
 from index.errors import IndexCorruptError, IndexMissingError
 from index.indexing.builder import BuildReport
-from index.search_index import Alternative, TermGroup
+from index.search_index import SynonymGroup, WeightedTerms
 from index.settings import IndexSettings
 from index.snapshots import snapshot as snapshots
-from index.snapshots.analyses import Analysis, PreparedArticle
+from index.snapshots.analyses import Analysis, AnalyzedArticle
 from index.snapshots.manifest import read_manifest, verify
 from index.snapshots.snapshot import Snapshot, read_catalogue
 from index.snapshots.snapshot_pointer import current_folder, prune, publish, snapshot_folders
-from index.snapshots.writer import Origin, SnapshotWriter
+from index.snapshots.writer import Provenance, SnapshotWriter
 from index.text.minhash import sketch
 from index.text.passages import Passage
 from index.text.persian import analyser_fingerprint, index_terms
@@ -57,13 +57,15 @@ def write(directory: Path, *texts: str, dimension: int = 2, rows: int = 0) -> Pa
     terms = tuple(" ".join(index_terms(text)) for text in texts)
     analysis = Analysis(b"0123456789abcdef", "عنوان", terms, sketch([]))
     with SnapshotWriter(directory) as writer:
-        writer.add(PreparedArticle(Article("a", "عنوان", texts), tuple(passages), analysis))
+        writer.add(AnalyzedArticle(Article("a", "عنوان", texts), tuple(passages), analysis))
         vectors = np.eye(rows or len(texts), dimension, dtype=np.float32)
-        return writer.finish([vectors], Origin("words", "words-1", "rules", "digest", ("here",)))
+        return writer.finish(
+            [vectors], Provenance("words", "words-1", "rules", "digest", ("here",))
+        )
 
 
-def word(text: str) -> TermGroup:
-    return TermGroup((Alternative(tuple(index_terms(text))),))
+def word(text: str) -> SynonymGroup:
+    return SynonymGroup((WeightedTerms(tuple(index_terms(text))),))
 
 
 def test_row_i_means_the_same_passage_in_every_file(built, word_encoder) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from index.text.hazm_lexicon import HazmWords, write_words
-from index.text.hazm_loader import hazm_class
+from index.text.hazm_lexicon import HazmLexicon, write_words
+from index.text.hazm_loader import load_class
 
 
 @pytest.fixture(scope="module")
@@ -16,8 +16,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def words(folder: Path) -> HazmWords:
-    return HazmWords(folder)
+def words(folder: Path) -> HazmLexicon:
+    return HazmLexicon(folder)
 
 
 @pytest.mark.parametrize(
@@ -31,31 +31,31 @@ def words(folder: Path) -> HazmWords:
         ("میشود", "شد#شو"),
     ],
 )
-def test_a_form_in_one_piece_has_its_lemma(words: HazmWords, joined: str, lemma: str) -> None:
+def test_a_form_in_one_piece_has_its_lemma(words: HazmLexicon, joined: str, lemma: str) -> None:
     assert words.verbs.lemma(joined) == lemma
 
 
 @pytest.mark.parametrize(
     "word", ["کتاب", "می\u200cروم", "میرو", "میرومم", "و" * 500, "sea", "\ud800", "😀"]
 )
-def test_what_is_no_form_in_one_piece_has_no_lemma(words: HazmWords, word: str) -> None:
+def test_what_is_no_form_in_one_piece_has_no_lemma(words: HazmLexicon, word: str) -> None:
     assert words.verbs.lemma(word) is None
 
 
 @pytest.mark.parametrize("form", ["می\u200cروم", "نمی\u200cروند", "رفته\u200cام", "می\u200cشود"])
-def test_forms_with_zwnj_are_known(words: HazmWords, form: str) -> None:
+def test_forms_with_zwnj_are_known(words: HazmLexicon, form: str) -> None:
     assert form in words.verbs
     assert f"{form}x" not in words.verbs
     assert form.replace("\u200c", " ") not in words.verbs
 
 
 @pytest.mark.parametrize("other", ["", "رفت", "میروم", "کتاب\u200cها", "\u200c", None, 7])
-def test_others_are_not(words: HazmWords, other: object) -> None:
+def test_others_are_not(words: HazmLexicon, other: object) -> None:
     assert other not in words.verbs
 
 
-def test_all_is_as_hazm_conjugates_it(words: HazmWords) -> None:
-    verbs: dict[str, str] = hazm_class("Lemmatizer")(joined_verb_parts=False).verbs
+def test_all_is_as_hazm_conjugates_it(words: HazmLexicon) -> None:
+    verbs: dict[str, str] = load_class("Lemmatizer")(joined_verb_parts=False).verbs
     sample = sorted(form for form in verbs if " " not in form)[::40]
     assert len(sample) > 800
     # Of several lemmas of one form, the last counts.
@@ -66,21 +66,21 @@ def test_all_is_as_hazm_conjugates_it(words: HazmWords) -> None:
         assert (form in words.verbs) == ("\u200c" in form)
 
 
-def test_words_are_listed_as_hazm_counts_them(words: HazmWords) -> None:
-    hazms = hazm_class("Lemmatizer")(joined_verb_parts=False).words
+def test_words_are_listed_as_hazm_counts_them(words: HazmLexicon) -> None:
+    hazms = load_class("Lemmatizer")(joined_verb_parts=False).words
     assert words.listed == {word: (count,) for word, (count, *_) in hazms.items()}
     assert words.listed["آب"][0] > 0
 
 
 def test_they_are_kept_in_the_users_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path / "cache"))
-    assert HazmWords.open().verbs.lemma("میروم") == "رفت#رو"
+    assert HazmLexicon.open().verbs.lemma("میروم") == "رفت#رو"
     [kept] = [path for path in (tmp_path / "cache").iterdir() if path.is_dir()]
     # What is kept is what the next start reads.
     names = '{"lemmas": [], "heads": [], "words": {"x": 7}}'
     (kept / "names.json").write_text(names, encoding="utf-8")
-    assert "می\u200cروم" not in HazmWords.open().verbs
-    assert HazmWords.open().listed == {"x": (7,)}
+    assert "می\u200cروم" not in HazmLexicon.open().verbs
+    assert HazmLexicon.open().listed == {"x": (7,)}
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(
@@ -88,7 +88,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path / "file" / "cache"))
-    words = HazmWords.open()
+    words = HazmLexicon.open()
     assert words.verbs.lemma("میروم") == "رفت#رو"
     assert "رفته\u200cام" in words.verbs
 
@@ -105,11 +105,11 @@ def test_damage_in_the_cache_is_told_and_done_without(
     content: bytes | None,
 ) -> None:
     monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
-    HazmWords.open()
+    HazmLexicon.open()
     [kept] = [path for path in tmp_path.iterdir() if path.is_dir()]
     (kept / name).unlink()
     if content is not None:
         (kept / name).write_bytes(content)
-    assert HazmWords.open().verbs.lemma("میروم") == "رفت#رو"
+    assert HazmLexicon.open().verbs.lemma("میروم") == "رفت#رو"
     if content is not None:
         assert f"{kept} is damaged" in caplog.text

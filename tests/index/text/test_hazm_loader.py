@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from index.text.hazm_lexicon import HazmWords
-from index.text.hazm_loader import hazm_class, normaliser
+from index.text.hazm_lexicon import HazmLexicon
+from index.text.hazm_loader import load_class, make_normalizer
 
 TEXTS = [
     "همكاريهاي علمي ايران و روسيه",
@@ -26,7 +26,7 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def hazm() -> ModuleType:
     """The whole of it, imported after its parts."""
-    hazm_class("Normalizer")
+    load_class("Normalizer")
     import hazm
 
     return hazm
@@ -39,18 +39,18 @@ def whole(hazm: ModuleType) -> Any:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_text_is_normalised_as_hazm_does(whole: Any, text: str) -> None:
-    words = HazmWords.open()
-    assert normaliser(words.verbs, words.listed).normalize(text) == whole.normalize(text)
+    words = HazmLexicon.open()
+    assert make_normalizer(words.verbs, words.listed).normalize(text) == whole.normalize(text)
 
 
 @pytest.mark.parametrize("word", ["کتاب‌ها", "دانشجویان", "بزرگ‌ترین", "خانه‌ام", "علمی", "sea", ""])
 def test_words_are_stemmed_as_hazm_does(hazm: ModuleType, word: str) -> None:
-    assert hazm_class("Stemmer")().stem(word) == hazm.Stemmer().stem(word)
+    assert load_class("Stemmer")().stem(word) == hazm.Stemmer().stem(word)
 
 
 def test_verbs_and_words_are_hazms(hazm: ModuleType) -> None:
     whole = hazm.Lemmatizer(joined_verb_parts=False)
-    parts = hazm_class("Lemmatizer")(joined_verb_parts=False)
+    parts = load_class("Lemmatizer")(joined_verb_parts=False)
     assert (parts.verbs, parts.words) == (whole.verbs, whole.words)
 
 

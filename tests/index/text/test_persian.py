@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from index.text.persian import (
     ZWNJ,
     analyser_fingerprint,
-    formal_spellings,
-    has_owner,
+    formal_variants,
+    has_possessive_suffix,
     index_terms,
     normalise,
     sentences,
@@ -111,22 +111,22 @@ def test_digits_of_three_scripts_are_rewritten_and_nothing_else() -> None:
     ("spoken", "written"), [("خونه", "خانه"), ("نشون", "نشان"), ("تهرون", "تهران")]
 )
 def test_spoken_words_have_the_terms_of_written_ones(spoken: str, written: str) -> None:
-    assert formal_spellings(spoken) == tuple(index_terms(written))
+    assert formal_variants(spoken) == tuple(index_terms(written))
 
 
 @pytest.mark.parametrize("word", ["کارگردانش", "قیمت‌شان", "علتش", "برنامه‌هایش", "سرمربی‌اش"])
 def test_words_that_say_whose(word: str) -> None:
-    assert has_owner(word)
+    assert has_possessive_suffix(word)
 
 
 @pytest.mark.parametrize("word", ["ارتش", "ورزش", "گزارش", "نمایش", "ایشان", "درخشان", "کتاب", ""])
 def test_words_that_only_end_like_them(word: str) -> None:
-    assert not has_owner(word)
+    assert not has_possessive_suffix(word)
 
 
 @pytest.mark.parametrize("word", ["خانه", "ون", "قانون‌گذار", "", "tehran"])
 def test_words_that_are_not_spoken_forms_have_no_other_spelling(word: str) -> None:
-    assert formal_spellings(word) == ()
+    assert formal_variants(word) == ()
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_any_text_has_words_that_are_found_in_it(text: str) -> None:
 
 @given(TEXTS)
 def test_any_text_may_be_checked_for_spoken_forms(text: str) -> None:
-    assert all(formal_spellings(text))
+    assert all(formal_variants(text))
 
 
 @given(st.text(alphabet="ابپتجخدرزسشعفقکگلمنوهی ۱۲۳abcXYZ", max_size=60))

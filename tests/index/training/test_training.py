@@ -9,7 +9,7 @@ import torch
 from tokenizers import Tokenizer
 
 from index.encoders.bundled.adapter import Adapter, write_adapter
-from index.encoders.bundled.packed_model import Vocabulary
+from index.encoders.bundled.packed_model import PackedVocabulary
 from index.encoders.bundled.transformers_folder import build_tokenizer
 from index.encoders.bundled.unpacking import bundled_model
 from index.errors import EncoderError, SourceError
@@ -36,7 +36,7 @@ def tokenizer() -> Tokenizer:
     pieces = ("<s>", "<pad>", "</s>", "<unk>", "▁", *(f"▁{word}" for word in WORDS), ":")
     scores = tuple(-float(number) for number in range(len(pieces)))
     return build_tokenizer(
-        Vocabulary(pieces, scores, {"\n": " "}, begin=0, end=2, padding=1, unknown=3)
+        PackedVocabulary(pieces, scores, {"\n": " "}, begin=0, end=2, padding=1, unknown=3)
     )
 
 

@@ -5,9 +5,9 @@ import pytest
 from rich.console import Console
 
 from retrieval import Retriever
-from retrieval.cli.ask import Reply, ask_once
+from retrieval.cli.ask import AskResult, ask_once
 from retrieval.errors import QuestionError
-from retrieval.query.filter_options import UNLIMITED, Limits
+from retrieval.query.filter_options import NO_OPTIONS, FilterOptions
 
 STUDENTS = "چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟"
 
@@ -18,13 +18,13 @@ def ask(
     *,
     limit: int | None = None,
     offset: int = 0,
-    limits: Limits = UNLIMITED,
+    limits: FilterOptions = NO_OPTIONS,
     why: bool = True,
-) -> Reply:
+) -> AskResult:
     return ask_once(retriever, question, limit=limit, offset=offset, limits=limits, why=why)
 
 
-def lines(reply: Reply) -> list[str]:
+def lines(reply: AskResult) -> list[str]:
     console = Console(file=io.StringIO(), width=100)
     reply.show(console)
     return console.file.getvalue().splitlines()
@@ -55,7 +55,7 @@ def test_what_is_asked_for_by_its_code_has_no_reasons(retriever: Retriever) -> N
 
 
 def test_what_is_within_no_limit_has_a_search_but_no_chance(retriever: Retriever) -> None:
-    reply = ask(retriever, "students in Astrakhan", limits=Limits(since="2030"))
+    reply = ask(retriever, "students in Astrakhan", limits=FilterOptions(since="2030"))
     *told, timing = lines(reply)
     assert told == [
         "Limited to: 1 January 2030 and later",
@@ -79,11 +79,19 @@ def test_a_page_behind_the_last_one_is_empty(retriever: Retriever) -> None:
 @pytest.mark.parametrize(
     ("limits", "message"),
     [
-        (Limits(until="someday"), "'someday' is no date; "),
-        (Limits("1404", "1403"), "no day is from 1404 to 1403: the range ends before it begins"),
-        (Limits(source="رویترز"), "the archive has no source “رویترز”; it has ایلنا, ورزش سه"),
+        (FilterOptions(until="someday"), "'someday' is no date; "),
+        (
+            FilterOptions("1404", "1403"),
+            "no day is from 1404 to 1403: the range ends before it begins",
+        ),
+        (
+            FilterOptions(source="رویترز"),
+            "the archive has no source “رویترز”; it has ایلنا, ورزش سه",
+        ),
     ],
 )
-def test_limits_that_make_no_sense(retriever: Retriever, limits: Limits, message: str) -> None:
+def test_limits_that_make_no_sense(
+    retriever: Retriever, limits: FilterOptions, message: str
+) -> None:
     with pytest.raises(QuestionError, match=f"^{message}"):
         ask(retriever, STUDENTS, limits=limits)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.text.persian import ZWNJ, index_terms
-from retrieval.crosslingual.finglish import MAX_WORDS, LatinConverter, is_latin_persian
+from retrieval.crosslingual.finglish import MAX_WORDS, FinglishConverter, is_finglish
 from retrieval.crosslingual.vocabulary import Vocabulary
 from tests.support.paths import ROOT
 
@@ -17,7 +17,7 @@ TEXTS = [
     "رئیس فدراسیون فوتبال و مربیان تیم ملی",
     "مورینیو سرمربی رئال مادرید بود",
 ]
-CONVERTER = LatinConverter(
+CONVERTER = FinglishConverter(
     Vocabulary(sorted({(term, 3) for text in TEXTS for term in index_terms(text)}), 100)
 )
 DEVELOPMENT_SET = ROOT / "tests" / "data" / "news_dev_latin.jsonl"
@@ -35,7 +35,7 @@ DEVELOPMENT_SET = ROOT / "tests" / "data" / "news_dev_latin.jsonl"
     ],
 )
 def test_tells_persian(text: str) -> None:
-    assert is_latin_persian(text)
+    assert is_finglish(text)
 
 
 @pytest.mark.parametrize(
@@ -54,14 +54,14 @@ def test_tells_persian(text: str) -> None:
     ],
 )
 def test_tells_english_and_leaves_names_open(text: str) -> None:
-    assert not is_latin_persian(text)
+    assert not is_finglish(text)
 
 
 def test_tells_the_development_questions() -> None:
     with DEVELOPMENT_SET.open(encoding="utf-8") as lines:
         questions = [json.loads(line)["q_latn"] for line in lines]
 
-    missed = [question for question in questions if not is_latin_persian(question)]
+    missed = [question for question in questions if not is_finglish(question)]
     assert len(questions) >= 60
     assert len(missed) <= len(questions) // 50
 
@@ -110,7 +110,7 @@ def test_leaves_what_it_cannot_read() -> None:
 
 @given(st.text())
 def test_converts_any_text(text: str) -> None:
-    is_latin_persian(text)
+    is_finglish(text)
     for group in (word.group for word in CONVERTER.convert(text).words):
         assert 1 <= len(group.alternatives) <= 6
         assert all(0 < alternative.weight <= 1 for alternative in group.alternatives)
@@ -120,5 +120,5 @@ def test_converts_any_text(text: str) -> None:
     "text", ["salam " * 2000, "a" * 10_000, "\x00\u202e🙂" * 3000, "kh'" * 4000]
 )
 def test_long_texts_have_limits(text: str) -> None:
-    is_latin_persian(text)
+    is_finglish(text)
     assert len(CONVERTER.convert(text).words) <= MAX_WORDS

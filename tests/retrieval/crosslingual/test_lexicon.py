@@ -1,6 +1,6 @@
 import pytest
 
-from retrieval.crosslingual.lexicon import Lexicon, news_lexicon, number_equivalents
+from retrieval.crosslingual.lexicon import Lexicon, news_lexicon, number_variants
 
 LINES = [
     "league\tلیگ|اتحادیه",
@@ -89,4 +89,4 @@ def test_the_shipped_lexicon_has_words_names_and_phrases() -> None:
 def test_numbers_are_words_and_years_of_both_calendars(
     word: str, ways: list[tuple[str, float]]
 ) -> None:
-    assert number_equivalents(word) == ways
+    assert number_variants(word) == ways

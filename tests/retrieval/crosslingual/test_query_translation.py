@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.search.lexical import TermIndex, write_terms
-from index.search_index import Alternative, TermGroup
+from index.search.lexical import LexicalIndex, write_terms
+from index.search_index import SynonymGroup, WeightedTerms
 from index.text.persian import index_terms
-from retrieval.crosslingual.finglish import BridgedWord
-from retrieval.crosslingual.query_translation import Bridge
+from retrieval.crosslingual.finglish import QueryTerm
+from retrieval.crosslingual.query_translation import QueryTranslator
 
 PASSAGES = [
     "برانکو ایوانکوویچ سرمربی پیشین پرسپولیس به تهران آمد",
@@ -24,7 +24,7 @@ PASSAGES = [
     "رئیس‌جمهور در ماه مه به آمریکا رفت",
 ]
 FREQUENCIES = Counter(term for text in PASSAGES for term in set(index_terms(text)))
-BRIDGE = Bridge(FREQUENCIES.most_common(), len(PASSAGES))
+BRIDGE = QueryTranslator(FREQUENCIES.most_common(), len(PASSAGES))
 
 
 def terms(text: str) -> dict[str, list[tuple[str, ...]]]:
@@ -35,10 +35,10 @@ def terms(text: str) -> dict[str, list[tuple[str, ...]]]:
 
 
 @pytest.fixture(scope="module")
-def lexical(tmp_path_factory: pytest.TempPathFactory) -> TermIndex:
+def lexical(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
     folder: Path = tmp_path_factory.mktemp("terms") / "index"
     write_terms(folder, (([], index_terms(text)) for text in PASSAGES))
-    return TermIndex(folder)
+    return LexicalIndex(folder)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def lexical(tmp_path_factory: pytest.TempPathFactory) -> TermIndex:
         ("When in May did he go to the US?", 8),
     ],
 )
-def test_english_finds_the_passage(lexical: TermIndex, question: str, row: int) -> None:
+def test_english_finds_the_passage(lexical: LexicalIndex, question: str, row: int) -> None:
     assert lexical.search(groups(BRIDGE.english(question)), 3, 0.0).rows[0] == row
 
 
@@ -86,9 +86,9 @@ def test_what_the_archive_lacks_stays_as_it_was_typed() -> None:
 
 
 def test_words_that_the_archive_has_in_latin_letters_are_looked_for_as_they_are() -> None:
-    bridge = Bridge([("pos", 3), ("اتوبوس", 5)], 100)
+    bridge = QueryTranslator([("pos", 3), ("اتوبوس", 5)], 100)
     (word,) = bridge.english("POS")
-    assert Alternative(("pos",)) in word.group.alternatives
+    assert WeightedTerms(("pos",)) in word.group.alternatives
 
 
 def test_function_words_are_dropped_unless_alone() -> None:
@@ -102,13 +102,17 @@ def test_digits_of_all_scripts_and_persian_words_pass() -> None:
 
 
 def test_an_empty_index_has_an_empty_bridge() -> None:
-    empty = Bridge([], 0)
+    empty = QueryTranslator([], 0)
 
-    assert groups(empty.english("Who is Ivankovic?")) == [TermGroup((Alternative(("ivankovic",)),))]
-    assert groups(empty.latin("xazarabad").words) == [TermGroup((Alternative(("xazarabad",)),))]
+    assert groups(empty.english("Who is Ivankovic?")) == [
+        SynonymGroup((WeightedTerms(("ivankovic",)),))
+    ]
+    assert groups(empty.latin("xazarabad").words) == [
+        SynonymGroup((WeightedTerms(("xazarabad",)),))
+    ]
 
 
-def valid(words: Sequence[BridgedWord]) -> bool:
+def valid(words: Sequence[QueryTerm]) -> bool:
     """Tell whether every word is searched as terms of the index, or only as it was typed."""
     return all(
         group.alternatives
@@ -121,7 +125,7 @@ def valid(words: Sequence[BridgedWord]) -> bool:
     )
 
 
-def groups(words: Sequence[BridgedWord]) -> list[TermGroup]:
+def groups(words: Sequence[QueryTerm]) -> list[SynonymGroup]:
     return [word.group for word in words]
 
 
@@ -145,7 +149,9 @@ def test_long_texts_have_limits(text: str) -> None:
     [(True, True, {"name", "word"}), (True, False, {"word"}), (False, True, {"name"})],
 )
 def test_either_way_across_can_be_closed(lexicon: bool, sounds: bool, found: set[str]) -> None:
-    bridge = Bridge(FREQUENCIES.most_common(), len(PASSAGES), lexicon=lexicon, sounds=sounds)
+    bridge = QueryTranslator(
+        FREQUENCIES.most_common(), len(PASSAGES), lexicon=lexicon, sounds=sounds
+    )
     name, word = bridge.english("Is Eivankovich drilling")[0], bridge.english("the students")
     crossed = {
         "name": ("ایوانکوویچ",) in [option.terms for option in name.group.alternatives],

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from retrieval.crosslingual.transliteration import (
     NAMES,
     PERSIAN,
-    SoundIndex,
+    PhoneticIndex,
     is_inflected,
     latin_letters,
 )
@@ -18,7 +18,7 @@ WORDS = (
 
 
 def best(latin: str, sounds: str = NAMES) -> str:
-    matches = SoundIndex(WORDS).search(latin_letters(latin), sounds, {}, 2.5, 5)
+    matches = PhoneticIndex(WORDS).search(latin_letters(latin), sounds, {}, 2.5, 5)
     return matches[0].term + "+" + matches[0].ending if matches else ""
 
 
@@ -63,7 +63,7 @@ def test_a_word_is_a_stem_with_what_stemming_takes() -> None:
 
 
 def test_a_tail_may_follow_a_word() -> None:
-    sounds = SoundIndex(["شهردار"])
+    sounds = PhoneticIndex(["شهردار"])
 
     (match,) = sounds.search("shahrdare", PERSIAN, {"e": ("", 0.1)}, 0.5, 5)
 
@@ -71,7 +71,7 @@ def test_a_tail_may_follow_a_word() -> None:
 
 
 def test_the_nearer_word_costs_less() -> None:
-    matches = SoundIndex(WORDS).search("ivanko", NAMES, {}, 2.5, 5)
+    matches = PhoneticIndex(WORDS).search("ivanko", NAMES, {}, 2.5, 5)
 
     assert [match.cost for match in matches] == sorted(match.cost for match in matches)
     assert matches[0].term == "ایوانکو"
@@ -79,7 +79,7 @@ def test_the_nearer_word_costs_less() -> None:
 
 def test_a_tree_grown_too_large_is_planted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("retrieval.crosslingual.transliteration._MAX_NODES", 10)
-    sounds = SoundIndex(WORDS)
+    sounds = PhoneticIndex(WORDS)
 
     found = [sounds.search("ivankovic", NAMES, {}, 2.5, 5) for _ in range(3)]
 
@@ -111,8 +111,8 @@ def test_any_word_is_matched_within_limits(word: str, sounds: str) -> None:
     assert all(match.cost <= 2.0 and match.term in WORDS for match in matches)
 
 
-_ALL = SoundIndex(WORDS)
+_ALL = PhoneticIndex(WORDS)
 
 
 def test_an_index_without_words_has_no_match() -> None:
-    assert SoundIndex([]).search("ivankovic", NAMES, {}, 2.5, 5) == []
+    assert PhoneticIndex([]).search("ivankovic", NAMES, {}, 2.5, 5) == []

@@ -16,7 +16,7 @@ from retrieval.evaluation.calibration import (
     read_turns,
     table_of,
 )
-from retrieval.evaluation.measures import Answerable, Asked, Unanswerable
+from retrieval.evaluation.measures import Answerable, EvalQuery, Unanswerable
 from retrieval.settings import RetrievalSettings
 
 SUBJECTS = "گندم برنج پنبه زعفران پسته خرما انگور سیب انار گردو بادام چای".split()
@@ -33,14 +33,14 @@ def archive(open_retriever) -> Retriever:
     )
 
 
-def asked(subject: str, *, answerable: bool) -> Asked:
+def asked(subject: str, *, answerable: bool) -> EvalQuery:
     text = f"تولید {subject} چقدر زیاد شد؟"
     question = (
         Answerable(kind="answerable", article=subject, paragraph=0, q_fa=text)
         if answerable
         else Unanswerable(kind="unanswerable", q_fa=f"قیمت {subject} در بازار جهانی چند بود؟")
     )
-    return Asked(f"{subject} fa", question.q_fa, "fa", question)
+    return EvalQuery(f"{subject} fa", question.q_fa, "fa", question)
 
 
 def test_what_is_learned_tells_answers_from_none_and_fits_the_settings(archive: Retriever) -> None:

@@ -14,13 +14,13 @@ from retrieval.evaluation.eval_runs import (
     save_run,
 )
 from retrieval.evaluation.measures import (
-    Outcome,
+    QueryResult,
     check_archive,
     compare,
     measure,
     read_questions,
     run_questions,
-    stand_alone,
+    standalone_queries,
 )
 
 QUESTIONS = [
@@ -65,8 +65,8 @@ def questions(tmp_path: Path) -> Path:
 
 def outcome(
     relevant: tuple[bool, ...] = (), *, answerable: bool = True, probability: float = 0.5
-) -> Outcome:
-    return Outcome(
+) -> QueryResult:
+    return QueryResult(
         key="1 fa",
         question="؟",
         language="fa",
@@ -81,7 +81,9 @@ def outcome(
 
 
 def test_answers_are_judged_by_article_and_paragraph(retriever: Retriever, questions: Path) -> None:
-    outcomes = list(run_questions(retriever, stand_alone(read_questions(questions), ["fa", "en"])))
+    outcomes = list(
+        run_questions(retriever, standalone_queries(read_questions(questions), ["fa", "en"]))
+    )
     assert [outcome.key for outcome in outcomes] == ["1 fa", "1 en", "2 fa", "2 en", "3 fa", "3 en"]
     first, _, also, _, unanswerable, _ = outcomes
     assert first.relevant == (True, False, False, False, False, False, False)[: len(first.relevant)]
@@ -195,7 +197,7 @@ def test_files_that_are_no_runs_are_refused(tmp_path: Path) -> None:
 
 
 def test_questions_about_another_archive_are_refused(retriever: Retriever, questions: Path) -> None:
-    asked = stand_alone(read_questions(questions), ["fa"])
+    asked = standalone_queries(read_questions(questions), ["fa"])
     check_archive(asked, retriever)
     stranger = asked[0].question.model_copy(update={"article": "elsewhere"})
     with pytest.raises(QuestionFileError, match="the index has none of the articles"):

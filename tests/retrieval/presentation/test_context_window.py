@@ -4,7 +4,7 @@ import pytest
 
 from index.article import Article
 from retrieval.answers import Citation, RetrievedPassage
-from retrieval.presentation.context_window import Surroundings, surroundings
+from retrieval.presentation.context_window import ContextWindow, surroundings
 
 ARTICLE = Article(
     id="a",
@@ -26,40 +26,40 @@ def passage(text: str, *paragraphs: int) -> RetrievedPassage:
         (
             passage("بند سه", 3),
             1,
-            Surroundings(("بند دو. جملهٔ دیگر.",), "بند سه", 0, 6, ("بند چهار",)),
+            ContextWindow(("بند دو. جملهٔ دیگر.",), "بند سه", 0, 6, ("بند چهار",)),
         ),
         # A paragraph without text is not counted, and the lead comes first.
         (
             passage("بند دو. جملهٔ دیگر.", 2),
             9,
-            Surroundings(("چکیده", "بند یک"), "بند دو. جملهٔ دیگر.", 0, 19, ("بند سه", "بند چهار")),
+            ContextWindow(("چکیده", "بند یک"), "بند دو. جملهٔ دیگر.", 0, 19, ("بند سه", "بند چهار")),
         ),
-        (passage("چکیده"), 1, Surroundings((), "چکیده", 0, 5, ("بند یک",))),
+        (passage("چکیده"), 1, ContextWindow((), "چکیده", 0, 5, ("بند یک",))),
         # A piece of a paragraph that was too long for the encoder.
         (
             passage("جملهٔ دیگر.", 2),
             1,
-            Surroundings(("بند یک",), "بند دو. جملهٔ دیگر.", 8, 19, ("بند سه",)),
+            ContextWindow(("بند یک",), "بند دو. جملهٔ دیگر.", 8, 19, ("بند سه",)),
         ),
         (
             passage("بند سه\nبند چهار", 3, 4),
             1,
-            Surroundings(("بند دو. جملهٔ دیگر.",), "بند سه\nبند چهار", 0, 15, ()),
+            ContextWindow(("بند دو. جملهٔ دیگر.",), "بند سه\nبند چهار", 0, 15, ()),
         ),
         # The article has been edited since.
         (
             passage("بند دیگر", 3),
             1,
-            Surroundings(("بند دو. جملهٔ دیگر.",), "بند سه", 0, 6, ("بند چهار",)),
+            ContextWindow(("بند دو. جملهٔ دیگر.",), "بند سه", 0, 6, ("بند چهار",)),
         ),
     ],
 )
 def test_a_passage_stands_between_its_neighbours(
-    found: RetrievedPassage, reach: int, expected: Surroundings
+    found: RetrievedPassage, reach: int, expected: ContextWindow
 ) -> None:
     assert surroundings(ARTICLE, found, reach) == expected
 
 
 def test_an_article_of_a_title_has_nothing_around_it() -> None:
     bare = replace(ARTICLE, abstract="", paragraphs=())
-    assert surroundings(bare, passage("عنوان"), 2) == Surroundings((), "عنوان", 0, 5, ())
+    assert surroundings(bare, passage("عنوان"), 2) == ContextWindow((), "عنوان", 0, 5, ())

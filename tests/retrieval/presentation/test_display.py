@@ -10,7 +10,7 @@ from rich.console import Console
 from index.search_index import Filter
 from retrieval import Retriever
 from retrieval.answers import RelatedArticle, Scope
-from retrieval.presentation.date_format import shown_date
+from retrieval.presentation.date_format import format_date
 from retrieval.presentation.display import show_answer, show_article, show_limits, show_related
 from retrieval.presentation.messages import wording_for
 from tests.retrieval.conftest import ARCHIVE
@@ -175,4 +175,4 @@ def test_related_articles_have_names_of_their_own(retriever: Retriever) -> None:
     ],
 )
 def test_dates_are_shown_in_the_reader_s_calendar(day: str, language: str, text: str) -> None:
-    assert shown_date(date.fromisoformat(day), language) == text
+    assert format_date(date.fromisoformat(day), language) == text

@@ -6,7 +6,7 @@ import pytest
 
 from index.search_index import Filter
 from retrieval.presentation.messages import _COMMANDS, _TEXTS, wording_for
-from retrieval.ranking.confidence import Evidence
+from retrieval.ranking.confidence import AnswerFeatures
 
 DAY, LATER = date(2025, 11, 18), date(2025, 12, 1)
 
@@ -24,7 +24,7 @@ def test_every_command_is_explained_in_both_languages() -> None:
     assert {len(texts) for texts in _COMMANDS} == {3}
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Evidence)])
+@pytest.mark.parametrize("name", [field.name for field in fields(AnswerFeatures)])
 def test_all_evidence_can_be_told(name: str) -> None:
     assert wording_for("en").say(f"evidence_{name}", value="0.5").endswith(": 0.5")
 

@@ -9,8 +9,8 @@ from retrieval.presentation.serialization import (
     answer_record,
     explanation_record,
 )
-from retrieval.query.filter_options import Limits
-from retrieval.ranking.confidence import Evidence
+from retrieval.query.filter_options import FilterOptions
+from retrieval.ranking.confidence import AnswerFeatures
 
 STUDENTS = "چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟"
 
@@ -127,7 +127,7 @@ def test_an_explanation_as_json_has_all_of_it(retriever: Retriever) -> None:
     assert record["language"] == "fa"
     assert record["searched"] == f"{STUDENTS} و استاندارش چه گفت؟"
     assert record["follows"] == STUDENTS
-    assert set(record["evidence"]) == {field.name for field in fields(Evidence)}
+    assert set(record["evidence"]) == {field.name for field in fields(AnswerFeatures)}
     assert [set(passage) for passage in record["passages"]] == [
         {
             *("article_id", "paragraphs", "score", "cosine", "dense_rank"),
@@ -158,7 +158,7 @@ def test_a_line_may_say_where_to_look_and_goes_before_the_options(retriever: Ret
         {"id": 1, "question": "کشتی"},
         {"id": 2, "question": "کشتی", "source": "ورزش سه", "from": None},
         {"id": 3, "question": "کشتی", "from": "1404-08-01", "to": "1404-08-30", "after": []},
-        limits=Limits(source="ILNA"),
+        limits=FilterOptions(source="ILNA"),
     )
     assert [record["scope"]["within"] for record in records] == [
         {"since": None, "until": None, "agencies": ["ایلنا"]},

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from index.text.persian import ZWNJ
 from retrieval.errors import QuestionError
 from retrieval.query.agencies import Agencies
-from retrieval.query.intents import find_code, find_latest
-from retrieval.query.token_line import cut
+from retrieval.query.intents import detect_code, find_latest
+from retrieval.query.token_line import remove_span
 from tests.support.paths import ROOT
 
 FARS, ILNA, MEHR, VARZESH3 = "خبرگزاری فارس", "خبرگزاری کار ایران", "خبرگزاری مهر", "ورزش سه"
@@ -45,12 +45,12 @@ def test_reads_the_documented_questions(question: str, source: str, left: str) -
         assert mention.agencies == ()
         return
     assert mention.agencies == tuple(source.split(" + "))
-    assert cut(question, mention.start, mention.end) == left
+    assert remove_span(question, mention.start, mention.end) == left
 
 
 @pytest.mark.parametrize(("text", "code"), documented("text", "code"))
 def test_reads_the_documented_codes(text: str, code: str) -> None:
-    mention = find_code(text)
+    mention = detect_code(text)
 
     assert (mention.code if mention else NONE) == code
 
@@ -223,10 +223,10 @@ def test_no_name_of_the_table_belongs_to_two_agencies() -> None:
     ],
 )
 def test_a_code_can_be_cut_out(text: str, rest: str) -> None:
-    mention = find_code(text)
+    mention = detect_code(text)
 
     assert mention is not None
-    assert cut(text, mention.start, mention.end) == rest
+    assert remove_span(text, mention.start, mention.end) == rest
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_the_newest_of_a_source(question: str) -> None:
     assert mention is not None
     assert mention.agencies == (FARS,)
 
-    request = find_latest(cut(question, mention.start, mention.end))
+    request = find_latest(remove_span(question, mention.start, mention.end))
     assert request is not None
     assert request.subject == "نفت"
 
@@ -272,9 +272,9 @@ def test_reads_any_text(text: str) -> None:
     if mention is not None:
         assert 0 <= mention.start < mention.end <= len(text)
         assert mention.name in text[mention.start : mention.end]
-        assert any(letter.isalnum() for letter in cut(text, mention.start, mention.end))
+        assert any(letter.isalnum() for letter in remove_span(text, mention.start, mention.end))
         assert set(mention.agencies) <= {FARS, ILNA, MEHR, VARZESH3}
-    code = find_code(text)
+    code = detect_code(text)
     if code is not None:
         assert 0 <= code.start < code.end <= len(text)
         assert re.fullmatch("[0-9]{4,20}", code.code)
@@ -304,5 +304,5 @@ def test_takes_any_names(names: list[str], text: str) -> None:
 )
 def test_reads_long_texts(text: str) -> None:
     ARCHIVE.mentioned(text)
-    find_code(text)
+    detect_code(text)
     find_latest(text)

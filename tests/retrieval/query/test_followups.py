@@ -4,19 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.crosslingual.query_translation import Bridge
+from retrieval.crosslingual.query_translation import QueryTranslator
 from retrieval.evaluation.calibration import read_turns
-from retrieval.query.followups import Cues, FollowupEvidence, Standing, find_cues
-from retrieval.query.query import understand
+from retrieval.query.followups import ContextFeatures, Cues, FollowupEvidence, find_cues
+from retrieval.query.query import parse_query
 from retrieval.settings import RetrievalSettings
 from tests.support.paths import ROOT
 
 TURNS = ROOT / "tests/data" / "turns.jsonl"
-BRIDGE = Bridge([("دریا", 3), ("خزر", 2)], 10)
+BRIDGE = QueryTranslator([("دریا", 3), ("خزر", 2)], 10)
 
 
 def cues(text: str) -> Cues:
-    question = understand(text, 2000, lambda: BRIDGE)
+    question = parse_query(text, 2000, lambda: BRIDGE)
     assert question is not None
     return find_cues(question)
 
@@ -94,10 +94,10 @@ def test_more_cues() -> None:
 
 @given(st.text(min_size=1, max_size=80))
 def test_any_text_has_cues_between_0_and_1(text: str) -> None:
-    question = understand(text, 2000, lambda: BRIDGE)
+    question = parse_query(text, 2000, lambda: BRIDGE)
     if question is not None:
         found = find_cues(question)
-        standing = Standing(home=-0.1, foreign=0.5, shared=0.5, alone=0.5)
+        standing = ContextFeatures(home=-0.1, foreign=0.5, shared=0.5, alone=0.5)
         values = FollowupEvidence(found, standing).values().values()
         assert all(-1 <= value <= 1 for value in values)
 
@@ -106,8 +106,8 @@ def test_most_turns_are_told_apart() -> None:
     """By their wording, and by a middling standing of either kind: the archive has none of them."""
     model = RetrievalSettings().followup
     standings = {
-        True: Standing(home=-0.02, foreign=3.5, shared=0.5, alone=0.2),
-        False: Standing(home=-0.12, foreign=6.5, shared=0.1, alone=0.6),
+        True: ContextFeatures(home=-0.02, foreign=3.5, shared=0.5, alone=0.2),
+        False: ContextFeatures(home=-0.12, foreign=6.5, shared=0.1, alone=0.6),
     }
     right = {True: 0, False: 0}
     total = {True: 0, False: 0}

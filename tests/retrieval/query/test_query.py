@@ -2,18 +2,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.search_index import Alternative, TermGroup
-from retrieval.crosslingual.query_translation import Bridge
+from index.search_index import SynonymGroup, WeightedTerms
+from retrieval.crosslingual.query_translation import QueryTranslator
 from retrieval.errors import QuestionError
-from retrieval.query.query import Question, detect_language, understand
+from retrieval.query.query import Query, detect_language, parse_query
 
 LIMIT = 2000
 # What the index has: names in both scripts, and a Latin abbreviation.
-BRIDGE = Bridge([("دانشجو", 40), ("آستراخ", 9), ("دریا", 30), ("pos", 2)], 100)
+BRIDGE = QueryTranslator([("دانشجو", 40), ("آستراخ", 9), ("دریا", 30), ("pos", 2)], 100)
 
 
-def understood(text: str) -> Question | None:
-    return understand(text, LIMIT, lambda: BRIDGE)
+def understood(text: str) -> Query | None:
+    return parse_query(text, LIMIT, lambda: BRIDGE)
 
 
 def terms(text: str) -> list[tuple[str, ...]]:
@@ -82,15 +82,17 @@ def test_a_compound_is_also_looked_for_in_one_piece() -> None:
     question = understood("سرمایه‌گذاری")
     assert question is not None
     assert question.groups == (
-        TermGroup((Alternative(("سرمایه",)), Alternative(("سرمایهگذار",)))),
-        TermGroup((Alternative(("گذار",)),)),
+        SynonymGroup((WeightedTerms(("سرمایه",)), WeightedTerms(("سرمایهگذار",)))),
+        SynonymGroup((WeightedTerms(("گذار",)),)),
     )
 
 
 def test_spoken_persian_is_also_looked_for_as_it_is_written() -> None:
     question = understood("نشون")
     assert question is not None
-    assert question.groups == (TermGroup((Alternative(("نشون",)), Alternative(("نشان",), 0.8))),)
+    assert question.groups == (
+        SynonymGroup((WeightedTerms(("نشون",)), WeightedTerms(("نشان",), 0.8))),
+    )
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "؟؟!…", "🙂🎉", "\u200c\u200f", "«»"])

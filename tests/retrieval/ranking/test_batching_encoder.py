@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from retrieval.ranking.batching_encoder import GatheringEncoder
+from retrieval.ranking.batching_encoder import BatchingEncoder
 
 
 class SlowEncoder:
@@ -28,7 +28,7 @@ class SlowEncoder:
 
 def test_what_comes_while_the_model_is_busy_is_its_next_batch() -> None:
     encoder = SlowEncoder()
-    gathering = GatheringEncoder(encoder)
+    gathering = BatchingEncoder(encoder)
     first = gathering.begin("a")
     encoder.begun.acquire()
     later = [gathering.begin(text) for text in ("bb", "ccc", "d")]
@@ -40,7 +40,7 @@ def test_what_comes_while_the_model_is_busy_is_its_next_batch() -> None:
 
 def test_of_many_some_are_encoded_before_the_others() -> None:
     encoder = SlowEncoder()
-    gathering = GatheringEncoder(encoder)
+    gathering = BatchingEncoder(encoder)
     first = gathering.begin("a")
     encoder.begun.acquire()
     later = [gathering.begin("b" * number) for number in range(1, 51)]
@@ -52,7 +52,7 @@ def test_of_many_some_are_encoded_before_the_others() -> None:
 
 def test_one_bad_text_fails_nobody_else() -> None:
     encoder = SlowEncoder()
-    gathering = GatheringEncoder(encoder)
+    gathering = BatchingEncoder(encoder)
     first = gathering.begin("a")
     encoder.begun.acquire()
     bad, good = gathering.begin("bad"), gathering.begin("good")
@@ -68,7 +68,7 @@ def test_the_thread_ends_with_the_last_reference() -> None:
     encoder = SlowEncoder()
     encoder.let.set()
     before = set(threading.enumerate())
-    gathering = GatheringEncoder(encoder)
+    gathering = BatchingEncoder(encoder)
     assert gathering.begin("a").result().tolist() == [1]
     [thread] = set(threading.enumerate()) - before
     del gathering

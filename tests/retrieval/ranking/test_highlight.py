@@ -1,19 +1,19 @@
-from index.search_index import Alternative, TermGroup
+from index.search_index import SynonymGroup, WeightedTerms
 from index.text.persian import sentence_terms
-from retrieval.ranking.highlight import answering_sentence, matched_weight
+from retrieval.ranking.highlight import answering_sentence, covered_idf
 
 WEIGHTS = [
-    (TermGroup((Alternative(("دانشجو",)), Alternative(("محصل",), 0.5))), 4.0),
-    (TermGroup((Alternative(("خزر", "دریا")),)), 2.0),
+    (SynonymGroup((WeightedTerms(("دانشجو",)), WeightedTerms(("محصل",), 0.5))), 4.0),
+    (SynonymGroup((WeightedTerms(("خزر", "دریا")),)), 2.0),
 ]
 TEXT = "هوا سرد است. شمار دانشجو زیاد شد. باران می‌بارد."
 
 
 def test_matched_weight_takes_the_best_alternative_and_whole_ones_only() -> None:
-    assert matched_weight({"دانشجو", "محصل"}, WEIGHTS) == 4.0
-    assert matched_weight({"محصل", "خزر"}, WEIGHTS) == 2.0
-    assert matched_weight({"محصل", "خزر", "دریا"}, WEIGHTS) == 4.0
-    assert matched_weight(set(), WEIGHTS) == 0
+    assert covered_idf({"دانشجو", "محصل"}, WEIGHTS) == 4.0
+    assert covered_idf({"محصل", "خزر"}, WEIGHTS) == 2.0
+    assert covered_idf({"محصل", "خزر", "دریا"}, WEIGHTS) == 4.0
+    assert covered_idf(set(), WEIGHTS) == 0
 
 
 def chosen(text: str, weights=WEIGHTS) -> str:

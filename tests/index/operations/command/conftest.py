@@ -11,7 +11,7 @@ import pytest
 
 from index import __main__ as command
 from index import console
-from index.encoders.model_resolver import ModelFolder
+from index.encoders.model_resolver import ResolvedModel
 from index.indexing import builder
 from tests.support.paths import ROOT
 
@@ -44,7 +44,7 @@ def run(
 ) -> Run:
     """Run the command line in this process, as `python -m index` would, with a fake model."""
 
-    known = ModelFolder(word_encoder.name, folder, word_encoder.fingerprint)
+    known = ResolvedModel(word_encoder.name, folder, word_encoder.fingerprint)
     model = {"load": lambda _: word_encoder, "find": lambda _: known}
     monkeypatch.setattr(builder, "build", partial(builder.build, load=model["load"]))
     for name in ("update", "remove"):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from index.encoders.model_resolver import find_model
+from index.encoders.model_resolver import resolve_model
 from index.settings import IndexSettings
 from index.snapshots.snapshot_pointer import snapshot_folders
 from tests.index.operations.command.conftest import ROOT, Outcome, Run
@@ -95,7 +95,7 @@ def test_a_real_process_with_a_real_model(folder: Path, tiny_model: Path) -> Non
     status = processes("status", cwd=folder)
     assert (status.status, status.err) == (0, "")
     assert "\x1b" not in status.out
-    fingerprint = find_model(IndexSettings.load()).fingerprint
+    fingerprint = resolve_model(IndexSettings.load()).fingerprint
     assert f"encoder      {tiny_model}\nfingerprint  {fingerprint}\n" in status.out
 
 

@@ -10,7 +10,7 @@ from index.article import Article
 from index.readers.errors import UnreadableError
 from index.readers.web.fetcher import Fetcher
 from index.readers.web.guarded_transport import is_public
-from index.readers.web.http_cache import WebState
+from index.readers.web.http_cache import HttpCache
 from index.source_settings import WebSettings
 from tests.index.readers.web.conftest import PAGE, Read, Site
 
@@ -65,7 +65,7 @@ def test_a_name_is_resolved_and_checked_at_every_connection(
     site.put("/robots.txt", b"", Connection="close")
     site.put("/2", PAGE)
     with (
-        WebState(tmp_path / "web.sqlite") as state,
+        HttpCache(tmp_path / "web.sqlite") as state,
         Fetcher(WebSettings(delay=0), state) as fetcher,
         pytest.raises(UnreadableError, match="is in a private network"),
     ):
@@ -126,7 +126,7 @@ def test_a_host_is_asked_at_a_polite_rate(site: Site, tmp_path: Path) -> None:
     # The time between two requests is taken off, however long that is on a busy machine.
     settings = WebSettings(delay=60, allow_private=True)
     with (
-        WebState(tmp_path / "web.sqlite") as state,
+        HttpCache(tmp_path / "web.sqlite") as state,
         Fetcher(settings, state, sleep=waits.append) as fetcher,
     ):
         for path in ("/1", "/2", "/3"):
