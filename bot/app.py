@@ -185,5 +185,5 @@ def _bot(settings: BotSettings, token: str, queue: DurableQueue) -> LenientBot:
         defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
         rate_limiter=SelectiveRateLimiter(),
         reply_within=settings.read_timeout,
-        write_down=queue.write_down,
+        write_down=queue.persist,
     )

@@ -212,14 +212,14 @@ async def _stop(application: BotApplication, settings: BotSettings) -> None:
     assert isinstance(processor, UpdateProcessor)  # as `build_application` builds them
     assert isinstance(request, RetryingRequest)
     # What has not begun stays in the inbox, as does what cannot be sent in time.
-    processor.stop_beginning()
+    processor.drain()
     updater = application.updater
     if updater is not None and updater.running:
         # In a pause between attempts it would wait for that pause's end.
         with suppress(TimeoutError):
             async with asyncio.timeout(_STOP_POLLING_WITHIN):
                 await updater.stop()
-    hurrying = asyncio.get_running_loop().call_later(settings.stop_within, request.hurry)
+    hurrying = asyncio.get_running_loop().call_later(settings.stop_within, request.stop_retrying)
     if application.running:
         await application.stop()
     hurrying.cancel()

@@ -76,7 +76,7 @@ class Filter:
     def __bool__(self) -> bool:
         return bool(self.since or self.until or self.agencies)
 
-    def admits(self, article: Article) -> bool:
+    def matches(self, article: Article) -> bool:
         """Tell whether an article passes."""
         if self.agencies and article.agency not in self.agencies:
             return False
@@ -123,11 +123,11 @@ class SearchIndex(Protocol):
         """Return what the index says of itself."""
 
     def search_vectors(
-        self, vector: NDArray[np.float32], limit: int, within: Filter = NO_FILTER
+        self, vector: NDArray[np.float32], limit: int, filter_: Filter = NO_FILTER
     ) -> Hits:
         """Return the passages nearest to `vector`, (dimension,) normalised, by inner product.
 
-        They are the best `limit` of those whose articles pass `within`, or all of these when
+        They are the best `limit` of those whose articles pass `filter_`, or all of these when
         there are fewer.
         """
 
@@ -136,11 +136,11 @@ class SearchIndex(Protocol):
         groups: Sequence[SynonymGroup],
         limit: int,
         title_weight: float,
-        within: Filter = NO_FILTER,
+        filter_: Filter = NO_FILTER,
     ) -> Hits:
         """Return the passages that best match the query words by BM25 over text and title.
 
-        They are the best `limit` of those whose articles pass `within`, or all of these that match
+        They are the best `limit` of those whose articles pass `filter_`, or all of these that match
         when there are fewer. A filter changes no score: words are weighed by the whole index.
         """
 
@@ -153,7 +153,7 @@ class SearchIndex(Protocol):
     def article_numbers(self, rows: Sequence[int]) -> NDArray[np.int32]:
         """Return, (len(rows),), a number of each passage's article, the same for one article."""
 
-    def are_leads(self, rows: Sequence[int]) -> NDArray[np.bool_]:
+    def is_lead(self, rows: Sequence[int]) -> NDArray[np.bool_]:
         """Return, (len(rows),), whether each passage is an abstract or a title, no paragraph."""
 
     def passage_terms(self, rows: Sequence[int]) -> list[PassageTerms]:
@@ -177,8 +177,8 @@ class SearchIndex(Protocol):
         Empty when there is none, or the index has no such article.
         """
 
-    def latest(self, limit: int, within: Filter = NO_FILTER) -> list[str]:
-        """Return the ids of the newest `limit` of the articles that have a date and pass `within`.
+    def latest(self, limit: int, filter_: Filter = NO_FILTER) -> list[str]:
+        """Return the ids of the newest `limit` of the articles that have a date and pass `filter_`.
 
         The newest comes first; of one day, what is later in the archive.
         """

@@ -45,7 +45,7 @@ class Scope:
 
     Attributes:
         within: the filter that was applied: the asker's, and what the question itself says.
-        widened: whether a time that the question names was given up, because nothing of that
+        relaxed: whether a time that the question names was given up, because nothing of that
             time answers.
         undated: whether the question asks for a time or for the newest, and no article of the
             archive has a date.
@@ -54,7 +54,7 @@ class Scope:
     """
 
     within: Filter = NO_FILTER
-    widened: bool = False
+    relaxed: bool = False
     undated: bool = False
     unknown_source: str | None = None
     unknown_code: str | None = None

@@ -58,7 +58,7 @@ class Conversation:
     turns: tuple[Turn, ...] = ()
 
     @property
-    def topic(self) -> Turn | None:
+    def antecedent(self) -> Turn | None:
         """The turn that a follow-up refers to.
 
         It is the last one with passages, but a follow-up that was not answered is passed over: who
@@ -67,7 +67,7 @@ class Conversation:
         answered = [turn for turn in reversed(self.turns) if turn.articles]
         return next((turn for turn in answered if turn.found or not turn.follows), None)
 
-    def then(self, turn: Turn) -> "Conversation":
+    def append(self, turn: Turn) -> "Conversation":
         """Return the conversation with one turn more."""
         return Conversation((*self.turns, turn)[-MAX_TURNS:])
 

@@ -106,7 +106,7 @@ class LiveRetriever:
         return self._current.name
 
     @contextmanager
-    def borrowed(self) -> Iterator[Retriever]:
+    def lease(self) -> Iterator[Retriever]:
         """Give the retriever of one snapshot, which stays open as long as it is borrowed."""
         with self._lock:
             opened = self._current
@@ -130,7 +130,7 @@ class LiveRetriever:
         within: Filter = NO_FILTER,
     ) -> Answer:
         """Answer a question; see `Retriever.ask`."""
-        with self.borrowed() as retriever:
+        with self.lease() as retriever:
             return retriever.ask(
                 question, limit=limit, offset=offset, conversation=conversation, within=within
             )
@@ -144,7 +144,7 @@ class LiveRetriever:
         limit: int = 1,
     ) -> Explanation | None:
         """Tell why a question got its first passages; see `Retriever.explain`."""
-        with self.borrowed() as retriever:
+        with self.lease() as retriever:
             return retriever.explain(
                 question, conversation=conversation, within=within, limit=limit
             )
@@ -153,17 +153,17 @@ class LiveRetriever:
         self, *, since: str | None = None, until: str | None = None, source: str | None = None
     ) -> Filter:
         """Make a filter of what somebody typed; see `Retriever.filter`."""
-        with self.borrowed() as retriever:
+        with self.lease() as retriever:
             return retriever.filter(since=since, until=until, source=source)
 
     def article(self, article_id: str) -> Article | None:
         """Return an article of the index by its id, or None."""
-        with self.borrowed() as retriever:
+        with self.lease() as retriever:
             return retriever.article(article_id)
 
     def related(self, article_id: str, limit: int = 5) -> tuple[RelatedArticle, ...]:
         """Return the articles nearest in meaning to another; see `Retriever.related`."""
-        with self.borrowed() as retriever:
+        with self.lease() as retriever:
             return retriever.related(article_id, limit)
 
     def refresh(self) -> bool:

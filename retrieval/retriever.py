@@ -151,7 +151,7 @@ class Retriever:
         if offset < 0:
             raise ValueError(f"offset must not be negative, but is {offset}")
         before = conversation or Conversation()
-        listing = self._lister.list(question, within=within, conversation=before)
+        listing = self._lister.plan(question, within=within, conversation=before)
         if listing is None:
             return Answer(question, "fa", False, 0.0, (), before)
         with stage("show"):
@@ -165,7 +165,7 @@ class Retriever:
             probability=listing.probability,
             passages=page,
             # The same for every page of an answer.
-            conversation=before.then(_turn(question, listing, shown[:limit], found=found)),
+            conversation=before.append(_turn(question, listing, shown[:limit], found=found)),
             follows_up=listing.examined is not None and listing.examined.follows is not None,
             scope=listing.scope,
             offset=offset,
@@ -203,7 +203,7 @@ class Retriever:
             QuestionError: the question is too long.
         """
         with timed() as timings:
-            listing = self._lister.list(question, within=within, conversation=conversation)
+            listing = self._lister.plan(question, within=within, conversation=conversation)
             if listing is None or listing.examined is None:
                 return None
             with stage("show"):
@@ -223,11 +223,11 @@ class Retriever:
         Raises:
             QuestionError: the question is too long.
         """
-        understood = self._examiner.understand(question)
+        understood = self._examiner.parse_query(question)
         return (
             None
             if understood is None
-            else self._examiner.examine(understood, conversation=conversation)
+            else self._examiner.search(understood, conversation=conversation)
         )
 
     @property

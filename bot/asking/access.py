@@ -20,9 +20,9 @@ class Access:
     """The lists of config.toml, which an operator may have read again while the bot runs."""
 
     def __init__(self, settings: BotSettings) -> None:
-        self.take(settings)
+        self.reload(settings)
 
-    def take(self, settings: BotSettings) -> None:
+    def reload(self, settings: BotSettings) -> None:
         """Hold to the lists of these settings from now on."""
         self._operators = frozenset(settings.operators)
         self._allowed = frozenset(settings.allowed)

@@ -64,7 +64,7 @@ class RetrieverSource(Protocol):
     def snapshot(self) -> str:
         """Name of the snapshot that the next question is asked of."""
 
-    def borrowed(self) -> AbstractContextManager[SnapshotRetriever]:
+    def lease(self) -> AbstractContextManager[SnapshotRetriever]:
         """Give the retriever of the snapshot that is published."""
 
     def refresh(self) -> bool:
@@ -199,7 +199,7 @@ class AsyncRetriever:
         searcher = self._opened()
 
         def in_thread() -> Result:
-            with searcher.borrowed() as asked:
+            with searcher.lease() as asked:
                 return work(asked)
 
         # With the context comes what the log must not have of this question.

@@ -61,7 +61,7 @@ class QuestionService:
             agencies=preferences.agencies,
         )
         answer = found.answer
-        follows = before.topic if answer.follows_up else None
+        follows = before.antecedent if answer.follows_up else None
         exchange = Exchange(
             token=new_token(),
             place=question.place,

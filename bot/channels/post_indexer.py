@@ -43,7 +43,7 @@ class PostIndexer:
 
     async def open(self) -> None:
         """Begin with what an earlier run has left, and what another build has left out."""
-        await self._posts.again()
+        await self._posts.requeue_all()
         self._news.set()
         self._task = asyncio.create_task(self._work(), name="feed")
 
@@ -86,7 +86,7 @@ class PostIndexer:
                 changes = report.changes
                 if report.published:
                     _logger.info("%d posts added, %d replaced", changes.added, changes.replaced)
-            await self._posts.settle(pending)
+            await self._posts.mark_done(pending)
 
     async def _remove(self, posts: Sequence[PendingPost]) -> None:
         if not posts:

@@ -58,7 +58,7 @@ class Buttons:
         self._services = services
         self._actions: dict[Action, Callable[[_Pressed], Awaitable[None]]] = {
             Action.MORE: self._more,
-            Action.NEAR: self._near,
+            Action.CONTEXT: self._near,
             Action.ARTICLE: self._article,
             Action.PAGE: self._page,
             Action.WHY: self._why,
@@ -109,7 +109,7 @@ class Buttons:
 
     async def _refuse(self, update: Update, query: CallbackQuery, key: str) -> None:
         words = await self._services.words(update)
-        await delivery.answer_callback(query, words.say(key), alert=True)
+        await delivery.answer_callback(query, words.text(key), alert=True)
 
     async def _more(self, pressed: _Pressed) -> None:
         exchange = pressed.exchange
@@ -172,7 +172,7 @@ class Buttons:
         exchange = replace(pressed.exchange, useful=useful)
         await give_feedback(self._services.database, exchange, useful=useful)
         await self._services.exchanges.keep(exchange)
-        await delivery.answer_callback(pressed.query, pressed.words.say("thanks"))
+        await delivery.answer_callback(pressed.query, pressed.words.text("thanks"))
         markup = pressed.message.reply_markup
         if markup is not None:
             await _show_keyboard(pressed, with_feedback(markup, exchange, pressed.words))
@@ -185,7 +185,7 @@ class Buttons:
             passage = pressed.exchange.passages[number - 1]
             article = await self._services.archive.article(passage.article_id)
         if article is None:
-            await delivery.answer_callback(pressed.query, pressed.words.say("gone"), alert=True)
+            await delivery.answer_callback(pressed.query, pressed.words.text("gone"), alert=True)
         return article
 
     async def _take_away(self, pressed: _Pressed) -> None:

@@ -54,19 +54,19 @@ class CommandHandlers:
         if token := payload_token(payload):
             await self._open_article(message, words, token)
             return
-        await delivery.send_text(message, words.say("start"))
+        await delivery.send_text(message, words.text("start"))
 
     async def _help(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message, words = await self._begin(update)
         mention = bidi.isolate(f"@{context.bot.username}")
-        await delivery.send_text(message, words.say("help", mention=mention))
+        await delivery.send_text(message, words.text("help", mention=mention))
 
     async def _privacy(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message, words = await self._begin(update)
         settings = self._services.settings
         hours = words.number(settings.conversation_hours)
         days = words.number(settings.keep_days)
-        await delivery.send_text(message, words.say("privacy", hours=hours, days=days))
+        await delivery.send_text(message, words.text("privacy", hours=hours, days=days))
 
     async def _forget(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message, words = await self._begin(update)
@@ -74,18 +74,18 @@ class CommandHandlers:
         if place is not None:
             async with self._services.turns.of(place):
                 await forget_person(self._services.database, place.user_id)
-        await delivery.send_text(message, words.say("forgotten"))
+        await delivery.send_text(message, words.text("forgotten"))
 
     async def _unknown(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message, words = await self._begin(update)
-        await delivery.send_text(message, words.say("unknown_command"))
+        await delivery.send_text(message, words.text("unknown_command"))
 
     async def _open_article(self, message: Message, words: Messages, link: str) -> None:
         place = conversation_key(message)
         article_id = await linked_article(self._services.database, link)
         article = None if article_id is None else await self._services.archive.article(article_id)
         if article is None or place is None:
-            await delivery.send_text(message, words.say("gone"))
+            await delivery.send_text(message, words.text("gone"))
             return
         exchange = await self._article_exchange(place, article.id, words)
         pages = article_pages(article, words, None)

@@ -30,7 +30,7 @@ class Errors:
         number = update.update_id if isinstance(update, Update) else None
         _logger.error("update %s failed", number, exc_info=error)
         if error is not None:
-            self._metrics.met(error)
+            self._metrics.count_error(error)
         if isinstance(update, Update) and update.message:
             self._metrics.failed()
         if not isinstance(update, Update) or isinstance(error, Forbidden | RetryAfter):
@@ -45,10 +45,10 @@ async def _apologise(update: Update) -> None:
     query, message = update.callback_query, update.message
     if query is not None:
         words = messages.for_person(delivery.language_code(update))
-        await delivery.answer_callback(query, words.say("failed"))
+        await delivery.answer_callback(query, words.text("failed"))
     elif update.inline_query is not None:
         # There is no room for words; without an answer the app would go on waiting for one.
         await update.inline_query.answer([], cache_time=0, is_personal=True)
     elif message is not None:
         words = messages.for_person(delivery.language_code(update), message.text)
-        await delivery.send_text(message, words.say("failed"))
+        await delivery.send_text(message, words.text("failed"))

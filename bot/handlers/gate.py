@@ -42,7 +42,7 @@ class Gate:
         words = messages.for_person(delivery.language_code(update))
         user, message = update.effective_user, update.message
         if update.callback_query:
-            await delivery.answer_callback(update.callback_query, words.say("not_allowed"))
+            await delivery.answer_callback(update.callback_query, words.text("not_allowed"))
         elif update.inline_query:
             await update.inline_query.answer([], cache_time=0, is_personal=True)
         elif (
@@ -51,4 +51,4 @@ class Gate:
             and user is not None
             and self._refusals.take(user.id) is Decision.TAKEN
         ):
-            await delivery.send_text(message, words.say("not_allowed"))
+            await delivery.send_text(message, words.text("not_allowed"))

@@ -50,7 +50,7 @@ class Inline:
         words = messages.for_person(code, query.query, preferences)
         asked = query.query.strip()
         if sum(letter.isalnum() for letter in asked) < _SHORTEST:
-            await self._reply(query, ([], ""), preferences, words.say("inline_hint"))
+            await self._reply(query, ([], ""), preferences, words.text("inline_hint"))
             return
         offset = int(query.offset) if query.offset.isascii() and query.offset.isdecimal() else 0
         snapshot = self._services.archive.snapshot
@@ -62,10 +62,10 @@ class Inline:
                 return
             page = await self._page(key, context.bot.username)
             if page is None:
-                await self._reply(query, ([], ""), preferences, words.say("inline_refused"))
+                await self._reply(query, ([], ""), preferences, words.text("inline_refused"))
                 return
             self._remember(key, page)
-        hint = None if page[0] or offset else words.say("inline_nothing")
+        hint = None if page[0] or offset else words.text("inline_nothing")
         await self._reply(query, page, preferences, hint)
 
     async def _page(self, key: Key, username: str) -> Page | None:

@@ -68,11 +68,11 @@ class Operators:
         facts = await self._services.archive.facts()
         used = await usage(self._services.database)
         hours = (time.monotonic() - self._started) / _HOUR
-        text = words.say(
+        text = words.text(
             "stats",
             articles=words.number(facts.articles),
             passages=words.number(facts.passages),
-            days=words.days(facts.first_date, facts.last_date) or words.say("stats_undated"),
+            days=words.days(facts.first_date, facts.last_date) or words.text("stats_undated"),
             snapshot=bidi.isolate(facts.snapshot),
             questions=words.number(used.questions),
             people=words.number(used.people),
@@ -92,19 +92,19 @@ class Operators:
             settings = self._services.load_settings()
         except KhazarError as error:
             reason = bidi.isolate(str(error))
-            await delivery.send_text(message, words.say("reload_failed", reason=reason))
+            await delivery.send_text(message, words.text("reload_failed", reason=reason))
             return
-        self._services.access.take(settings)
+        self._services.access.reload(settings)
         of_all = settings.questions_per_minute
         self._services.limits.change(settings.user_questions_per_minute, of_all)
         self._services.inline_limits.change(settings.user_inline_queries_per_minute, of_all)
         if await self._services.archive.refresh():
             facts = await self._services.archive.facts()
-            text = words.say("reload_new", snapshot=bidi.isolate(facts.snapshot))
+            text = words.text("reload_new", snapshot=bidi.isolate(facts.snapshot))
         else:
-            text = words.say("reload_same")
+            text = words.text("reload_same")
         if self._feed is not None:
-            await self._posts.again()
+            await self._posts.requeue_all()
             self._feed.notify()
         await delivery.send_text(message, text)
 
@@ -114,11 +114,11 @@ class Operators:
         typed = after_command(message.text or "")
         article_id = await self._article_id(typed, context)
         if article_id is None or self._feed is None:
-            await delivery.send_text(message, words.say("remove_usage"))
+            await delivery.send_text(message, words.text("remove_usage"))
             return
         await self._posts.remove(article_id)
         self._feed.notify()
-        await delivery.send_text(message, words.say("remove_done", id=bidi.isolate(article_id)))
+        await delivery.send_text(message, words.text("remove_done", id=bidi.isolate(article_id)))
 
     async def _article_id(self, typed: str, context: ContextTypes.DEFAULT_TYPE) -> str | None:
         """Return the id of the article that somebody names: a post's link, or the id itself."""

@@ -82,7 +82,7 @@ class PreferencePanels:
             agencies = await self._services.archive.resolve_agency(typed)
         except QuestionError:
             await delivery.send_text(
-                message, words.say("source_unknown", source=bidi.isolate(typed))
+                message, words.text("source_unknown", source=bidi.isolate(typed))
             )
             return
         before = await self._services.preferences.get(user_id)
@@ -96,9 +96,9 @@ class PreferencePanels:
         words = await self._services.words(update)
         if is_group(message):
             link = create_deep_linked_url(context.bot.username, _LINKS[field])
-            button = InlineKeyboardButton(words.say("settings_open"), url=link)
+            button = InlineKeyboardButton(words.text("settings_open"), url=link)
             keyboard = InlineKeyboardMarkup([[button]])
-            await delivery.send_text(message, words.say("settings_private"), keyboard)
+            await delivery.send_text(message, words.text("settings_private"), keyboard)
             return
         choices = await self._services.choices(update.effective_user)
         text, panel = await self._panel(field, choices, words)
@@ -111,7 +111,7 @@ class PreferencePanels:
         message = query.message
         if match is None or not isinstance(message, Message):
             words = await self._services.words(update)
-            await delivery.answer_callback(query, words.say("stale"), alert=True)
+            await delivery.answer_callback(query, words.text("stale"), alert=True)
             return
         async with self._services.turns.of(ConversationKey(message.chat_id, query.from_user.id)):
             before = await self._services.choices(query.from_user)
@@ -119,7 +119,7 @@ class PreferencePanels:
             chosen = choose(before, match["field"], match["value"], agencies)
             if chosen is None:
                 words = await self._services.words(update)
-                await delivery.answer_callback(query, words.say("stale"), alert=True)
+                await delivery.answer_callback(query, words.text("stale"), alert=True)
                 return
             await self._services.preferences.set(query.from_user.id, chosen)
             words = await self._services.words(update)

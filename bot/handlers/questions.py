@@ -58,7 +58,7 @@ class Questions:
             return
         if not asked and is_group(message):
             words = await self._services.words(update, message.text)
-            await delivery.send_text(message, words.say("ask_usage"))
+            await delivery.send_text(message, words.text("ask_usage"))
             return
         await self.answer(update, message, asked)
 
@@ -72,14 +72,14 @@ class Questions:
             await self.answer(update, message, asked)
         elif update.message is not None:
             words = await self._services.words(update)
-            await delivery.send_text(message, words.say("ask_usage"))
+            await delivery.send_text(message, words.text("ask_usage"))
 
     async def _latest(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message = _message(update)
         subject = after_command(message.text or "")
         words = await self._services.words(update, subject)
         key = "latest_of" if subject else "latest_any"
-        asked = words.say(key, subject=subject) if subject else words.say(key)
+        asked = words.text(key, subject=subject) if subject else words.text(key)
         await self.answer(update, message, asked)
 
     async def answer(self, update: Update, message: Message, asked: str) -> None:
@@ -112,7 +112,7 @@ class Questions:
             _logger.info("update %d: refused: %s", update.update_id, error)
             services.metrics.refused()
             words = messages.for_person(delivery.language_code(update), question.text, preferences)
-            await delivery.send_text(message, words.say("question_refused"))
+            await delivery.send_text(message, words.text("question_refused"))
             return
         exchange = await self._show(message, exchange, answer, preferences, before)
         await services.asking.keep(exchange, answer, before)
@@ -171,13 +171,13 @@ class Questions:
         self._services.metrics.refused()
         if verdict is Decision.REFUSED:
             words = await self._services.words(update, asked)
-            await delivery.send_text(message, words.say("too_many"))
+            await delivery.send_text(message, words.text("too_many"))
         return False
 
     async def _refuse(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message = _message(update)
         words = await self._services.words(update, message.caption)
-        await delivery.send_text(message, words.say("only_text"))
+        await delivery.send_text(message, words.text("only_text"))
 
 
 def _message(update: Update) -> Message:

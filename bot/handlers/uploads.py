@@ -100,13 +100,13 @@ class UploadHandlers:
         text = message.text or message.caption or ""
         article = post_article(text, origin.chat, origin.message_id, origin.date)
         if article is None:
-            await delivery.send_text(message, words.say("posts_none"))
+            await delivery.send_text(message, words.text("posts_none"))
             return
         operator = message.chat_id
         async with self._services.turns.of(ConversationKey(operator, operator)):
             upload = await self._uploads.open_posts(operator) or Upload(new_token(), operator)
             upload = upload.with_article(article)
-            told = words.say("posts_waiting", count=words.number(len(upload.records)))
+            told = words.text("posts_waiting", count=words.number(len(upload.records)))
             shown = () if upload.message_id is None else (upload.message_id,)
             [message_id] = await delivery.replace(
                 message, shown, render_text(told), _keyboard(upload, words)
@@ -122,10 +122,10 @@ class UploadHandlers:
         ending = _ending(document)
         megabytes = words.number(self._services.settings.upload_megabytes)
         if ending is None:
-            await delivery.send_text(message, words.say("file_unknown"))
+            await delivery.send_text(message, words.text("file_unknown"))
             return
         if self._is_too_large(document.file_size or 0):
-            await delivery.send_text(message, words.say("file_too_large", megabytes=megabytes))
+            await delivery.send_text(message, words.text("file_too_large", megabytes=megabytes))
             return
         await asyncio.to_thread(self._prepare)
         # The file's own name goes nowhere near the disk.
@@ -136,20 +136,20 @@ class UploadHandlers:
             b"" if self._is_too_large(file.file_size or 0) else await file.download_as_bytearray()
         )
         if not content or self._is_too_large(len(content)):
-            await delivery.send_text(message, words.say("file_too_large", megabytes=megabytes))
+            await delivery.send_text(message, words.text("file_too_large", megabytes=megabytes))
             return
         found = await asyncio.to_thread(_store_and_inspect, self._indexer.settings, path, content)
         if not found.articles:
             path.unlink(missing_ok=True)
             await delivery.send_text(
-                message, "\n".join([words.say("file_empty"), *_told(found, words)])
+                message, "\n".join([words.text("file_empty"), *_told(found, words)])
             )
             return
         upload = Upload(new_token(), message.chat_id, file=name)
         await self._uploads.keep(upload)
         shown_name = bidi.isolate((document.file_name or name)[:_MAX_NAME])
         count = words.number(found.articles)
-        lines = [words.say("file_waiting", file=shown_name, count=count), *_told(found, words)]
+        lines = [words.text("file_waiting", file=shown_name, count=count), *_told(found, words)]
         await delivery.send_text(message, "\n".join(lines), _keyboard(upload, words))
 
     async def _decide(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
@@ -170,7 +170,7 @@ class UploadHandlers:
                 if upload is not None:
                     await self._carry_out(query, message, upload, match["action"], words)
         if upload is None:
-            await delivery.answer_callback(query, words.say("stale"), alert=True)
+            await delivery.answer_callback(query, words.text("stale"), alert=True)
 
     async def _carry_out(
         self, query: CallbackQuery, message: Message, upload: Upload, action: str, words: Messages
@@ -180,9 +180,9 @@ class UploadHandlers:
         if action == "d":
             if waiting is not None:
                 waiting.unlink(missing_ok=True)
-            outcome = words.say("discarded")
+            outcome = words.text("discarded")
         else:
-            await _tell(message, words.say("adding"))
+            await _tell(message, words.text("adding"))
             outcome = await self._add(upload, waiting, words)
         await self._uploads.drop(upload.token)
         await _tell(message, outcome)
@@ -201,7 +201,7 @@ class UploadHandlers:
         except (KhazarError, OSError) as error:
             _logger.error("articles of an operator could not be added: %s", error)
             # The log has the reason, which may name folders of this machine.
-            return words.say("add_failed", reason=bidi.isolate(type(error).__name__))
+            return words.text("add_failed", reason=bidi.isolate(type(error).__name__))
         return _outcome(report, words)
 
     def _is_too_large(self, size: int) -> bool:
@@ -248,7 +248,7 @@ def _told(found: _Inspected, words: Messages) -> Sequence[str]:
     """Say what cannot be read, by line; the file's place on this machine is nobody's business."""
     if not found.problems:
         return ()
-    lines = [words.say("file_problems", count=words.number(found.problems))]
+    lines = [words.text("file_problems", count=words.number(found.problems))]
     for problem in found.first:
         place = "" if problem.line is None else f"{problem.line}: "
         lines.append(bidi.isolate(f"{place}{problem.message}"[:_MAX_PROBLEM]))
@@ -257,7 +257,7 @@ def _told(found: _Inspected, words: Messages) -> Sequence[str]:
 
 def _outcome(report: BuildReport, words: Messages) -> str:
     changes = report.changes
-    return words.say(
+    return words.text(
         "added",
         added=words.number(changes.added),
         replaced=words.number(changes.replaced),
@@ -268,7 +268,7 @@ def _outcome(report: BuildReport, words: Messages) -> str:
 
 def _keyboard(upload: Upload, words: Messages) -> InlineKeyboardMarkup:
     buttons = [
-        InlineKeyboardButton(words.say(key), callback_data=f"{action}:upload:{upload.token}")
+        InlineKeyboardButton(words.text(key), callback_data=f"{action}:upload:{upload.token}")
         for action, key in (("a", "button_add"), ("d", "button_discard"))
     ]
     return InlineKeyboardMarkup([buttons])

@@ -74,7 +74,7 @@ class Metrics:
         """Count a question that ended in an error."""
         self._questions.labels("failed").inc()
 
-    def met(self, error: BaseException) -> None:
+    def count_error(self, error: BaseException) -> None:
         """Count an error by its class."""
         self._errors.labels(type(error).__name__).inc()
 

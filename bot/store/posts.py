@@ -75,7 +75,7 @@ class PostStore:
             lambda connection: _set(connection, article_id, PostState.REMOVE, None)
         )
 
-    async def again(self) -> None:
+    async def requeue_all(self) -> None:
         """Let everything that was added be added again; what is there already changes nothing."""
         await self._database.run(
             lambda connection: connection.execute(
@@ -100,7 +100,7 @@ class PostStore:
 
         return await self._database.run(read)
 
-    async def settle(self, posts: Sequence[PendingPost]) -> None:
+    async def mark_done(self, posts: Sequence[PendingPost]) -> None:
         """Take note that posts have been dealt with; one that has changed since is still to be."""
         rows = [(_SETTLED[post.state], post.number, post.state) for post in posts]
         await self._database.run(

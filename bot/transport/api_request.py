@@ -129,9 +129,9 @@ class RetryingRequest(BotApiRequest):
         """When the outage began that lasts now, on `time.monotonic`'s clock; None: none does."""
         return self._patience.down_since
 
-    def hurry(self) -> None:
+    def stop_retrying(self) -> None:
         """Repeat nothing from now on: the bot stops."""
-        self._patience.hurry()
+        self._patience.stop_retrying()
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         """Do as the base class does, repeatedly where that may help."""
@@ -142,7 +142,7 @@ class RetryingRequest(BotApiRequest):
         probe = None
         if kwargs["method"] == "POST":
             probe = partial(super().do_request, url=f"{place}/getMe", method="POST")
-        return await self._patience.insist(_Attempts(request, name, probe).next)
+        return await self._patience.run(_Attempts(request, name, probe).next)
 
 
 def connect(settings: BotSettings, *, pool_size: int) -> BotApiRequest:

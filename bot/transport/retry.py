@@ -89,11 +89,11 @@ class RetryPolicy:
         """When the outage began that lasts now, on `time.monotonic`'s clock; None: none does."""
         return self._down_since
 
-    def hurry(self) -> None:
+    def stop_retrying(self) -> None:
         """Wait no more: what fails from now on, or waits now, is given up."""
         self._hurry.set()
 
-    async def insist(self, attempt: Callable[[], Awaitable[_Result]]) -> _Result:
+    async def run(self, attempt: Callable[[], Awaitable[_Result]]) -> _Result:
         """Return what `attempt` returns once it meets no trouble.
 
         Raises:

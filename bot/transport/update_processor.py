@@ -30,7 +30,7 @@ class UpdateProcessor(BaseUpdateProcessor):
         self._queue = queue
         self._stopping = False
 
-    def stop_beginning(self) -> None:
+    def drain(self) -> None:
         """Begin nothing any more; what has begun goes on to its end."""
         self._stopping = True
 

@@ -120,7 +120,7 @@ class UpdateStore:
             "UPDATE updates SET payload = NULL WHERE update_id = ?", (update_id,)
         )
 
-    def take_open(self) -> list[str]:
+    def take_pending(self) -> list[str]:
         """Return the updates that have not been dealt with, oldest first.
 
         Those that were given three times already are dropped.
@@ -183,7 +183,7 @@ class DurableQueue(asyncio.Queue[object]):
             UpdateStoreError: the file cannot be used.
         """
         self._inbox = await self._in_thread(lambda: UpdateStore(self._path))
-        payloads = await self._in_thread(self._inbox.take_open)
+        payloads = await self._in_thread(self._inbox.take_pending)
         left = [read_update(json.loads(payload), bot) for payload in payloads]
         for update in left:
             if update is not None:
@@ -199,7 +199,7 @@ class DurableQueue(asyncio.Queue[object]):
             self._inbox = None
         self._thread.shutdown()
 
-    async def write_down(self, updates: Mapping[int, str]) -> None:
+    async def persist(self, updates: Mapping[int, str]) -> None:
         """Write updates down together, before they are `put` one by one.
 
         Each way to the disk and back takes a moment, and longer on a busy machine: a hundred
@@ -226,7 +226,7 @@ class DurableQueue(asyncio.Queue[object]):
         if isinstance(item, Update):
             number = item.update_id
             if number not in self._written and number not in self._unfinished:
-                await self.write_down({number: _payload(item)})
+                await self.persist({number: _payload(item)})
             if number in self._unfinished or (
                 number not in self._written and self._inbox is not None
             ):

@@ -88,7 +88,7 @@ class _UpdateHandler(QuietHandler):
         # What Telegram itself brings and cannot be read is not to be brought again and again.
         update = read_update(content, self._bot)
         if update is not None:
-            await self._queue.write_down({update.update_id: json.dumps(content)})
+            await self._queue.persist({update.update_id: json.dumps(content)})
             await self._queue.put(update)
         self.set_status(200)
 

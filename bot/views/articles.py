@@ -29,7 +29,7 @@ def article_pages(article: Article, words: Messages, passage: ShownPassage | Non
         return pages
     count = words.number(len(pages))
     return [
-        f"{html}\n\n{words.say('page', page=words.number(number), pages=count)}"
+        f"{html}\n\n{words.text('page', page=words.number(number), pages=count)}"
         for number, html in enumerate(pages, start=1)
     ]
 

@@ -50,4 +50,4 @@ async def set_menus(bot: Bot, operators: Collection[int]) -> None:
 
 def _commands(names: Collection[str], language: str) -> list[BotCommand]:
     words = messages.load(language)
-    return [BotCommand(name, words.say(f"command_{name}")) for name in names]
+    return [BotCommand(name, words.text(f"command_{name}")) for name in names]

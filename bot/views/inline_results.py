@@ -63,13 +63,13 @@ def _result(
     answer: Answer, passage: RetrievedPassage, number: int, words: Messages, username: str
 ) -> InlineQueryResultArticle:
     question = _cut(" ".join(answer.question.split()), _MAX_QUESTION)
-    asked: Block = (Span(words.say("inline_asked", question=bidi.isolate(question)), italic=True),)
+    asked: Block = (Span(words.text("inline_asked", question=bidi.isolate(question)), italic=True),)
     citation = replace(passage.citation, title=_cut(passage.citation.title, 3 * _MAX_TITLE))
     shown = shortened(replace(passage, citation=citation), _MAX_PASSAGE)
     [html, *_] = pack([asked, passage_block(shown, words, answer.found)])
     token = link_token(passage.article_id)
     link = create_deep_linked_url(username, article_link_payload(token))
-    button = InlineKeyboardButton(words.say("inline_open"), url=link)
+    button = InlineKeyboardButton(words.text("inline_open"), url=link)
     return InlineQueryResultArticle(
         id=f"{number}-{token}",
         title=_cut(passage.citation.title.strip(), _MAX_TITLE) or words.number(number),
@@ -89,7 +89,7 @@ def _description(passage: RetrievedPassage, words: Messages) -> str:
     start, end = passage.highlight
     sentence = " ".join(passage.text[start:end].split())
     day = words.date(citation.date) if citation.date else None
-    source = words.say("separator").join(part for part in (citation.agency, day) if part)
+    source = words.text("separator").join(part for part in (citation.agency, day) if part)
     return _cut("\n".join(part for part in (source, sentence) if part), _MAX_DESCRIPTION)
 
 

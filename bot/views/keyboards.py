@@ -30,7 +30,7 @@ class Action(StrEnum):
     """What a button does."""
 
     MORE = "m"
-    NEAR = "n"
+    CONTEXT = "n"
     ARTICLE = "a"
     PAGE = "p"
     WHY = "w"
@@ -79,10 +79,12 @@ def answer_keyboard(exchange: Exchange, words: Messages, first: int = 0) -> Inli
     numbers = range(first + 1, len(exchange.passages) + 1)
     alone = len(numbers) == 1 and not first
     rows: Rows = []
-    for action, key in ((Action.NEAR, "button_near"), (Action.ARTICLE, "button_article")):
+    for action, key in ((Action.CONTEXT, "button_near"), (Action.ARTICLE, "button_article")):
         row = [
             _button(
-                words.say(f"{key}_only") if alone else words.say(key, number=words.number(number)),
+                words.text(f"{key}_only")
+                if alone
+                else words.text(key, number=words.number(number)),
                 ButtonData(action, exchange.token, number),
             )
             for number in numbers
@@ -94,12 +96,12 @@ def answer_keyboard(exchange: Exchange, words: Messages, first: int = 0) -> Inli
     if exchange.more:
         last.append(
             _button(
-                words.say("button_more"),
+                words.text("button_more"),
                 ButtonData(Action.MORE, exchange.token, len(exchange.passages)),
             )
         )
     if not first:
-        last.append(_button(words.say("button_why"), ButtonData(Action.WHY, exchange.token)))
+        last.append(_button(words.text("button_why"), ButtonData(Action.WHY, exchange.token)))
     rows.append(last)
     if not first:
         rows.append(feedback_row(exchange, words))
@@ -113,9 +115,9 @@ def feedback_row(exchange: Exchange, words: Messages) -> list[InlineKeyboardButt
         (Action.USEFUL, "button_useful"),
         (Action.NOT_USEFUL, "button_not_useful"),
     ):
-        label = words.say(key)
+        label = words.text(key)
         if exchange.useful is not None and exchange.useful == (action is Action.USEFUL):
-            label = words.say("button_chosen", label=label)
+            label = words.text("button_chosen", label=label)
         row.append(_button(label, ButtonData(action, exchange.token)))
     return row
 
@@ -127,11 +129,11 @@ def article_keyboard(
     turns = []
     if page > 1:
         turns.append(
-            _button(words.say("button_previous"), ButtonData(Action.PAGE, token, number, page - 1))
+            _button(words.text("button_previous"), ButtonData(Action.PAGE, token, number, page - 1))
         )
     if page < pages:
         turns.append(
-            _button(words.say("button_next"), ButtonData(Action.PAGE, token, number, page + 1))
+            _button(words.text("button_next"), ButtonData(Action.PAGE, token, number, page + 1))
         )
     return InlineKeyboardMarkup([turns]) if turns else None
 

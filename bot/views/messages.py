@@ -42,7 +42,7 @@ class Messages:
     persian_digits: bool
     jalali: bool
 
-    def say(self, key: str, **values: str) -> str:
+    def text(self, key: str, **values: str) -> str:
         """Return a text with its placeholders filled.
 
         Raises:
@@ -65,19 +65,19 @@ class Messages:
         if since and until:
             if since == until:
                 return self.date(since)
-            return self.say("from_to", since=self.date(since), until=self.date(until))
+            return self.text("from_to", since=self.date(since), until=self.date(until))
         if since:
-            return self.say("from_day", day=self.date(since))
-        return self.say("to_day", day=self.date(until)) if until else ""
+            return self.text("from_day", day=self.date(since))
+        return self.text("to_day", day=self.date(until)) if until else ""
 
     def limits(self, within: Filter) -> str:
         """Write what a filter lets through: days and agencies."""
         parts = [self.days(within.since, within.until), self.names(within.agencies)]
-        return self.say("semicolon").join(part for part in parts if part)
+        return self.text("semicolon").join(part for part in parts if part)
 
     def names(self, names: tuple[str, ...]) -> str:
         """Write names one after the other."""
-        return self.say("separator").join(map(bidi.isolate, names))
+        return self.text("separator").join(map(bidi.isolate, names))
 
     def isolate(self, value: str) -> str:
         """Return a value for a line; see `bot.views.bidi.isolate`."""

@@ -42,7 +42,7 @@ def settings_panel(
     rows = [
         [
             _choice(
-                words.say("settings_passages", number=words.number(number)),
+                words.text("settings_passages", number=words.number(number)),
                 "passages",
                 str(number),
                 words,
@@ -56,13 +56,13 @@ def settings_panel(
             "calendar", preferences.calendar, words, "settings_calendar_auto", "settings_calendar"
         ),
     ]
-    return words.say("settings"), InlineKeyboardMarkup(rows)
+    return words.text("settings"), InlineKeyboardMarkup(rows)
 
 
 def language_panel(preferences: Preferences, words: Messages) -> tuple[str, InlineKeyboardMarkup]:
     """Return the text and the buttons of /language."""
     row = _options("language", preferences.language, words, "language_auto", "language")
-    return words.say("language_choose"), InlineKeyboardMarkup([row])
+    return words.text("language_choose"), InlineKeyboardMarkup([row])
 
 
 def source_panel(
@@ -70,11 +70,11 @@ def source_panel(
 ) -> tuple[str, InlineKeyboardMarkup | None]:
     """Return the text and the buttons of /source, for the archive's agencies."""
     if not agencies:
-        return words.say("source_none"), None
+        return words.text("source_none"), None
     rows = [
         [
             _choice(
-                words.say("source_button", agency=_short(agency), articles=words.number(articles)),
+                words.text("source_button", agency=_short(agency), articles=words.number(articles)),
                 "agency",
                 link_token(agency),
                 words,
@@ -84,17 +84,17 @@ def source_panel(
         for agency, articles in agencies[:_MOST_AGENCIES]
     ]
     every = _choice(
-        words.say("source_button_all"), "agency", AUTO, words, chosen=not preferences.agencies
+        words.text("source_button_all"), "agency", AUTO, words, chosen=not preferences.agencies
     )
-    text = f"{source_text(preferences, words)}\n\n{words.say('source_choose')}"
+    text = f"{source_text(preferences, words)}\n\n{words.text('source_choose')}"
     return text, InlineKeyboardMarkup([*rows, [every]])
 
 
 def source_text(preferences: Preferences, words: Messages) -> str:
     """Say where is searched."""
     if not preferences.agencies:
-        return words.say("source_all")
-    return words.say("source_one", agencies=words.names(preferences.agencies))
+        return words.text("source_all")
+    return words.text("source_one", agencies=words.names(preferences.agencies))
 
 
 def choose(
@@ -126,11 +126,11 @@ def choose(
 
 
 def _options(field: str, now: str | None, words: Messages, auto_key: str, value_key: str) -> Row:
-    auto = _choice(words.say(auto_key), field, AUTO, words, chosen=now is None)
+    auto = _choice(words.text(auto_key), field, AUTO, words, chosen=now is None)
     return [
         auto,
         *(
-            _choice(words.say(f"{value_key}_{value}"), field, value, words, chosen=now == value)
+            _choice(words.text(f"{value_key}_{value}"), field, value, words, chosen=now == value)
             for value in _VALUES[field]
         ),
     ]
@@ -139,7 +139,7 @@ def _options(field: str, now: str | None, words: Messages, auto_key: str, value_
 def _choice(
     label: str, field: str, value: str, words: Messages, *, chosen: bool
 ) -> InlineKeyboardButton:
-    shown = words.say("button_chosen", label=label) if chosen else label
+    shown = words.text("button_chosen", label=label) if chosen else label
     return InlineKeyboardButton(shown, callback_data=f"c:{field}:{value}")
 
 

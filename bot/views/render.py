@@ -43,16 +43,16 @@ def answer_blocks(answer: Answer, words: Messages) -> Iterator[Block]:
         for number, passage in enumerate(answer.passages, start=answer.offset + 1)
     )
     if answer.offset:
-        yield _under(words.say("more"), best)
+        yield _under(words.text("more"), best)
         yield from others
     elif answer.found:
         yield best
         if others:
-            yield _under(words.say("more"), others[0])
+            yield _under(words.text("more"), others[0])
             yield from others[1:]
     else:
-        yield (Span(words.say("not_found")),)
-        yield _under(words.say("related"), best)
+        yield (Span(words.text("not_found")),)
+        yield _under(words.text("related"), best)
         yield from others
 
 
@@ -87,25 +87,25 @@ def citation_spans(
     """Yield a citation, each part on a line of its own, a line break before each."""
     lines = []
     if citation.title.strip():
-        lines.append(words.say("title", title=bidi.isolate(citation.title)))
+        lines.append(words.text("title", title=bidi.isolate(citation.title)))
     details = [
         bidi.isolate(citation.agency) if citation.agency else None,
         words.date(citation.date) if citation.date else None,
-        words.say("code", code=bidi.isolate(words.digits(citation.code)))
+        words.text("code", code=bidi.isolate(words.digits(citation.code)))
         if citation.code
         else None,
     ]
     if stated := [detail for detail in details if detail]:
         key = "source" if citation.agency else "published"
-        lines.append(words.say(key, details=words.say("separator").join(stated)))
+        lines.append(words.text(key, details=words.text("separator").join(stated)))
     if number is not None:
         first, *others = lines or [""]
-        lines = [words.say("numbered", number=words.number(number), line=first).strip(), *others]
+        lines = [words.text("numbered", number=words.number(number), line=first).strip(), *others]
     for line in lines:
         yield Span(f"\n{line}")
     if citation.url and is_web_address(citation.url):
         yield Span("\n")
-        yield Span(words.say("link"), link=citation.url)
+        yield Span(words.text("link"), link=citation.url)
 
 
 def is_web_address(url: str) -> bool:
@@ -137,13 +137,13 @@ def _quotation(passage: RetrievedPassage, *, bold: bool, folded: bool) -> Iterat
 
 def _reason_for_nothing(answer: Answer, words: Messages) -> str:
     if answer.offset:
-        return words.say("no_more")
+        return words.text("no_more")
     scope = answer.scope
     if scope.unknown_code:
-        return words.say("unknown_code", code=bidi.isolate(words.digits(scope.unknown_code)))
+        return words.text("unknown_code", code=bidi.isolate(words.digits(scope.unknown_code)))
     if scope.within:
-        return words.say("nothing_left")
+        return words.text("nothing_left")
     if scope.undated:
-        return words.say("nothing_dated")
+        return words.text("nothing_dated")
     asked = any(character.isalnum() for character in answer.question)
-    return words.say("not_found" if asked else "no_question")
+    return words.text("not_found" if asked else "no_question")

@@ -46,12 +46,12 @@ class PassageEncoder(Encoder, Protocol):
         """Return how many tokens each text has."""
 
 
-def load_encoder(settings: IndexSettings, soon: Sequence[str] = ()) -> PassageEncoder:
+def load_encoder(settings: IndexSettings, warmup_texts: Sequence[str] = ()) -> PassageEncoder:
     """Load the configured model: by OpenVINO, which is the faster, or else by torch.
 
     Args:
         settings: which model, and how it is used.
-        soon: questions that come next; what they need is loaded, too.
+        warmup_texts: questions that come next; what they need is loaded, too.
 
     Raises:
         EncoderError: the model is not on this machine and cannot be fetched, or is damaged, or the
@@ -64,7 +64,7 @@ def load_encoder(settings: IndexSettings, soon: Sequence[str] = ()) -> PassageEn
 
     folder = resolve_model(settings)
     try:
-        return OpenVinoEncoder(exported_model(folder), folder, settings, soon)
+        return OpenVinoEncoder(exported_model(folder), folder, settings, warmup_texts)
     except ExportError as error:
         _log.warning("%s is encoded by torch, which is slower: %s", folder.name, error)
     from index.encoders.torch_encoder import load_torch_encoder

@@ -30,7 +30,7 @@ class PassageEmbedder:
         fingerprint: str,
         encoder: Callable[[], PassageEncoder],
         cache: EmbeddingCache,
-        tell: Callable[[int], None],
+        on_progress: Callable[[int], None],
     ) -> None:
         """Begin.
 
@@ -38,13 +38,13 @@ class PassageEmbedder:
             fingerprint: the encoder's.
             encoder: gives the encoder; not called unless something is missing.
             cache: where vectors are kept.
-            tell: is told how many were encoded, whenever it is more.
+            on_progress: is told how many were encoded, whenever it is more.
         """
         self.encoded = 0
         self._fingerprint = fingerprint
         self._encoder = encoder
         self._cache = cache
-        self._tell = tell
+        self._tell = on_progress
         self._keys = bytearray()
         self._waiting: dict[bytes, str] = {}
 

@@ -65,7 +65,7 @@ class PreviousSnapshot:
         row = self._snapshot.article_row(article_id)
         return row if row is not None and self._analyses.checksum(row) == checksum else None
 
-    def take_over(self, archived: StoredArticle) -> AnalyzedArticle | None:
+    def reuse(self, archived: StoredArticle) -> AnalyzedArticle | None:
         """Return an article as it was prepared, or None when it is not here as it is now."""
         article = archived.article
         row = self.row(article.id, archived.checksum)
@@ -91,7 +91,7 @@ def analyze(
         previous: what is taken over.
     """
     for archived in articles:
-        taken = previous.take_over(archived) if previous is not None else None
+        taken = previous.reuse(archived) if previous is not None else None
         yield taken or _prepare(archived, settings, encoder())
 
 

@@ -144,16 +144,16 @@ class ArticleStore:
         gone = self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
         return gone.rowcount > 0
 
-    def readmit(self, article_id: str) -> bool:
+    def unremove(self, article_id: str) -> bool:
         """Let an article in again that was removed; tell whether it was."""
         gone = self._connection.execute("DELETE FROM removed WHERE id = ?", (article_id,))
         return gone.rowcount > 0
 
-    def restore(self, articles: Iterable[Article], sources: Sequence[str]) -> None:
+    def replace_all(self, articles: Iterable[Article], sources: Sequence[str]) -> None:
         """Hold some articles, in their order, and no others."""
         self.clear()
         for article in articles:
-            self.readmit(article.id)
+            self.unremove(article.id)
             self.add(article)
         self.add_sources(sources)
 

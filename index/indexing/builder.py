@@ -142,7 +142,7 @@ def update(
         with workshop.archive.transaction():
             changes = _read(workshop.archive, settings, sources, progress)
             _refuse_nothing(workshop.archive, changes)
-        made = workshop.publish_if_changed(find(settings))
+        made = workshop.commit_if_changed(find(settings))
     return _report(made, changes, begun)
 
 
@@ -177,13 +177,13 @@ def remove(
     with IndexWriter(settings, progress, load) as workshop:
         workshop.recover_archive()
         archive = workshop.archive
-        change = archive.readmit if undo else archive.remove
+        change = archive.unremove if undo else archive.remove
         with archive.transaction():
             unknown = tuple(one for one in dict.fromkeys(ids) if not change(one))
             if not archive.has_text():
                 raise SourceError("no article would be left, so nothing was removed")
         removed = 0 if undo else len(set(ids)) - len(unknown)
-        made = workshop.publish_if_changed(find(settings))
+        made = workshop.commit_if_changed(find(settings))
     return _report(made, Changes(removed=removed, unknown=unknown), begun)
 
 
@@ -207,7 +207,7 @@ def rollback(settings: IndexSettings, name: str | None = None) -> PublishedSnaps
         folder = _older(directory, name)
         snapshot = Snapshot.open(folder)
         with workshop.archive.transaction():
-            workshop.archive.restore(snapshot.articles(), snapshot.manifest.sources)
+            workshop.archive.replace_all(snapshot.articles(), snapshot.manifest.sources)
         publish(folder)
     manifest = snapshot.manifest
     return PublishedSnapshot(folder, manifest.articles, manifest.passages, None)
@@ -260,7 +260,10 @@ def _older(directory: Path, name: str | None) -> Path:
 
 
 def _read(
-    archive: ArticleStore, settings: IndexSettings, sources: Sequence[str], tell: ProgressCallback
+    archive: ArticleStore,
+    settings: IndexSettings,
+    sources: Sequence[str],
+    on_progress: ProgressCallback,
 ) -> Changes:
     before = dict(archive.checksums())
     counts = dict.fromkeys(StoreOutcome, 0)
@@ -275,7 +278,7 @@ def _read(
             counts[outcome] += 1
             if outcome is not StoreOutcome.WITHHELD:
                 ids.add(article_key(item).id)
-            tell(READING, sum(counts.values()), None)
+            on_progress(READING, sum(counts.values()), None)
     archive.add_sources(source_names(settings, sources))
     after = dict(archive.checksums())
     # Of articles that replace each other within the sources only the last one matters.

@@ -90,18 +90,18 @@ class IndexWriter:
     archive: ArticleStore
 
     def __init__(
-        self, settings: IndexSettings, tell: ProgressCallback, load: EncoderLoader
+        self, settings: IndexSettings, on_progress: ProgressCallback, load: EncoderLoader
     ) -> None:
         """Take note of what the work needs.
 
         Args:
             settings: where and how.
-            tell: is told how the work advances.
+            on_progress: is told how the work advances.
             load: loads the model.
         """
         self.directory = settings.path(settings.directory)
         self._settings = settings
-        self._tell = tell
+        self._tell = on_progress
         self._load = load
         self._encoder: PassageEncoder | None = None
         self._stack = ExitStack()
@@ -136,9 +136,9 @@ class IndexWriter:
             return
         snapshot = Snapshot.open(folder)
         with self.archive.transaction():
-            self.archive.restore(snapshot.articles(), snapshot.manifest.sources)
+            self.archive.replace_all(snapshot.articles(), snapshot.manifest.sources)
 
-    def publish_if_changed(self, model: ResolvedModel) -> PublishedSnapshot:
+    def commit_if_changed(self, model: ResolvedModel) -> PublishedSnapshot:
         """Return the published snapshot, made anew unless it is what the archive would give."""
         rules = analysis_fingerprint(self._settings, model.fingerprint)
         self._tell(CHECKING, 0, None)

@@ -30,9 +30,9 @@ _LEAST_DISK = 500e6
 class Status(Enum):
     """How a check came out."""
 
-    FINE = "ok"
-    DOUBTFUL = "warning"
-    FAILED = "missing"
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,9 @@ def run_checks(config: Path | None) -> list[Check]:
     try:
         settings = IndexSettings.load(config)
     except KhazarError as error:
-        return [*checks, Check("configuration", Status.FAILED, str(error), "mend that line")]
-    checks.append(Check("configuration", Status.FINE, "valid"))
-    lacking = {check.name for check in checks if check.grade is Status.FAILED}
+        return [*checks, Check("configuration", Status.ERROR, str(error), "mend that line")]
+    checks.append(Check("configuration", Status.OK, "valid"))
+    lacking = {check.name for check in checks if check.grade is Status.ERROR}
     needing: tuple[Callable[[IndexSettings], Check], ...] = (
         _directory,
         _disk,
@@ -80,15 +80,15 @@ def run_checks(config: Path | None) -> list[Check]:
 def _python() -> Check:
     found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     if sys.version_info >= _OLDEST_PYTHON:
-        return Check("Python", Status.FINE, found)
-    return Check("Python", Status.FAILED, found, "install Python 3.11 or newer")
+        return Check("Python", Status.OK, found)
+    return Check("Python", Status.ERROR, found, "install Python 3.11 or newer")
 
 
 def _packages() -> list[Check]:
     try:
         required = metadata.requires(_ITSELF) or []
     except metadata.PackageNotFoundError:
-        return [Check("packages", Status.FAILED, "Khazar is not installed", "run `make install`")]
+        return [Check("packages", Status.ERROR, "Khazar is not installed", "run `make install`")]
     try:
         from packaging.requirements import Requirement
     except ImportError:
@@ -109,15 +109,15 @@ def _packages() -> list[Check]:
         told = ", ".join(f"{one.name} {versions[one.name]}" for one in wrong)
         pinned = " ".join(f"'{one.name}{one.specifier}'" for one in wrong)
         remedy = f"run `make install`, or `pip install {pinned}`"
-        return [Check("packages", Status.DOUBTFUL, f"of another version: {told}", remedy)]
+        return [Check("packages", Status.WARNING, f"of another version: {told}", remedy)]
     shown = ", ".join(f"{name} {versions[name]}" for name in REPORTED_PACKAGES)
-    return [Check("packages", Status.FINE, f"all {len(needed)}: {shown}")]
+    return [Check("packages", Status.OK, f"all {len(needed)}: {shown}")]
 
 
 def _without(names: Sequence[str]) -> Check:
     listed = " ".join(names)
     remedy = f"run `make install`, or `pip install {listed}`"
-    return Check("packages", Status.FAILED, f"without {listed}", remedy)
+    return Check("packages", Status.ERROR, f"without {listed}", remedy)
 
 
 def _processor() -> Check:
@@ -125,12 +125,12 @@ def _processor() -> Check:
     try:
         words = frozenset(_CPU_FACTS.read_text(encoding="utf-8", errors="replace").split())
     except OSError:
-        return Check("processor", Status.FINE, f"{cores} cores; its features are not known here")
+        return Check("processor", Status.OK, f"{cores} cores; its features are not known here")
     features = [name for name in _FAST_FEATURES if name in words]
     found = f"{cores} cores, {' '.join(features) or 'no vector instructions'}"
     if features:
-        return Check("processor", Status.FINE, found)
-    return Check("processor", Status.DOUBTFUL, found, "expect slow builds; a newer processor helps")
+        return Check("processor", Status.OK, found)
+    return Check("processor", Status.WARNING, found, "expect slow builds; a newer processor helps")
 
 
 def _memory() -> Check:
@@ -138,23 +138,23 @@ def _memory() -> Check:
         total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
-        return Check("memory", Status.FINE, "its size is not known here")
+        return Check("memory", Status.OK, "its size is not known here")
     found = f"{total / 1e9:.1f} GB, {free / 1e9:.1f} GB of it unused"
     if total < _LEAST_MEMORY:
         remedy = f"{_LEAST_MEMORY / 1e9:.1f} GB are needed; add memory or swap"
-        return Check("memory", Status.FAILED, found, remedy)
+        return Check("memory", Status.ERROR, found, remedy)
     if total < _ENOUGH_MEMORY:
-        return Check("memory", Status.DOUBTFUL, found, "set [index] batch_size = 8 for builds")
-    return Check("memory", Status.FINE, found)
+        return Check("memory", Status.WARNING, found, "set [index] batch_size = 8 for builds")
+    return Check("memory", Status.OK, found)
 
 
 def _directory(settings: IndexSettings) -> Check:
     directory = settings.path(settings.directory)
     existing = _existing(directory)
     if os.access(existing, os.W_OK | os.X_OK) and existing.is_dir():
-        return Check("index directory", Status.FINE, f"{directory} can be written")
+        return Check("index directory", Status.OK, f"{directory} can be written")
     remedy = "make it writable for this user, or set [index] directory; asking works without"
-    return Check("index directory", Status.DOUBTFUL, f"{directory} cannot be written", remedy)
+    return Check("index directory", Status.WARNING, f"{directory} cannot be written", remedy)
 
 
 def _disk(settings: IndexSettings) -> Check:
@@ -165,9 +165,9 @@ def _disk(settings: IndexSettings) -> Check:
     needed = max(_LEAST_DISK, used)
     found = f"{free / 1e9:.1f} GB free, the index takes {used / 1e9:.2f} GB"
     if free >= needed:
-        return Check("disk", Status.FINE, found)
+        return Check("disk", Status.OK, found)
     remedy = f"free {needed / 1e9:.1f} GB; `python -m index prune --keep 1` may do"
-    return Check("disk", Status.DOUBTFUL, found, remedy)
+    return Check("disk", Status.WARNING, found, remedy)
 
 
 def _precision(settings: IndexSettings) -> Check:
@@ -176,8 +176,8 @@ def _precision(settings: IndexSettings) -> Check:
     try:
         found = inference_precision(settings)
     except KhazarError as error:
-        return Check("precision", Status.FAILED, str(error), "see the message")
-    return Check("precision", Status.FINE, f"{found} ([index] precision is {settings.precision})")
+        return Check("precision", Status.ERROR, str(error), "see the message")
+    return Check("precision", Status.OK, f"{found} ([index] precision is {settings.precision})")
 
 
 def _model(settings: IndexSettings) -> Check:
@@ -187,21 +187,21 @@ def _model(settings: IndexSettings) -> Check:
 
     if settings.encoder not in (BUNDLED, ORIGINAL):
         try:
-            return Check("model", Status.FINE, str(resolve_model(settings).path))
+            return Check("model", Status.OK, str(resolve_model(settings).path))
         except KhazarError as error:
-            return Check("model", Status.FAILED, str(error), "see the message")
+            return Check("model", Status.ERROR, str(error), "see the message")
     cache = cache_directory()
     try:
         folder = unpacked_folder(cache, ADAPTER if settings.encoder == BUNDLED else None)
     except (KhazarError, OSError) as error:
-        return Check("model", Status.FAILED, str(error), "run `make install`")
+        return Check("model", Status.ERROR, str(error), "run `make install`")
     if folder.is_dir():
-        return Check("model", Status.FINE, f"unpacked in {folder}")
+        return Check("model", Status.OK, f"unpacked in {folder}")
     found = f"not unpacked yet; the first build or question does that, into {cache}"
     if shutil.disk_usage(_existing(cache)).free < _MODEL_BYTES:
         remedy = "free 0.7 GB there, or set KHAZAR_CACHE to another folder"
-        return Check("model", Status.FAILED, found, remedy)
-    return Check("model", Status.FINE, found)
+        return Check("model", Status.ERROR, found, remedy)
+    return Check("model", Status.OK, found)
 
 
 def _index(settings: IndexSettings) -> Check:
@@ -214,15 +214,15 @@ def _index(settings: IndexSettings) -> Check:
         made_here = resolve_model(settings).fingerprint == facts.fingerprint
     except IndexMissingError:
         return Check(
-            "index", Status.DOUBTFUL, f"none in {directory} yet", "run `python -m index build`"
+            "index", Status.WARNING, f"none in {directory} yet", "run `python -m index build`"
         )
     except KhazarError as error:
-        return Check("index", Status.FAILED, str(error), "see the message")
+        return Check("index", Status.ERROR, str(error), "see the message")
     found = f"{facts.snapshot}: {facts.articles:,} articles, {facts.passages:,} passages"
     if made_here:
-        return Check("index", Status.FINE, found)
+        return Check("index", Status.OK, found)
     remedy = f"it was made with {facts.encoder}: run `python -m index update`, or set that encoder"
-    return Check("index", Status.FAILED, f"{found}, of another model", remedy)
+    return Check("index", Status.ERROR, f"{found}, of another model", remedy)
 
 
 def _existing(path: Path) -> Path:

@@ -96,7 +96,7 @@ class DenseIndex:
             return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
         if self._codes is not None and most > len(self) * _FEW:
             with _in_this_thread():
-                shortlist = self._codes.shortlist(vector, limit, among)
+                shortlist = self._codes.search_candidates(vector, limit, among)
             return self._ranked(shortlist, vector, limit)
         parameters = None
         if among is not None:

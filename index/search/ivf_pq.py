@@ -39,7 +39,7 @@ class IvfPqIndex:
         self._lists = int(faiss.extract_index_ivf(index).nlist)
 
     @classmethod
-    def learn(cls, vectors: NDArray[np.float32]) -> Self:
+    def train(cls, vectors: NDArray[np.float32]) -> Self:
         """Choose lists and codes for (n, dimension) vectors of length 1; none is in it yet."""
         dimension, lists = vectors.shape[1], nlist_for(len(vectors))
         sample = vectors[:: max(1, len(vectors) // (_SAMPLE * lists))]
@@ -74,11 +74,11 @@ class IvfPqIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def fits(self, count: int, dimension: int) -> bool:
+    def is_compatible(self, count: int, dimension: int) -> bool:
         """Tell whether one learned from so many vectors would have as many lists."""
         return self._lists == nlist_for(count) and self._index.d == dimension
 
-    def refill(self, vectors: NDArray[np.float32], tell: Callable[[int], None]) -> None:
+    def rebuild(self, vectors: NDArray[np.float32], tell: Callable[[int], None]) -> None:
         """Hold (n, dimension) vectors and no others; row i keeps the number i.
 
         Args:
@@ -90,7 +90,7 @@ class IvfPqIndex:
             self._index.add(np.ascontiguousarray(vectors[begin : begin + _BLOCK]))
             tell(len(self))
 
-    def shortlist(
+    def search_candidates(
         self, vector: NDArray[np.float32], limit: int, among: NDArray[np.bool_] | None = None
     ) -> NDArray[np.int64]:
         """Return rows among which the `limit` nearest to a vector are, but for one in a hundred.

@@ -105,7 +105,7 @@ class LexicalIndex:
         groups: Sequence[SynonymGroup],
         limit: int,
         title_weight: float,
-        within: ResolvedFilter | None = None,
+        filter_: ResolvedFilter | None = None,
     ) -> Hits:
         """Return the rows that best match the groups.
 
@@ -117,7 +117,7 @@ class LexicalIndex:
             groups: the words.
             limit: how many rows at most.
             title_weight: what a term in the title counts, next to 1 in the text.
-            within: which passages may be returned, with the scores that they have without it;
+            filter_: which passages may be returned, with the scores that they have without it;
                 None: all.
         """
         fields = [pair for pair in (("text", 1.0), ("title", title_weight)) if pair[1]]
@@ -133,9 +133,9 @@ class LexicalIndex:
         if not queries:
             return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
         query = Query.boolean_query([(Occur.Should, query) for query in queries])
-        if within is not None:
+        if filter_ is not None:
             # What is required adds its score; that of a condition must be nothing.
-            conditions = [Query.const_score_query(one, 0) for one in self._conditions(within)]
+            conditions = [Query.const_score_query(one, 0) for one in self._conditions(filter_)]
             query = Query.boolean_query([(Occur.Must, one) for one in (query, *conditions)])
         hits = self._searcher.search(query, limit, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
@@ -151,11 +151,11 @@ class LexicalIndex:
         """Return every term of the texts with its document frequency, most frequent first."""
         return self._searcher.terms_with_prefix("text", "")
 
-    def _conditions(self, within: ResolvedFilter) -> Iterator[Query]:
-        if within.days is not None:
-            yield Query.range_query(self._schema, "date", FieldType.Integer, *within.days)
-        if within.agencies is not None:
-            yield Query.term_set_query(self._schema, "agency", within.agencies)
+    def _conditions(self, filter_: ResolvedFilter) -> Iterator[Query]:
+        if filter_.days is not None:
+            yield Query.range_query(self._schema, "date", FieldType.Integer, *filter_.days)
+        if filter_.agencies is not None:
+            yield Query.term_set_query(self._schema, "agency", filter_.agencies)
 
     def _count(self, groups: Sequence[SynonymGroup]) -> int:
         """Return how many passages there are to score, those of each term counted again."""

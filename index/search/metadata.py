@@ -159,12 +159,12 @@ class ArticleMetadata:
         first = np.searchsorted(self._passages, key, "left")
         return np.arange(first, np.searchsorted(self._passages, key, "right"), dtype=np.int64)
 
-    def article_of(self, rows: Sequence[int]) -> NDArray[np.int32]:
+    def articles_of(self, rows: Sequence[int]) -> NDArray[np.int32]:
         """Return the row of each passage's article."""
         found: NDArray[np.int32] = self._passages[np.asarray(rows, dtype=np.int64)]
         return found
 
-    def are_leads(self, rows: Sequence[int]) -> NDArray[np.bool_]:
+    def is_lead(self, rows: Sequence[int]) -> NDArray[np.bool_]:
         """Return whether each passage is an abstract or a title."""
         found: NDArray[np.bool_] = self._leads[np.asarray(rows, dtype=np.int64)]
         return found
@@ -202,9 +202,9 @@ class ArticleMetadata:
         ordered = sorted(distinct, key=lambda rows: (-len(rows), rows))
         return [[self._ids[row] for row in rows] for rows in ordered]
 
-    def latest(self, limit: int, within: Filter) -> list[str]:
+    def latest(self, limit: int, filter_: Filter) -> list[str]:
         """Return the ids of the newest articles that pass; see `SearchIndex`."""
-        passing = self._newest[self._passing(within)[self._newest]]
+        passing = self._newest[self._passing(filter_)[self._newest]]
         return [self._ids[row] for row in passing[:limit]]
 
     def dates(self, rows: Sequence[int]) -> NDArray[np.int32]:
@@ -215,27 +215,27 @@ class ArticleMetadata:
         """Return the number of the agency of each passage's article, -1 where it has none."""
         return self._of_passages(self._agencies, rows)
 
-    def selection(self, within: Filter) -> ResolvedFilter:
+    def selection(self, filter_: Filter) -> ResolvedFilter:
         """Return a filter in this catalogue's numbers."""
         days = agencies = None
-        if within.since or within.until:
+        if filter_.since or filter_.until:
             # From 1 on, which leaves out those without a date, 0.
             days = (
-                (within.since or date.min).toordinal(),
-                (within.until or date.max).toordinal(),
+                (filter_.since or date.min).toordinal(),
+                (filter_.until or date.max).toordinal(),
             )
-        if within.agencies:
-            known = filter(self._numbers.__contains__, within.agencies)
+        if filter_.agencies:
+            known = filter(self._numbers.__contains__, filter_.agencies)
             agencies = tuple(self._numbers[name] for name in known)
         return ResolvedFilter(days, agencies)
 
-    def passing_passages(self, within: Filter) -> NDArray[np.bool_]:
+    def passage_mask(self, filter_: Filter) -> NDArray[np.bool_]:
         """Return, (passages,), whether each passage's article passes a filter."""
-        return self._passing(within)[self._passages]
+        return self._passing(filter_)[self._passages]
 
-    def _passing(self, within: Filter) -> NDArray[np.bool_]:
+    def _passing(self, filter_: Filter) -> NDArray[np.bool_]:
         """Return, (articles,), whether each article passes a filter."""
-        selection = self.selection(within)
+        selection = self.selection(filter_)
         passing = np.ones(self.article_count, dtype=np.bool_)
         if selection.days is not None:
             first, last = selection.days

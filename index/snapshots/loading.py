@@ -27,12 +27,12 @@ class PendingIndex:
     snapshot: "Future[Snapshot]"
 
 
-def start_loading(settings: IndexSettings, soon: Sequence[str] = ()) -> PendingIndex:
+def start_loading(settings: IndexSettings, warmup_texts: Sequence[str] = ()) -> PendingIndex:
     """Begin to load the configured model and to open the published snapshot.
 
     Args:
         settings: which they are.
-        soon: see `load_encoder`.
+        warmup_texts: see `load_encoder`.
 
     Raises:
         IndexMissingError: nothing has been published; all else is raised by what is returned.
@@ -44,7 +44,7 @@ def start_loading(settings: IndexSettings, soon: Sequence[str] = ()) -> PendingI
     # Imported here and not in the thread: threads that import wait for each other, and what is left
     # for this one, reading and compiling, holds no lock of Python.
     import_module("index.encoders.openvino.openvino_encoder")
-    encoder = pool.submit(load_encoder, settings, soon)
+    encoder = pool.submit(load_encoder, settings, warmup_texts)
     from index.snapshots.snapshot import Snapshot
 
     snapshot = pool.submit(Snapshot.open_current, directory)

@@ -114,10 +114,10 @@ class Snapshot:
         return self._facts
 
     def search_vectors(
-        self, vector: NDArray[np.float32], limit: int, within: Filter = NO_FILTER
+        self, vector: NDArray[np.float32], limit: int, filter_: Filter = NO_FILTER
     ) -> Hits:
         """Return the passages nearest to `vector`; see `SearchIndex`."""
-        among = self._catalogue.passing_passages(within) if within else None
+        among = self._catalogue.passage_mask(filter_) if filter_ else None
         return self._vectors.search(vector, limit, among)
 
     def search_terms(
@@ -125,10 +125,10 @@ class Snapshot:
         groups: Sequence[SynonymGroup],
         limit: int,
         title_weight: float,
-        within: Filter = NO_FILTER,
+        filter_: Filter = NO_FILTER,
     ) -> Hits:
         """Return the passages that best match the query words; see `SearchIndex`."""
-        selection = self._catalogue.selection(within) if within else None
+        selection = self._catalogue.selection(filter_) if filter_ else None
         return self._terms.search(groups, limit, title_weight, selection)
 
     def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
@@ -143,7 +143,7 @@ class Snapshot:
         """Return the index terms of the passages of the given rows, in their order."""
         # The passages of one article are often asked for together, and stand together.
         wanted: dict[int, list[int]] = {}
-        for row, article in zip(rows, self._catalogue.article_of(rows).tolist(), strict=True):
+        for row, article in zip(rows, self._catalogue.articles_of(rows).tolist(), strict=True):
             wanted.setdefault(article, []).append(row)
         found: dict[int, PassageTerms] = {}
         for article, own in wanted.items():
@@ -154,11 +154,11 @@ class Snapshot:
 
     def article_numbers(self, rows: Sequence[int]) -> NDArray[np.int32]:
         """Return, (len(rows),), a number of each passage's article."""
-        return self._catalogue.article_of(rows)
+        return self._catalogue.articles_of(rows)
 
-    def are_leads(self, rows: Sequence[int]) -> NDArray[np.bool_]:
+    def is_lead(self, rows: Sequence[int]) -> NDArray[np.bool_]:
         """Return, (len(rows),), whether each passage is an abstract or a title."""
-        return self._catalogue.are_leads(rows)
+        return self._catalogue.is_lead(rows)
 
     def article(self, article_id: str) -> Article | None:
         """Return an article by its id, or None."""
@@ -193,9 +193,9 @@ class Snapshot:
         """Return groups of near-duplicates by their articles' ids, the largest first."""
         return self._catalogue.duplicate_groups()
 
-    def latest(self, limit: int, within: Filter = NO_FILTER) -> list[str]:
+    def latest(self, limit: int, filter_: Filter = NO_FILTER) -> list[str]:
         """Return the ids of the newest articles that pass; see `SearchIndex`."""
-        return self._catalogue.latest(limit, within)
+        return self._catalogue.latest(limit, filter_)
 
     def dates(self, rows: Sequence[int]) -> NDArray[np.int32]:
         """Return the ordinal of the day of each passage's article, 0 where it has none."""

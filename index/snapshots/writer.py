@@ -70,9 +70,9 @@ class VectorCompression:
         codes = None
         if self.previous is not None and (self.previous / CODES).exists():
             codes = IvfPqIndex.open(self.previous / CODES)
-        if codes is None or not codes.fits(len(vectors), vectors.dimension):
-            codes = IvfPqIndex.learn(vectors.all())
-        codes.refill(vectors.all(), self.tell)
+        if codes is None or not codes.is_compatible(len(vectors), vectors.dimension):
+            codes = IvfPqIndex.train(vectors.all())
+        codes.rebuild(vectors.all(), self.tell)
         return codes
 
 

@@ -54,7 +54,7 @@ class PromptCommands:
         """The commands as they are typed."""
         return list(self._commands)
 
-    def carry_out(self, line: str) -> None:
+    def execute(self, line: str) -> None:
         """Carry out a line that begins with a command's name.
 
         Raises:
@@ -178,7 +178,7 @@ class PromptCommands:
         show_line(self._console, self._say(key, **values), self._session.words)
 
     def _say(self, key: str, **values: str) -> str:
-        return self._session.words.say(key, **values)
+        return self._session.words.text(key, **values)
 
 
 def _number(text: str, most: int) -> int | None:

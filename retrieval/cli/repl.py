@@ -70,7 +70,7 @@ class Prompt:
             except KhazarError as error:
                 show_error(self._console, str(error))
             except KeyboardInterrupt:
-                show_error(self._console, self._session.words.say("stopped"))
+                show_error(self._console, self._session.words.text("stopped"))
 
     def handle(self, line: str) -> bool:
         """Carry out one line; return whether the session goes on.
@@ -81,11 +81,11 @@ class Prompt:
         line = line.strip()
         if line.partition(" ")[0] == _QUIT:
             return False
-        if self._session.renewed():
+        if self._session.index_changed():
             words = self._session.words
-            show_line(self._console, words.say("renewed"), words)
+            show_line(self._console, words.text("renewed"), words)
         if line.startswith(":"):
-            self._commands.carry_out(line)
+            self._commands.execute(line)
         elif line:
             self._commands.ask(line)
         return True

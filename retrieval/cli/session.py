@@ -56,7 +56,7 @@ class Session:
         self._related: tuple[RelatedArticle, ...] = ()
         self._snapshot = retriever.snapshot
 
-    def renewed(self) -> bool:
+    def index_changed(self) -> bool:
         """Tell whether another snapshot is asked than when this was called before."""
         before, self._snapshot = self._snapshot, self._retriever.snapshot
         return before != self._snapshot
@@ -84,7 +84,7 @@ class Session:
         """
         asked = self._last()
         if not asked.answer.more:
-            raise CommandError(self.words.say("no_more"))
+            raise CommandError(self.words.text("no_more"))
         page = self._retriever.ask(
             asked.answer.question,
             limit=self.limit,
@@ -109,7 +109,7 @@ class Session:
         """
         article = self._retriever.article(article_id)
         if article is None:
-            raise CommandError(self.words.say("gone", id=self.words.isolate(article_id)))
+            raise CommandError(self.words.text("gone", id=self.words.isolate(article_id)))
         return article
 
     def relate(self, article_id: str) -> tuple[RelatedArticle, ...]:
@@ -152,5 +152,5 @@ class Session:
 
     def _last(self) -> _Asked:
         if self._asked is None:
-            raise CommandError(self.words.say("no_answer"))
+            raise CommandError(self.words.text("no_answer"))
         return self._asked

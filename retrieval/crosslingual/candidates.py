@@ -113,7 +113,7 @@ class CandidateFinder:
         if not best:
             return []
         trust = math.exp(-_DOUBT * max(best[0].cost, 0.0))
-        return self._vocabulary.levelled(
+        return self._vocabulary.damp_rare_terms(
             (reading.terms, trust * math.exp(_SHARPNESS * (best[0].cost - reading.cost)))
             for reading in best
         )

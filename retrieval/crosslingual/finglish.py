@@ -193,7 +193,9 @@ class FinglishConverter:
 
     def _searched(self, options: Iterable[tuple[str, float]]) -> list[WeightedTerms]:
         """Return Persian words, each with the trust in it, as alternatives of one query word."""
-        return self._vocabulary.levelled((terms_of(persian), weight) for persian, weight in options)
+        return self._vocabulary.damp_rare_terms(
+            (terms_of(persian), weight) for persian, weight in options
+        )
 
     def _listed(self, token: str) -> Iterator[Candidate]:
         """Yield the readings of a name that the lexicon has."""

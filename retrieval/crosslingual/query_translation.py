@@ -56,7 +56,7 @@ class QueryTranslator:
         self._vocabulary = Vocabulary(vocabulary, passages)
         self._lexicon = news_lexicon()
 
-    def english(self, text: str) -> list[QueryTerm]:
+    def translate(self, text: str) -> list[QueryTerm]:
         """Return the words of an English question with the terms that each is searched as."""
         text = unicodedata.normalize("NFKC", to_latin_digits(text))
         text = _INITIALS.sub(lambda match: match.group().replace(".", ""), text)
@@ -64,7 +64,7 @@ class QueryTranslator:
         # "Who was it?" has none but function words, and they are all there is to search for.
         return self._bridged(words, ENGLISH_FUNCTION_WORDS) or self._bridged(words, frozenset())
 
-    def latin(self, text: str) -> FinglishQuery:
+    def transliterate(self, text: str) -> FinglishQuery:
         """Turn a Persian question in Latin letters into Persian."""
         return self._converter.convert(text)
 
@@ -96,9 +96,11 @@ class QueryTranslator:
         self, source: str, entry: Entry | None, is_first: bool
     ) -> list[WeightedTerms]:
         if numbers := number_variants(source):
-            return self._vocabulary.levelled((terms_of(way), weight) for way, weight in numbers)
+            return self._vocabulary.damp_rare_terms(
+                (terms_of(way), weight) for way, weight in numbers
+            )
         if not (latin := latin_letters(source)):  # Persian script, or another.
-            return self._vocabulary.levelled([(terms_of(source), 1.0)])
+            return self._vocabulary.damp_rare_terms([(terms_of(source), 1.0)])
         is_name = source[0].isupper()
         listed = self._listed(entry) if entry else []
         if listed and (is_first or not is_name or (entry and entry.length > 1)):
@@ -117,7 +119,7 @@ class QueryTranslator:
 
     def _listed(self, entry: Entry) -> list[WeightedTerms]:
         last = len(_RANK_WEIGHTS) - 1
-        return self._vocabulary.levelled(
+        return self._vocabulary.damp_rare_terms(
             (terms_of(equivalent), _RANK_WEIGHTS[min(rank, last)])
             for rank, equivalent in enumerate(entry.equivalents)
         )

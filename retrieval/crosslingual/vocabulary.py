@@ -24,12 +24,14 @@ class Vocabulary:
     def __contains__(self, terms: tuple[str, ...]) -> bool:
         return bool(terms) and all(term in self.frequencies for term in terms)
 
-    def rarity(self, term: str) -> float:
+    def idf(self, term: str) -> float:
         """Return a term's inverse document frequency, as BM25 has it."""
         frequency = self.frequencies.get(term, 0)
         return math.log(1 + max(self._passages - frequency + 0.5, 0) / (frequency + 0.5))
 
-    def levelled(self, options: Iterable[tuple[tuple[str, ...], float]]) -> list[WeightedTerms]:
+    def damp_rare_terms(
+        self, options: Iterable[tuple[tuple[str, ...], float]]
+    ) -> list[WeightedTerms]:
         """Make alternatives of those options that the index has.
 
         A rare word would otherwise score far above the usual one, only for being rare.
@@ -41,7 +43,7 @@ class Vocabulary:
         for terms, weight in options:
             if terms in self:
                 found[terms] = max(weight, found.get(terms, 0.0))
-        tells = {terms: sum(map(self.rarity, terms)) for terms in found}
+        tells = {terms: sum(map(self.idf, terms)) for terms in found}
         usual = min(tells.values(), default=0.0)
         return [
             WeightedTerms(terms, round(weight * (usual / tells[terms]) ** _LEVELLING, 3))

@@ -39,7 +39,7 @@ class DateExpression:
         days: the days; None when the words name a day that does not exist, such as ۳۱ مهر.
         grain: how finely they are named.
         written: the date, where it is written out; None for "last week".
-        plain: false for what names days only beside a word of time or of news: «آبان» alone.
+        unambiguous: false for what names days only beside a word of time or of news: «آبان» alone.
     """
 
     begin: int
@@ -47,7 +47,7 @@ class DateExpression:
     days: DateRange | None
     grain: Granularity
     written: PartialDate | None
-    plain: bool
+    unambiguous: bool
 
     @property
     def relative(self) -> bool:

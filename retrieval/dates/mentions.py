@@ -130,7 +130,7 @@ def _means_time(line: SymbolLine, moment: DateExpression, link: DateRelation, be
     if symbols == ["INe", "MONTHp"]:  # *in mah*, or a battery's capacity "in mAh"
         others = f"{line.before(moment.begin)}{line.after(moment.end)}"
         return _PERSIAN.search(others) is not None
-    if not moment.plain and moment.written is not None:
+    if not moment.unambiguous and moment.written is not None:
         if symbols[0].endswith("w"):
             return False
         if symbols[0] in _HOMONYMS:
@@ -168,7 +168,7 @@ def _range_at(
     grain = max(left.grain, right.grain) if left else right.grain
     if line.symbol(joint) == "AND" and before != "BETWEEN":
         grain = Granularity.VAGUE  # Two years, and nothing of those between them.
-    moment = DateExpression(word, right.end, days, grain, right.written, plain=True)
+    moment = DateExpression(word, right.end, days, grain, right.written, unambiguous=True)
     begin = word - 1 if linked else word
     return Mention(begin, right.end, days.first, days.last, DateRelation.RANGE, linked, moment)
 
@@ -190,7 +190,7 @@ def _shortened(
                 year, end = int(line.symbol(rest)), rest + 1
             written = replace(written, year=year, day=day)
             return DateExpression(
-                word, end, days_of(written, today), Granularity.DAY, written, plain=True
+                word, end, days_of(written, today), Granularity.DAY, written, unambiguous=True
             )
         if left.grain is Granularity.YEAR and len(symbol) == 2 and symbol.isdecimal():
             if written.calendar is Calendar.JALALI:
@@ -199,7 +199,7 @@ def _shortened(
                 year = (written.year or 0) // 100 * 100 + int(symbol)
             written = PartialDate(written.calendar, year)
             return DateExpression(
-                word, end, days_of(written, today), Granularity.YEAR, written, plain=True
+                word, end, days_of(written, today), Granularity.YEAR, written, unambiguous=True
             )
     except ValueError:
         pass  # No such day or year, and so no end.
@@ -229,7 +229,7 @@ def _joined(
             last = days_of(end, today)
     if first is None or last is None:
         return None
-    if left and not left.plain and start and not (end and end.month):
+    if left and not left.unambiguous and start and not (end and end.month):
         return None  # «مهر تا امروز»
     if first.first > last.last and left and left.relative and right.relative:
         first = DateRange(first.first - _WEEK, first.last - _WEEK)  # Thursday to Monday

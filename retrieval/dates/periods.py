@@ -172,7 +172,7 @@ def _is_reported(line: SymbolLine, mention: Mention) -> bool:
         return True
     if match := _NEWS_AFTER.match(after):
         return not (is_name and match["one"])
-    if is_name or not mention.moment.plain or _NAMED_BEFORE.search(before):
+    if is_name or not mention.moment.unambiguous or _NAMED_BEFORE.search(before):
         return False
     return bool(
         _NEWS_ABOUT.search(before)
@@ -186,7 +186,7 @@ def _standing(text: str, line: SymbolLine, mention: Mention) -> _Standing:
     moment = mention.moment
     before, after = line.symbol(mention.begin - 1), line.symbol(mention.end)
     of_noun = _Standing.OPEN if moment.relative else _Standing.NAME
-    if not moment.plain and not mention.linked:
+    if not moment.unambiguous and not mention.linked:
         return _Standing.NAME
     bound = mention.linked or before in _OWNERS
     if bound and after == "s" and line.symbol(mention.end - 1) == "R0e":

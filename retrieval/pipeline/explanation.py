@@ -19,12 +19,12 @@ class MatchedWord:
     Attributes:
         source: the word as it was typed.
         terms: its terms in the passage or its title; empty when there are none.
-        tells: how much the word tells: its inverse document frequency.
+        idf: how much the word tells: its inverse document frequency.
     """
 
     source: str
     terms: tuple[str, ...]
-    tells: float
+    idf: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class PassageReasons:
         dense_rank: its place by meaning, from 1.
         lexical: its score by words; 0 when the words do not find it.
         lexical_rank: its place by words, from 1; None when the words do not find it.
-        bonus: what the conversation or a time in the question adds, before scaling.
+        prior: what the conversation or a time in the question adds, before scaling.
         words: the question's words.
     """
 
@@ -48,7 +48,7 @@ class PassageReasons:
     dense_rank: int
     lexical: float
     lexical_rank: int | None
-    bonus: float
+    prior: float
     words: tuple[MatchedWord, ...]
 
 
@@ -89,7 +89,7 @@ def explain(listing: ResultList, positions: Sequence[int], timings: Timings) -> 
     places = {row: at for at, row in enumerate(examined.ranking.rows.tolist())}
     return Explanation(
         language=listing.language,
-        searched=examined.question.encoded,
+        searched=examined.question.encoder_text,
         follows=examined.follows.question if examined.follows else None,
         probability=examined.probability,
         evidence=examined.evidence,
@@ -111,7 +111,7 @@ def _reasons(examined: SearchResult, at: int) -> PassageReasons:
         dense_rank=1 + int((ranking.cosines > ranking.cosines[at]).sum()),
         lexical=lexical,
         lexical_rank=1 + int((ranking.lexical > lexical).sum()) if lexical else None,
-        bonus=float(ranking.bonus[at]),
+        prior=float(ranking.prior[at]),
         words=tuple(
             MatchedWord(word.source, _matched(word.group, present), tells[word.group])
             for word in examined.question.words

@@ -63,7 +63,7 @@ class QueryPlanner:
         self._today = today
         self.agencies = Agencies([name for name, _ in index.agencies()])
 
-    def list(
+    def plan(
         self, text: str, *, within: Filter = NO_FILTER, conversation: Conversation | None = None
     ) -> ResultList | None:
         """List the passages for a question, or nothing for a text without any word.
@@ -76,7 +76,7 @@ class QueryPlanner:
         Raises:
             QuestionError: the question is too long.
         """
-        question = self._examiner.understand(text)
+        question = self._examiner.parse_query(text)
         if question is None:
             return None
         language = question.language
@@ -94,7 +94,7 @@ class QueryPlanner:
         if request.code:
             return self._coded(language, request.code, scope)
         listing = self._searched(question, request, scope, conversation)
-        if timed and not dateless and request.gives_up and not self._is_found(listing):
+        if timed and not dateless and request.relaxable and not self._is_found(listing):
             wide = replace(
                 scope, within=intersect(within, replace(asked_within, since=None, until=None))
             )
@@ -118,12 +118,12 @@ class QueryPlanner:
         language = whole.language
         # Most questions have nothing that becomes a limit, and are understood already.
         same = request.text.strip() == whole.text
-        question = whole if same else self._examiner.understand(request.text)
+        question = whole if same else self._examiner.parse_query(request.text)
         if question is None:  # "latest news", of no subject
             newest = self._index.latest(self._settings.candidates, scope.within)
             rows = [int(self._index.article_rows(article)[0]) for article in newest]
             return self._certain(language, request.text, rows, scope)
-        examined = self._examiner.examine(
+        examined = self._examiner.search(
             question,
             within=scope.within,
             period=request.period,
@@ -148,7 +148,7 @@ class QueryPlanner:
         An article of another time may tell of that time, but that it does is not known: it is
         shown as related. One without a date may be of that time.
         """
-        listing = replace(listing, scope=replace(listing.scope, widened=True))
+        listing = replace(listing, scope=replace(listing.scope, relaxed=True))
         first = self._index.article(listing.passages[0].article_id) if listing.passages else None
         if first is None or first.date is None:
             return listing
@@ -159,7 +159,7 @@ class QueryPlanner:
         articles = [
             article
             for article_id in self._index.articles_with_code(code)
-            if (article := self._index.article(article_id)) and scope.within.admits(article)
+            if (article := self._index.article(article_id)) and scope.within.matches(article)
         ]
         if not articles:
             return self._certain(language, code, [], replace(scope, unknown_code=code))

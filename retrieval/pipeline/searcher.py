@@ -70,7 +70,7 @@ class Searcher:
         self._bridging = threading.Lock()
         self._bridge: QueryTranslator | None = None
 
-    def bridge(self) -> QueryTranslator:
+    def translator(self) -> QueryTranslator:
         """Return the way from Latin letters to the index's terms, made when it is first needed."""
         with self._bridging:
             if self._bridge is None:
@@ -82,16 +82,16 @@ class Searcher:
                 )
             return self._bridge
 
-    def understand(self, text: str) -> Query | None:
+    def parse_query(self, text: str) -> Query | None:
         """Return a text as a question, or None when it has no word.
 
         Raises:
             QuestionError: it is too long.
         """
         with stage("understand"):
-            return parse_query(text, self._settings.max_question_characters, self.bridge)
+            return parse_query(text, self._settings.max_question_characters, self.translator)
 
-    def examine(
+    def search(
         self,
         question: Query,
         *,
@@ -108,7 +108,7 @@ class Searcher:
             conversation: what the question may follow up.
         """
         alone = self._examine(question, within, period)
-        topic = conversation.topic if conversation else None
+        topic = conversation.antecedent if conversation else None
         sources = self._admitted(topic, within) if topic else []
         if topic is None or not sources:
             return alone
@@ -119,7 +119,7 @@ class Searcher:
         return self._followed(alone, topic, sources, within, period)
 
     def _search(self, question: Query, within: Filter) -> ChannelHits:
-        vector = self._encoder.begin(question.encoded)
+        vector = self._encoder.submit(question.encoder_text)
         return search(self._index, question, vector, self._settings.ranking, within)
 
     def _standing(self, alone: SearchResult, sources: Sequence[SourceArticle]) -> ContextFeatures:
@@ -169,14 +169,14 @@ class Searcher:
         period: Period | None,
     ) -> SearchResult:
         """Examine a follow-up together with what it follows up."""
-        subject = self.understand(topic.subject)
+        subject = self.parse_query(topic.subject)
         asked = alone.asked
         if subject is None:
             return alone
         question = Query(
             text=asked.text,
             language=asked.language,
-            encoded=join_questions((subject.encoded, asked.encoded)),
+            encoder_text=join_questions((subject.encoder_text, asked.encoder_text)),
             words=tuple(dict.fromkeys((*subject.words, *asked.words))),
         )
         found = self._search(question, within)
@@ -204,7 +204,7 @@ class Searcher:
         return [
             source
             for source in topic.articles
-            if (article := self._index.article(source.article_id)) and within.admits(article)
+            if (article := self._index.article(source.article_id)) and within.matches(article)
         ]
 
     def _rank(

@@ -36,11 +36,11 @@ def show_answer(console: Console, answer: Answer) -> None:
         return
     percent = words.percent(answer.probability)
     if answer.offset:
-        show_line(console, words.say("next_page"), words)
+        show_line(console, words.text("next_page"), words)
     elif answer.found:
-        show_line(console, words.say("found", percent=percent), words, "green")
+        show_line(console, words.text("found", percent=percent), words, "green")
     else:
-        show_line(console, words.say("nearest", percent=percent), words, _TOLD)
+        show_line(console, words.text("nearest", percent=percent), words, _TOLD)
     for number, passage in enumerate(answer.passages, start=answer.offset + 1):
         console.print()
         _print(console, f"[{words.number(number)}] {passage.citation.title}", "bold")
@@ -94,9 +94,9 @@ def show_related(
 ) -> None:
     """Print the articles near to one with this title, numbered from r1 on."""
     if not articles:
-        show_line(console, words.say("no_related"), words, _TOLD)
+        show_line(console, words.text("no_related"), words, _TOLD)
         return
-    show_line(console, words.say("related", title=words.isolate(title)), words)
+    show_line(console, words.text("related", title=words.isolate(title)), words)
     for number, related in enumerate(articles, start=1):
         console.print()
         # The letter must not turn a Persian line round.
@@ -122,24 +122,24 @@ def show_explanation(
         words: the language to do so in.
     """
     if explanation is None:
-        show_line(console, words.say("looked_up"), words)
+        show_line(console, words.text("looked_up"), words)
         return
-    language = words.say(f"in_{explanation.language}")
-    show_line(console, words.say("asked_in", language=language), words)
-    show_line(console, words.say("searched", text=words.isolate(explanation.searched)), words)
+    language = words.text(f"in_{explanation.language}")
+    show_line(console, words.text("asked_in", language=language), words)
+    show_line(console, words.text("searched", text=words.isolate(explanation.searched)), words)
     if explanation.follows is not None:
         question = words.isolate(explanation.follows)
-        show_line(console, words.say("follows", question=question), words)
+        show_line(console, words.text("follows", question=question), words)
     if explanation.evidence is not None:
         percent = words.percent(explanation.probability)
-        show_line(console, words.say("chance", percent=percent), words)
+        show_line(console, words.text("chance", percent=percent), words)
         for line in _evidence_lines(explanation.evidence, words):
             show_line(console, line, words, indent=2)
     for number in numbers:
         reasons = explanation.passages[number - 1]
         score = words.number(reasons.score, 2)
         console.print()
-        heading = words.say("reasons", number=words.number(number), score=score)
+        heading = words.text("reasons", number=words.number(number), score=score)
         show_line(console, heading, words, "bold")
         for line in _reason_lines(reasons, words):
             show_line(console, line, words, indent=2)
@@ -149,18 +149,18 @@ def show_explanation(
 
 def _timing_line(timings: Timings, words: TerminalMessages) -> str:
     """Return how many milliseconds a question took, and each stage of it."""
-    stages = words.say("comma").join(
-        words.say(f"stage_{name}", time=words.number(1000 * timings[name], 1))
+    stages = words.text("comma").join(
+        words.text(f"stage_{name}", time=words.number(1000 * timings[name], 1))
         for name in STAGES
         if name in timings
     )
-    return words.say("took", total=words.number(1000 * sum(timings.values()), 1), stages=stages)
+    return words.text("took", total=words.number(1000 * sum(timings.values()), 1), stages=stages)
 
 
 def show_limits(console: Console, within: Filter, words: TerminalMessages) -> None:
     """Print the limits that are set."""
     limits = words.limits(within)
-    line = words.say("limited", limits=limits) if limits else words.say("unlimited")
+    line = words.text("limited", limits=limits) if limits else words.text("unlimited")
     show_line(console, line, words)
 
 
@@ -180,37 +180,37 @@ def show_error(console: Console, error: str) -> None:
 def _evidence_lines(evidence: AnswerFeatures, words: TerminalMessages) -> Iterator[str]:
     for name, value in asdict(evidence).items():
         written = words.percent(value) if name == "coverage" else words.number(value, 2)
-        yield words.say(f"evidence_{name}", value=written)
+        yield words.text(f"evidence_{name}", value=written)
 
 
 def _reason_lines(reasons: PassageReasons, words: TerminalMessages) -> Iterator[str]:
     rank, cosine = words.number(reasons.dense_rank), words.number(reasons.cosine, 2)
-    yield words.say("by_meaning", rank=rank, cosine=cosine)
+    yield words.text("by_meaning", rank=rank, cosine=cosine)
     if reasons.lexical_rank is None:
-        yield words.say("not_by_words")
+        yield words.text("not_by_words")
     else:
         rank, score = words.number(reasons.lexical_rank), words.number(reasons.lexical, 1)
-        yield words.say("by_words", rank=rank, score=score)
-    if reasons.bonus:
-        yield words.say("bonus", value=words.number(reasons.bonus, 2))
+        yield words.text("by_words", rank=rank, score=score)
+    if reasons.prior:
+        yield words.text("bonus", value=words.number(reasons.prior, 2))
     for word in reasons.words:
-        yield words.say(
+        yield words.text(
             "matched" if word.terms else "unmatched",
             word=words.isolate(word.source),
-            weight=words.number(word.tells, 1),
+            weight=words.number(word.idf, 1),
             terms=words.names(word.terms),
         )
 
 
 def _reason_for_nothing(answer: Answer, words: TerminalMessages) -> str:
     if answer.offset:
-        return words.say("no_more")
+        return words.text("no_more")
     scope = answer.scope
     if scope.unknown_code:
-        return words.say("unknown_code", code=words.digits(scope.unknown_code))
+        return words.text("unknown_code", code=words.digits(scope.unknown_code))
     if scope.within:
-        return words.say("nothing_left")
-    return words.say("nothing_dated" if scope.undated else "nothing_asked")
+        return words.text("nothing_left")
+    return words.text("nothing_dated" if scope.undated else "nothing_asked")
 
 
 def _show_block(console: Console, text: str, *, marked: bool) -> None:
@@ -248,7 +248,7 @@ def _source(console: Console, citation: Citation, words: TerminalMessages) -> st
     parts = [
         words.isolate(citation.agency) if citation.agency else None,
         words.day(citation.date) if citation.date else None,
-        words.say("code", code=words.digits(citation.code)) if citation.code else None,
+        words.text("code", code=words.digits(citation.code)) if citation.code else None,
         citation.url,
     ]
     return _for(console, " · ".join(part for part in parts if part))

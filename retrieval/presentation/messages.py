@@ -26,7 +26,7 @@ class TerminalMessages:
 
     language: str
 
-    def say(self, key: str, **values: str) -> str:
+    def text(self, key: str, **values: str) -> str:
         """Return a text with its placeholders filled.
 
         Raises:
@@ -57,12 +57,12 @@ class TerminalMessages:
 
     def names(self, names: tuple[str, ...]) -> str:
         """Write names one after the other."""
-        return self.say("comma").join(map(self.isolate, names))
+        return self.text("comma").join(map(self.isolate, names))
 
     def limits(self, within: Filter) -> str:
         """Write what a filter lets through: days and agencies."""
         parts = [self._days(within.since, within.until), self.names(within.agencies)]
-        return self.say("semicolon").join(part for part in parts if part)
+        return self.text("semicolon").join(part for part in parts if part)
 
     def isolate(self, value: str) -> str:
         """Return a value for a line, so that neither disturbs the order of the other's letters.
@@ -81,10 +81,10 @@ class TerminalMessages:
         if since and until:
             if since == until:
                 return self.day(since)
-            return self.say("from_to", since=self.day(since), until=self.day(until))
+            return self.text("from_to", since=self.day(since), until=self.day(until))
         if since:
-            return self.say("from", day=self.day(since))
-        return self.say("to", day=self.day(until)) if until else ""
+            return self.text("from", day=self.day(since))
+        return self.text("to", day=self.day(until)) if until else ""
 
 
 def wording_for(language: str) -> TerminalMessages:

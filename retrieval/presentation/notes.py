@@ -10,7 +10,7 @@ from retrieval.answers import Answer
 class NoteMessages(Protocol):
     """The words of one language, as the terminal or the bot has them."""
 
-    def say(self, key: str, **values: str) -> str:
+    def text(self, key: str, **values: str) -> str:
         """Return a text with its placeholders filled."""
 
     def isolate(self, value: str) -> str:
@@ -26,12 +26,12 @@ def answer_notes(answer: Answer, words: NoteMessages) -> Iterator[str]:
         return
     scope = answer.scope
     if answer.follows_up:
-        yield words.say("follows_up")
+        yield words.text("follows_up")
     if scope.unknown_source:
-        yield words.say("unknown_source", source=words.isolate(scope.unknown_source))
+        yield words.text("unknown_source", source=words.isolate(scope.unknown_source))
     if scope.undated:
-        yield words.say("undated")
-    if scope.widened:
-        yield words.say("widened")
+        yield words.text("undated")
+    if scope.relaxed:
+        yield words.text("widened")
     if scope.within:
-        yield words.say("limited", limits=words.limits(scope.within))
+        yield words.text("limited", limits=words.limits(scope.within))

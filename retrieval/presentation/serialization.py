@@ -177,7 +177,7 @@ def _scope_record(scope: Scope) -> dict[str, object]:
             "until": within.until.isoformat() if within.until else None,
             "agencies": list(within.agencies),
         },
-        "widened": scope.widened,
+        "widened": scope.relaxed,
         "undated": scope.undated,
         "unknown_source": scope.unknown_source,
         "unknown_code": scope.unknown_code,
@@ -212,9 +212,9 @@ def _reasons_record(reasons: PassageReasons) -> dict[str, object]:
         "dense_rank": reasons.dense_rank,
         "lexical": round(reasons.lexical, 4),
         "lexical_rank": reasons.lexical_rank,
-        "bonus": round(reasons.bonus, 4),
+        "bonus": round(reasons.prior, 4),
         "words": [
-            {"source": word.source, "terms": list(word.terms), "tells": round(word.tells, 4)}
+            {"source": word.source, "terms": list(word.terms), "tells": round(word.idf, 4)}
             for word in reasons.words
         ],
     }

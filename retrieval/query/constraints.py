@@ -19,7 +19,7 @@ class QueryConstraints:
         text: the question, without the words that became limits.
         timed_text: the same with the words that name when something happened.
         within: the articles that it asks about.
-        gives_up: whether the time in `within` may be given up when nothing there answers: the
+        relaxable: whether the time in `within` may be given up when nothing there answers: the
             question names it, and not expressly as one of publication.
         period: a time that it prefers.
         code: the agency's number of the article that it asks for.
@@ -30,7 +30,7 @@ class QueryConstraints:
     text: str
     timed_text: str
     within: Filter = NO_FILTER
-    gives_up: bool = False
+    relaxable: bool = False
     period: Period | None = None
     code: str | None = None
     latest: bool = False

@@ -154,7 +154,7 @@ class FollowupModel(BaseModel):
 def find_cues(question: Query) -> Cues:
     """Return what in a question points back; see `Cues`."""
     english = question.language == ENGLISH
-    text = question.encoded if english else normalise(question.encoded)
+    text = question.encoder_text if english else normalise(question.encoder_text)
     tokens = [match.group() for match in _TOKEN.finditer(text)]
     folded = [token.casefold().replace("’", "'").removesuffix("'s") for token in tokens]
     # «بعد از …» is a time, and joins nothing.
@@ -223,7 +223,7 @@ def _is_phrase(question: Query, folded: Sequence[str]) -> bool:
     if not (_ASKING | _JOINERS | _PRONOUNS | _RELATING).isdisjoint(folded):
         return False
     # A Persian verb's term is its past and present stem.
-    return not any("#" in term for word in words(question.encoded) for term in word.terms)
+    return not any("#" in term for word in words(question.encoder_text) for term in word.terms)
 
 
 def _is_named(tokens: Sequence[str], *, english: bool) -> bool:

@@ -33,14 +33,14 @@ class Query:
         text: as it was asked, without the space around it.
         language: "fa", "en", or "fa-Latn" for Persian in Latin letters; what is in neither script
             is treated as "en".
-        encoded: what the encoder gets: the text, in Persian script where it is Persian.
+        encoder_text: what the encoder gets: the text, in Persian script where it is Persian.
         words: its words as they were typed, with the terms that each is searched as; empty when
             it has none.
     """
 
     text: str
     language: str
-    encoded: str
+    encoder_text: str
     words: tuple[QueryTerm, ...]
 
     @property
@@ -78,9 +78,9 @@ def parse_query(
     if language == PERSIAN:
         return Query(text, language, text, tuple(_persian_words(text)))
     if language == LATIN_PERSIAN:
-        converted = bridge().latin(text)
+        converted = bridge().transliterate(text)
         return Query(text, language, converted.persian_text, converted.words)
-    return Query(text, language, text, tuple(bridge().english(text)))
+    return Query(text, language, text, tuple(bridge().translate(text)))
 
 
 def detect_language(text: str) -> str:

@@ -36,7 +36,7 @@ class BatchingEncoder:
         self._waiting: deque[_Request] = deque()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="encoder")
 
-    def begin(self, question: str) -> Future[NDArray[np.float32]]:
+    def submit(self, question: str) -> Future[NDArray[np.float32]]:
         """Have a question encoded.
 
         Returns:

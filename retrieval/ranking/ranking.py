@@ -51,14 +51,14 @@ class ChannelHits:
 
     Attributes:
         vector: (dimension,) the question's.
-        near: by meaning.
-        words: by words, looked through deeper than it proposes, so that it judges what the other
+        dense: by meaning.
+        lexical: by words, looked through deeper than it proposes, so that it judges what the other
             channel proposes.
     """
 
     vector: NDArray[np.float32]
-    near: Hits
-    words: Hits
+    dense: Hits
+    lexical: Hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class LazyPassages(Sequence[Passage]):
             [self._read[row]] = self._index.passages([row])
         return self._read[row]
 
-    def taken(self, places: Iterable[int]) -> Self:
+    def select(self, places: Iterable[int]) -> Self:
         """Return the passages at some places; what has been read stays at hand."""
         taken = type(self)(self._index, [self._rows[at] for at in places])
         taken._read = self._read
@@ -122,7 +122,7 @@ class Ranking:
         asked_cosines: (n,) cosine of each passage with the words that are asked now: in a
             follow-up its own, else those of the question.
         asked_lexical: (n,) its lexical score for these words.
-        bonus: (n,) what speaks for each passage besides its match with the question.
+        prior: (n,) what speaks for each passage besides its match with the question.
         terms: gives the index terms of some of the rows.
     """
 
@@ -135,7 +135,7 @@ class Ranking:
     lexical: NDArray[np.float64]
     asked_cosines: NDArray[np.float64]
     asked_lexical: NDArray[np.float64]
-    bonus: NDArray[np.float64]
+    prior: NDArray[np.float64]
     terms: Callable[[Sequence[int]], Sequence[PassageTerms]]
 
 
@@ -188,19 +188,19 @@ def rank(
     if focus is not None:
         searches.append(focus.found)
         known = [index.article_rows(article) for article in focus.shares]
-    hits = [hits for one in searches for hits in (one.near, one.words)]
+    hits = [hits for one in searches for hits in (one.dense, one.lexical)]
     proposed = [one.rows[: options.candidates] for one in hits]
     rows = np.unique(np.concatenate([*proposed, *known]))
     with stage("candidates"):
         # Vectors are at hand for all candidates, so that the dense channel judges every one.
         vectors = index.vectors(rows.tolist())
-        articles, leads = index.article_numbers(rows.tolist()), index.are_leads(rows.tolist())
+        articles, leads = index.article_numbers(rows.tolist()), index.is_lead(rows.tolist())
     bonus = np.zeros(len(rows))
     cosines = asked_cosines = _cosines(vectors, found.vector)
-    lexical = asked_lexical = _placed(found.words, rows)
+    lexical = asked_lexical = _placed(found.lexical, rows)
     if focus is not None:
         asked_cosines = _cosines(vectors, focus.found.vector)
-        asked_lexical = _placed(focus.found.words, rows)
+        asked_lexical = _placed(focus.found.lexical, rows)
         bonus += options.new_words_weight * _fused(asked_cosines, asked_lexical, weights.passages)
         bonus += _topic(index, rows, focus, options)
     if period is not None:
@@ -215,7 +215,7 @@ def rank(
         lexical=lexical,
         asked_cosines=asked_cosines,
         asked_lexical=asked_lexical,
-        bonus=bonus,
+        prior=bonus,
         terms=index.passage_terms,
     )
     with stage("judge"):
@@ -228,12 +228,12 @@ def rescore(ranking: Ranking, weights: FusionWeights, options: RankingOptions) -
     articles = _fused(ranking.cosines, ranking.lexical, weights.articles)
     best = _best_of_article(articles, ranking.articles)
     scores = (scores + options.article_weight * best) / (1 + options.article_weight)
-    scores = np.maximum(scores + ranking.bonus, 0) / (1 + max(ranking.bonus.max(initial=0), 0))
+    scores = np.maximum(scores + ranking.prior, 0) / (1 + max(ranking.prior.max(initial=0), 0))
     scores = np.where(ranking.leads, scores * options.lead_weight, scores)
     # Equal scores are ordered by cosine and then by row, so that an answer is always the same.
     order = np.lexsort((ranking.rows, -ranking.cosines, -scores))
     return Ranking(
-        passages=ranking.passages.taken(order),
+        passages=ranking.passages.select(order),
         rows=ranking.rows[order],
         articles=ranking.articles[order],
         leads=ranking.leads[order],
@@ -242,7 +242,7 @@ def rescore(ranking: Ranking, weights: FusionWeights, options: RankingOptions) -
         lexical=ranking.lexical[order],
         asked_cosines=ranking.asked_cosines[order],
         asked_lexical=ranking.asked_lexical[order],
-        bonus=ranking.bonus[order],
+        prior=ranking.prior[order],
         terms=ranking.terms,
     )
 

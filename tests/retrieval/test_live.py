@@ -82,7 +82,7 @@ def test_a_new_snapshot_is_noticed_by_itself(build_index, word_encoder) -> None:
 def test_a_question_ends_on_the_snapshot_on_which_it_began(
     live: LiveRetriever, build_index
 ) -> None:
-    with live.borrowed() as old:
+    with live.lease() as old:
         build_index(article(1))
         assert live.refresh()
         build_index(article(2), keep_snapshots=1)
@@ -163,7 +163,7 @@ def test_a_hundred_snapshots_leave_nothing_open(live: LiveRetriever, build_index
             # Builds have memory of their own, so that the same two take turns.
             publish(folders[number % 2])
             assert live.refresh()
-            with live.borrowed() as retriever:
+            with live.lease() as retriever:
                 opened.append(weakref.ref(retriever._index))
             # Somebody asks meanwhile, whoever is faster.
             answers.append(found(live))

@@ -40,7 +40,7 @@ class OpenVinoEncoder:
         exported: Path,
         folder: ResolvedModel,
         settings: IndexSettings,
-        soon: Sequence[str] = (),
+        warmup_texts: Sequence[str] = (),
     ) -> None:
         """Open an exported model.
 
@@ -48,7 +48,7 @@ class OpenVinoEncoder:
             exported: what `index.encoders.openvino.export_cache.exported_model` returned.
             folder: the model that it was made from.
             settings: prompts, batch size, threads and precision.
-            soon: questions that come next; what they need is loaded, too.
+            warmup_texts: questions that come next; what they need is loaded, too.
 
         Raises:
             EncoderError: the exported model is damaged, or the processor does not multiply in the
@@ -68,7 +68,9 @@ class OpenVinoEncoder:
             self._tokenizer = TextTokenizer(exported)
             self._rows = RowFile(exported / TOKEN_EMBEDDINGS)
             # Loads what the first texts need, which tells whether it is there.
-            self._tokenizer.encode(self._prompted(soon, "query") or [self._prompts["passage"]])
+            self._tokenizer.encode(
+                self._prompted(warmup_texts, "query") or [self._prompts["passage"]]
+            )
             compiled = _compile(exported, settings.threads, self.precision)
         except (OSError, EOFError, ValueError, RuntimeError) as error:
             raise damaged(exported) from error

@@ -56,12 +56,12 @@ class TopicMap:
     Attributes:
         points: some articles, evenly chosen where there are many.
         subjects: of each group of near articles, the words that its titles have more than others.
-        shown: the share of the vectors' variance that the two components show.
+        explained_variance: the share of the vectors' variance that the two components show.
     """
 
     points: tuple[Point, ...]
     subjects: tuple[str, ...]
-    shown: float
+    explained_variance: float
 
 
 @dataclass(frozen=True, slots=True)

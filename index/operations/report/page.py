@@ -117,7 +117,7 @@ def _subjects(figures: Figures) -> str:
     subjects = figures.subjects
     if not subjects.points:
         return _note("برای نقشه دست‌کم سه خبر لازم است.")
-    shown = number(100 * subjects.shown)
+    shown = number(100 * subjects.explained_variance)
     note = (
         f"{number(len(subjects.points))} خبر؛ هر نقطه یک خبر است و نقطه‌های نزدیک معنای نزدیک "
         f"دارند. دو مؤلفه اصلی {shown}٪ از پراکندگی بردارها را نشان می‌دهند."

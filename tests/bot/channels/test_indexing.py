@@ -127,7 +127,7 @@ async def test_a_post_waits_while_another_command_changes_the_index(server, own_
     ("part", "work", "error"),
     [(Indexer, "add_records", OSError(28, "No space left on device")),
      (PostStore, "pending", sqlite3.OperationalError("disk I/O error")),
-     (PostStore, "settle", sqlite3.OperationalError("disk I/O error"))],
+     (PostStore, "mark_done", sqlite3.OperationalError("disk I/O error"))],
 )  # fmt: skip
 async def test_a_disk_in_trouble_is_logged_and_posts_are_tried_again(
     server, own_archive, monkeypatch, caplog, part, work, error

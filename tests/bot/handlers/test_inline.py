@@ -95,7 +95,7 @@ async def test_a_query_that_cannot_be_searched_for_gets_a_hint_that_fits(server,
     async with running_bot(server, fake):
         query = await server.ask_inline("12345", language_code=language)
         reply = await server.inline_answer(query)
-    hint = messages.load(language).say("inline_refused")
+    hint = messages.load(language).text("inline_refused")
     assert (reply["results"], reply["button"]["text"]) == ([], hint)
 
 

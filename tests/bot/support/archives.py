@@ -105,8 +105,8 @@ class KeptOpen(RealArchive):
     def snapshot(self) -> str:
         return self._live.snapshot
 
-    def borrowed(self) -> AbstractContextManager[Retriever]:
-        return self._live.borrowed()
+    def lease(self) -> AbstractContextManager[Retriever]:
+        return self._live.lease()
 
     def refresh(self) -> bool:
         return self._live.refresh()

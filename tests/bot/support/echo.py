@@ -38,7 +38,7 @@ def build_echo(server: ApiServer, directory: Path, handle: Handle = say_it, **st
         request=make_retrying_request(settings, pool_size=64),
         get_updates_request=connect(settings, pool_size=1),
         reply_within=settings.read_timeout,
-        write_down=queue.write_down,
+        write_down=queue.persist,
     )
     application = (
         Application.builder()
@@ -85,8 +85,8 @@ async def running_echo(
             await listening.stop()
         else:
             await application.updater.stop()
-        application.update_processor.stop_beginning()
-        application.bot.request.hurry()
+        application.update_processor.drain()
+        application.bot.request.stop_retrying()
         async with asyncio.timeout(60):
             await application.stop()
             await application.shutdown()

@@ -70,7 +70,7 @@ class FakeRetriever:
         return self
 
     @contextmanager
-    def borrowed(self) -> Iterator["FakeRetriever"]:
+    def lease(self) -> Iterator["FakeRetriever"]:
         yield self
 
     def ask(self, question: str, *, limit: int, **_: Any) -> Answer:

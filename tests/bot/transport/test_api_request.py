@@ -205,7 +205,7 @@ async def test_a_request_that_alone_does_not_get_through_is_woken_once(
         # Nothing is to happen: in too short a time a fault might not be seen, but none is invented.
         await asyncio.sleep(0.2)
     assert server.calls.count("getFile") == 3
-    patient.hurry()
+    patient.stop_retrying()
     with pytest.raises(NetworkError):
         await filtered
 
@@ -239,7 +239,7 @@ async def test_who_stops_waits_no_longer(server, patient, monkeypatch, caplog):
     sending = asyncio.create_task(patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO))
     await server.until(lambda: words_of(caplog))
     assert not sending.done()
-    patient.hurry()
+    patient.stop_retrying()
     with watched_delivery() as delivery, pytest.raises(NetworkError):
         await patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO)
     assert delivery.given_up

@@ -217,7 +217,7 @@ async def test_a_part_that_cannot_be_closed_keeps_no_other_open(server, caplog, 
         await ask(server, 1)
         await server.until_sent(1)
     assert (fake.closed, len(closed)) == (True, 1)
-    assert "Upkeep could not be closed" in caplog.text
+    assert "Maintenance could not be closed" in caplog.text
 
 
 async def test_nothing_that_was_asked_stays_in_the_inbox(server, tmp_path):
@@ -225,7 +225,7 @@ async def test_nothing_that_was_asked_stays_in_the_inbox(server, tmp_path):
         await ask(server, 3)
         await server.until_sent(3)
     inbox = UpdateStore(tmp_path / "bot" / FILE)
-    assert inbox.take_open() == []
+    assert inbox.take_pending() == []
     inbox.close()
     assert "پرسش".encode() not in (tmp_path / "bot" / FILE).read_bytes()
 

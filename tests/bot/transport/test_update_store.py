@@ -26,10 +26,10 @@ def inbox(tmp_path):
 def test_an_update_is_taken_once(inbox):
     assert inbox.add(1, "one")
     assert not inbox.add(1, "one again")
-    assert inbox.take_open() == ["one"]
+    assert inbox.take_pending() == ["one"]
     inbox.finish(1)
     assert not inbox.add(1, "one once more")
-    assert inbox.take_open() == []
+    assert inbox.take_pending() == []
 
 
 def test_what_was_written_is_gone_from_the_file_when_it_is_dealt_with(tmp_path):
@@ -57,10 +57,10 @@ def test_what_the_bot_does_not_outlive_is_given_up(tmp_path, caplog):
     for _ in range(3):
         inbox = UpdateStore(tmp_path / FILE)
         inbox.add(1, "poison")
-        assert inbox.take_open() == ["poison"]
+        assert inbox.take_pending() == ["poison"]
         inbox.close()
     inbox = UpdateStore(tmp_path / FILE)
-    assert inbox.take_open() == []
+    assert inbox.take_pending() == []
     inbox.close()
     assert "dropped 1 updates" in caplog.text
 

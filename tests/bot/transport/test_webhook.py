@@ -155,7 +155,7 @@ async def test_health_and_metrics(client):
     metrics.answered(1.4, found=False)
     metrics.refused()
     metrics.failed()
-    metrics.met(ZeroDivisionError("secret"))
+    metrics.count_error(ZeroDivisionError("secret"))
     server = HealthServer(metrics, lambda: conditions[-1], listen="127.0.0.1", port=0)
     await server.start()
     address = f"http://127.0.0.1:{server.port}"

@@ -79,4 +79,4 @@ def test_there_are_twelve_months_in_each_calendar():
 
 def test_a_placeholder_without_a_value_is_an_error():
     with pytest.raises(KeyError):
-        messages.load("en").say("title")
+        messages.load("en").text("title")

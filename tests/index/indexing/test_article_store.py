@@ -120,8 +120,8 @@ def test_what_was_removed_stays_out_until_it_is_let_in_again(archive: ArticleSto
         assert archive.add(same) is StoreOutcome.WITHHELD
     archive.clear()
     assert archive.add(FULL) is StoreOutcome.WITHHELD
-    assert not archive.readmit("unknown")
-    assert archive.readmit("ilna-1")
+    assert not archive.unremove("unknown")
+    assert archive.unremove("ilna-1")
     assert archive.add(FULL) is StoreOutcome.ADDED
 
 
@@ -144,7 +144,7 @@ def test_restoring_holds_exactly_what_is_given(archive: ArticleStore) -> None:
     for name in "abc":
         archive.add(plain(name))
     archive.remove("a")
-    archive.restore([plain("c"), plain("a")], ["here", "there"])
+    archive.replace_all([plain("c"), plain("a")], ["here", "there"])
     assert (ids(archive), archive.sources()) == (["c", "a"], ["here", "there"])
     assert archive.add(plain("a")) is StoreOutcome.UNCHANGED
 

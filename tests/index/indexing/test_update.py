@@ -355,7 +355,7 @@ def test_a_large_archive_has_codes_which_updates_take_over(archive: Archive) -> 
     assert archive.compressed(article("c")) == [(1201, 1201)]
     archive.assert_whole()
     snapshot = archive.open()
-    assert learned.fits(1201, snapshot.facts.dimension)
+    assert learned.is_compatible(1201, snapshot.facts.dimension)
     # Another text for the first article: all others move up, and their codes with them.
     archive.update(article("a", "متنی دیگر"))
     snapshot = archive.open()

@@ -52,7 +52,7 @@ def test_the_numbers(open_snapshot) -> None:
     assert subjects.points[0].subject == subjects.points[1].subject
     assert subjects.points[0].subject != subjects.points[3].subject
     assert any("فوتبال" in name for name in subjects.subjects)
-    assert 0 < subjects.shown <= 1
+    assert 0 < subjects.explained_variance <= 1
     for point in subjects.points:
         assert 0 <= point.x <= 1
         assert 0 <= point.y <= 1

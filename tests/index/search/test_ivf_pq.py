@@ -35,8 +35,8 @@ def questions() -> NDArray[np.float32]:
 
 
 def coded(vectors: NDArray[np.float32]) -> IvfPqIndex:
-    codes = IvfPqIndex.learn(vectors)
-    codes.refill(vectors, lambda _: None)
+    codes = IvfPqIndex.train(vectors)
+    codes.rebuild(vectors, lambda _: None)
     return codes
 
 
@@ -83,20 +83,20 @@ def test_codes_can_be_filled_again(
     told: list[int] = []
     coded(vectors[:5000]).write(tmp_path / "codes")
     codes = IvfPqIndex.open(tmp_path / "codes")
-    assert codes.fits(COUNT, DIMENSION)
-    codes.refill(vectors, told.append)
+    assert codes.is_compatible(COUNT, DIMENSION)
+    codes.rebuild(vectors, told.append)
     assert (len(codes), told) == (COUNT, [COUNT])
     found = 0
     for question in questions:
         exact = np.argsort(-(vectors @ question))[:10]
-        found += len(set(codes.shortlist(question, 10).tolist()) & set(exact.tolist()))
+        found += len(set(codes.search_candidates(question, 10).tolist()) & set(exact.tolist()))
     assert found / (10 * len(questions)) >= 0.98
 
 
 def test_an_archive_that_has_grown_much_needs_other_lists(vectors: NDArray[np.float32]) -> None:
-    codes = IvfPqIndex.learn(vectors[:1000])
-    assert not codes.fits(COUNT, DIMENSION)
-    assert not codes.fits(1000, DIMENSION + 1)
+    codes = IvfPqIndex.train(vectors[:1000])
+    assert not codes.is_compatible(COUNT, DIMENSION)
+    assert not codes.is_compatible(1000, DIMENSION + 1)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_there_are_about_as_many_lists_as_the_root_of_the_vectors(count: int, li
 def test_vectors_of_an_odd_length(questions: NDArray[np.float32]) -> None:
     vectors = unit(np.random.default_rng(4).standard_normal((1000, 7)).astype(np.float32))
     codes, question = coded(vectors), questions[0, :7]
-    assert int(np.argmax(vectors @ question)) in codes.shortlist(question, 1).tolist()
+    assert int(np.argmax(vectors @ question)) in codes.search_candidates(question, 1).tolist()
 
 
 def test_codes_of_other_vectors_are_refused(vectors: NDArray[np.float32], tmp_path: Path) -> None:

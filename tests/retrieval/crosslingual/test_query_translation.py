@@ -30,7 +30,7 @@ BRIDGE = QueryTranslator(FREQUENCIES.most_common(), len(PASSAGES))
 def terms(text: str) -> dict[str, list[tuple[str, ...]]]:
     return {
         word.source: [alternative.terms for alternative in word.group.alternatives]
-        for word in BRIDGE.english(text)
+        for word in BRIDGE.translate(text)
     }
 
 
@@ -54,7 +54,7 @@ def lexical(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
     ],
 )
 def test_english_finds_the_passage(lexical: LexicalIndex, question: str, row: int) -> None:
-    assert lexical.search(groups(BRIDGE.english(question)), 3, 0.0).rows[0] == row
+    assert lexical.search(groups(BRIDGE.translate(question)), 3, 0.0).rows[0] == row
 
 
 def test_a_word_has_the_lexicon_and_a_name_what_sounds_like_it() -> None:
@@ -66,7 +66,7 @@ def test_a_word_has_the_lexicon_and_a_name_what_sounds_like_it() -> None:
 
 
 def test_an_accidental_sound_does_not_outweigh() -> None:
-    (word,) = BRIDGE.english("Buss")
+    (word,) = BRIDGE.translate("Buss")
 
     assert all(a.terms != ("باعث",) or a.weight < 0.5 for a in word.group.alternatives)
 
@@ -87,7 +87,7 @@ def test_what_the_archive_lacks_stays_as_it_was_typed() -> None:
 
 def test_words_that_the_archive_has_in_latin_letters_are_looked_for_as_they_are() -> None:
     bridge = QueryTranslator([("pos", 3), ("اتوبوس", 5)], 100)
-    (word,) = bridge.english("POS")
+    (word,) = bridge.translate("POS")
     assert WeightedTerms(("pos",)) in word.group.alternatives
 
 
@@ -104,10 +104,10 @@ def test_digits_of_all_scripts_and_persian_words_pass() -> None:
 def test_an_empty_index_has_an_empty_bridge() -> None:
     empty = QueryTranslator([], 0)
 
-    assert groups(empty.english("Who is Ivankovic?")) == [
+    assert groups(empty.translate("Who is Ivankovic?")) == [
         SynonymGroup((WeightedTerms(("ivankovic",)),))
     ]
-    assert groups(empty.latin("xazarabad").words) == [
+    assert groups(empty.transliterate("xazarabad").words) == [
         SynonymGroup((WeightedTerms(("xazarabad",)),))
     ]
 
@@ -132,16 +132,16 @@ def groups(words: Sequence[QueryTerm]) -> list[SynonymGroup]:
 @given(st.text())
 @example("price of ـ oil")
 def test_any_text_gives_terms_of_the_index(text: str) -> None:
-    assert valid(BRIDGE.english(text))
-    assert valid(BRIDGE.latin(text).words)
+    assert valid(BRIDGE.translate(text))
+    assert valid(BRIDGE.transliterate(text).words)
 
 
 @pytest.mark.parametrize(
     "text", ["Ivankovic " * 1000, "a" * 10_000, "\x00\u202e🙂x" * 2500, "--'" * 3333]
 )
 def test_long_texts_have_limits(text: str) -> None:
-    assert valid(BRIDGE.english(text))
-    assert len(BRIDGE.english(text)) <= 64
+    assert valid(BRIDGE.translate(text))
+    assert len(BRIDGE.translate(text)) <= 64
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_either_way_across_can_be_closed(lexicon: bool, sounds: bool, found: set
     bridge = QueryTranslator(
         FREQUENCIES.most_common(), len(PASSAGES), lexicon=lexicon, sounds=sounds
     )
-    name, word = bridge.english("Is Eivankovich drilling")[0], bridge.english("the students")
+    name, word = bridge.translate("Is Eivankovich drilling")[0], bridge.translate("the students")
     crossed = {
         "name": ("ایوانکوویچ",) in [option.terms for option in name.group.alternatives],
         "word": ("دانشجو",) in [option.terms for option in word[0].group.alternatives],

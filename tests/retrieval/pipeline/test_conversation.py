@@ -73,11 +73,11 @@ def test_a_follow_up_that_was_not_answered_is_no_topic() -> None:
     found, missed = turn("a", found=True), turn("b", found=False, follows=True)
     new = turn("d", found=False)
     empty = turn("c", found=False, articles=())
-    assert Conversation().topic is None
-    assert Conversation((empty,)).topic is None
-    assert Conversation((found, missed, empty)).topic == found
-    assert Conversation((found, new, empty)).topic == new
-    assert Conversation((found, new, missed)).topic == new
+    assert Conversation().antecedent is None
+    assert Conversation((empty,)).antecedent is None
+    assert Conversation((found, missed, empty)).antecedent == found
+    assert Conversation((found, new, empty)).antecedent == new
+    assert Conversation((found, new, missed)).antecedent == new
 
 
 TURNS = st.builds(

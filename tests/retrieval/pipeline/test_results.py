@@ -101,13 +101,13 @@ def test_a_year_in_passing_hides_nothing(news: Retriever) -> None:
 
 def test_a_time_that_answers_nothing_is_given_up(news: Retriever) -> None:
     answer = news.ask("در مهر ۱۴۰۰ بازار نفت", limit=10)
-    assert answer.scope == Scope(widened=True)
+    assert answer.scope == Scope(relaxed=True)
     assert answer.passages
     assert not answer.found  # an article of another time is no answer about this one
     expressly = news.ask("اخبار مهر ۱۴۰۰ درباره بازار نفت", limit=10)
     assert not expressly.passages
     assert not expressly.found
-    assert not expressly.scope.widened
+    assert not expressly.scope.relaxed
 
 
 def test_an_agency_that_the_archive_lacks_is_told(news: Retriever) -> None:

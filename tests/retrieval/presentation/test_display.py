@@ -96,7 +96,7 @@ def test_the_whole_article_has_the_passage_marked(retriever: Retriever) -> None:
             ],
         ),
         (
-            Scope(Filter(agencies=("ایلنا", "ISNA")), widened=True),
+            Scope(Filter(agencies=("ایلنا", "ISNA")), relaxed=True),
             [
                 "Nothing of the time that you name answers; this is from other times.",
                 "Limited to: ایلنا, ISNA",

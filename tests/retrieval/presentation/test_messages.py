@@ -26,7 +26,7 @@ def test_every_command_is_explained_in_both_languages() -> None:
 
 @pytest.mark.parametrize("name", [field.name for field in fields(AnswerFeatures)])
 def test_all_evidence_can_be_told(name: str) -> None:
-    assert wording_for("en").say(f"evidence_{name}", value="0.5").endswith(": 0.5")
+    assert wording_for("en").text(f"evidence_{name}", value="0.5").endswith(": 0.5")
 
 
 @pytest.mark.parametrize(

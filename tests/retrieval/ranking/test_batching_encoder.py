@@ -29,9 +29,9 @@ class SlowEncoder:
 def test_what_comes_while_the_model_is_busy_is_its_next_batch() -> None:
     encoder = SlowEncoder()
     gathering = BatchingEncoder(encoder)
-    first = gathering.begin("a")
+    first = gathering.submit("a")
     encoder.begun.acquire()
-    later = [gathering.begin(text) for text in ("bb", "ccc", "d")]
+    later = [gathering.submit(text) for text in ("bb", "ccc", "d")]
     encoder.let.set()
     assert first.result().tolist() == [1]
     assert [one.result().tolist() for one in later] == [[2], [3], [1]]
@@ -41,9 +41,9 @@ def test_what_comes_while_the_model_is_busy_is_its_next_batch() -> None:
 def test_of_many_some_are_encoded_before_the_others() -> None:
     encoder = SlowEncoder()
     gathering = BatchingEncoder(encoder)
-    first = gathering.begin("a")
+    first = gathering.submit("a")
     encoder.begun.acquire()
-    later = [gathering.begin("b" * number) for number in range(1, 51)]
+    later = [gathering.submit("b" * number) for number in range(1, 51)]
     encoder.let.set()
     assert first.result().tolist() == [1]
     assert [one.result().tolist() for one in later] == [[number] for number in range(1, 51)]
@@ -53,15 +53,15 @@ def test_of_many_some_are_encoded_before_the_others() -> None:
 def test_one_bad_text_fails_nobody_else() -> None:
     encoder = SlowEncoder()
     gathering = BatchingEncoder(encoder)
-    first = gathering.begin("a")
+    first = gathering.submit("a")
     encoder.begun.acquire()
-    bad, good = gathering.begin("bad"), gathering.begin("good")
+    bad, good = gathering.submit("bad"), gathering.submit("good")
     encoder.let.set()
     assert first.result().tolist() == [1]
     with pytest.raises(ValueError, match="a bad text"):
         bad.result()
     assert good.result().tolist() == [4]
-    assert gathering.begin("later").result().tolist() == [5]
+    assert gathering.submit("later").result().tolist() == [5]
 
 
 def test_the_thread_ends_with_the_last_reference() -> None:
@@ -69,7 +69,7 @@ def test_the_thread_ends_with_the_last_reference() -> None:
     encoder.let.set()
     before = set(threading.enumerate())
     gathering = BatchingEncoder(encoder)
-    assert gathering.begin("a").result().tolist() == [1]
+    assert gathering.submit("a").result().tolist() == [1]
     [thread] = set(threading.enumerate()) - before
     del gathering
     gc.collect()
