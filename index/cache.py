@@ -10,7 +10,7 @@ from platformdirs import user_cache_path
 
 
 def cache_directory() -> Path:
-    """Return the folder for what is made once and kept: $KHAZAR_CACHE, or the user's cache folder."""
+    """Return the folder of cached files: $KHAZAR_CACHE, or the user's cache folder."""
     if configured := os.environ.get("KHAZAR_CACHE"):
         return Path(configured).expanduser()
     return user_cache_path("khazar")

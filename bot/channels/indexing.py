@@ -88,7 +88,7 @@ class Indexer:
         )
 
     async def add_records(self, records: Sequence[dict[str, Any]], path: Path) -> BuildReport:
-        """Add articles as `index.readers.formats.jsonl` has them; `path` is the file they go through.
+        """Add articles in the form of `formats.jsonl`; `path` is the file that they go through.
 
         Raises:
             KhazarError: the index cannot be used.

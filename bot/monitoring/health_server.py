@@ -13,8 +13,8 @@ _NO_BODY = 1024
 class HealthServer(LocalServer):
     """Serves GET /health and GET /metrics.
 
-    /health replies with a `HealthStatus` as JSON, 200 where the bot can answer and else 503; /metrics
-    replies in Prometheus' text format.
+    /health replies with a `HealthStatus` as JSON, 200 where the bot can answer and else 503;
+    /metrics replies in Prometheus' text format.
     """
 
     def __init__(

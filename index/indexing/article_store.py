@@ -110,7 +110,7 @@ class ArticleStore:
         self._connection.execute("DELETE FROM sources")
 
     def add(self, article: Article) -> StoreOutcome:
-        """Take an article in, in place of those that are the same one (`index.indexing.article_key`)."""
+        """Add an article in place of those that are the same one (`article_key`)."""
         record = to_json(article)
         known = checksum(record)
         identity = article_key(article)

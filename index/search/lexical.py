@@ -1,4 +1,4 @@
-"""The lexical channel: tantivy over terms made by `index.text.persian`, which no tokenizer touches."""
+"""The lexical channel: tantivy over the terms of `index.text.persian`, with no tokenizer."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,7 @@
 """A snapshot being written: articles go in one by one, vectors at the end; a folder comes out.
 
-It is written under a name that nobody opens and renamed when it is whole; see `index.snapshots.snapshot` for
-the files.
+It is written under a name that nobody opens and renamed when it is whole; see
+`index.snapshots.snapshot` for the files.
 """
 
 import errno

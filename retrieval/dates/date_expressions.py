@@ -1,6 +1,6 @@
 """Stretches of days as questions name them: «۲۷ آبان ۱۴۰۴», *May 2020*, *do hafte ghabl*.
 
-A table of patterns over the symbols of `retrieval.dates.date_lexer`, and `retrieval.dates.date_resolution` for the
+A table of patterns over the symbols of `date_lexer`, and `date_resolution` for the
 days. Why no library for parsing dates does this: docs/dates.md.
 """
 

@@ -1,8 +1,8 @@
-"""A question's words by what they say about time, for the grammar in `retrieval.dates.date_expressions`.
+"""A question's words by what they say about time, for the grammar in `date_expressions`.
 
 Every word becomes a symbol: «هفته», *hafte* and *hafteye* are `WEEKp`, *week* is `WEEKe`, a number
 is its digits, and a word that says nothing of time stays as it is. The table is
-`data/time_words.tsv`. `index.text.persian.normalise` moves letters about, and what is found here is cut
+`data/time_words.tsv`. `persian.normalise` moves letters about, and what is found here is cut
 from the text as it was typed; so letters are folded one by one, and each symbol knows its place.
 """
 

@@ -1,4 +1,4 @@
-"""What days the words of a time stand for: the groups that a pattern of `retrieval.dates.date_expressions` found.
+"""What days the words of a time stand for: the groups that a pattern of `date_expressions` found.
 
 Every reader takes them and the day of the question. It raises `ValueError` when there is no such
 day (۳۱ مهر), and `OverflowError` when it lies beyond what `datetime.date` can hold.

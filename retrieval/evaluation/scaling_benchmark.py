@@ -1,4 +1,4 @@
-"""How an index grows: `python -m retrieval.evaluation.scaling_benchmark build SIZE`, and then `ask SIZE`.
+"""Growth of an index: `python -m retrieval.evaluation.scaling_benchmark build SIZE`, `ask SIZE`.
 
 The archive repeats and varies real articles: the first ones are as they are, so that questions
 about them have their answers; of the others about half of the words are exchanged for words of
@@ -93,7 +93,7 @@ class PerturbingEncoder:
         self._rows = {_number(text): row for row, text in enumerate(texts)}
 
     def encode(self, texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
-        """Return (len(texts), dimension) vectors of length 1; see `index.encoders.encoder.Encoder`."""
+        """Return (len(texts), dimension) vectors of length 1; see `Encoder`."""
         if kind == "query":
             return self._encoder.encode(texts, kind)
         return np.stack([self._vector(_number(text)) for text in texts])

@@ -39,7 +39,7 @@ class AnswerFeatures:
 
 
 class LogisticModel(BaseModel):
-    """A logistic regression over `AnswerFeatures`: its intercept and a coefficient for each value."""
+    """A logistic regression over `AnswerFeatures`: an intercept and a coefficient for each."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

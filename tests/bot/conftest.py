@@ -42,7 +42,7 @@ async def running_bot(
 ):
     """Run the real application against `server`; it has stopped when the block is left.
 
-    `retriever` is anything with an `open` that returns a `bot.asking.async_retriever.Searcher`; `reloaded` are
+    `retriever` is anything with an `open` that returns a `RetrieverSource`; `reloaded` are
     the settings that are others when they are read again.
     """
     values = BotSettings(**{"api_url": server.url, "monitoring": False, **settings})

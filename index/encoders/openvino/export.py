@@ -119,7 +119,7 @@ def _tokenizer(model: SentenceTransformer) -> Tokenizer:
 
 
 def _convert(model: SentenceTransformer) -> Any:
-    # At the top it would be sorted before `index.encoders.openvino.runtime`, and bring OpenVINO's tools.
+    # At the top it would be sorted before `openvino.runtime`, and bring OpenVINO's tools.
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
     example = torch.tensor([[5, 6, 7, 8], [5, 6, 7, 8]])

@@ -23,7 +23,7 @@ _BFLOAT16 = "BF16"
 
 
 class OpenVinoEncoder:
-    """A sentence-transformers model in its OpenVINO form; see `index.encoders.encoder.PassageEncoder`.
+    """A sentence-transformers model in its OpenVINO form; see `PassageEncoder`.
 
     It may be used from several threads at once; each call uses all of the processor, so they take
     turns.

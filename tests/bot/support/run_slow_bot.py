@@ -1,4 +1,4 @@
-"""`python -m bot` whose every search takes SLOW_SECONDS, for tests that stop or kill it meanwhile."""
+"""`python -m bot` whose every search takes SLOW_SECONDS, for tests that stop it meanwhile."""
 
 import os
 import time
