@@ -6,29 +6,30 @@ BIN := $(VENV)/bin
 SHARED ?= ../shared
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-# A build that left a damaged file out has published the rest, and told so.
+# True when an index is published. A build that left a damaged file out exits with status 1, but has
+# published the rest.
 HAVE_INDEX = $(BIN)/python -m index status >/dev/null 2>&1
 
 .DEFAULT_GOAL := help
 .PHONY: help install ask index bot test test-slow lint quality bench clean
 
 help:
-	@echo 'make ask            open the prompt (installs and builds the index from seeds/ first)'
+	@echo 'make ask            install, build the index if there is none, and open the prompt'
 	@echo 'make ask Q="..."    answer one question'
-	@echo 'make index          build the index of [index] sources in config.toml'
-	@echo 'make bot            run the Telegram bot (TELEGRAM_BOT_TOKEN)'
+	@echo 'make index          build the index anew from [index] sources in config.toml'
+	@echo 'make bot            run the Telegram bot (needs TELEGRAM_BOT_TOKEN)'
 	@echo 'make test           run all tests'
-	@echo 'make test-slow      run the long tests of malformed files and of the bot under load'
+	@echo 'make test-slow      run the long tests: malformed files, killed builds, the bot under load'
 	@echo 'make lint           check style and types'
-	@echo 'make quality        measure the answers, where the evaluation data is present'
-	@echo 'make bench          time encoding and answers, on the same data'
+	@echo 'make quality        measure the answers (needs the evaluation data)'
+	@echo 'make bench          time encoding and answers (needs the evaluation data)'
 	@echo 'make install        install into $(VENV)'
 	@echo 'make clean          remove $(VENV), caches and indexes; what the bot remembers stays'
 
 install: $(VENV)/.installed
 
-# A failed install leaves no stamp, and so is tried again. torch comes first and alone: a resolver
-# that sees only a range elsewhere would fetch gigabytes of GPU packages.
+# A failed install leaves no stamp, so it is tried again. torch is installed first, in its pinned
+# version: otherwise the resolver may fetch other versions, with gigabytes of GPU packages.
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || { echo 'Creating $(VENV)...'; $(PYTHON) -m venv $(VENV); }
 	@$(BIN)/python -c 'import sys; sys.exit("Khazar needs Python 3.11 or newer; make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
@@ -42,7 +43,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-# The index is built when there is none; `make index` builds it anew.
+# Builds the index if there is none.
 ask: install
 	@$(HAVE_INDEX) || $(BIN)/python -m index build || $(HAVE_INDEX)
 ifdef Q
@@ -60,13 +61,13 @@ bot: install
 	@$(HAVE_INDEX) || $(BIN)/python -m index build || $(HAVE_INDEX)
 	@$(BIN)/python -m bot
 
-# Two at a time: a file's tests stay together, since they share what is costly to make.
+# Two processes. The tests of one file stay together, since they share costly fixtures.
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# 1,000 malformed files and lines of 100 MB, where the suite takes 300 and 17 MB; 2,000 questions to
-# the bot four times, where the suite asks 200; 200 builds and updates that are killed and a disk that is
-# full in 14 states, where the suite takes ten and nine.
+# The suite's own tests with larger numbers (the suite's in brackets): 1,000 malformed files (300)
+# with lines of 100 MB (17), 2,000 questions to the bot, four times (200), 200 killed builds and
+# updates (10), a full disk in 14 states (9).
 test-slow: $(VENV)/.installed-dev
 	@KHAZAR_HOSTILE=1000 $(BIN)/python -m pytest tests/index/readers/test_hostile_sources.py tests/index/indexing/test_hostile_build.py
 	@KHAZAR_TEST_LOAD=1 $(BIN)/python -m pytest tests/bot/asking/test_load.py
@@ -77,11 +78,11 @@ lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-# The evaluation data is not part of the project; its indexes are kept beside the user's own.
+# The evaluation data is not in the repository. Its indexes are kept apart from the user's index.
 QUALITY := $(CURDIR)/data/quality
 EVAL = $(BIN)/python -m retrieval eval --baseline tests/data/baseline.json
 
-# What is timed are the questions and the index of `make quality`.
+# The questions and the news index are those of `make quality`.
 bench: install
 	@if [ -d $(SHARED)/corpus ] && [ -d $(SHARED)/eval ]; then set -e; \
 	  export KHAZAR_INDEX__DIRECTORY=$(QUALITY)/news; \
