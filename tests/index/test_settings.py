@@ -112,7 +112,7 @@ def test_relative_paths_are_relative_to_the_files_folder(
         ),
         (
             '[index]\nprecision = "f16"',
-            "config.toml: index.encoders.precision: Input should be 'auto', 'bf16' or 'f32'",
+            "config.toml: index.precision: Input should be 'auto', 'bf16' or 'f32'",
         ),
         ("index = 1", "config.toml: index must be a table, written [index]"),
         ("[[index]]", "config.toml: index must be a table, written [index]"),
