@@ -1,17 +1,20 @@
 """The health of a running bot, as an operator's monitoring sees it over HTTP."""
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
+from bot.monitoring.health import HealthMonitor, Stage
 from bot.settings import BotSettings
+from bot.transport.api_request import make_retrying_request
 from tests.bot.support.api_server import ApiError, Fault
 from tests.bot.support.fakes import FakeRetriever
 from tests.bot.transport.test_running import free_port, serving
 
-# What a bot with short patience is set to; see `impatient`.
+# Settings of a bot with short timeouts; see `impatient`.
 SHORT = {"poll_timeout": 0, "read_timeout": 0.4, "connect_timeout": 0.4}
 
 
@@ -80,16 +83,19 @@ async def test_a_bot_whose_polls_are_refused_is_ill_though_telegram_replies(
     assert ill["last_update_seconds"] > 0.5
 
 
-async def test_a_slow_poll_is_no_silence(server, monitoring, monkeypatch):
-    # Less than a poll, and with it 2.4 seconds more than one: a busy machine may be late.
-    monkeypatch.setattr("bot.settings._SILENCE", 2.0)
-    stated = {**SHORT, "poll_timeout": 3}
-    async with serving(server, FakeRetriever(), **monitoring.settings, **stated):
-        await monitoring.until(200)
-        polls = server.calls.count("getUpdates")
-        while server.calls.count("getUpdates") < polls + 2:
-            assert (await monitoring.look())[0] == 200
-            await asyncio.sleep(0.1)
+def test_a_poll_that_stays_open_is_no_silence():
+    settings = BotSettings()
+    now = 1000.0
+    request = make_retrying_request(settings, pool_size=1)
+    bot = SimpleNamespace(last_poll=now, request=request)
+    monitor = HealthMonitor(settings, bot, lambda: "snapshot", lambda: 0, clock=lambda: now)
+    monitor.enter(Stage.RUNNING)
+    now += settings.unreachable_after
+    assert monitor.status().is_ok
+    now += 1
+    assert monitor.status().status == "Telegram has not been reached for 111 s"
+    bot.last_poll = now
+    assert monitor.status().is_ok
 
 
 async def test_a_webhook_that_nobody_writes_to_is_fine_and_one_that_cannot_answer_is_not(

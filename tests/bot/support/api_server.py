@@ -166,16 +166,24 @@ class ApiServer(Deliveries):
             result = await self._obey(method, read_arguments(method, given))
         except ApiError as error:
             return error.response()
-        async with self._changed:
-            if fault.cut == "after" and method == "sendMessage":
-                self.cut_after.append(self.sent[-1])
-            self._changed.notify_all()
-        if fault.reply_after:
-            # Cancelled when the caller is gone.
-            await fault.reply_after.wait()
-        if fault.cut == "after":
-            return _cut(request)
-        return web.json_response({"ok": True, "result": result})
+        replied = False
+        try:
+            async with self._changed:
+                self._changed.notify_all()
+            if fault.reply_after:
+                # Cancelled when the caller is gone.
+                await fault.reply_after.wait()
+            if fault.cut == "after":
+                return _cut(request)
+            reply = web.json_response({"ok": True, "result": result})
+            await reply.prepare(request)
+            await reply.write_eof()
+            replied = True
+            return reply
+        finally:
+            if method == "sendMessage" and not replied:
+                sent = self.messages[result["chat"]["id"], result["message_id"]]
+                self.cut_after.append(sent)
 
     def _next_fault(self, method: str) -> Fault:
         if ordered := self._failures.get(method):

@@ -13,7 +13,7 @@ from telegram import Update
 from telegram.ext import Application, MessageHandler, filters
 
 from bot.settings import BotSettings
-from bot.transport.api_request import connect, make_retrying_request
+from bot.transport.api_request import make_request, make_retrying_request
 from bot.transport.update_parsing import LenientBot
 from bot.transport.update_processor import UpdateProcessor
 from bot.transport.update_store import DurableQueue
@@ -36,9 +36,9 @@ def build_echo(server: ApiServer, directory: Path, handle: Handle = say_it, **st
         token=TOKEN,
         base_url=f"{server.url}/bot",
         request=make_retrying_request(settings, pool_size=64),
-        get_updates_request=connect(settings, pool_size=1),
-        reply_within=settings.read_timeout,
-        write_down=queue.persist,
+        get_updates_request=make_request(settings, pool_size=1),
+        read_timeout=settings.read_timeout,
+        persist=queue.persist,
     )
     application = (
         Application.builder()

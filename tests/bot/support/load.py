@@ -25,7 +25,7 @@ class Plan:
         number: how many are asked.
         per_second: how many are asked in a second, on average; they come in bursts of half one.
         rough: whether calls fail, connections are cut, and updates come again and in disorder.
-        seed: of everything that is drawn.
+        seed: seed of the random numbers: users, order of faults and of updates.
     """
 
     questions: Sequence[str]
@@ -125,24 +125,31 @@ async def play(server: ApiServer, plan: Plan, patience: float = 60.0) -> Outcome
     return outcome
 
 
+# Faults among each hundred calls, so that every run has all of them.
+FAULTS = (
+    (1, "429", Fault(ApiError(429, "Too Many Requests: retry after 1", 1))),
+    (2, "500", Fault(ApiError(500, "Internal Server Error"))),
+    (2, "502 page", Fault(page=(502, "<html>502 Bad Gateway</html>"))),
+    (2, "cut before", Fault(cut="before")),
+    (1, "cut after", Fault(cut="after")),
+    (5, "slow", Fault(delay=0.5)),
+)
+
+
 def _roughly(chance: random.Random, outcome: Outcome):
-    faults = [
-        (0.010, "429", Fault(ApiError(429, "Too Many Requests: retry after 1", 1))),
-        (0.020, "500", Fault(ApiError(500, "Internal Server Error"))),
-        (0.020, "502 page", Fault(page=(502, "<html>502 Bad Gateway</html>"))),
-        (0.020, "cut before", Fault(cut="before")),
-        (0.010, "cut after", Fault(cut="after")),
-        (0.050, "slow", Fault(delay=0.5)),
+    hundred: list[tuple[str, Fault | None]] = [
+        (name, fault) for count, name, fault in FAULTS for _ in range(count)
     ]
+    hundred += [("none", None)] * (100 - len(hundred))
+    deck: list[tuple[str, Fault | None]] = []
 
     def draw(method: str) -> Fault | None:
-        point = chance.random()
-        for share, name, fault in faults:
-            point -= share
-            if point < 0:
-                outcome.faults[f"{method}: {name}"] += 1
-                return fault
-        return None
+        if not deck:
+            deck.extend(chance.sample(hundred, len(hundred)))
+        name, fault = deck.pop()
+        if fault is not None:
+            outcome.faults[f"{method}: {name}"] += 1
+        return fault
 
     return draw
 

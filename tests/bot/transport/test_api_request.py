@@ -13,9 +13,9 @@ from telegram.request._requestparameter import RequestParameter
 
 import bot.transport.retry
 from bot.settings import BotSettings
-from bot.transport.api_request import UnauthorizedError, connect, make_retrying_request
+from bot.transport.api_request import UnauthorizedError, make_request, make_retrying_request
 from bot.transport.backoff import exponential_backoff
-from bot.transport.retry import RetryPolicy, pauses, watched_delivery
+from bot.transport.retry import RetryPolicy, pauses, track_delivery
 from index.errors import SettingsError
 from tests.bot.support.api_parameters import ApiError
 from tests.bot.support.api_people import private_chat
@@ -113,7 +113,7 @@ async def test_a_proxy_that_dies_in_mid_flight_is_waited_for_with_two_lines(
 async def test_a_proxy_that_hangs_up_is_told_in_few_words(scheme):
     async with Proxy(scheme) as between:
         between.hangs_up = True
-        connection = connect(BotSettings(proxy=between.address), pool_size=1)
+        connection = make_request(BotSettings(proxy=between.address), pool_size=1)
         with pytest.raises(NetworkError, match=r"^[^\n]{1,120}$"):
             await connection.post("http://127.0.0.1:9/bot1:a/getMe")
         await connection.shutdown()
@@ -240,7 +240,7 @@ async def test_who_stops_waits_no_longer(server, patient, monkeypatch, caplog):
     await server.until(lambda: words_of(caplog))
     assert not sending.done()
     patient.stop_retrying()
-    with watched_delivery() as delivery, pytest.raises(NetworkError):
+    with track_delivery() as delivery, pytest.raises(NetworkError):
         await patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO)
     assert delivery.given_up
     with pytest.raises(NetworkError):
@@ -259,7 +259,7 @@ def test_pauses_double_and_none_is_longer_than_the_longest():
 def test_an_unusable_proxy_in_the_environment_is_one_line(monkeypatch):
     monkeypatch.setenv("ALL_PROXY", "gopher://127.0.0.1:70")
     with pytest.raises(SettingsError, match=r"^the proxy in the environment cannot be used: .*$"):
-        connect(BotSettings(), pool_size=1)
+        make_request(BotSettings(), pool_size=1)
 
 
 async def test_a_page_that_is_not_the_bot_apis_is_a_network_error():
@@ -272,7 +272,7 @@ async def test_a_page_that_is_not_the_bot_apis_is_a_network_error():
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     port = runner.addresses[0][1]
-    connection = connect(BotSettings(), pool_size=1)
+    connection = make_request(BotSettings(), pool_size=1)
     with pytest.raises(NetworkError, match=r"^HTTP 403 from something that is not the Bot API$"):
         await connection.post(f"http://127.0.0.1:{port}/bot1:a/getMe")
     await connection.shutdown()
@@ -280,7 +280,7 @@ async def test_a_page_that_is_not_the_bot_apis_is_a_network_error():
 
 
 async def test_a_refused_token_is_told_apart(server):
-    connection = connect(BotSettings(), pool_size=1)
+    connection = make_request(BotSettings(), pool_size=1)
     with pytest.raises(UnauthorizedError):
         await connection.post(f"{server.url}/bot1:a/getMe")
     await connection.shutdown()
@@ -294,7 +294,7 @@ async def test_only_a_slow_reply_is_a_timeout(monkeypatch, trouble, error):
     async def request(*_: object, **__: object) -> httpx.Response:
         raise trouble
 
-    connection = connect(BotSettings(), pool_size=1)
+    connection = make_request(BotSettings(), pool_size=1)
     monkeypatch.setattr(httpx.AsyncClient, "request", request)
     with pytest.raises(NetworkError, match=error) as raised:
         await connection.post("http://127.0.0.1/bot1:a/getMe")

@@ -153,7 +153,7 @@ def test_words_are_hidden_as_they_may_be_quoted_and_only_while_it_is_theirs():
         "message_id": 1, "date": 1, "chat": {"id": -5, "type": "group", "title": "همسایه‌ها"},
         "from": {**SARA, "first_name": "Al"}, "text": f"/ask {QUESTION}",
     }  # fmt: skip
-    update = read_update({"update_id": 1, "message": message}, LenientBot(TOKEN, reply_within=1))
+    update = read_update({"update_id": 1, "message": message}, LenientBot(TOKEN, read_timeout=1))
     lines = [
         QUESTION,
         " ".join(QUESTION.split()),
@@ -169,5 +169,5 @@ def test_words_are_hidden_as_they_may_be_quoted_and_only_while_it_is_theirs():
 
 
 def test_an_update_without_words_hides_nothing():
-    with redact_update(read_update({"update_id": 1}, LenientBot(TOKEN, reply_within=1))):
+    with redact_update(read_update({"update_id": 1}, LenientBot(TOKEN, read_timeout=1))):
         assert redact("update 1") == "update 1"

@@ -37,14 +37,14 @@ async def client():
 @pytest.fixture
 async def queue(tmp_path):
     opened = DurableQueue(tmp_path)
-    await opened.open(LenientBot(TOKEN, reply_within=1))
+    await opened.open(LenientBot(TOKEN, read_timeout=1))
     yield opened
     await opened.close()
 
 
 @pytest.fixture
 async def address(queue):
-    bot = LenientBot(TOKEN, reply_within=1)
+    bot = LenientBot(TOKEN, read_timeout=1)
     server = WebhookServer(
         bot, queue, secret=SECRET, listen="127.0.0.1", port=0, path="/tele.gram/x"
     )
@@ -63,7 +63,7 @@ async def test_an_update_is_on_disk_before_the_reply_and_taken_once(client, queu
     for _ in range(2):
         reply = await client.post(address, json=UPDATE, headers={SECRET_HEADER: SECRET})
         assert (reply.status_code, reply.text) == (200, "")
-    assert (queue.qsize(), queue.repeated) == (1, 1)
+    assert (queue.qsize(), queue.duplicates) == (1, 1)
     assert queue.get_nowait().message.text == "سلام"
 
 
@@ -198,7 +198,7 @@ async def test_health_and_metrics(client):
 async def test_a_stop_does_not_wait_for_idle_connections(client, address, queue):
     await client.post(address, json=UPDATE, headers={SECRET_HEADER: SECRET})
     server = WebhookServer(
-        LenientBot(TOKEN, reply_within=1), queue, secret=SECRET, listen="127.0.0.1", port=0,
+        LenientBot(TOKEN, read_timeout=1), queue, secret=SECRET, listen="127.0.0.1", port=0,
         path="/",
     )  # fmt: skip
     await server.start()
