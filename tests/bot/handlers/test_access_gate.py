@@ -59,7 +59,7 @@ def test_questions_fill_up_again_with_time():
         Decision.TAKEN, Decision.TAKEN, Decision.REFUSED, Decision.REFUSED_SILENTLY
     ]  # fmt: skip
     assert limits.take(8) is Decision.TAKEN
-    # Everybody together has asked three.
+    # All users together have asked three.
     assert limits.take(9) is Decision.REFUSED
     now = 31.0
     assert limits.take(7) is Decision.TAKEN

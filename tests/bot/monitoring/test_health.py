@@ -1,4 +1,4 @@
-"""The health of a running bot, as an operator's monitoring sees it over HTTP."""
+"""Health of a running bot over HTTP, as an operator's monitoring sees it."""
 
 import asyncio
 from types import SimpleNamespace
@@ -20,12 +20,12 @@ SHORT = {"poll_timeout": 0, "read_timeout": 0.4, "connect_timeout": 0.4}
 
 @pytest.fixture
 def impatient(monkeypatch):
-    """Take Telegram for gone after as many seconds as a poll may take."""
+    """Count Telegram as out of reach shortly after a poll should have ended."""
     monkeypatch.setattr("bot.settings._SILENCE", 0.2)
 
 
 class Monitoring:
-    """Somebody who looks at /health."""
+    """A client of /health."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.port = free_port()
@@ -35,14 +35,14 @@ class Monitoring:
     def settings(self) -> dict[str, Any]:
         return {"monitoring": True, "monitoring_port": self.port}
 
-    async def look(self) -> tuple[int, dict[str, Any]]:
+    async def read(self) -> tuple[int, dict[str, Any]]:
         reply = await self._client.get(f"http://127.0.0.1:{self.port}/health")
         return reply.status_code, reply.json()
 
     async def until(self, status: int) -> dict[str, Any]:
-        """Look until the reply has this status, and return what it says."""
+        """Poll until the reply has this status code, and return its content."""
         async with asyncio.timeout(60):
-            while (found := await self.look())[0] != status:
+            while (found := await self.read())[0] != status:
                 await asyncio.sleep(0.02)
         return found[1]
 
@@ -107,9 +107,9 @@ async def test_a_webhook_that_nobody_writes_to_is_fine_and_one_that_cannot_answe
     webhook = {"webhook_url": "https://bot.example/x", "webhook_port": port}
     async with serving(server, FakeRetriever(), **monitoring.settings, **SHORT, **webhook):
         quiet = await monitoring.until(200)
-        # For longer than a bot that polls may hear nothing.
+        # Longer than a polling bot may be without contact.
         while quiet["last_contact_seconds"] < 1.2:
-            status, quiet = await monitoring.look()
+            status, quiet = await monitoring.read()
             assert (status, quiet["updates"]) == (200, "webhook")
             await asyncio.sleep(0.02)
         assert quiet["last_update_seconds"] is None

@@ -1,6 +1,7 @@
 """The bot's SQLite file: contents, retention, and unusable files."""
 
 import asyncio
+import json
 import sqlite3
 import time
 from contextlib import closing
@@ -51,6 +52,24 @@ async def test_a_conversation_of_another_version_is_none(database, tmp_path):
         )
     )
     assert await ExchangeStore(database, 12).conversation(KEY) == NO_CONVERSATION
+
+
+async def test_exchanges_keep_their_stored_format(database):
+    value = (
+        '{"token": "AAAAAAAAAAAAAAAA", "place": {"chat_id": 7, "user_id": 7}, "question": "چه؟",'
+        ' "language": "fa", "snapshot": "s", "asked": 5.0}'
+    )
+    await database.run(
+        lambda connection: connection.execute(
+            "INSERT INTO exchanges VALUES ('AAAAAAAAAAAAAAAA', 7, 7, 1, 5.0, ?)", (value,)
+        )
+    )
+    store = ExchangeStore(database, 12)
+    found = await store.find("AAAAAAAAAAAAAAAA", KEY)
+    assert found == Exchange("AAAAAAAAAAAAAAAA", KEY, "چه؟", "fa", "s", asked=5.0)
+    await store.save(found)
+    [row] = await database.run(lambda c: c.execute("SELECT value FROM exchanges").fetchall())
+    assert json.loads(row[0])["place"] == {"chat_id": 7, "user_id": 7}
 
 
 async def test_an_exchange_is_found_by_its_own_people_only(database):

@@ -1,6 +1,6 @@
-"""A bot that says what it is told, on the project's own queue, processor and connection.
+"""An echo bot with the project's own queue, processor and requests.
 
-With it the tests of running need neither an index nor the handlers of the real bot.
+Tests of these need neither an index nor the real handlers.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ async def running_echo(
     webhook: bool = False,
     **stated: Any,
 ):
-    """Run the echo; when the block is left it stops as the bot does, and gives up at once."""
+    """Run the echo bot; at the end of the block it stops as the real one, without retries."""
     application = build_echo(server, directory, handle, **stated)
     await application.initialize()
     await application.update_queue.open(application.bot)

@@ -1,4 +1,4 @@
-"""The bot as it runs for months: webhook, health, stops, kills, proxies that die."""
+"""A running bot: webhook, health, stops, kills, dead proxies."""
 
 import asyncio
 import itertools
@@ -54,7 +54,7 @@ async def bot(
 
 
 async def ask(server: ApiServer, number: int, first: int = 0) -> None:
-    """Let so many people ask one question each."""
+    """Let `number` users ask one question each."""
     for user in range(first, first + number):
         await server.write(f"پرسش {user}؟", user=100 + user)
 
@@ -192,7 +192,7 @@ async def test_a_monitoring_port_that_is_taken_is_one_line_and_no_more(server, c
 async def test_what_is_not_sent_in_time_before_a_stop_is_sent_after_the_next_start(
     server, caplog, monkeypatch
 ):
-    # Each answer is tried twice, and then not again before the stop.
+    # Each answer is tried twice before the stop; the third attempt would come an hour later.
     monkeypatch.setattr("bot.transport.retry.SECOND_PAUSE", 3600)
     monkeypatch.setattr("bot.transport.retry.LONGEST_PAUSE", 3600)
     server.faults = lambda name: Fault(page=(502, "<html>")) if name == "sendMessage" else None
@@ -249,7 +249,7 @@ async def test_a_signal_lets_open_answers_be_finished(server, tmp_path):
 
 
 async def test_a_stop_keeps_for_the_next_start_what_it_does_not_finish(server):
-    # Two are dealt with at once, and end after the stop has begun: four do not begin.
+    # Two are handled at once, and end after the stop has begun: four do not begin.
     stopping = asyncio.Event()
     server.faults = lambda name: Fault(reply_after=stopping) if name == "sendMessage" else None
     async with bot(server, concurrent_updates=2) as running:
@@ -268,8 +268,8 @@ async def test_a_stop_keeps_for_the_next_start_what_it_does_not_finish(server):
 
 
 async def test_a_kill_loses_nothing_and_repeats_only_what_was_open(server):
-    # From the sixth on, answers arrive and the bot does not learn of it: they stay open, as many as
-    # are handled at once, until the kill. The others are finished by then, or no more would begin.
+    # From the sixth on, Telegram accepts answers and never replies: three updates, as many as are
+    # handled at once, stay open until the kill. The first five must be finished for more to begin.
     calls, never = itertools.count(), asyncio.Event()
     server.faults = lambda name: (
         Fault(reply_after=never) if name == "sendMessage" and next(calls) >= 5 else None
@@ -288,7 +288,7 @@ async def test_a_kill_loses_nothing_and_repeats_only_what_was_open(server):
         await server.until(lambda: 20 in answered(server))
     repeated = {user for user, times in Counter(answered(server)).items() if times > 1}
     assert repeated <= before
-    # The Bot API cannot be asked what it has sent: what was open comes again, once.
+    # The Bot API cannot be asked what it has sent: answers to open updates come again, once.
     assert (len(repeated), len(server.sent)) == (3, 21 + 3)
 
 

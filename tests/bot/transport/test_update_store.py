@@ -113,7 +113,7 @@ async def test_what_a_kill_interrupts_is_answered_after_the_next_start(server, t
     content = {"message_id": 5, "date": 1, "chat": {"id": 7, "type": "private"}, "text": "سلام"}
     server.meet({"id": 7, "type": "private"})
     await queue.put(Update.de_json({"update_id": 3, "message": content}, None))
-    # Nothing is finished or put in order: so it is after a kill.
+    # Nothing is finished, as after a kill.
     await queue.close()
     async with running_echo(server, tmp_path) as application:
         await server.until_sent(1)
