@@ -120,24 +120,18 @@ class UploadHandlers:
         assert document is not None
         messages = await self._context.messages_for(update)
         extension = _extension(document)
-        megabytes = messages.number(self._context.settings.upload_megabytes)
         if extension is None:
             await delivery.send_text(message, messages.text("file_unknown"))
             return
-        if self._is_too_large(document.file_size or 0):
+        content = await self._download(document)
+        if not content:
+            megabytes = messages.number(self._context.settings.upload_megabytes)
             await delivery.send_text(message, messages.text("file_too_large", megabytes=megabytes))
             return
         await asyncio.to_thread(self._make_folders)
         # The file's own name is never used as a path.
         name = f"{new_token()}{extension}"
         path = self._directory / UPLOADS_FOLDER / name
-        file = await document.get_file()
-        content = (
-            b"" if self._is_too_large(file.file_size or 0) else await file.download_as_bytearray()
-        )
-        if not content or self._is_too_large(len(content)):
-            await delivery.send_text(message, messages.text("file_too_large", megabytes=megabytes))
-            return
         contents = await asyncio.to_thread(_save_and_inspect, self._indexer.settings, path, content)
         if not contents.articles:
             path.unlink(missing_ok=True)
@@ -155,6 +149,16 @@ class UploadHandlers:
             *_problem_lines(contents, messages),
         ]
         await delivery.send_text(message, "\n".join(lines), _keyboard(upload, messages))
+
+    async def _download(self, document: Document) -> bytes | bytearray:
+        """Return a document's content; empty for one that is too large."""
+        if self._is_too_large(document.file_size or 0):
+            return b""
+        file = await document.get_file()
+        if self._is_too_large(file.file_size or 0):
+            return b""
+        content = await file.download_as_bytearray()
+        return b"" if self._is_too_large(len(content)) else content
 
     async def _on_press(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         query = update.callback_query
