@@ -1,1 +1,1 @@
-"""The Telegram front end: questions come in as messages, passages with their sources go out."""
+"""The Telegram bot: answers questions with passages and their sources."""

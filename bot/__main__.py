@@ -1,4 +1,4 @@
-"""`python -m bot`: run the Telegram bot, and write out what people said of its answers."""
+"""`python -m bot`: run the Telegram bot, and export users' feedback."""
 
 import json
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def main(context: typer.Context, config: Config = None) -> None:
         settings.log_level,
         Redactor(token, *secrets),
         as_json=settings.log_format == "json",
-        questions=settings.log_questions,
+        log_questions=settings.log_questions,
     )
     encoder = SharedEncoder()
     bot = build_application(
@@ -95,7 +95,7 @@ def export(
 
 
 def _write(path: Path, records: Iterator[Record]) -> int:
-    """Write JSON Lines, and tell how many.
+    """Write JSON Lines, and return their number.
 
     Raises:
         KhazarError: the file cannot be written.

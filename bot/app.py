@@ -1,4 +1,4 @@
-"""The wiring of the application; nothing is decided here."""
+"""The application's wiring: builds the parts, opens them in order, closes them again."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -15,27 +15,27 @@ from bot.asking.rate_limits import RateLimiter
 from bot.channels.indexing import Indexer
 from bot.channels.post_indexer import PostIndexer
 from bot.context import HandlerContext
-from bot.handlers import gate
-from bot.handlers.buttons import Buttons
-from bot.handlers.channels import Channels
+from bot.handlers import access_gate
+from bot.handlers.access_gate import AccessGate
+from bot.handlers.answer_buttons import AnswerButtonHandlers
+from bot.handlers.channel_posts import ChannelPostHandlers
 from bot.handlers.commands import CommandHandlers
-from bot.handlers.errors import Errors
-from bot.handlers.gate import Gate
-from bot.handlers.inline import Inline
-from bot.handlers.operators import Operators
-from bot.handlers.preferences import PreferencePanels
-from bot.handlers.questions import Questions
+from bot.handlers.errors import ErrorHandler
+from bot.handlers.inline_queries import InlineQueryHandlers
+from bot.handlers.operator_commands import OperatorCommandHandlers
+from bot.handlers.preferences import PreferenceHandlers
+from bot.handlers.questions import QuestionHandlers
 from bot.handlers.uploads import UploadHandlers
 from bot.maintenance import Maintenance
 from bot.monitoring.health import HealthMonitor
 from bot.monitoring.metrics import Metrics
-from bot.runner import WATCHED, BotApplication, Monitors
+from bot.runner import MONITORS, BotApplication, Monitors
 from bot.settings import BotSettings
 from bot.store.database import Database
 from bot.store.exchanges import ExchangeStore
 from bot.store.posts import PostStore
 from bot.store.preferences import PreferenceStore
-from bot.transport.api_request import connect, make_retrying_request
+from bot.transport.api_request import make_request, make_retrying_request
 from bot.transport.rate_limiter import SelectiveRateLimiter
 from bot.transport.update_parsing import LenientBot
 from bot.transport.update_processor import UpdateProcessor
@@ -57,19 +57,21 @@ def build_application(
     Args:
         settings: the `[bot]` table.
         token: the bot's token.
-        open_retriever: opens the retriever; called in a thread once Telegram knows the token.
-        load_settings: reads the table again, for /reload; None: it stays as it is.
-        indexer: changes the index; None: the bot does not, neither for channels nor operators.
+        open_retriever: opens the retriever; called in a thread once Telegram has accepted the
+            token.
+        load_settings: reads the table again for /reload; None: the settings never change.
+        indexer: changes the index; None: the bot indexes no channels and no operators' articles.
 
     Raises:
         SettingsError: the proxy in the environment cannot be used.
     """
-    queue = DurableQueue(settings.path(settings.directory))
-    services = _services(settings, open_retriever, load_settings or (lambda: settings), queue)
-    services.metrics.watch_queue(lambda: queue.length, lambda: queue.repeated)
+    directory = settings.path(settings.directory)
+    queue = DurableQueue(directory)
+    context = _handler_context(settings, open_retriever, load_settings or (lambda: settings), queue)
     bot = _bot(settings, token, queue)
-    vitals = HealthMonitor(settings, bot, lambda: services.archive.snapshot, services.waiting)
-    services.metrics.watch_contact(lambda: vitals.condition().last_contact_seconds)
+    health = HealthMonitor(settings, bot, lambda: context.retriever.snapshot, context.queue_length)
+    context.metrics.watch_queue(context.queue_length, lambda: queue.duplicates)
+    context.metrics.watch_contact(lambda: health.status().last_contact_seconds)
     application: BotApplication = (
         Application.builder()
         .bot(bot)
@@ -78,24 +80,23 @@ def build_application(
         .job_queue(None)
         .build()
     )
-    application.bot_data[WATCHED] = Monitors(services.metrics, vitals)
-    application.add_handler(Gate(services).handler(), gate.GROUP)
-    feed = _add_indexing(application, services, indexer)
-    _add_handlers(application, services)
-    application.add_error_handler(Errors(services.metrics).on_error)
-    directory = settings.path(settings.directory)
-    upkeep = Maintenance(services.database, directory, settings.keep_days)
+    application.bot_data[MONITORS] = Monitors(context.metrics, health)
+    application.add_handler(AccessGate(context).handler(), access_gate.GROUP)
+    post_indexer = _add_indexing(application, context, indexer)
+    _add_handlers(application, context)
+    application.add_error_handler(ErrorHandler(context.metrics).on_error)
+    maintenance = Maintenance(context.database, directory, settings.keep_days)
 
     async def open_all(application: BotApplication) -> None:
-        await services.database.open()
-        await services.archive.open()
-        await upkeep.open(application.bot, services.access.operators)
-        if feed is not None:
-            await feed.open()
+        await context.database.open()
+        await context.retriever.open()
+        await maintenance.open(application.bot, context.access.operators)
+        if post_indexer is not None:
+            await post_indexer.open()
         await queue.open(application.bot)
 
     async def close_all(_: BotApplication) -> None:
-        parts = (feed, upkeep, services.archive, queue, services.database)
+        parts = (post_indexer, maintenance, context.retriever, queue, context.database)
         await _close([part for part in parts if part is not None])
 
     application.post_init = open_all
@@ -108,7 +109,7 @@ class _Part(Protocol):
 
 
 async def _close(parts: Sequence[_Part]) -> None:
-    """Close parts in turn; one that fails, which is logged, keeps no other from being closed."""
+    """Close parts in turn; log an error and go on with the next part."""
     for part in parts:
         try:
             await part.close()
@@ -117,61 +118,60 @@ async def _close(parts: Sequence[_Part]) -> None:
 
 
 def _add_indexing(
-    application: BotApplication, services: HandlerContext, indexer: Indexer | None
+    application: BotApplication, context: HandlerContext, indexer: Indexer | None
 ) -> PostIndexer | None:
-    """Add the handlers of operators and channels, which come before those of everybody."""
-    settings = services.settings
+    """Add the handlers of operators and channels, which come before everybody's."""
+    settings = context.settings
     directory = settings.path(settings.directory)
-    posts = PostStore(services.database)
+    posts = PostStore(context.database)
     if indexer is None:
-        application.add_handlers(Operators(services, posts, None).handlers())
+        application.add_handlers(OperatorCommandHandlers(context, posts, None).handlers())
         return None
-    feed = PostIndexer(posts, indexer, directory, settings.channel_delay)
-    application.add_handlers(Channels(settings, posts, feed).handlers())
-    application.add_handlers(Operators(services, posts, feed).handlers())
-    application.add_handlers(UploadHandlers(services, indexer, directory).handlers())
-    return feed
+    post_indexer = PostIndexer(posts, indexer, directory, settings.channel_delay)
+    application.add_handlers(ChannelPostHandlers(settings, posts, post_indexer).handlers())
+    application.add_handlers(OperatorCommandHandlers(context, posts, post_indexer).handlers())
+    application.add_handlers(UploadHandlers(context, indexer, directory).handlers())
+    return post_indexer
 
 
-def _add_handlers(application: BotApplication, services: HandlerContext) -> None:
-    panels = PreferencePanels(services)
+def _add_handlers(application: BotApplication, context: HandlerContext) -> None:
+    preferences = PreferenceHandlers(context)
     deep_links = {
-        "settings": panels.settings,
-        "language": panels.language,
-        "source": panels.source,
+        "settings": preferences.settings,
+        "language": preferences.language,
+        "source": preferences.source,
     }
-    application.add_handlers(panels.handlers())
-    application.add_handlers(Questions(services).handlers())
-    application.add_handlers(CommandHandlers(services, deep_links).handlers())
-    application.add_handlers(Inline(services).handlers())
-    application.add_handlers(Buttons(services).handlers())
+    application.add_handlers(preferences.handlers())
+    application.add_handlers(QuestionHandlers(context).handlers())
+    application.add_handlers(CommandHandlers(context, deep_links).handlers())
+    application.add_handlers(InlineQueryHandlers(context).handlers())
+    application.add_handlers(AnswerButtonHandlers(context).handlers())
 
 
-def _services(
+def _handler_context(
     settings: BotSettings,
     open_retriever: Callable[[], RetrieverSource],
     load_settings: Callable[[], BotSettings],
     queue: DurableQueue,
 ) -> HandlerContext:
-    archive = AsyncRetriever(open_retriever, settings.search_threads)
+    retriever = AsyncRetriever(open_retriever, settings.search_threads)
     database = Database(settings.path(settings.directory))
     exchanges = ExchangeStore(database, settings.conversation_hours)
+    total = settings.questions_per_minute
     return HandlerContext(
         settings=settings,
         load_settings=load_settings,
-        archive=archive,
+        retriever=retriever,
         database=database,
         preferences=PreferenceStore(database),
         exchanges=exchanges,
-        asking=QuestionService(archive, exchanges, settings.passages),
-        limits=RateLimiter(settings.user_questions_per_minute, settings.questions_per_minute),
-        inline_limits=RateLimiter(
-            settings.user_inline_queries_per_minute, settings.questions_per_minute
-        ),
-        turns=ChatLocks(),
+        question_service=QuestionService(retriever, exchanges, settings.passages),
+        rate_limiter=RateLimiter(settings.user_questions_per_minute, total),
+        inline_rate_limiter=RateLimiter(settings.user_inline_queries_per_minute, total),
+        chat_locks=ChatLocks(),
         access=Access(settings),
         metrics=Metrics(),
-        waiting=lambda: queue.length,
+        queue_length=lambda: queue.length,
     )
 
 
@@ -181,9 +181,9 @@ def _bot(settings: BotSettings, token: str, queue: DurableQueue) -> LenientBot:
         base_url=f"{settings.api_url}/bot",
         base_file_url=f"{settings.api_url}/file/bot",
         request=make_retrying_request(settings, pool_size=settings.concurrent_updates),
-        get_updates_request=connect(settings, pool_size=1),
+        get_updates_request=make_request(settings, pool_size=1),
         defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
         rate_limiter=SelectiveRateLimiter(),
-        reply_within=settings.read_timeout,
-        write_down=queue.persist,
+        read_timeout=settings.read_timeout,
+        persist=queue.persist,
     )

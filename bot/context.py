@@ -1,4 +1,4 @@
-"""What the handlers work with, made once by `bot.app`."""
+"""Parts that all handlers share, made once by `bot.app`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,8 +16,7 @@ from bot.store.database import Database
 from bot.store.exchanges import ExchangeStore
 from bot.store.preferences import NO_PREFERENCES, Preferences, PreferenceStore
 from bot.transport import delivery
-from bot.views import messages
-from bot.views.messages import Messages
+from bot.views.messages import Messages, for_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,39 +25,39 @@ class HandlerContext:
 
     Attributes:
         settings: the `[bot]` table as it was at the start.
-        load_settings: reads it again.
-        archive: answers questions.
-        database: the bot's file.
-        preferences: what people have chosen.
-        exchanges: what has been shown to whom.
-        asking: puts these together.
-        limits: how many questions are taken.
-        inline_limits: how many inline queries are.
-        turns: one thing after the other.
-        access: who is answered.
-        metrics: what is counted.
-        waiting: tells how many updates wait or are being dealt with.
+        load_settings: reads the table again.
+        retriever: searches the index.
+        database: the bot's SQLite file.
+        preferences: each user's choices.
+        exchanges: questions with the answers that were sent.
+        question_service: answers questions in their conversations.
+        rate_limiter: limits questions.
+        inline_rate_limiter: limits inline queries.
+        chat_locks: keeps each user's messages in a chat in order.
+        access: decides which users and chats get answers.
+        metrics: the counters of `/metrics`.
+        queue_length: returns the number of updates that are waiting or being handled.
     """
 
     settings: BotSettings
     load_settings: Callable[[], BotSettings]
-    archive: AsyncRetriever
+    retriever: AsyncRetriever
     database: Database
     preferences: PreferenceStore
     exchanges: ExchangeStore
-    asking: QuestionService
-    limits: RateLimiter
-    inline_limits: RateLimiter
-    turns: ChatLocks
+    question_service: QuestionService
+    rate_limiter: RateLimiter
+    inline_rate_limiter: RateLimiter
+    chat_locks: ChatLocks
     access: Access
     metrics: Metrics
-    waiting: Callable[[], int]
+    queue_length: Callable[[], int]
 
-    async def choices(self, user: User | None) -> Preferences:
-        """Return what somebody has chosen."""
+    async def preferences_of(self, user: User | None) -> Preferences:
+        """Return a user's choices; the defaults for None."""
         return await self.preferences.get(user.id) if user else NO_PREFERENCES
 
-    async def words(self, update: Update, text: str | None = None) -> Messages:
-        """Return the words for whoever an update is from; `text` is what they wrote."""
-        preferences = await self.choices(update.effective_user)
-        return messages.for_person(delivery.language_code(update), text, preferences)
+    async def messages_for(self, update: Update, text: str | None = None) -> Messages:
+        """Return the bot's texts in the language of an update's user, who wrote `text`."""
+        preferences = await self.preferences_of(update.effective_user)
+        return for_person(delivery.language_code(update), text, preferences)

@@ -1,4 +1,4 @@
-"""Upkeep: what is done once after the start, and now and then while the bot runs."""
+"""Maintenance: command menus at the start, deletion of old data every few hours."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from typing import Final
 from telegram import Bot
 
 from bot.store.database import Database
-from bot.store.uploads import clear_waiting
+from bot.store.uploads import delete_expired_files
 from bot.views.bot_commands import set_menus
 
 _PRUNE_EVERY: Final = 6 * 3600.0
@@ -20,15 +20,15 @@ _logger = logging.getLogger(__name__)
 
 
 class Maintenance:
-    """Sets the menus of commands, and deletes what has been kept long enough."""
+    """Sets the command menus and deletes old data, in background tasks."""
 
     def __init__(self, database: Database, directory: Path, keep_days: int) -> None:
-        """Delete what is old.
+        """Prepare the tasks; `open` starts them.
 
         Args:
-            database: what is older than `keep_days` is deleted from it.
-            directory: the bot's folder, with the files that wait for an operator's word.
-            keep_days: how long most is kept.
+            database: the bot's file.
+            directory: the bot's folder, with the files that operators have uploaded.
+            keep_days: days that conversations and exchanges are kept.
         """
         self._database = database
         self._directory = directory
@@ -36,14 +36,14 @@ class Maintenance:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self, bot: Bot, operators: Collection[int]) -> None:
-        """Begin; nobody's question waits for it."""
+        """Start the tasks, without waiting for them."""
         self._tasks = [
             asyncio.create_task(set_menus(bot, operators), name="menus"),
             asyncio.create_task(self._prune(), name="prune"),
         ]
 
     async def close(self) -> None:
-        """Stop."""
+        """Stop the tasks."""
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
@@ -54,7 +54,7 @@ class Maintenance:
         while True:
             try:
                 await self._database.prune(self._keep_days)
-                await asyncio.to_thread(clear_waiting, self._directory)
+                await asyncio.to_thread(delete_expired_files, self._directory)
             except (OSError, sqlite3.Error) as error:
-                _logger.error("what is old could not be deleted: %s", error)
+                _logger.error("old data could not be deleted: %s", error)
             await asyncio.sleep(_PRUNE_EVERY)

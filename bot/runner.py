@@ -1,4 +1,4 @@
-"""Running: start against a network that may be down, poll, stop without losing an answer."""
+"""The bot's run: start even without a network, serve, stop without losing an answer."""
 
 import asyncio
 import logging
@@ -27,9 +27,9 @@ BotApplication = Application[Any, Any, Any, Any, Any, Any]
 
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
-_STOP_POLLING_WITHIN = 5.0
+_STOP_POLLING_TIMEOUT = 5.0
 # Key of `Monitors` in the application's data.
-WATCHED = "watched"
+MONITORS = "monitors"
 _ALLOWED_UPDATES = [
     Update.MESSAGE,
     Update.EDITED_MESSAGE,
@@ -44,17 +44,17 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Monitors:
-    """What is told of the application while it runs."""
+    """Metrics and health of a running application."""
 
     metrics: Metrics
-    vitals: HealthMonitor
+    health: HealthMonitor
 
 
 def run(application: BotApplication, settings: BotSettings) -> None:
-    """Run the bot until SIGINT or SIGTERM, then finish what is being answered and return.
+    """Run the bot until SIGINT or SIGTERM, then finish the answers in progress and return.
 
     Raises:
-        KhazarError: the token is refused, or the index cannot be opened.
+        KhazarError: Telegram rejects the token, or the index cannot be opened.
     """
     asyncio.run(_serve_until_signal(application, settings))
 
@@ -63,45 +63,46 @@ async def serve(application: BotApplication, settings: BotSettings) -> None:
     """Run the bot until the task is cancelled.
 
     Raises:
-        KhazarError: the token is refused, now or later, or the index or a port cannot be used.
+        KhazarError: Telegram rejects the token, now or later, or the index or a port cannot be
+            used.
     """
-    refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    watched: Monitors = application.bot_data[WATCHED]
-    health = _health(watched, settings)
+    token_rejected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    monitors: Monitors = application.bot_data[MONITORS]
+    health_server = _health_server(monitors, settings)
     webhook: WebhookServer | None = None
     try:
-        await _start_monitoring(health)
-        await _patiently(application.initialize, settings)
+        await _start_monitoring(health_server)
+        await _until_reachable(application.initialize, settings)
         if application.post_init:
             await application.post_init(application)
         if settings.webhook_url is None:
-            await _start_polling(application, settings, refused)
+            await _start_polling(application, settings, token_rejected)
         else:
-            webhook = await _start_webhook(application, settings, watched.vitals)
+            webhook = await _start_webhook(application, settings, monitors.health)
         await application.start()
-        watched.vitals.enter(Stage.RUNNING)
+        monitors.health.enter(Stage.RUNNING)
         _logger.info("@%s answers; stop with Ctrl-C", application.bot.username)
-        await refused
+        await token_rejected
     except asyncio.CancelledError:
         _logger.info("stopping, once what is being answered is answered")
         raise
     finally:
-        watched.vitals.enter(Stage.STOPPING)
+        monitors.health.enter(Stage.STOPPING)
         if webhook is not None:
             await webhook.stop()
         await _stop(application, settings)
-        if health is not None:
-            await health.stop()
+        if health_server is not None:
+            await health_server.stop()
 
 
 async def _start_polling(
-    application: BotApplication, settings: BotSettings, refused: asyncio.Future[None]
+    application: BotApplication, settings: BotSettings, token_rejected: asyncio.Future[None]
 ) -> None:
     def on_polling_error(error: TelegramError) -> None:
         if not isinstance(error, UnauthorizedError):
             _logger.warning("polling was interrupted, trying again: %s", error)
-        elif not refused.done():
-            refused.set_exception(_token_rejected(settings))
+        elif not token_rejected.done():
+            token_rejected.set_exception(_token_rejected(settings))
 
     updater = application.updater
     assert updater is not None  # `build_application` builds one
@@ -114,7 +115,7 @@ async def _start_polling(
 
 
 async def _start_webhook(
-    application: BotApplication, settings: BotSettings, vitals: HealthMonitor
+    application: BotApplication, settings: BotSettings, health: HealthMonitor
 ) -> WebhookServer:
     queue = application.update_queue
     assert isinstance(queue, DurableQueue)  # as `build_application` builds it
@@ -126,7 +127,7 @@ async def _start_webhook(
         listen=settings.webhook_listen,
         port=settings.webhook_port,
         path=settings.webhook_path,
-        on_call=vitals.webhook_called,
+        on_call=health.webhook_called,
     )
     await server.start()
 
@@ -136,7 +137,7 @@ async def _start_webhook(
         )
 
     try:
-        await _patiently(register, settings)
+        await _until_reachable(register, settings)
     except BaseException:
         await server.stop()
         raise
@@ -144,23 +145,23 @@ async def _start_webhook(
     return server
 
 
-def _health(watched: Monitors, settings: BotSettings) -> HealthServer | None:
+def _health_server(monitors: Monitors, settings: BotSettings) -> HealthServer | None:
     if not settings.monitoring:
         return None
     return HealthServer(
-        watched.metrics,
-        watched.vitals.condition,
+        monitors.metrics,
+        monitors.health.status,
         listen=settings.monitoring_listen,
         port=settings.monitoring_port,
     )
 
 
-async def _start_monitoring(health: HealthServer | None) -> None:
-    """Serve health and metrics; a port that is taken is no reason not to answer questions."""
-    if health is None:
+async def _start_monitoring(server: HealthServer | None) -> None:
+    """Serve health and metrics; without a free port the bot runs all the same."""
+    if server is None:
         return
     try:
-        await health.start()
+        await server.start()
     except ListenError as error:
         _logger.warning("health and metrics are not served: %s", error)
 
@@ -169,20 +170,20 @@ async def _serve_until_signal(application: BotApplication, settings: BotSettings
     serving = asyncio.create_task(serve(application, settings))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # Windows has no such handlers; there Ctrl-C is asyncio.run's own.
+        # Windows has no such handlers; there asyncio.run handles Ctrl-C.
         with suppress(NotImplementedError):
             loop.add_signal_handler(number, serving.cancel)
     with suppress(asyncio.CancelledError):
         await serving
 
 
-async def _patiently(action: Callable[[], Awaitable[None]], settings: BotSettings) -> None:
-    """Call `action` until the network lets it succeed, with growing pauses."""
+async def _until_reachable(action: Callable[[], Awaitable[None]], settings: BotSettings) -> None:
+    """Call `action` until Telegram can be reached, with growing pauses."""
     for pause in exponential_backoff(_FIRST_PAUSE, _LONGEST_PAUSE):
         try:
             return await action()
         except (InvalidToken, UnauthorizedError):
-            # From None: python-telegram-bot's message holds the token.
+            # From None: python-telegram-bot's message contains the token.
             raise _token_rejected(settings) from None
         except RetryAfter as error:
             reason, seconds = str(error), _seconds(error)
@@ -211,20 +212,20 @@ async def _stop(application: BotApplication, settings: BotSettings) -> None:
     processor, request = application.update_processor, application.bot.request
     assert isinstance(processor, UpdateProcessor)  # as `build_application` builds them
     assert isinstance(request, RetryingRequest)
-    # What has not begun stays in the inbox, as does what cannot be sent in time.
+    # Updates that are not handled in time stay in the update store until the next start.
     processor.drain()
     updater = application.updater
     if updater is not None and updater.running:
-        # In a pause between attempts it would wait for that pause's end.
+        # While Telegram is out of reach, `stop` would wait for the end of the updater's pause.
         with suppress(TimeoutError):
-            async with asyncio.timeout(_STOP_POLLING_WITHIN):
+            async with asyncio.timeout(_STOP_POLLING_TIMEOUT):
                 await updater.stop()
-    hurrying = asyncio.get_running_loop().call_later(settings.stop_within, request.stop_retrying)
+    give_up = asyncio.get_running_loop().call_later(settings.stop_within, request.stop_retrying)
     if application.running:
         await application.stop()
-    hurrying.cancel()
+    give_up.cancel()
     await application.shutdown()
-    # An initialisation that never succeeded has opened the bot's connections all the same.
+    # `application.shutdown` closes no connections when `initialize` never succeeded.
     await application.bot.shutdown()
     if application.post_shutdown:
         await application.post_shutdown(application)

@@ -1,4 +1,4 @@
-"""The bot's settings, and its one secret."""
+"""Settings of the bot, and its secrets from the environment."""
 
 import os
 import re
@@ -16,14 +16,14 @@ from index.settings import Settings
 
 TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"
 SECRET_VARIABLE = "TELEGRAM_WEBHOOK_SECRET"
-# How long Telegram may be silent beyond what a poll may take: a few tries to reach it again.
+# Seconds that Telegram may be silent beyond the time of a poll: enough for a few attempts.
 _SILENCE = 60.0
-_INLINE_FOR_A_QUESTION = 4
+_INLINE_QUERIES_PER_QUESTION = 4
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
 class BotSettings(Settings):
-    """The `[bot]` table: how Telegram is reached, who is answered, and how much."""
+    """The `[bot]` table: connection, access, limits, storage, monitoring, logging."""
 
     table = "bot"
     secrets = frozenset({"token", "webhook_secret"})
@@ -31,58 +31,57 @@ class BotSettings(Settings):
 
     api_url: str = Field("https://api.telegram.org", description="address of the Bot API")
     proxy: str | None = Field(
-        None, description="http://, https:// or socks5:// address; None: as HTTPS_PROXY, ALL_PROXY"
+        None, description="http://, https:// or socks5:// proxy; None: HTTPS_PROXY or ALL_PROXY"
     )
     webhook_url: str | None = Field(
-        None, description="public https:// address that Telegram sends updates to; None: polling"
+        None, description="public https:// address to which Telegram sends updates; None: polling"
     )
-    webhook_listen: str = Field("127.0.0.1", description="where the webhook listens")
-    webhook_port: int = Field(8443, ge=0, le=65535, description="0: any that is free")
-    monitoring: bool = Field(True, description="whether health and metrics are served")
-    monitoring_listen: str = Field("127.0.0.1", description="where they are served")
-    monitoring_port: int = Field(9480, ge=0, le=65535, description="0: any that is free")
-    directory: Path = Field(Path("data/bot"), description="where the bot keeps what it remembers")
-    operators: tuple[int, ...] = Field((), description="ids of the people who may look after it")
+    webhook_listen: str = Field("127.0.0.1", description="address on which the webhook listens")
+    webhook_port: int = Field(8443, ge=0, le=65535, description="0: any free port")
+    monitoring: bool = Field(True, description="whether to serve health and metrics")
+    monitoring_listen: str = Field("127.0.0.1", description="address on which they are served")
+    monitoring_port: int = Field(9480, ge=0, le=65535, description="0: any free port")
+    directory: Path = Field(Path("data/bot"), description="the bot's folder of data")
+    operators: tuple[int, ...] = Field((), description="user ids of the operators")
     allowed: tuple[int, ...] = Field(
-        (), description="ids of the people and groups that are answered; empty: everybody"
+        (), description="ids of users and groups that get answers; empty: all"
     )
-    blocked: tuple[int, ...] = Field(
-        (), description="ids of people and groups that get no answer, not even a refusal"
-    )
-    user_questions_per_minute: int = Field(20, ge=1, description="of one person")
-    questions_per_minute: int = Field(1200, ge=1, description="of everybody together")
-    passages: int = Field(3, ge=1, le=10, description="passages shown for a question")
+    blocked: tuple[int, ...] = Field((), description="ids of users and groups that are ignored")
+    user_questions_per_minute: int = Field(20, ge=1, description="limit for one user")
+    questions_per_minute: int = Field(1200, ge=1, description="limit for all users together")
+    passages: int = Field(3, ge=1, le=10, description="passages in an answer")
     conversation_hours: float = Field(
-        12.0, gt=0, description="after which a conversation begins anew"
+        12.0, gt=0, description="hours after which a conversation ends"
     )
     keep_days: int = Field(
-        30, ge=1, description="after which conversations and the buttons of answers are deleted"
+        30, ge=1, description="days after which conversations and answers' buttons are deleted"
     )
     inline_cache_seconds: int = Field(
-        300, ge=0, description="how long Telegram may keep the results of inline mode"
+        300, ge=0, description="seconds that Telegram may cache inline results"
     )
     channels: tuple[int | str, ...] = Field(
-        (), description="ids or public names of the channels whose posts are indexed"
+        (), description="ids or public names of channels to index"
     )
     channel_delay: float = Field(
-        2.0, ge=0, description="seconds in which posts are gathered before they are indexed"
+        2.0, ge=0, description="seconds to wait for more posts before indexing them"
     )
-    upload_megabytes: int = Field(20, ge=1, le=2000, description="larger files are refused")
-    search_threads: int = Field(4, ge=1, le=64, description="questions searched at once")
-    concurrent_updates: int = Field(256, ge=1, le=1024, description="messages handled at once")
+    upload_megabytes: int = Field(20, ge=1, le=2000, description="maximum size of an uploaded file")
+    search_threads: int = Field(4, ge=1, le=64, description="questions that are searched at once")
+    concurrent_updates: int = Field(
+        256, ge=1, le=1024, description="updates that are handled at once"
+    )
     connect_timeout: float = Field(10.0, gt=0, description="seconds to reach Telegram or the proxy")
-    read_timeout: float = Field(20.0, gt=0, description="seconds to wait for Telegram's reply")
-    poll_timeout: int = Field(30, ge=0, le=50, description="seconds one long poll stays open")
+    read_timeout: float = Field(20.0, gt=0, description="seconds to wait for a reply from Telegram")
+    poll_timeout: int = Field(30, ge=0, le=50, description="seconds that a long poll stays open")
     stop_within: float = Field(
-        20.0, ge=0, description="seconds in which open answers are finished when the bot stops"
+        20.0, ge=0, description="seconds to finish answers when the bot stops"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least severe messages that are logged"
     )
-
-    log_format: Literal["text", "json"] = Field("text", description="a line, or a JSON object")
+    log_format: Literal["text", "json"] = Field("text", description="lines of text or JSON objects")
     log_questions: bool = Field(
-        False, description="whether questions and who asked are in the log, too"
+        False, description="whether to log questions and the ids of users who ask them"
     )
 
     @field_validator("channels")
@@ -120,31 +119,31 @@ class BotSettings(Settings):
 
     @property
     def route(self) -> str:
-        """How Telegram is reached, in words, without the proxy's user name and password."""
+        """Description of the way to Telegram, without the proxy's user name and password."""
         if self.proxy is None:
             return self.api_url
         parts = _split(self.proxy)
-        place = parts.netloc.rpartition("@")[2]
-        return f"{self.api_url} through {urlunsplit((parts.scheme, place, '', '', ''))}"
+        host = parts.netloc.rpartition("@")[2]
+        return f"{self.api_url} through {urlunsplit((parts.scheme, host, '', '', ''))}"
 
     @property
     def user_inline_queries_per_minute(self) -> int:
-        """Of one person; each letter that is typed asks again, so more than written questions."""
-        return _INLINE_FOR_A_QUESTION * self.user_questions_per_minute
+        """Limit for one user; higher than for questions: apps send queries while the user types."""
+        return _INLINE_QUERIES_PER_QUESTION * self.user_questions_per_minute
 
     @property
     def unreachable_after(self) -> float:
-        """Seconds without Telegram after which the bot is not healthy any more."""
+        """Seconds without contact to Telegram after which the bot counts as unhealthy."""
         return self.poll_timeout + self.read_timeout + _SILENCE
 
     @property
     def webhook_path(self) -> str:
-        """Path of `webhook_url`, at which the webhook listens."""
+        """Path of `webhook_url`, on which the webhook listens."""
         return _split(self.webhook_url).path or "/" if self.webhook_url else "/"
 
     @property
     def proxy_passwords(self) -> frozenset[str]:
-        """The passwords of `proxy` and of proxies in the environment, which no log may show."""
+        """Passwords of `proxy` and of proxies in the environment, to keep out of the log."""
         found = set()
         for address in (self.proxy, *getproxies().values()):
             with suppress(ValueError):
@@ -156,7 +155,7 @@ def read_token() -> str:
     """Return the bot's token from the environment.
 
     Raises:
-        SettingsError: it is not set, or does not have the form of a token.
+        SettingsError: it is not set, or is not a token.
     """
     token = os.environ.get(TOKEN_VARIABLE, "").strip()
     if not token:
@@ -173,10 +172,10 @@ def read_token() -> str:
 
 
 def read_webhook_secret() -> str | None:
-    """Return the secret that Telegram is to send with each update; None where none is set.
+    """Return the secret that Telegram sends with each update; None: none is set.
 
     Raises:
-        SettingsError: it does not have the form of one.
+        SettingsError: it has a wrong length or characters.
     """
     secret = os.environ.get(SECRET_VARIABLE, "").strip()
     if secret and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret):
@@ -190,7 +189,7 @@ def read_webhook_secret() -> str | None:
 def _split(address: str) -> SplitResult:
     try:
         parts = urlsplit(address)
-        _ = parts.port  # the port is only checked when it is read
+        _ = parts.port  # reading the port validates it
     except ValueError:
         raise ValueError("is not an address") from None
     return parts

@@ -1,1 +1,1 @@
-"""A question's life: who may ask, what was asked, and the answer."""
+"""Asking: access, rate limits, the question in a message, and the search."""

@@ -1,4 +1,4 @@
-"""Who is answered, and who looks after the bot."""
+"""Access: which users and chats get answers, and who the operators are."""
 
 from enum import Enum, auto
 
@@ -9,7 +9,7 @@ from bot.settings import BotSettings
 
 
 class AccessDecision(Enum):
-    """Whether somebody is answered."""
+    """Decision about an update: answer it, refuse it in words, or ignore it."""
 
     ADMITTED = auto()
     REFUSED = auto()
@@ -17,26 +17,26 @@ class AccessDecision(Enum):
 
 
 class Access:
-    """The lists of config.toml, which an operator may have read again while the bot runs."""
+    """The lists of operators, allowed and blocked ids; /reload reads them again."""
 
     def __init__(self, settings: BotSettings) -> None:
         self.reload(settings)
 
     def reload(self, settings: BotSettings) -> None:
-        """Hold to the lists of these settings from now on."""
+        """Use the lists of these settings from now on."""
         self._operators = frozenset(settings.operators)
         self._allowed = frozenset(settings.allowed)
         self._blocked = frozenset(settings.blocked)
 
     @property
     def operators(self) -> frozenset[int]:
-        """Ids of the people who look after the bot."""
+        """User ids of the operators."""
         return self._operators
 
     def is_operator(self, update: Update) -> bool:
-        """Tell whether an update is an operator's, in the private chat with them.
+        """Return whether an update comes from an operator in their private chat.
 
-        Elsewhere others read along, and in a group somebody may write in the group's name.
+        In a group others would read along, and an administrator may write in the group's name.
         """
         user, chat = update.effective_user, update.effective_chat
         return (
@@ -46,8 +46,8 @@ class Access:
             and user.id in self._operators
         )
 
-    def admission(self, update: Update) -> AccessDecision:
-        """Tell whether the person and the chat of an update are answered."""
+    def decide(self, update: Update) -> AccessDecision:
+        """Decide about the user and the chat of an update."""
         user, chat = update.effective_user, update.effective_chat
         ids = {one.id for one in (user, chat) if one is not None}
         if user is not None and user.id in self._operators:

@@ -1,4 +1,4 @@
-"""The archive as the bot uses it: a retriever that never runs on the event loop."""
+"""Asynchronous access to a retriever, which runs in threads, never on the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,11 +20,11 @@ from retrieval.pipeline.explanation import Explanation
 
 
 class SnapshotRetriever(Protocol):
-    """What the bot needs of a `retrieval.Retriever` over one snapshot."""
+    """The part of `retrieval.Retriever` that the bot uses, over one snapshot."""
 
     @property
     def facts(self) -> IndexInfo:
-        """What the open index says of itself."""
+        """Facts about the open index."""
 
     def ask(
         self,
@@ -45,7 +45,7 @@ class SnapshotRetriever(Protocol):
         within: Filter = NO_FILTER,
         limit: int = 1,
     ) -> Explanation | None:
-        """Tell why a question got its first passages."""
+        """Explain the ranking of a question's first passages."""
 
     def article(self, article_id: str) -> Article | None:
         """Return an article by its id."""
@@ -54,29 +54,29 @@ class SnapshotRetriever(Protocol):
         """Return every agency with its number of articles."""
 
     def filter(self, *, source: str | None = None) -> Filter:
-        """Make a filter of what somebody typed."""
+        """Return a filter for an agency in any of its names."""
 
 
 class RetrieverSource(Protocol):
-    """What the bot needs of `retrieval.live.LiveRetriever`; called from several threads."""
+    """The part of `retrieval.live.LiveRetriever` that the bot uses, from several threads."""
 
     @property
     def snapshot(self) -> str:
-        """Name of the snapshot that the next question is asked of."""
+        """Name of the snapshot that answers the next question."""
 
     def lease(self) -> AbstractContextManager[SnapshotRetriever]:
-        """Give the retriever of the snapshot that is published."""
+        """Lend the retriever of the published snapshot."""
 
     def refresh(self) -> bool:
-        """Take the published snapshot if it is another one; tell whether it was."""
+        """Open the published snapshot; return whether it is a new one."""
 
     def close(self) -> None:
-        """Let go of the index."""
+        """Close the index."""
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotAnswer:
-    """An answer, and the snapshot that gave it."""
+    """An answer and the snapshot that it comes from."""
 
     answer: Answer
     snapshot: str
@@ -86,23 +86,23 @@ Result = TypeVar("Result")
 
 
 class AsyncRetriever:
-    """Opens, asks and closes a retriever in a bounded pool of threads of its own."""
+    """Opens, calls and closes a retriever in a bounded pool of threads."""
 
     def __init__(self, open_retriever: Callable[[], RetrieverSource], threads: int) -> None:
-        """Keep what is needed to open the retriever, which may take seconds.
+        """Prepare the threads; `open` opens the retriever.
 
         Args:
-            open_retriever: opens it; called once, in a thread.
-            threads: questions that are searched at the same time; others wait.
+            open_retriever: opens the retriever, which may take seconds; called once, in a thread.
+            threads: number of questions that are searched at the same time.
         """
         self._open_retriever = open_retriever
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="search")
-        self._searcher: RetrieverSource | None = None
+        self._source: RetrieverSource | None = None
 
     @property
     def snapshot(self) -> str | None:
-        """Name of the snapshot that the next question is asked of; None: it is not open."""
-        return None if self._searcher is None else self._searcher.snapshot
+        """Name of the snapshot that answers the next question; None: none is open."""
+        return None if self._source is None else self._source.snapshot
 
     async def open(self) -> None:
         """Open the retriever.
@@ -125,24 +125,24 @@ class AsyncRetriever:
 
         Args:
             question: the question.
-            limit: passages in the answer at most.
-            offset: passages to leave out at the beginning.
-            conversation: the turns before.
-            agencies: where to search, names as the archive has them; empty: everywhere.
+            limit: maximum number of passages.
+            offset: number of passages to skip.
+            conversation: the turns before the question.
+            agencies: names, as in the index, of the agencies to search in; empty: all.
 
         Raises:
             KhazarError: the question or the index cannot be used.
         """
 
-        def ask(asked: SnapshotRetriever) -> SnapshotAnswer:
-            answer = asked.ask(
+        def ask(retriever: SnapshotRetriever) -> SnapshotAnswer:
+            answer = retriever.ask(
                 question,
                 limit=limit,
                 offset=offset,
                 conversation=conversation,
                 within=Filter(agencies=agencies),
             )
-            return SnapshotAnswer(answer, asked.facts.snapshot)
+            return SnapshotAnswer(answer, retriever.facts.snapshot)
 
         return await self._run(ask)
 
@@ -154,85 +154,85 @@ class AsyncRetriever:
         conversation: Conversation | None = None,
         agencies: tuple[str, ...] = (),
     ) -> Explanation | None:
-        """Tell why a question got its first `limit` passages; arguments as for `ask`.
+        """Explain the ranking of a question's first `limit` passages; arguments as for `ask`.
 
         Raises:
             KhazarError: the question or the index cannot be used.
         """
         within = Filter(agencies=agencies)
         return await self._run(
-            lambda asked: asked.explain(
+            lambda retriever: retriever.explain(
                 question, conversation=conversation, within=within, limit=limit
             )
         )
 
     async def article(self, article_id: str) -> Article | None:
-        """Return an article by its id; None when the index has none of it, or no more."""
-        return await self._run(lambda asked: asked.article(article_id))
+        """Return an article by its id; None when the index does not have it."""
+        return await self._run(lambda retriever: retriever.article(article_id))
 
     async def agencies(self) -> list[tuple[str, int]]:
         """Return every agency with its number of articles, most articles first."""
-        return await self._run(lambda asked: asked.agencies())
+        return await self._run(lambda retriever: retriever.agencies())
 
     async def resolve_agency(self, typed: str) -> tuple[str, ...]:
-        """Return the names that the archive has for an agency, in whatever name it was typed.
+        """Return the index's names of an agency that was typed in any of its names.
 
         Raises:
-            QuestionError: the archive has no such agency.
+            QuestionError: the index has no such agency.
         """
-        return await self._run(lambda asked: asked.filter(source=typed).agencies)
+        return await self._run(lambda retriever: retriever.filter(source=typed).agencies)
 
-    async def facts(self) -> IndexInfo:
-        """Return what the index says of itself."""
-        return await self._run(lambda asked: asked.facts)
+    async def index_info(self) -> IndexInfo:
+        """Return facts about the index."""
+        return await self._run(lambda retriever: retriever.facts)
 
     async def refresh(self) -> bool:
-        """Take the published snapshot at once; tell whether it is another one."""
-        searcher = self._opened()
-        return await asyncio.get_running_loop().run_in_executor(self._threads, searcher.refresh)
+        """Open the published snapshot at once; return whether it is a new one."""
+        source = self._opened()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, source.refresh)
 
     async def close(self) -> None:
-        """Wait for what is being opened or searched, then close the retriever."""
+        """Wait for the calls in progress, then close the retriever."""
         await asyncio.to_thread(self._close)
 
-    async def _run(self, work: Callable[[SnapshotRetriever], Result]) -> Result:
-        searcher = self._opened()
+    async def _run(self, call: Callable[[SnapshotRetriever], Result]) -> Result:
+        source = self._opened()
 
         def in_thread() -> Result:
-            with searcher.lease() as asked:
-                return work(asked)
+            with source.lease() as retriever:
+                return call(retriever)
 
-        # With the context comes what the log must not have of this question.
+        # The context carries the texts that must not appear in the log (`log_privacy`).
         context = copy_context()
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, context.run, in_thread
         )
 
     def _opened(self) -> RetrieverSource:
-        if self._searcher is None:
-            raise RuntimeError("the archive is not open")
-        return self._searcher
+        if self._source is None:
+            raise RuntimeError("the retriever is not open")
+        return self._source
 
     def _open(self) -> None:
-        self._searcher = self._open_retriever()
+        self._source = self._open_retriever()
 
     def _close(self) -> None:
-        # An opening that was interrupted by a signal goes on in its thread: wait, then close it.
+        # `open` goes on in its thread after a signal: wait for it, then close the retriever.
         self._threads.shutdown(wait=True, cancel_futures=True)
-        searcher, self._searcher = self._searcher, None
-        if searcher is not None:
-            searcher.close()
+        source, self._source = self._source, None
+        if source is not None:
+            source.close()
 
 
 def open_retriever(config: Path | None, load: EncoderLoader = load_encoder) -> RetrieverSource:
-    """Open the retriever of a configuration file; None: ./config.toml, or the defaults.
+    """Open the retriever of a configuration file.
 
-    The import is here because it loads libraries for seconds: neither `--help` nor the event loop
-    should wait for them.
+    The imports are here because they take seconds, for which neither `--help` nor the event loop
+    should wait.
 
     Args:
-        config: the configuration file.
-        load: loads the model.
+        config: the configuration file; None: ./config.toml, or the defaults.
+        load: loads the encoder.
 
     Raises:
         KhazarError: there is no index, or it cannot be used.

@@ -1,6 +1,6 @@
-"""Turns: what one person does in one chat is handled in the order in which it was done.
+"""Locks that keep each user's messages in a chat in order.
 
-A follow-up needs the answer before it, and an edited question the one that it replaces.
+A follow-up needs the answer before it, and an edited question the answer that it replaces.
 """
 
 import asyncio
@@ -11,20 +11,20 @@ from bot.store.exchanges import ConversationKey
 
 
 class ChatLocks:
-    """A lock for each place that something is being done for."""
+    """Locks of the conversations in which something is being handled."""
 
     def __init__(self) -> None:
         self._locks: dict[ConversationKey, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
-    async def of(self, place: ConversationKey) -> AsyncIterator[None]:
-        """Wait until all that was begun before at this place is done; first come, first served."""
-        lock, users = self._locks.get(place, (asyncio.Lock(), 0))
-        self._locks[place] = (lock, users + 1)
+    async def hold(self, key: ConversationKey) -> AsyncIterator[None]:
+        """Hold a conversation's lock; waiting callers get it in order."""
+        lock, users = self._locks.get(key, (asyncio.Lock(), 0))
+        self._locks[key] = (lock, users + 1)
         try:
             async with lock:
                 yield
         finally:
-            lock, users = self._locks.pop(place)
+            lock, users = self._locks.pop(key)
             if users > 1:
-                self._locks[place] = (lock, users - 1)
+                self._locks[key] = (lock, users - 1)

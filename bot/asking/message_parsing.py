@@ -1,4 +1,4 @@
-"""Whether a message asks the bot something, and what."""
+"""Question and conversation of a Telegram message."""
 
 import re
 from typing import Final
@@ -13,25 +13,28 @@ _GROUPS: Final = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 
 def conversation_key(message: Message) -> ConversationKey | None:
-    """Return whose conversation a message is in; None where nobody is named."""
-    if message.sender_chat is not None:  # A group's anonymous administrator, or a channel.
+    """Return the conversation of a message; None for a message without a sender."""
+    if message.sender_chat is not None:  # An anonymous administrator, or a channel.
         return ConversationKey(message.chat_id, message.sender_chat.id)
     return ConversationKey(message.chat_id, message.from_user.id) if message.from_user else None
 
 
 def is_group(message: Message) -> bool:
-    """Tell whether several people write in a message's chat."""
+    """Return whether a message is in a group."""
     return message.chat.type in _GROUPS
 
 
 def extract_question(message: Message, bot: User) -> str | None:
-    """Return what a message asks the bot, "" where it calls it and asks nothing; None: nothing.
+    """Return the question in a message to the bot.
 
-    In a private chat each text does. In a group, one that mentions the bot or replies to it; a
-    mention alone, in reply to somebody's message, asks what that message asks.
+    In a private chat every text is a question. In a group the text must mention the bot or reply
+    to it; a bare mention in reply to another message asks that message's text.
+
+    Returns:
+        The question; "" for a mention without one; None when the message is not for the bot.
     """
     text = message.text
-    if text is None or _is_of_a_bot(message, bot):
+    if text is None or _is_from_bot(message, bot):
         return None
     if not is_group(message):
         return text if message.chat.type == ChatType.PRIVATE else None
@@ -41,24 +44,24 @@ def extract_question(message: Message, bot: User) -> str | None:
     to_bot = is_reply and replied is not None and replied.from_user == bot
     if not mentions and not to_bot:
         return None
-    asked = _without(text, mentions)
-    if not _has_words(asked) and replied is not None and not to_bot and replied.text:
+    question = _without(text, mentions)
+    if not _has_words(question) and replied is not None and not to_bot and replied.text:
         return replied.text
-    return asked if _has_words(asked) or not mentions else ""
+    return question if _has_words(question) or not mentions else ""
 
 
 def after_command(text: str) -> str:
-    """Return what stands behind a command at the beginning of a text."""
+    """Return a text without the command at its beginning."""
     text = text.strip()
     match = _COMMAND.match(text)
     return text[match.end() :] if match else text
 
 
-def _is_of_a_bot(message: Message, bot: User) -> bool:
-    """Tell whether a bot wrote a message, this one's inline results included.
+def _is_from_bot(message: Message, bot: User) -> bool:
+    """Return whether a bot wrote a message, or it is one of this bot's inline results.
 
-    Two bots that answer each other would never end. Who writes in the name of a chat has a bot's
-    account, but is none.
+    Two bots that answer each other would never stop. A message in the name of a chat comes from a
+    bot account, but from a person.
     """
     if message.is_automatic_forward or message.via_bot == bot:
         return True
@@ -78,7 +81,7 @@ def _is_mention(message: Message, entity: MessageEntity, bot: User) -> bool:
 
 
 def _without(text: str, entities: list[MessageEntity]) -> str:
-    """Return a text without some entities, whose offsets count UTF-16 code units."""
+    """Return a text without some of its entities; their offsets count UTF-16 code units."""
     units = text.encode("utf-16-le", "surrogatepass")
     for entity in sorted(entities, key=lambda entity: entity.offset, reverse=True):
         start, end = 2 * entity.offset, 2 * (entity.offset + entity.length)

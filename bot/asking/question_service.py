@@ -1,6 +1,6 @@
-"""Asking: a person's question, with their conversation and choices, becomes an exchange."""
+"""Questions answered in their conversation, with the user's preferences."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.asking.async_retriever import AsyncRetriever
 from bot.store.exchanges import ConversationKey, Exchange, ExchangeStore, ShownPassage, new_token
@@ -9,53 +9,47 @@ from retrieval.answers import Answer
 from retrieval.pipeline.explanation import Explanation
 
 
-@dataclass(frozen=True, slots=True)
-class UserQuestion:
-    """What somebody asks.
-
-    Attributes:
-        place: who, and where.
-        text: the question.
-        message_id: the message that it is in.
-    """
-
-    place: ConversationKey
-    text: str
-    message_id: int
-
-
 class QuestionService:
-    """Asks the archive in people's conversations, and remembers what was shown."""
+    """Searches for a question and describes the result as an exchange."""
 
-    def __init__(self, archive: AsyncRetriever, exchanges: ExchangeStore, passages: int) -> None:
-        """Ask `archive` and remember in `exchanges`; `passages` where nobody has chosen."""
-        self._archive = archive
+    def __init__(self, retriever: AsyncRetriever, exchanges: ExchangeStore, passages: int) -> None:
+        """Combine a retriever with the stored conversations.
+
+        Args:
+            retriever: searches the index.
+            exchanges: holds the conversations.
+            passages: number of passages for users who have chosen none.
+        """
+        self._retriever = retriever
         self._exchanges = exchanges
         self._passages = passages
 
     async def ask(
-        self, question: UserQuestion, preferences: Preferences, instead_of: Exchange | None = None
+        self,
+        key: ConversationKey,
+        question: str,
+        preferences: Preferences,
+        replaces: Exchange | None = None,
     ) -> tuple[Exchange, Answer]:
         """Answer a question.
 
         Args:
+            key: the conversation.
             question: the question.
-            preferences: what the person has chosen.
-            instead_of: the exchange whose question was edited; it is asked where that one was.
+            preferences: the user's choices.
+            replaces: the exchange whose question was edited; the new question takes its place in
+                the conversation.
 
         Returns:
-            The exchange, not kept yet (`keep` does that, once it has been shown), and the answer.
+            The exchange, not stored yet, and the answer. `ExchangeStore.add` stores it once the
+            answer has been sent.
 
         Raises:
             KhazarError: the question or the index cannot be used.
         """
-        before = (
-            await self._exchanges.conversation(question.place)
-            if instead_of is None
-            else instead_of.before
-        )
-        found = await self._archive.ask(
-            question.text,
+        before = replaces.before if replaces else await self._exchanges.conversation(key)
+        found = await self._retriever.ask(
+            question,
             self._limit(preferences),
             conversation=before,
             agencies=preferences.agencies,
@@ -64,38 +58,27 @@ class QuestionService:
         follows = before.antecedent if answer.follows_up else None
         exchange = Exchange(
             token=new_token(),
-            place=question.place,
-            question=question.text,
+            conversation_key=key,
+            question=question,
             language=answer.language,
             snapshot=found.snapshot,
             before=before,
             agencies=preferences.agencies,
-            question_message=question.message_id,
             found=answer.found,
             probability=answer.probability,
             follows=follows.question if follows else None,
-            passages=tuple(map(ShownPassage.of, answer.passages)),
+            passages=tuple(map(ShownPassage.from_passage, answer.passages)),
             more=answer.more,
         )
         return exchange, answer
 
-    async def keep(
-        self, exchange: Exchange, answer: Answer, instead_of: Exchange | None = None
-    ) -> None:
-        """Remember an exchange that has been shown, and the conversation after it."""
-        await self._exchanges.add(
-            exchange,
-            answer.conversation,
-            instead_of=instead_of.token if instead_of else None,
-        )
-
     async def more(self, exchange: Exchange, preferences: Preferences) -> tuple[Exchange, Answer]:
-        """Return the next page of an answer, and the exchange with it.
+        """Return the next page of an answer, and the exchange with that page's passages.
 
         Raises:
             KhazarError: the index cannot be used.
         """
-        found = await self._archive.ask(
+        found = await self._retriever.ask(
             exchange.question,
             self._limit(preferences),
             offset=len(exchange.passages),
@@ -103,18 +86,18 @@ class QuestionService:
             agencies=exchange.agencies,
         )
         page = found.answer
-        passages = (*exchange.passages, *map(ShownPassage.of, page.passages))
+        passages = (*exchange.passages, *map(ShownPassage.from_passage, page.passages))
         return replace(exchange, passages=passages, more=page.more), page
 
-    async def explain(self, exchange: Exchange, most: int) -> Explanation | None:
-        """Tell why an exchange has its first passages, `most` of them at most.
+    async def explain(self, exchange: Exchange, limit: int) -> Explanation | None:
+        """Explain the ranking of an exchange's first passages, at most `limit` of them.
 
         Raises:
             KhazarError: the index cannot be used.
         """
-        return await self._archive.explain(
+        return await self._retriever.explain(
             exchange.question,
-            min(max(len(exchange.passages), 1), most),
+            min(max(len(exchange.passages), 1), limit),
             conversation=exchange.before,
             agencies=exchange.agencies,
         )

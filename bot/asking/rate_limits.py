@@ -1,4 +1,4 @@
-"""Limits: how many questions are taken, of one person and of everybody."""
+"""Rate limits on questions, for each user and for all together."""
 
 import time
 from collections import OrderedDict
@@ -8,14 +8,14 @@ from enum import Enum, auto
 from typing import Final
 
 _MINUTE: Final = 60.0
-# People who have asked nothing for long have a full bucket, and need not be remembered.
-_REMEMBERED: Final = 10_000
-# Who asks too much is told so once in a while: a flood is not answered with a flood.
-_TOLD_EVERY: Final = 30.0
+# Users who have been quiet for long have a full bucket and can be forgotten.
+_MAX_USERS: Final = 10_000
+# A user is told about the limit at most this often: a flood gets no flood of replies.
+_REFUSAL_EVERY: Final = 30.0
 
 
 class Decision(Enum):
-    """What becomes of a question."""
+    """Decision about a question."""
 
     TAKEN = auto()
     REFUSED = auto()
@@ -24,55 +24,55 @@ class Decision(Enum):
 
 @dataclass(slots=True)
 class _Bucket:
-    """A token bucket: it fills with time, up to a minute's worth, and each question takes one."""
+    """A token bucket: filled at a constant rate up to a minute's tokens; a question takes one."""
 
-    left: float
-    seen: float
-    told: float = float("-inf")
+    tokens: float
+    filled: float
+    refused: float = float("-inf")
 
     def fill(self, now: float, per_minute: int) -> None:
-        self.left = min(per_minute, self.left + (now - self.seen) * per_minute / _MINUTE)
-        self.seen = now
+        self.tokens = min(per_minute, self.tokens + (now - self.filled) * per_minute / _MINUTE)
+        self.filled = now
 
 
 class RateLimiter:
-    """Counts questions; kept in memory only, so that a restart forgives everybody."""
+    """Token buckets of users and of the whole bot, in memory only."""
 
     def __init__(
-        self, per_person: int, of_all: int, clock: Callable[[], float] = time.monotonic
+        self, per_user: int, total: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """Take so many questions a minute.
+        """Limit questions per minute.
 
         Args:
-            per_person: of one person.
-            of_all: of everybody together.
-            clock: tells seconds.
+            per_user: limit for one user.
+            total: limit for all users together.
+            clock: returns seconds.
         """
-        self._per_person = per_person
-        self._of_all = of_all
+        self._per_user = per_user
+        self._total = total
         self._clock = clock
-        self._all = _Bucket(of_all, clock())
-        self._people: OrderedDict[int, _Bucket] = OrderedDict()
+        self._all = _Bucket(total, clock())
+        self._users: OrderedDict[int, _Bucket] = OrderedDict()
 
-    def change(self, per_person: int, of_all: int) -> None:
-        """Take so many from now on; what has been counted stays counted."""
-        self._per_person = per_person
-        self._of_all = of_all
+    def set_limits(self, per_user: int, total: int) -> None:
+        """Change the limits; what has been counted stays counted."""
+        self._per_user = per_user
+        self._total = total
 
-    def take(self, person: int) -> Decision:
-        """Count a question of a person, and tell what becomes of it."""
+    def take(self, user_id: int) -> Decision:
+        """Count a user's question, and decide about it."""
         now = self._clock()
-        self._all.fill(now, self._of_all)
-        bucket = self._people.pop(person, None) or _Bucket(self._per_person, now)
-        self._people[person] = bucket
-        while len(self._people) > _REMEMBERED:
-            self._people.popitem(last=False)
-        bucket.fill(now, self._per_person)
-        if bucket.left >= 1 and self._all.left >= 1:
-            bucket.left -= 1
-            self._all.left -= 1
+        self._all.fill(now, self._total)
+        bucket = self._users.pop(user_id, None) or _Bucket(self._per_user, now)
+        self._users[user_id] = bucket
+        while len(self._users) > _MAX_USERS:
+            self._users.popitem(last=False)
+        bucket.fill(now, self._per_user)
+        if bucket.tokens >= 1 and self._all.tokens >= 1:
+            bucket.tokens -= 1
+            self._all.tokens -= 1
             return Decision.TAKEN
-        if now - bucket.told >= _TOLD_EVERY:
-            bucket.told = now
+        if now - bucket.refused >= _REFUSAL_EVERY:
+            bucket.refused = now
             return Decision.REFUSED
         return Decision.REFUSED_SILENTLY

@@ -1,1 +1,1 @@
-"""Posts of channels into the index."""
+"""Indexing of channel posts and operators' articles."""

@@ -1,4 +1,4 @@
-"""The index changed from within the bot: one change at a time, in a thread, each a new snapshot."""
+"""Changes of the index from within the bot, one at a time, each published as a snapshot."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from index.indexing.builder import BuildReport, Find, remove, update
 from index.indexing.index_writer import EncoderLoader
 from index.settings import IndexSettings
 
-# Another command may hold the index's lock, a build for hours.
+# Another command may hold the index's lock: a build does for hours.
 _FIRST_PAUSE: Final = 2.0
 _LONGEST_PAUSE: Final = 60.0
 
@@ -27,20 +27,20 @@ Result = TypeVar("Result")
 
 
 class SharedEncoder:
-    """The model, loaded once for all who need it: it may be used from several threads.
+    """The encoder, loaded once and shared by searches and indexing; safe for threads.
 
-    Where no number of threads is configured it takes half of the processor: what many people ask
-    needs the other half at the same time, and two threads take a third more of it than one.
+    Without `[index] threads` it uses half of the cores: searches need the others at the same time,
+    and on two cores a second encoder thread costs a third more CPU time.
     """
 
     def __init__(self, load: EncoderLoader = load_encoder) -> None:
-        """Load with `load`, when somebody first asks."""
+        """Load the encoder with `load` at the first call."""
         self._load = load
         self._loading = threading.Lock()
         self._encoder: PassageEncoder | None = None
 
     def __call__(self, settings: IndexSettings) -> PassageEncoder:
-        """Return the model.
+        """Return the encoder.
 
         Raises:
             EncoderError: it cannot be loaded.
@@ -53,27 +53,27 @@ class SharedEncoder:
 
 
 class Indexer:
-    """Adds articles to the index and takes them out; who reads it follows by itself."""
+    """Adds articles to the index and removes them; open retrievers follow by themselves."""
 
     def __init__(
         self,
         settings: IndexSettings,
         load: EncoderLoader = load_encoder,
-        find: Find = resolve_model,
+        resolve: Find = resolve_model,
         pause: float = _FIRST_PAUSE,
     ) -> None:
-        """Change the index of these settings.
+        """Change an index.
 
         Args:
-            settings: where and how.
-            load: loads the model, whenever a text must be encoded: see `SharedEncoder`.
-            find: finds the model without loading it.
-            pause: seconds before the second try when another command is changing the index;
-                doubled from then on.
+            settings: the `[index]` table.
+            load: loads the encoder when a text must be encoded; see `SharedEncoder`.
+            resolve: finds the model without loading it.
+            pause: seconds before the second attempt while another command changes the index;
+                doubled after each attempt.
         """
         self.settings = settings
         self._load = load
-        self._find = find
+        self._resolve = resolve
         self._pause = pause
         self._one_at_a_time = asyncio.Lock()
 
@@ -84,11 +84,15 @@ class Indexer:
             KhazarError: the file or the index cannot be used.
         """
         return await self._change(
-            partial(update, self.settings, [str(path)], load=self._load, find=self._find)
+            partial(update, self.settings, [str(path)], load=self._load, find=self._resolve)
         )
 
     async def add_records(self, records: Sequence[dict[str, Any]], path: Path) -> BuildReport:
-        """Add articles in the form of `formats.jsonl`; `path` is the file that they go through.
+        """Add articles by way of a JSON Lines file.
+
+        Args:
+            records: the articles, in the format of `index.readers.formats.jsonl`.
+            path: the file to write.
 
         Raises:
             KhazarError: the index cannot be used.
@@ -97,22 +101,24 @@ class Indexer:
         lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
 
         def write_and_update() -> BuildReport:
-            # Hidden, and so in no build of the folder, until it is whole.
+            # A build of the folder skips hidden files: no build reads an incomplete one.
             partial_file = path.with_name(f".{path.name}.partial")
             partial_file.write_text("".join(lines), encoding="utf-8")
             partial_file.replace(path)
-            return update(self.settings, [str(path)], load=self._load, find=self._find)
+            return update(self.settings, [str(path)], load=self._load, find=self._resolve)
 
         return await self._change(write_and_update)
 
     async def remove(self, article_ids: Sequence[str], *, undo: bool = False) -> BuildReport:
-        """Take articles out for good; `undo` lets them in again.
+        """Remove articles for good, or re-admit removed ones (`undo`).
 
         Raises:
             KhazarError: the index cannot be used, or nothing would be left in it.
         """
         return await self._change(
-            partial(remove, self.settings, article_ids, load=self._load, find=self._find, undo=undo)
+            partial(
+                remove, self.settings, article_ids, load=self._load, find=self._resolve, undo=undo
+            )
         )
 
     async def _change(self, change: Callable[[], Result]) -> Result:
@@ -122,5 +128,5 @@ class Indexer:
                 try:
                     return await asyncio.to_thread(change)
                 except IndexBusyError as error:
-                    _logger.info("the index is being changed (%s); trying again", error)
+                    _logger.info("another command is changing the index (%s); trying again", error)
                 await asyncio.sleep(next(pauses))

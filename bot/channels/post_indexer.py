@@ -1,4 +1,4 @@
-"""The feed: posts of channels are gathered for moments and then brought into the index."""
+"""Indexing of channel posts, in batches, by a background task."""
 
 import asyncio
 import logging
@@ -13,46 +13,46 @@ from bot.store.posts import PendingPost, PostState, PostStore
 from bot.transport.backoff import exponential_backoff
 from index.errors import KhazarError, SourceError
 
-_MOST_AT_ONCE: Final = 1000
+_BATCH_SIZE: Final = 1000
 _FIRST_PAUSE: Final = 5.0
 _LONGEST_PAUSE: Final = 300.0
-# Articles go to the index through a file of this name.
+# Name of the file by way of which articles are indexed.
 _FILE: Final = "channels.jsonl"
 
 _logger = logging.getLogger(__name__)
 
 
 class PostIndexer:
-    """Brings what is in a `PostStore` into the index, in a task of its own."""
+    """Applies the waiting changes of a `PostStore` to the index, in a background task."""
 
     def __init__(self, posts: PostStore, indexer: Indexer, directory: Path, delay: float) -> None:
-        """Take note of what is needed.
+        """Prepare the task; `open` starts it.
 
         Args:
-            posts: what is to be done.
-            indexer: does it.
+            posts: holds the waiting changes.
+            indexer: changes the index.
             directory: the bot's folder.
-            delay: seconds in which posts are gathered.
+            delay: seconds to wait for more posts before indexing.
         """
         self._posts = posts
         self._indexer = indexer
         self._path = directory / _FILE
         self._delay = delay
-        self._news = asyncio.Event()
+        self._wakeup = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Begin with what an earlier run has left, and what another build has left out."""
+        """Start the task; it begins with all posts, since a rebuilt index may lack them."""
         await self._posts.requeue_all()
-        self._news.set()
-        self._task = asyncio.create_task(self._work(), name="feed")
+        self._wakeup.set()
+        self._task = asyncio.create_task(self._work(), name="post-indexer")
 
     def notify(self) -> None:
-        """Say that there is something to do."""
-        self._news.set()
+        """Wake the task: there are new changes."""
+        self._wakeup.set()
 
     async def close(self) -> None:
-        """Stop; what is not done is done after the next start."""
+        """Stop the task; waiting changes are made after the next start."""
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -61,21 +61,21 @@ class PostIndexer:
     async def _work(self) -> None:
         pauses = exponential_backoff(_FIRST_PAUSE, _LONGEST_PAUSE)
         while True:
-            await self._news.wait()
-            self._news.clear()
+            await self._wakeup.wait()
+            self._wakeup.clear()
             await asyncio.sleep(self._delay)
             try:
-                await self._bring()
+                await self._index_pending()
                 pauses = exponential_backoff(_FIRST_PAUSE, _LONGEST_PAUSE)
             except (KhazarError, OSError, sqlite3.Error) as error:
-                # A disk may be full for a while: posts are not to wait for the next start.
+                # Trouble such as a full disk may pass: do not wait for the next start.
                 pause = next(pauses)
                 _logger.error("posts could not be indexed, trying again in %g s: %s", pause, error)
                 await asyncio.sleep(pause)
-                self._news.set()
+                self._wakeup.set()
 
-    async def _bring(self) -> None:
-        while pending := await self._posts.pending(_MOST_AT_ONCE):
+    async def _index_pending(self) -> None:
+        while pending := await self._posts.pending(_BATCH_SIZE):
             await self._remove([post for post in pending if post.state is PostState.REMOVE])
             readmitted = [post for post in pending if post.state is PostState.READMIT]
             if readmitted:
@@ -94,7 +94,7 @@ class PostIndexer:
         try:
             report = await self._indexer.remove([post.article_id for post in posts])
         except SourceError as error:
-            # Nothing would be left of the archive; trying again would not help.
+            # The index would be empty; trying again would not help.
             _logger.error("posts could not be removed: %s", error)
             return
         _logger.info("%d posts removed", report.changes.removed)

@@ -1,1 +1,1 @@
-"""What the bot does with updates: one module per kind."""
+"""Handlers of updates, one module per kind of update."""

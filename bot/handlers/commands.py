@@ -1,4 +1,4 @@
-"""Commands that say something: /start with its deep links, /help, /privacy, /forget."""
+"""General commands: /start with its deep links, /help, /privacy and /forget."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from bot.asking.message_parsing import after_command, conversation_key
 from bot.context import HandlerContext
 from bot.store.exchanges import ConversationKey, Exchange, ShownPassage, new_token
 from bot.store.links import linked_article, payload_token
-from bot.store.user_data import forget_person
+from bot.store.user_data import delete_user_data
 from bot.transport import delivery
 from bot.views import bidi
 from bot.views.articles import article_pages
@@ -21,20 +21,20 @@ DeepLink = Callable[[Update, ContextTypes.DEFAULT_TYPE], Awaitable[None]]
 
 
 class CommandHandlers:
-    """The bot's own words."""
+    """Handles general commands and unknown ones."""
 
-    def __init__(self, services: HandlerContext, deep_links: Mapping[str, DeepLink]) -> None:
-        """Answer with words alone.
+    def __init__(self, context: HandlerContext, deep_links: Mapping[str, DeepLink]) -> None:
+        """Handle general commands.
 
         Args:
-            services: what handlers share.
-            deep_links: what `t.me/bot?start=NAME` does, by its name, besides what is done here.
+            context: the parts that handlers share.
+            deep_links: handlers of `t.me/bot?start=NAME` by name, besides `help` and `privacy`.
         """
-        self._services = services
+        self._context = context
         self._deep_links = {"help": self._help, "privacy": self._privacy, **deep_links}
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]:
-        """Return the handlers of these commands, and of those that do not exist, which are last."""
+        """Return the handlers; that of unknown commands comes last."""
         written = filters.UpdateType.MESSAGE
         return [
             CommandHandler("start", self._start, written),
@@ -46,69 +46,69 @@ class CommandHandlers:
         ]
 
     async def _start(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        message, words = await self._begin(update)
+        message, messages = await self._message_and_texts(update)
         payload = after_command(message.text or "")
         if payload in self._deep_links:
             await self._deep_links[payload](update, context)
             return
         if token := payload_token(payload):
-            await self._open_article(message, words, token)
+            await self._open_article(message, messages, token)
             return
-        await delivery.send_text(message, words.text("start"))
+        await delivery.send_text(message, messages.text("start"))
 
     async def _help(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        message, words = await self._begin(update)
+        message, messages = await self._message_and_texts(update)
         mention = bidi.isolate(f"@{context.bot.username}")
-        await delivery.send_text(message, words.text("help", mention=mention))
+        await delivery.send_text(message, messages.text("help", mention=mention))
 
     async def _privacy(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        message, words = await self._begin(update)
-        settings = self._services.settings
-        hours = words.number(settings.conversation_hours)
-        days = words.number(settings.keep_days)
-        await delivery.send_text(message, words.text("privacy", hours=hours, days=days))
+        message, messages = await self._message_and_texts(update)
+        settings = self._context.settings
+        hours = messages.number(settings.conversation_hours)
+        days = messages.number(settings.keep_days)
+        await delivery.send_text(message, messages.text("privacy", hours=hours, days=days))
 
     async def _forget(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        message, words = await self._begin(update)
-        place = conversation_key(message)
-        if place is not None:
-            async with self._services.turns.of(place):
-                await forget_person(self._services.database, place.user_id)
-        await delivery.send_text(message, words.text("forgotten"))
+        message, messages = await self._message_and_texts(update)
+        key = conversation_key(message)
+        if key is not None:
+            async with self._context.chat_locks.hold(key):
+                await delete_user_data(self._context.database, key.user_id)
+        await delivery.send_text(message, messages.text("forgotten"))
 
     async def _unknown(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        message, words = await self._begin(update)
-        await delivery.send_text(message, words.text("unknown_command"))
+        message, messages = await self._message_and_texts(update)
+        await delivery.send_text(message, messages.text("unknown_command"))
 
-    async def _open_article(self, message: Message, words: Messages, link: str) -> None:
-        place = conversation_key(message)
-        article_id = await linked_article(self._services.database, link)
-        article = None if article_id is None else await self._services.archive.article(article_id)
-        if article is None or place is None:
-            await delivery.send_text(message, words.text("gone"))
+    async def _open_article(self, message: Message, messages: Messages, token: str) -> None:
+        key = conversation_key(message)
+        article_id = await linked_article(self._context.database, token)
+        article = None if article_id is None else await self._context.retriever.article(article_id)
+        if article is None or key is None:
+            await delivery.send_text(message, messages.text("gone"))
             return
-        exchange = await self._article_exchange(place, article.id, words)
-        pages = article_pages(article, words, None)
-        keyboard = article_keyboard(exchange.token, 1, 1, len(pages), words)
+        exchange = await self._article_exchange(key, article.id, messages)
+        pages = article_pages(article, messages, None)
+        keyboard = article_keyboard(exchange.token, 1, 1, len(pages), messages)
         await delivery.reply(message, pages[:1], keyboard)
 
     async def _article_exchange(
-        self, place: ConversationKey, article_id: str, words: Messages
+        self, key: ConversationKey, article_id: str, messages: Messages
     ) -> Exchange:
-        """Keep what the buttons that turn an article's pages need: an exchange of no question."""
-        facts = await self._services.archive.facts()
+        """Store an exchange without a question, which the page buttons of an article need."""
+        info = await self._context.retriever.index_info()
         exchange = Exchange(
             token=new_token(),
-            place=place,
+            conversation_key=key,
             question="",
-            language=words.language,
-            snapshot=facts.snapshot,
+            language=messages.language,
+            snapshot=info.snapshot,
             passages=(ShownPassage(article_id, (), 0.0),),
         )
-        await self._services.exchanges.keep(exchange)
+        await self._context.exchanges.save(exchange)
         return exchange
 
-    async def _begin(self, update: Update) -> tuple[Message, Messages]:
+    async def _message_and_texts(self, update: Update) -> tuple[Message, Messages]:
         message = update.effective_message
-        assert message is not None  # the filters let nothing else through
-        return message, await self._services.words(update)
+        assert message is not None  # the filters admit messages only
+        return message, await self._context.messages_for(update)

@@ -1,4 +1,4 @@
-"""Errors: logged first, then a polite word to the person whose message it was."""
+"""Errors in handlers: logged first, then an apology to the user."""
 
 import logging
 
@@ -8,23 +8,23 @@ from telegram.ext import ContextTypes
 
 from bot.monitoring.metrics import Metrics
 from bot.transport import delivery
-from bot.views import messages
+from bot.views.messages import for_person
 
 _logger = logging.getLogger(__name__)
 
 
-class Errors:
-    """Takes what handlers did not."""
+class ErrorHandler:
+    """Handles the errors that other handlers raise."""
 
     def __init__(self, metrics: Metrics) -> None:
         """Count errors in `metrics`."""
         self._metrics = metrics
 
     async def on_error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Log an error and apologise, in the language of the message or button that met it.
+        """Log an error and apologise in the user's language.
 
-        Nobody is told after `Forbidden` (they have blocked the bot) or `RetryAfter` (the bot is to
-        send less).
+        There is no apology after `Forbidden` (the user has blocked the bot) or `RetryAfter`
+        (Telegram wants fewer messages).
         """
         error = context.error
         number = update.update_id if isinstance(update, Update) else None
@@ -38,17 +38,17 @@ class Errors:
         try:
             await _apologise(update)
         except TelegramError as unsent:
-            _logger.warning("update %s: nor could an apology be sent: %s", number, unsent)
+            _logger.warning("update %s: the apology could not be sent: %s", number, unsent)
 
 
 async def _apologise(update: Update) -> None:
     query, message = update.callback_query, update.message
     if query is not None:
-        words = messages.for_person(delivery.language_code(update))
-        await delivery.answer_callback(query, words.text("failed"))
+        messages = for_person(delivery.language_code(update))
+        await delivery.answer_callback(query, messages.text("failed"))
     elif update.inline_query is not None:
-        # There is no room for words; without an answer the app would go on waiting for one.
+        # No text can be shown here, but without an answer the app keeps waiting for one.
         await update.inline_query.answer([], cache_time=0, is_personal=True)
     elif message is not None:
-        words = messages.for_person(delivery.language_code(update), message.text)
-        await delivery.send_text(message, words.text("failed"))
+        messages = for_person(delivery.language_code(update), message.text)
+        await delivery.send_text(message, messages.text("failed"))

@@ -1,4 +1,4 @@
-"""What people choose: /settings, /language and /source, and the buttons of their panels."""
+"""Preferences: /settings, /language and /source, and the buttons under them."""
 
 from dataclasses import replace
 from typing import Any
@@ -31,17 +31,18 @@ from bot.views.preference_keyboards import (
 from bot.views.render import render_text
 from retrieval.errors import QuestionError
 
+# A message's text and its buttons.
 Panel = tuple[str, InlineKeyboardMarkup | None]
 
 
-class PreferencePanels:
-    """Shows panels and does what their buttons say.
+class PreferenceHandlers:
+    """Shows users' preferences and changes them.
 
-    In a group the panels would be everybody's; there a button leads to the private chat.
+    In a group, where everybody could press the buttons, a link to the private chat is sent.
     """
 
-    def __init__(self, services: HandlerContext) -> None:
-        self._services = services
+    def __init__(self, context: HandlerContext) -> None:
+        self._context = context
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]:
         """Return the handlers of the commands and the buttons."""
@@ -54,20 +55,20 @@ class PreferencePanels:
         ]
 
     async def settings(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Show all that can be chosen."""
+        """Show all preferences."""
         await self._show(update, context, "settings")
 
     async def language(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Show the languages."""
+        """Show the choice of language."""
         await self._show(update, context, "language")
 
     async def source(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Show the agencies, or choose the one that is named."""
+        """Show the agencies, or choose the agency in the message."""
         message = update.effective_message
         user = update.effective_user
-        assert message is not None  # the filters let nothing else through
+        assert message is not None  # the filters admit messages only
         text = message.text or ""
-        # A deep link's own word is no agency's name.
+        # The payload of a deep link is not an agency.
         typed = "" if text.startswith("/start") else after_command(text)
         if typed and user is not None:
             await self._choose_source(update, message, typed, user.id)
@@ -77,65 +78,67 @@ class PreferencePanels:
     async def _choose_source(
         self, update: Update, message: Message, typed: str, user_id: int
     ) -> None:
-        words = await self._services.words(update, typed)
+        messages = await self._context.messages_for(update, typed)
         try:
-            agencies = await self._services.archive.resolve_agency(typed)
+            agencies = await self._context.retriever.resolve_agency(typed)
         except QuestionError:
             await delivery.send_text(
-                message, words.text("source_unknown", source=bidi.isolate(typed))
+                message, messages.text("source_unknown", source=bidi.isolate(typed))
             )
             return
-        before = await self._services.preferences.get(user_id)
+        before = await self._context.preferences.get(user_id)
         chosen = replace(before, agencies=agencies)
-        await self._services.preferences.set(user_id, chosen)
-        await delivery.send_text(message, source_text(chosen, words))
+        await self._context.preferences.set(user_id, chosen)
+        await delivery.send_text(message, source_text(chosen, messages))
 
     async def _show(self, update: Update, context: ContextTypes.DEFAULT_TYPE, field: str) -> None:
         message = update.effective_message
-        assert message is not None  # the filters let nothing else through
-        words = await self._services.words(update)
+        assert message is not None  # the filters admit messages only
+        messages = await self._context.messages_for(update)
         if is_group(message):
             link = create_deep_linked_url(context.bot.username, _LINKS[field])
-            button = InlineKeyboardButton(words.text("settings_open"), url=link)
+            button = InlineKeyboardButton(messages.text("settings_open"), url=link)
             keyboard = InlineKeyboardMarkup([[button]])
-            await delivery.send_text(message, words.text("settings_private"), keyboard)
+            await delivery.send_text(message, messages.text("settings_private"), keyboard)
             return
-        choices = await self._services.choices(update.effective_user)
-        text, panel = await self._panel(field, choices, words)
+        choices = await self._context.preferences_of(update.effective_user)
+        text, panel = await self._panel(field, choices, messages)
         await delivery.send_text(message, text, panel)
 
     async def _choose(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         query = update.callback_query
-        assert query is not None  # the handler lets nothing else through
+        assert query is not None  # the handler gets callback queries only
         match = PATTERN.fullmatch(query.data or "")
         message = query.message
         if match is None or not isinstance(message, Message):
-            words = await self._services.words(update)
-            await delivery.answer_callback(query, words.text("stale"), alert=True)
+            messages = await self._context.messages_for(update)
+            await delivery.answer_callback(query, messages.text("stale"), alert=True)
             return
-        async with self._services.turns.of(ConversationKey(message.chat_id, query.from_user.id)):
-            before = await self._services.choices(query.from_user)
-            agencies = [name for name, _ in await self._services.archive.agencies()]
+        async with self._context.chat_locks.hold(
+            ConversationKey(message.chat_id, query.from_user.id)
+        ):
+            before = await self._context.preferences_of(query.from_user)
+            agencies = [name for name, _ in await self._context.retriever.agencies()]
             chosen = choose(before, match["field"], match["value"], agencies)
             if chosen is None:
-                words = await self._services.words(update)
-                await delivery.answer_callback(query, words.text("stale"), alert=True)
+                messages = await self._context.messages_for(update)
+                await delivery.answer_callback(query, messages.text("stale"), alert=True)
                 return
-            await self._services.preferences.set(query.from_user.id, chosen)
-            words = await self._services.words(update)
+            await self._context.preferences.set(query.from_user.id, chosen)
+            messages = await self._context.messages_for(update)
             await delivery.answer_callback(query)
-            # /language and /settings both have the languages.
+            # /language and /settings both offer the language.
             rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
             field = "settings" if len(rows) > 1 and match["field"] != "agency" else match["field"]
-            text, keyboard = await self._panel(field, chosen, words)
+            text, keyboard = await self._panel(field, chosen, messages)
             await delivery.replace(message, [message.message_id], render_text(text), keyboard)
 
-    async def _panel(self, field: str, choices: Preferences, words: Messages) -> Panel:
+    async def _panel(self, field: str, choices: Preferences, messages: Messages) -> Panel:
         if field == "agency":
-            return source_panel(choices, words, await self._services.archive.agencies())
+            return source_panel(choices, messages, await self._context.retriever.agencies())
         if field == "language":
-            return language_panel(choices, words)
-        return settings_panel(choices, words, self._services.settings.passages)
+            return language_panel(choices, messages)
+        return settings_panel(choices, messages, self._context.settings.passages)
 
 
 _LINKS = {"settings": "settings", "language": "language", "agency": "source"}

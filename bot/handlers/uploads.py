@@ -1,4 +1,4 @@
-"""Articles that operators add: forwarded posts, and files. Nothing is added without their word."""
+"""Uploads: forwarded posts and files from operators, added to the index once confirmed."""
 
 import asyncio
 import logging
@@ -26,11 +26,11 @@ from telegram.ext import (
 )
 
 from bot.channels.indexing import Indexer
-from bot.channels.posts import post_article
+from bot.channels.posts import channel_article
 from bot.context import HandlerContext
-from bot.handlers.operators import FromOperator
+from bot.handlers.operator_commands import FromOperator
 from bot.store.exchanges import ConversationKey, new_token
-from bot.store.uploads import WAITING, Upload, UploadStore
+from bot.store.uploads import UPLOADS_FOLDER, Upload, UploadStore
 from bot.transport import delivery
 from bot.views import bidi
 from bot.views.messages import Messages
@@ -41,20 +41,20 @@ from index.readers import open_sources
 from index.readers.errors import SourceProblem
 from index.settings import IndexSettings
 
-ARTICLES: Final = "articles"
+ARTICLES_FOLDER: Final = "articles"
 _PATTERN: Final = re.compile(r"(?P<action>[ad]):upload:(?P<token>[A-Za-z0-9_-]{16})")
-_ENDINGS: Final = (".jsonl", ".json")
+_EXTENSIONS: Final = (".jsonl", ".json")
 _MEGABYTE: Final = 1024 * 1024
-_TOLD_PROBLEMS: Final = 3
-_MAX_PROBLEM: Final = 200
-_MAX_NAME: Final = 60
+_SHOWN_PROBLEMS: Final = 3
+_MAX_PROBLEM_LENGTH: Final = 200
+_MAX_NAME_LENGTH: Final = 60
 
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Inspected:
-    """What is in a file: how many articles, and what cannot be read."""
+class _FileContents:
+    """Number of articles in a file, and the problems in reading it."""
 
     articles: int
     problems: int
@@ -62,177 +62,190 @@ class _Inspected:
 
 
 class UploadHandlers:
-    """Takes what operators send, shows what it is, and adds it once they say so."""
+    """Receives operators' articles, asks for confirmation, and adds them."""
 
-    def __init__(self, services: HandlerContext, indexer: Indexer, directory: Path) -> None:
-        """Take additions.
+    def __init__(self, context: HandlerContext, indexer: Indexer, directory: Path) -> None:
+        """Handle uploads.
 
         Args:
-            services: what handlers share.
+            context: the parts that handlers share.
             indexer: adds articles.
             directory: the bot's folder.
         """
-        self._services = services
+        self._context = context
         self._indexer = indexer
         self._directory = directory
-        self._uploads = UploadStore(services.database)
+        self._uploads = UploadStore(context.database)
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]:
-        """Return the handlers, which come before those of questions."""
-        operator = FromOperator(self._services.access)
+        """Return the handlers; they come before those of questions."""
+        operator = FromOperator(self._context.access)
         return [
-            MessageHandler(operator & filters.Document.ALL, self._take_file),
-            MessageHandler(operator & _FromChannel(), self._take_post),
-            CallbackQueryHandler(self._decide, _PATTERN),
+            MessageHandler(operator & filters.Document.ALL, self._file),
+            MessageHandler(operator & _FromChannel(), self._forwarded_post),
+            CallbackQueryHandler(self._on_press, _PATTERN),
         ]
 
-    def _prepare(self) -> None:
-        """Make the folders."""
-        for name in (WAITING, ARTICLES):
+    def _make_folders(self) -> None:
+        """Create the folders of uploads and of added articles."""
+        for name in (UPLOADS_FOLDER, ARTICLES_FOLDER):
             (self._directory / name).mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    async def _take_post(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+    async def _forwarded_post(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.message
-        assert message is not None  # the filters let nothing else through
+        assert message is not None  # the filters admit messages only
         origin = message.forward_origin
         assert isinstance(origin, MessageOriginChannel)
-        words = await self._services.words(update)
+        messages = await self._context.messages_for(update)
         text = message.text or message.caption or ""
-        article = post_article(text, origin.chat, origin.message_id, origin.date)
+        article = channel_article(text, origin.chat, origin.message_id, origin.date)
         if article is None:
-            await delivery.send_text(message, words.text("posts_none"))
+            await delivery.send_text(message, messages.text("posts_none"))
             return
         operator = message.chat_id
-        async with self._services.turns.of(ConversationKey(operator, operator)):
-            upload = await self._uploads.open_posts(operator) or Upload(new_token(), operator)
+        async with self._context.chat_locks.hold(ConversationKey(operator, operator)):
+            upload = await self._uploads.pending_posts(operator) or Upload(new_token(), operator)
             upload = upload.with_article(article)
-            told = words.text("posts_waiting", count=words.number(len(upload.records)))
+            text = messages.text("posts_waiting", count=messages.number(len(upload.records)))
             shown = () if upload.message_id is None else (upload.message_id,)
             [message_id] = await delivery.replace(
-                message, shown, render_text(told), _keyboard(upload, words)
+                message, shown, render_text(text), _keyboard(upload, messages)
             )
-            await self._uploads.keep(replace(upload, message_id=message_id))
+            await self._uploads.save(replace(upload, message_id=message_id))
 
-    async def _take_file(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+    async def _file(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.message
-        assert message is not None  # the filters let nothing else through
+        assert message is not None  # the filters admit messages only
         document = message.document
         assert document is not None
-        words = await self._services.words(update)
-        ending = _ending(document)
-        megabytes = words.number(self._services.settings.upload_megabytes)
-        if ending is None:
-            await delivery.send_text(message, words.text("file_unknown"))
+        messages = await self._context.messages_for(update)
+        extension = _extension(document)
+        if extension is None:
+            await delivery.send_text(message, messages.text("file_unknown"))
             return
-        if self._is_too_large(document.file_size or 0):
-            await delivery.send_text(message, words.text("file_too_large", megabytes=megabytes))
+        content = await self._download(document)
+        if not content:
+            megabytes = messages.number(self._context.settings.upload_megabytes)
+            await delivery.send_text(message, messages.text("file_too_large", megabytes=megabytes))
             return
-        await asyncio.to_thread(self._prepare)
-        # The file's own name goes nowhere near the disk.
-        name = f"{new_token()}{ending}"
-        path = self._directory / WAITING / name
-        file = await document.get_file()
-        content = (
-            b"" if self._is_too_large(file.file_size or 0) else await file.download_as_bytearray()
-        )
-        if not content or self._is_too_large(len(content)):
-            await delivery.send_text(message, words.text("file_too_large", megabytes=megabytes))
-            return
-        found = await asyncio.to_thread(_store_and_inspect, self._indexer.settings, path, content)
-        if not found.articles:
+        await asyncio.to_thread(self._make_folders)
+        # The file's own name is never used as a path.
+        name = f"{new_token()}{extension}"
+        path = self._directory / UPLOADS_FOLDER / name
+        contents = await asyncio.to_thread(_save_and_inspect, self._indexer.settings, path, content)
+        if not contents.articles:
             path.unlink(missing_ok=True)
             await delivery.send_text(
-                message, "\n".join([words.text("file_empty"), *_told(found, words)])
+                message,
+                "\n".join([messages.text("file_empty"), *_problem_lines(contents, messages)]),
             )
             return
         upload = Upload(new_token(), message.chat_id, file=name)
-        await self._uploads.keep(upload)
-        shown_name = bidi.isolate((document.file_name or name)[:_MAX_NAME])
-        count = words.number(found.articles)
-        lines = [words.text("file_waiting", file=shown_name, count=count), *_told(found, words)]
-        await delivery.send_text(message, "\n".join(lines), _keyboard(upload, words))
+        await self._uploads.save(upload)
+        shown_name = bidi.isolate((document.file_name or name)[:_MAX_NAME_LENGTH])
+        count = messages.number(contents.articles)
+        lines = [
+            messages.text("file_waiting", file=shown_name, count=count),
+            *_problem_lines(contents, messages),
+        ]
+        await delivery.send_text(message, "\n".join(lines), _keyboard(upload, messages))
 
-    async def _decide(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+    async def _download(self, document: Document) -> bytes | bytearray:
+        """Return a document's content; empty for one that is too large."""
+        if self._is_too_large(document.file_size or 0):
+            return b""
+        file = await document.get_file()
+        if self._is_too_large(file.file_size or 0):
+            return b""
+        content = await file.download_as_bytearray()
+        return b"" if self._is_too_large(len(content)) else content
+
+    async def _on_press(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         query = update.callback_query
-        assert query is not None  # the handler lets nothing else through
+        assert query is not None  # the handler gets callback queries only
         match = _PATTERN.fullmatch(query.data or "")
         message = query.message
-        words = await self._services.words(update)
+        messages = await self._context.messages_for(update)
         operator = query.from_user.id
         upload = None
         if (
             match is not None
             and isinstance(message, Message)
-            and self._services.access.is_operator(update)
+            and self._context.access.is_operator(update)
         ):
-            async with self._services.turns.of(ConversationKey(operator, operator)):
+            async with self._context.chat_locks.hold(ConversationKey(operator, operator)):
                 upload = await self._uploads.find(match["token"], operator)
                 if upload is not None:
-                    await self._carry_out(query, message, upload, match["action"], words)
+                    await self._apply(query, message, upload, match["action"], messages)
         if upload is None:
-            await delivery.answer_callback(query, words.text("stale"), alert=True)
+            await delivery.answer_callback(query, messages.text("stale"), alert=True)
 
-    async def _carry_out(
-        self, query: CallbackQuery, message: Message, upload: Upload, action: str, words: Messages
+    async def _apply(
+        self,
+        query: CallbackQuery,
+        message: Message,
+        upload: Upload,
+        action: str,
+        messages: Messages,
     ) -> None:
         await delivery.answer_callback(query)
-        waiting = self._directory / WAITING / upload.file if upload.file else None
+        file = self._directory / UPLOADS_FOLDER / upload.file if upload.file else None
         if action == "d":
-            if waiting is not None:
-                waiting.unlink(missing_ok=True)
-            outcome = words.text("discarded")
+            if file is not None:
+                file.unlink(missing_ok=True)
+            outcome = messages.text("discarded")
         else:
-            await _tell(message, words.text("adding"))
-            outcome = await self._add(upload, waiting, words)
-        await self._uploads.drop(upload.token)
-        await _tell(message, outcome)
+            await _replace_text(message, messages.text("adding"))
+            outcome = await self._add(upload, file, messages)
+        await self._uploads.delete(upload.token)
+        await _replace_text(message, outcome)
 
-    async def _add(self, upload: Upload, waiting: Path | None, words: Messages) -> str:
-        path = self._directory / ARTICLES / _kept_name(upload)
-        await asyncio.to_thread(self._prepare)
+    async def _add(self, upload: Upload, file: Path | None, messages: Messages) -> str:
+        path = self._directory / ARTICLES_FOLDER / _article_file_name(upload)
+        await asyncio.to_thread(self._make_folders)
         try:
-            if waiting is None:
+            if file is None:
                 report = await self._indexer.add_records(list(upload.records.values()), path)
             else:
-                # A run before may have got so far.
-                if waiting.exists():
-                    waiting.replace(path)
+                # The file may have been moved before a crash.
+                if file.exists():
+                    file.replace(path)
                 report = await self._indexer.add(path)
         except (KhazarError, OSError) as error:
             _logger.error("articles of an operator could not be added: %s", error)
-            # The log has the reason, which may name folders of this machine.
-            return words.text("add_failed", reason=bidi.isolate(type(error).__name__))
-        return _outcome(report, words)
+            # The reason is in the log only: it may name folders of this machine.
+            return messages.text("add_failed", reason=bidi.isolate(type(error).__name__))
+        return _outcome(report, messages)
 
     def _is_too_large(self, size: int) -> bool:
-        return size > self._services.settings.upload_megabytes * _MEGABYTE
+        return size > self._context.settings.upload_megabytes * _MEGABYTE
 
 
 class _FromChannel(filters.MessageFilter):
-    """Lets through what was forwarded from a channel."""
+    """Admits messages that were forwarded from a channel."""
 
     def filter(self, message: Message) -> bool:
         return isinstance(message.forward_origin, MessageOriginChannel)
 
 
-def _ending(document: Document) -> str | None:
+def _extension(document: Document) -> str | None:
     name = (document.file_name or "").lower()
-    return next((ending for ending in _ENDINGS if name.endswith(ending)), None)
+    return next((one for one in _EXTENSIONS if name.endswith(one)), None)
 
 
-def _kept_name(upload: Upload) -> str:
-    """Return the name under which an upload's articles are kept, the same each time.
+def _article_file_name(upload: Upload) -> str:
+    """Return the file name of an upload's articles, always the same for an upload.
 
-    By name is how a build reads a folder, and of two articles with one id the later one counts: the
-    newer upload's is to come later.
+    A build reads a folder in order of names, and of two articles with one id the later one counts:
+    names start with the time of the upload.
     """
     return f"{upload.created * 1000:015.0f}-{upload.file or f'{upload.token}.jsonl'}"
 
 
-def _store_and_inspect(
+def _save_and_inspect(
     settings: IndexSettings, path: Path, content: bytes | bytearray
-) -> _Inspected:
-    """Write a file, and read it as an update of the index would."""
+) -> _FileContents:
+    """Write a file, and read it as the index would."""
     path.write_bytes(content)
     articles, problems = 0, []
     for source in open_sources(settings, [str(path)]):
@@ -241,39 +254,39 @@ def _store_and_inspect(
                 problems.append(item)
             else:
                 articles += 1
-    return _Inspected(articles, len(problems), tuple(problems[:_TOLD_PROBLEMS]))
+    return _FileContents(articles, len(problems), tuple(problems[:_SHOWN_PROBLEMS]))
 
 
-def _told(found: _Inspected, words: Messages) -> Sequence[str]:
-    """Say what cannot be read, by line; the file's place on this machine is nobody's business."""
-    if not found.problems:
+def _problem_lines(contents: _FileContents, messages: Messages) -> Sequence[str]:
+    """Describe the first problems by line, without the file's path on this machine."""
+    if not contents.problems:
         return ()
-    lines = [words.text("file_problems", count=words.number(found.problems))]
-    for problem in found.first:
-        place = "" if problem.line is None else f"{problem.line}: "
-        lines.append(bidi.isolate(f"{place}{problem.message}"[:_MAX_PROBLEM]))
+    lines = [messages.text("file_problems", count=messages.number(contents.problems))]
+    for problem in contents.first:
+        position = "" if problem.line is None else f"{problem.line}: "
+        lines.append(bidi.isolate(f"{position}{problem.message}"[:_MAX_PROBLEM_LENGTH]))
     return lines
 
 
-def _outcome(report: BuildReport, words: Messages) -> str:
+def _outcome(report: BuildReport, messages: Messages) -> str:
     changes = report.changes
-    return words.text(
+    return messages.text(
         "added",
-        added=words.number(changes.added),
-        replaced=words.number(changes.replaced),
-        unchanged=words.number(changes.unchanged),
-        articles=words.number(report.articles),
+        added=messages.number(changes.added),
+        replaced=messages.number(changes.replaced),
+        unchanged=messages.number(changes.unchanged),
+        articles=messages.number(report.articles),
     )
 
 
-def _keyboard(upload: Upload, words: Messages) -> InlineKeyboardMarkup:
+def _keyboard(upload: Upload, messages: Messages) -> InlineKeyboardMarkup:
     buttons = [
-        InlineKeyboardButton(words.text(key), callback_data=f"{action}:upload:{upload.token}")
+        InlineKeyboardButton(messages.text(key), callback_data=f"{action}:upload:{upload.token}")
         for action, key in (("a", "button_add"), ("d", "button_discard"))
     ]
     return InlineKeyboardMarkup([buttons])
 
 
-async def _tell(message: Message, text: str) -> None:
-    """Say something in the place of a message, whose buttons go."""
+async def _replace_text(message: Message, text: str) -> None:
+    """Replace a message's text and remove its buttons."""
     await delivery.replace(message, [message.message_id], render_text(text))

@@ -1,7 +1,7 @@
-"""Vital signs: whether the bot can answer, and what an operator wants to know of it.
+"""Health of the bot: whether it can answer, and since when it cannot.
 
-Who polls hears of Telegram at least as often as a poll lasts, so that silence is trouble. To a
-webhook nobody may write for days: there only requests that do not get through are.
+A bot that polls hears from Telegram at least once per poll, so that a long silence is a problem. A
+webhook may be silent for days: there only requests that do not get through count.
 """
 
 import time
@@ -16,7 +16,7 @@ from bot.transport.update_parsing import LenientBot
 
 
 class Stage(StrEnum):
-    """How far the bot is."""
+    """Stage of the bot's run."""
 
     STARTING = "starting"
     RUNNING = "running"
@@ -25,18 +25,18 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HealthStatus:
-    """How the bot is at one moment.
+    """Health of the bot at one moment.
 
     Attributes:
-        status: "ok", or why it cannot answer, in a few words.
+        status: "ok", or the reason why the bot cannot answer.
         updates: "polling" or "webhook".
-        last_contact_seconds: since Telegram last replied to anything, or brought an update; None:
-            it has not yet.
-        last_update_seconds: since Telegram last replied to a poll, with updates or none, or called
-            the webhook; None: it has not yet.
-        snapshot: name of the index snapshot that is asked; None: none is open yet.
-        queue: updates that wait or are being dealt with.
-        uptime_seconds: since the bot began to start.
+        last_contact_seconds: seconds since Telegram last replied to a request or sent an update;
+            None: it never has.
+        last_update_seconds: seconds since Telegram last replied to a poll, with or without updates,
+            or called the webhook; None: it never has.
+        snapshot: name of the open index snapshot; None: none is open yet.
+        queue: number of updates that are waiting or being handled.
+        uptime_seconds: seconds since the start.
     """
 
     status: str
@@ -49,20 +49,21 @@ class HealthStatus:
 
     @property
     def is_ok(self) -> bool:
-        """Whether the bot can answer."""
+        """True when the bot can answer."""
         return self.status == "ok"
 
     def to_record(self) -> dict[str, Any]:
-        """Return it for JSON."""
+        """Return the status as a JSON object."""
         return asdict(self)
 
 
 class HealthMonitor:
-    """Watches over the bot.
+    """Keeps track of the bot's health.
 
     Attributes:
-        stage: how far the bot is; changed by `enter`.
-        last_webhook_call: when Telegram last called the webhook, on `time.monotonic`'s clock.
+        stage: the stage of the run; changed by `enter`.
+        last_webhook_call: time of Telegram's last call of the webhook, on `time.monotonic`'s
+            clock; None: it never called.
     """
 
     def __init__(
@@ -70,61 +71,64 @@ class HealthMonitor:
         settings: BotSettings,
         bot: LenientBot,
         snapshot: Callable[[], str | None],
-        queue: Callable[[], int],
+        queue_length: Callable[[], int],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Watch over a bot that begins to start now.
+        """Begin at the start of a bot.
 
         Args:
-            settings: how it hears of Telegram.
+            settings: the `[bot]` table.
             bot: the bot.
-            snapshot: names the snapshot that is open.
-            queue: counts the updates that wait or are being dealt with.
+            snapshot: returns the name of the open snapshot.
+            queue_length: returns the number of updates that are waiting or being handled.
+            clock: returns seconds, as `time.monotonic` does.
         """
         self._settings = settings
         self._bot = bot
         self._snapshot = snapshot
-        self._queue = queue
-        self._began = self._entered = time.monotonic()
+        self._queue_length = queue_length
+        self._clock = clock
+        self._started = self._stage_entered = clock()
         self.stage = Stage.STARTING
         self.last_webhook_call: float | None = None
 
     def enter(self, stage: Stage) -> None:
-        """Take note that the bot has got so far."""
+        """Enter a stage of the run."""
         self.stage = stage
-        self._entered = time.monotonic()
+        self._stage_entered = self._clock()
 
     def webhook_called(self) -> None:
-        """Take note that Telegram has called the webhook."""
-        self.last_webhook_call = time.monotonic()
+        """Record a call of the webhook."""
+        self.last_webhook_call = self._clock()
 
-    def condition(self) -> HealthStatus:
-        """Tell how the bot is."""
-        now = time.monotonic()
+    def status(self) -> HealthStatus:
+        """Return the bot's health now."""
+        now = self._clock()
         polling = self._settings.webhook_url is None
         updated = self._bot.last_poll if polling else self.last_webhook_call
-        contacts = [at for at in (updated, self._connection.last_reply) if at is not None]
+        contacts = [at for at in (updated, self._request.last_reply) if at is not None]
         return HealthStatus(
-            status=self._trouble(now) or "ok",
+            status=self._problem(now) or "ok",
             updates="polling" if polling else "webhook",
             last_contact_seconds=_since(max(contacts, default=None), now),
             last_update_seconds=_since(updated, now),
             snapshot=self._snapshot(),
-            queue=self._queue(),
-            uptime_seconds=round(now - self._began, 1),
+            queue=self._queue_length(),
+            uptime_seconds=round(now - self._started, 1),
         )
 
     @property
-    def _connection(self) -> RetryingRequest:
+    def _request(self) -> RetryingRequest:
         request = self._bot.request
         assert isinstance(request, RetryingRequest)  # as `build_application` builds it
         return request
 
-    def _trouble(self, now: float) -> str | None:
+    def _problem(self, now: float) -> str | None:
         if self.stage is not Stage.RUNNING:
             return self.stage
-        silent = [self._connection.down_since]
+        silent = [self._request.down_since]
         if self._settings.webhook_url is None:
-            silent.append(max(self._entered, self._bot.last_poll or 0.0))
+            silent.append(max(self._stage_entered, self._bot.last_poll or 0.0))
         seconds = max((now - since for since in silent if since is not None), default=0.0)
         if seconds <= self._settings.unreachable_after:
             return None

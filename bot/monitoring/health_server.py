@@ -1,4 +1,4 @@
-"""Health and metrics over HTTP, for whoever watches over the bot; on loopback unless told else."""
+"""HTTP server of health and metrics, for the operator's monitoring."""
 
 import json
 from collections.abc import Callable
@@ -7,46 +7,47 @@ from bot.monitoring.health import HealthStatus
 from bot.monitoring.metrics import Metrics
 from bot.transport.http_server import LocalServer, QuietHandler, Rule
 
-_NO_BODY = 1024
+# Bytes; requests have no body.
+_MAX_BODY = 1024
 
 
 class HealthServer(LocalServer):
     """Serves GET /health and GET /metrics.
 
-    /health replies with a `HealthStatus` as JSON, 200 where the bot can answer and else 503;
+    /health replies with a `HealthStatus` as JSON, with 200 when the bot can answer, else with 503;
     /metrics replies in Prometheus' text format.
     """
 
     def __init__(
-        self, metrics: Metrics, condition: Callable[[], HealthStatus], *, listen: str, port: int
+        self, metrics: Metrics, status: Callable[[], HealthStatus], *, listen: str, port: int
     ) -> None:
-        """Know what is told.
+        """Prepare the server; `start` starts it.
 
         Args:
-            metrics: what /metrics tells.
-            condition: tells, whenever it is asked, how the bot is.
-            listen: address to listen on.
-            port: 0 takes a free one.
+            metrics: the counters of /metrics.
+            status: returns the bot's health.
+            listen: the address to listen on.
+            port: the port; 0 takes a free one.
         """
         rules: list[Rule] = [
-            ("/health", _HealthHandler, {"condition": condition}),
+            ("/health", _HealthHandler, {"status": status}),
             ("/metrics", _MetricsHandler, {"metrics": metrics}),
         ]
-        super().__init__(rules, listen=listen, port=port, largest_body=_NO_BODY)
+        super().__init__(rules, listen=listen, port=port, max_body=_MAX_BODY)
 
 
 class _HealthHandler(QuietHandler):
     SUPPORTED_METHODS = ("GET", "HEAD")
 
-    def initialize(self, condition: Callable[[], HealthStatus]) -> None:
-        self._condition = condition
+    def initialize(self, status: Callable[[], HealthStatus]) -> None:
+        self._health_status = status
 
     def get(self) -> None:
-        condition = self._condition()
+        status = self._health_status()
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")
-        self.set_status(200 if condition.is_ok else 503)
-        self.finish(json.dumps(condition.to_record()) + "\n")
+        self.set_status(200 if status.is_ok else 503)
+        self.finish(json.dumps(status.to_record()) + "\n")
 
     head = get
 

@@ -1,4 +1,4 @@
-"""Logging to stderr: one line for what people can act on, tracebacks for bugs, never a secret."""
+"""Logging to stderr: one line for what operators can fix, tracebacks for bugs, no secrets."""
 
 import datetime as dt
 import json
@@ -16,19 +16,19 @@ from index.errors import KhazarError
 _REDACTED = "<secret>"
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _OWN: Final = ("bot", "retrieval", "index")
-# At "debug" these tell of connections and addresses. python-telegram-bot is not among them: its
-# records hold whole updates and requests, with what people wrote and the webhook's secret.
-_TELLING: Final = ("httpx", "httpcore")
+# Logged at "debug" too: connections and addresses. Not python-telegram-bot, whose records contain
+# whole updates and requests, with users' texts and the webhook's secret.
+_NETWORK: Final = ("httpx", "httpcore")
 
 _logger = logging.getLogger(__name__)
 
 
 class Redactor:
-    """Replaces secrets in text that people may see."""
+    """Removes secrets from text."""
 
     def __init__(self, token: str, *others: str | None) -> None:
-        """Know the bot's token, and other secrets where they are set."""
-        # A token is NUMBER:KEY. The key alone opens the bot too, and a URL may quote the colon.
+        """Remove the bot's token, and other secrets that are not None."""
+        # A token is NUMBER:KEY. The key alone is secret too, and a URL may escape the colon.
         known = {secret for secret in (token, token.partition(":")[2], *others) if secret}
         secrets = known | {unquote(secret) for secret in known}
         secrets |= {quote(secret, safe="") for secret in secrets}
@@ -42,33 +42,32 @@ class Redactor:
 
 
 class LogFormatter(logging.Formatter):
-    """Redacts everything, and shows errors that are nobody's bug as one line.
+    """Redacts records, and shows errors that are no bugs in one line.
 
-    The traceback of a `KhazarError` or of an error from Telegram says nothing that its message
-    does not; every other error keeps its traceback.
+    These are `KhazarError` and Telegram's errors; every other error keeps its traceback.
     """
 
-    def __init__(self, redact: Redactor, layout: str = _FORMAT, *, discreet: bool = True) -> None:
+    def __init__(self, redact: Redactor, layout: str = _FORMAT, *, hide_users: bool = True) -> None:
         """Format records.
 
         Args:
-            redact: takes the secrets out.
-            layout: as `logging.Formatter` has it.
-            discreet: whether what people wrote and are called is taken out, too.
+            redact: removes the secrets.
+            layout: the format, as of `logging.Formatter`.
+            hide_users: whether users' texts and names are removed, too.
         """
         super().__init__(layout)
         self._redact = redact
-        self._discreet = discreet
+        self._hide_users = hide_users
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record's text, redacted as a whole, tracebacks included."""
+        """Return the record's redacted text, with its traceback."""
         error = record.exc_info[1] if record.exc_info else None
         record = logging.makeLogRecord(record.__dict__)
         record.msg, record.args = record.getMessage(), None
         if isinstance(error, KhazarError | TelegramError):
             record.msg = f"{record.msg}: {type(error).__name__}: {error}"
             record.exc_info = record.exc_text = None
-        if self._discreet:
+        if self._hide_users:
             record.msg = redact(record.msg)
             if record.exc_info:
                 record.exc_text = redact(self.formatException(record.exc_info))
@@ -76,17 +75,17 @@ class LogFormatter(logging.Formatter):
 
 
 class JsonFormatter(LogFormatter):
-    """One JSON object a line: time (UTC), level, logger, message, and `fields` where given.
+    """Formats records as JSON: time (UTC), level, logger, message, and the caller's fields.
 
-    Fields are what a caller gives as `extra={"fields": {...}}`; a traceback is in the message.
+    A caller passes fields as `extra={"fields": {...}}`; the message includes a traceback.
     """
 
-    def __init__(self, redact: Redactor, *, discreet: bool = True) -> None:
+    def __init__(self, redact: Redactor, *, hide_users: bool = True) -> None:
         """Format records; arguments as for `LogFormatter`."""
-        super().__init__(redact, "%(message)s", discreet=discreet)
+        super().__init__(redact, "%(message)s", hide_users=hide_users)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record as JSON, redacted as a whole."""
+        """Return the redacted record as JSON."""
         moment = dt.datetime.fromtimestamp(record.created, dt.UTC)
         line = {
             "time": moment.isoformat(timespec="milliseconds"),
@@ -99,25 +98,24 @@ class JsonFormatter(LogFormatter):
 
 
 def configure(
-    level: str, redact: Redactor, *, as_json: bool = False, questions: bool = False
+    level: str, redact: Redactor, *, as_json: bool = False, log_questions: bool = False
 ) -> None:
     """Send every log record, warning and uncaught exception to stderr through `redact`.
 
     Args:
-        level: the least severe level that is logged. Libraries' records below "warning" are only
-            logged at "debug", and then those alone that say nothing of people: httpx has a line
-            for every request.
-        redact: takes the secrets out.
-        as_json: whether records are JSON objects.
-        questions: whether what people write may be logged; then libraries' records all are.
+        level: the least severe level. Libraries' records below "warning" are logged at "debug"
+            only, and then only those without users' data, such as httpx's line per request.
+        redact: removes the secrets.
+        as_json: whether to write JSON objects.
+        log_questions: whether users' texts may be logged; then all libraries' records are, too.
     """
     formatter = JsonFormatter if as_json else LogFormatter
     handler = logging.StreamHandler()
-    handler.setFormatter(formatter(redact, discreet=not questions))
-    quiet = level == "info" or (level == "debug" and not questions)
+    handler.setFormatter(formatter(redact, hide_users=not log_questions))
+    quiet = level == "info" or (level == "debug" and not log_questions)
     libraries = "warning" if quiet else level
     logging.basicConfig(level=libraries.upper(), handlers=[handler], force=True)
-    for name in (*_OWN, *_TELLING) if level == "debug" else _OWN:
+    for name in (*_OWN, *_NETWORK) if level == "debug" else _OWN:
         logging.getLogger(name).setLevel(level.upper())
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_uncaught

@@ -1,4 +1,4 @@
-"""What the bot counts, in Prometheus' text format; numbers only, nothing that people wrote."""
+"""Metrics in Prometheus' text format: numbers only, no user's text."""
 
 from collections.abc import Callable
 from math import nan
@@ -6,15 +6,15 @@ from math import nan
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-# Seconds; a question is to be answered within 1.5.
+# Seconds; the goal for an answer is 1.5.
 _BUCKETS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
 
 
 class Metrics:
     """The bot's counters, in a registry of their own.
 
-    The rate of questions found is `khazar_questions_total{result="found"}` by the sum of "found"
-    and "not_found".
+    The share of questions with an answer is the "found" of `khazar_questions_total`, divided by the
+    sum of "found" and "not_found".
     """
 
     content_type = CONTENT_TYPE_LATEST
@@ -24,13 +24,13 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         self._questions = Counter(
             "khazar_questions",
-            "Questions by what became of them: found, not_found, refused, failed.",
+            "Questions by result: found, not_found, refused, failed.",
             ["result"],
             registry=self.registry,
         )
         self._seconds = Histogram(
             "khazar_answer_seconds",
-            "Seconds from taking a question up to its answer having been sent.",
+            "Seconds from the start of handling a question until its answer was sent.",
             buckets=_BUCKETS,
             registry=self.registry,
         )
@@ -40,34 +40,34 @@ class Metrics:
         )  # fmt: skip
         self._queue = Gauge(
             "khazar_queue_length",
-            "Updates that wait or are being dealt with.",
+            "Updates that are waiting or being handled.",
             registry=self.registry,
         )
-        self._repeated = Gauge(
+        self._duplicates = Gauge(
             "khazar_repeated_updates",
-            "Updates that came again and were dropped, since the start.",
+            "Updates that came twice and were dropped, since the start.",
             registry=self.registry,
         )
         self._contact = Gauge(
             "khazar_last_contact_seconds",
-            "Seconds since Telegram last replied or brought an update; NaN: it has not yet.",
+            "Seconds since Telegram last replied or sent an update; NaN: it never has.",
             registry=self.registry,
         )
         for result in ("found", "not_found", "refused", "failed"):
             self._questions.labels(result)
 
     def answered(self, seconds: float, *, found: bool) -> None:
-        """Count a question that got its answer.
+        """Count an answered question.
 
         Args:
-            seconds: from taking it up to its answer having been sent.
+            seconds: from the start of handling it until the answer was sent.
             found: whether the archive answers it.
         """
         self._questions.labels("found" if found else "not_found").inc()
         self._seconds.observe(seconds)
 
     def refused(self) -> None:
-        """Count a question that was not searched: too long, too many, not allowed."""
+        """Count a question that was refused: too long, above the limit, or without access."""
         self._questions.labels("refused").inc()
 
     def failed(self) -> None:
@@ -78,13 +78,13 @@ class Metrics:
         """Count an error by its class."""
         self._errors.labels(type(error).__name__).inc()
 
-    def watch_queue(self, length: Callable[[], int], repeated: Callable[[], int]) -> None:
-        """Read the queue's length, and how many updates came again, whenever they are asked for."""
+    def watch_queue(self, length: Callable[[], int], duplicates: Callable[[], int]) -> None:
+        """Report the queue's length and the number of duplicate updates."""
         self._queue.set_function(length)
-        self._repeated.set_function(repeated)
+        self._duplicates.set_function(duplicates)
 
     def watch_contact(self, seconds: Callable[[], float | None]) -> None:
-        """Read the seconds since Telegram was last in touch, whenever they are asked for."""
+        """Report the seconds since the last contact with Telegram."""
 
         def read() -> float:
             since = seconds()
@@ -93,5 +93,5 @@ class Metrics:
         self._contact.set_function(read)
 
     def text(self) -> bytes:
-        """Return everything in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self.registry)

@@ -1,4 +1,4 @@
-"""The bot's SQLite file: opened, brought to today's tables, and used in a thread of its own."""
+"""The bot's SQLite file, used from one thread of its own."""
 
 import asyncio
 import sqlite3
@@ -20,7 +20,7 @@ CREATE TABLE conversations (
     chat_id INTEGER NOT NULL,
     user_id INTEGER NOT NULL,
     changed REAL NOT NULL,
-    token TEXT,                        -- of the exchange that it ends with
+    token TEXT,                        -- of its last exchange
     value TEXT NOT NULL,
     PRIMARY KEY (chat_id, user_id)
 );
@@ -45,7 +45,7 @@ CREATE TABLE links (token TEXT PRIMARY KEY, article_id TEXT NOT NULL);
 CREATE TABLE posts (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     article_id TEXT NOT NULL UNIQUE,
-    state TEXT NOT NULL,               -- see bot.store.posts.PostState
+    state TEXT NOT NULL,               -- bot.store.posts.PostState
     record TEXT
 );
 CREATE TABLE uploads (
@@ -62,32 +62,32 @@ Work = Callable[[sqlite3.Connection], Result]
 
 
 class Database:
-    """One SQLite file; each piece of work is one transaction, and they run one after the other."""
+    """A SQLite file; calls run one after another, each in a transaction."""
 
     def __init__(self, directory: Path) -> None:
-        """Take note of the folder that the file is in, or will be."""
+        """Name the folder of the file; `open` opens or creates it."""
         self._path = directory / FILE
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._connection: sqlite3.Connection | None = None
 
     async def open(self) -> None:
-        """Open the file, or make it.
+        """Open the file, or create it.
 
         Raises:
-            KhazarError: it cannot be opened, or a newer Khazar wrote it.
+            KhazarError: it cannot be opened, or a newer version of Khazar wrote it.
         """
         await self._in_thread(self._open)
 
     async def run(self, work: Work[Result]) -> Result:
-        """Do a piece of work in the database's thread, in one transaction.
+        """Call `work` in the database's thread, in one transaction.
 
         Raises:
-            sqlite3.Error: it failed; nothing of it was kept.
+            sqlite3.Error: it failed; the transaction was rolled back.
         """
         return await self._in_thread(lambda: self._transact(work))
 
     async def prune(self, keep_days: int) -> None:
-        """Delete what is older than `keep_days`; feedback and preferences stay."""
+        """Delete conversations and exchanges older than `keep_days`, uploads older than a day."""
         now = time.time()
         oldest = now - keep_days * _DAY
 
@@ -99,7 +99,7 @@ class Database:
         await self.run(delete)
 
     async def close(self) -> None:
-        """Finish what is being done and close the file."""
+        """Wait for the calls in progress and close the file."""
         await asyncio.to_thread(self._close)
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
@@ -130,17 +130,17 @@ class Database:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a file of the bot, with its tables.
+    """Open the bot's file and create missing tables.
 
     Raises:
-        KhazarError: a newer Khazar wrote it.
-        sqlite3.Error: it cannot be opened, or is no such file.
+        KhazarError: a newer version of Khazar wrote it.
+        sqlite3.Error: it cannot be opened, or is not an SQLite file.
     """
-    # Only one thread uses it at a time; closing may be another's.
+    # One thread at a time uses it, but another may close it.
     connection = sqlite3.connect(path, check_same_thread=False)
     try:
         path.chmod(0o600)
-        # A killed process loses nothing; only a power cut may lose the last moments.
+        # Safe when the process is killed; a power cut may lose the last transactions.
         connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
         connection.execute("PRAGMA secure_delete = ON")
         with closing(connection.execute("PRAGMA user_version")) as cursor:

@@ -1,16 +1,16 @@
-"""Exchanges: questions with what was shown for them, and the conversations that they make up.
+"""Exchanges (a question and its answer) and the conversations that they form.
 
-An exchange is found by its token, a random text that stands in the data of its buttons. A button
-works only in the chat of its exchange, and for the person who asked.
+The buttons under an answer carry the exchange's token, a random text. A button works only in the
+chat of its exchange, and only for the user who asked.
 """
 
 import secrets
 import sqlite3
 import time
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from bot.store.database import Database
 from retrieval.answers import RetrievedPassage
@@ -21,12 +21,12 @@ _TOKEN_BYTES: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class ConversationKey:
-    """Whose conversation it is: a person's in a chat.
+    """Key of a conversation: one user in one chat.
 
     Attributes:
         chat_id: the chat.
-        user_id: the person; in a private chat the same number; the chat's own where somebody
-            writes in its name.
+        user_id: the user; the same number in a private chat. For a message in the name of a chat it
+            is that chat's id.
     """
 
     chat_id: int
@@ -35,12 +35,12 @@ class ConversationKey:
 
 @dataclass(frozen=True, slots=True)
 class ShownPassage:
-    """A passage that was shown; its text is in the index.
+    """A passage that was shown, without its text, which is in the index.
 
     Attributes:
-        article_id: the article that it is in.
-        paragraphs: their 0-based numbers; empty for an abstract.
-        score: fused relevance.
+        article_id: the passage's article.
+        paragraphs: its 0-based paragraph numbers; empty for an abstract.
+        score: the fused score.
     """
 
     article_id: str
@@ -48,36 +48,36 @@ class ShownPassage:
     score: float
 
     @classmethod
-    def of(cls, passage: RetrievedPassage) -> "ShownPassage":
-        """Return what is remembered of a passage."""
+    def from_passage(cls, passage: RetrievedPassage) -> "ShownPassage":
+        """Return a retrieved passage without its text."""
         return cls(passage.article_id, passage.paragraphs, round(passage.score, 4))
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question, and what was shown for it.
+    """A question and the answer that was sent.
 
     Attributes:
-        token: stands in its buttons' data.
-        place: whose it is.
-        question: as it was asked; "" where an article was opened without one.
-        language: of the question.
+        token: the id in the data of its buttons.
+        conversation_key: the conversation; "place" in stored JSON.
+        question: the question as asked; "" when an article was opened by a link.
+        language: the question's language.
         snapshot: name of the index snapshot that answered.
         before: the conversation before the question.
-        agencies: the agencies that the asker has limited the search to.
-        question_message: the message that asked; None where there is none.
-        answer_messages: the messages that showed the answer, in order.
-        found: whether the archive answers.
-        probability: calibrated chance that it does.
-        follows: the question that it was taken to follow up; None: none.
-        passages: all that have been shown, in order.
-        more: whether there are others.
-        useful: what the asker has said of it; None: nothing yet.
-        asked: when, in seconds since 1970.
+        agencies: the agencies that the user limits searches to; empty: all.
+        question_message: id of the message that asked; None: there is none.
+        answer_messages: ids of the messages that showed the answer, in order.
+        found: whether the archive answers the question.
+        probability: calibrated probability that it does.
+        follows: the question that this one follows up; None: none.
+        passages: all passages shown so far, in order.
+        more: whether there are more passages.
+        useful: the user's feedback; None: none yet.
+        asked: time of the question, in seconds since 1970.
     """
 
     token: str
-    place: ConversationKey
+    conversation_key: Annotated[ConversationKey, Field(alias="place")]
     question: str
     language: str
     snapshot: str
@@ -98,81 +98,81 @@ _EXCHANGE: Final = TypeAdapter(Exchange)
 
 
 def new_token() -> str:
-    """Return a token that nobody can guess, 16 characters of A-Z, a-z, 0-9, "-" and "_"."""
+    """Return a random token of 16 characters: A-Z, a-z, 0-9, "-" and "_"."""
     return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
 class ExchangeStore:
-    """All exchanges, and each person's conversation."""
+    """Stores exchanges and conversations."""
 
     def __init__(self, database: Database, conversation_hours: float) -> None:
-        """Keep them in `database`; a conversation older than `conversation_hours` is none."""
+        """Use a database; conversations end after `conversation_hours` without a question."""
         self._database = database
         self._conversation_seconds = conversation_hours * 3600
 
-    async def conversation(self, place: ConversationKey) -> Conversation:
-        """Return the turns that a question may follow up."""
+    async def conversation(self, key: ConversationKey) -> Conversation:
+        """Return the turns that a question may follow up; none of an expired conversation."""
         oldest = time.time() - self._conversation_seconds
 
         def read(connection: sqlite3.Connection) -> str | None:
             row = connection.execute(
                 "SELECT value FROM conversations"
                 " WHERE chat_id = ? AND user_id = ? AND changed >= ?",
-                (place.chat_id, place.user_id, oldest),
+                (key.chat_id, key.user_id, oldest),
             ).fetchone()
             return row[0] if row else None
 
         value = await self._database.run(read)
         try:
             return Conversation.from_json(value) if value else NO_CONVERSATION
-        except ConversationError:  # an older Khazar's
+        except ConversationError:  # the format of an older version
             return NO_CONVERSATION
 
     async def add(
-        self, exchange: Exchange, after: Conversation, *, instead_of: str | None = None
+        self, exchange: Exchange, conversation: Conversation, *, replaces: Exchange | None = None
     ) -> None:
-        """Keep an exchange, and the conversation after it.
+        """Store an exchange and the conversation after it.
 
         Args:
             exchange: the exchange.
-            after: the conversation with it.
-            instead_of: token of the exchange whose place it takes, its question having been
-                edited; the conversation only changes if it ended with that one.
+            conversation: the conversation, this exchange included.
+            replaces: the exchange whose question was edited. It is deleted; the conversation only
+                changes if that exchange was its last.
         """
-        place = exchange.place
+        key = exchange.conversation_key
 
         def write(connection: sqlite3.Connection) -> None:
             _write(connection, exchange)
-            if instead_of is not None:
-                connection.execute("DELETE FROM exchanges WHERE token = ?", (instead_of,))
+            if replaces is not None:
+                connection.execute("DELETE FROM exchanges WHERE token = ?", (replaces.token,))
                 row = connection.execute(
                     "SELECT token FROM conversations WHERE chat_id = ? AND user_id = ?",
-                    (place.chat_id, place.user_id),
+                    (key.chat_id, key.user_id),
                 ).fetchone()
-                if row is None or row[0] != instead_of:
+                if row is None or row[0] != replaces.token:
                     return
             connection.execute(
                 "INSERT OR REPLACE INTO conversations VALUES (?, ?, ?, ?, ?)",
-                (place.chat_id, place.user_id, time.time(), exchange.token, after.to_json()),
+                (key.chat_id, key.user_id, time.time(), exchange.token, conversation.to_json()),
             )
 
         await self._database.run(write)
 
-    async def keep(self, exchange: Exchange) -> None:
-        """Keep an exchange as it is now, and leave the conversation as it is."""
+    async def save(self, exchange: Exchange) -> None:
+        """Store an exchange without changing the conversation."""
         await self._database.run(lambda connection: _write(connection, exchange))
 
-    async def find(self, token: str, place: ConversationKey) -> Exchange | None:
-        """Return the exchange of a token if it is this person's in this chat."""
+    async def find(self, token: str, key: ConversationKey) -> Exchange | None:
+        """Return a token's exchange if it belongs to this conversation."""
         exchange = await self._one("token = ?", (token,))
-        return exchange if exchange is not None and exchange.place == place else None
+        return exchange if exchange is not None and exchange.conversation_key == key else None
 
     async def exists(self, token: str, chat_id: int) -> bool:
-        """Tell whether a token is known in a chat, whoever's it is."""
+        """Tell whether a chat has an exchange with this token, from any user."""
         return await self._one("token = ? AND chat_id = ?", (token, chat_id)) is not None
 
     async def of_message(self, chat_id: int, message_id: int) -> Exchange | None:
-        """Return the exchange that a message asked for."""
+        """Return the latest exchange of a question's message."""
         return await self._one("chat_id = ? AND question_message = ?", (chat_id, message_id))
 
     async def _one(self, condition: str, values: tuple[object, ...]) -> Exchange | None:
@@ -192,23 +192,27 @@ def _write(connection: sqlite3.Connection, exchange: Exchange) -> None:
         "INSERT OR REPLACE INTO exchanges VALUES (?, ?, ?, ?, ?, ?)",
         (
             exchange.token,
-            exchange.place.chat_id,
-            exchange.place.user_id,
+            exchange.conversation_key.chat_id,
+            exchange.conversation_key.user_id,
             exchange.question_message,
             exchange.asked,
-            _EXCHANGE.dump_json(exchange).decode(),
+            _to_json(exchange),
         ),
     )
 
 
 def exchange_to_json(exchange: Exchange) -> str:
-    """Return an exchange as JSON, without whose it is."""
-    nobody = replace(
-        exchange, place=ConversationKey(0, 0), question_message=None, answer_messages=()
+    """Return an exchange as JSON, without the ids of its user, chat and messages."""
+    anonymous = replace(
+        exchange, conversation_key=ConversationKey(0, 0), question_message=None, answer_messages=()
     )
-    return _EXCHANGE.dump_json(nobody).decode()
+    return _to_json(anonymous)
 
 
 def exchange_from_json(text: str) -> Exchange:
-    """Read what `exchange_to_json` returned."""
+    """Read the JSON that `exchange_to_json` returned."""
     return _EXCHANGE.validate_json(text)
+
+
+def _to_json(exchange: Exchange) -> str:
+    return _EXCHANGE.dump_json(exchange, by_alias=True).decode()

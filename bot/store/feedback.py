@@ -1,4 +1,4 @@
-"""What people said of answers, and how it becomes questions for `python -m retrieval eval`."""
+"""Feedback on answers, and its export as questions for `python -m retrieval eval`."""
 
 import sqlite3
 import time
@@ -17,12 +17,12 @@ Record = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One person's word on one answer.
+    """A user's feedback on an answer.
 
     Attributes:
-        useful: whether it was of use.
-        given: when, in seconds since 1970.
-        exchange: the question, the passages shown and the snapshot; not who asked.
+        useful: whether the answer was useful.
+        given: time of the feedback, in seconds since 1970.
+        exchange: the question and its answer, without the user's id.
     """
 
     useful: bool
@@ -30,9 +30,15 @@ class Feedback:
     exchange: Exchange
 
 
-async def give_feedback(database: Database, exchange: Exchange, *, useful: bool) -> None:
-    """Keep what was said of an answer; the last word counts."""
-    row = (exchange.token, exchange.place.user_id, time.time(), useful, exchange_to_json(exchange))
+async def save_feedback(database: Database, exchange: Exchange, *, useful: bool) -> None:
+    """Store feedback on an answer, replacing earlier feedback on it."""
+    row = (
+        exchange.token,
+        exchange.conversation_key.user_id,
+        time.time(),
+        useful,
+        exchange_to_json(exchange),
+    )
     await database.run(
         lambda connection: connection.execute(
             "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?)", row
@@ -41,10 +47,10 @@ async def give_feedback(database: Database, exchange: Exchange, *, useful: bool)
 
 
 def read_feedback(directory: Path) -> list[Feedback]:
-    """Return all feedback, oldest first, also while the bot runs.
+    """Return all feedback, oldest first; the bot may be running.
 
     Raises:
-        KhazarError: the bot has no file there, or it cannot be read.
+        KhazarError: the bot's file does not exist or cannot be read.
     """
     path = directory / FILE
     if not path.is_file():
@@ -60,8 +66,8 @@ def read_feedback(directory: Path) -> list[Feedback]:
 def evaluation_records(feedback: list[Feedback]) -> Iterator[Record]:
     """Yield useful answers as lines of an evaluation file; see `retrieval.evaluation.measures`.
 
-    The first passage of an answer that was of use counts as the right one. What was of no use says
-    nothing of what would have been right: see `review_records`.
+    The first passage of a useful answer counts as the right one. An answer that was not useful does
+    not say which passage would be right: see `review_records`.
     """
     for one in feedback:
         exchange = one.exchange
@@ -79,13 +85,13 @@ def evaluation_records(feedback: list[Feedback]) -> Iterator[Record]:
             "style": "feedback" if exchange.follows is None else "followup",
         }
         if exchange.follows is not None:
-            # The format has both; the one of the question's language is asked.
+            # The format has both; `eval` reads the one in the question's language.
             record |= {"first_fa": exchange.follows, "first_en": exchange.follows}
         yield record | {_key(exchange.language): exchange.question}
 
 
 def review_records(feedback: list[Feedback]) -> Iterator[Record]:
-    """Yield answers that were of no use, for somebody to label them."""
+    """Yield answers rated not useful, to be labelled by hand."""
     for one in feedback:
         exchange = one.exchange
         if one.useful or not exchange.question:

@@ -1,4 +1,4 @@
-"""Articles that are linked to from outside the bot's own chats, as in inline mode."""
+"""Deep links to articles, as in the results of inline mode."""
 
 import re
 import sqlite3
@@ -14,24 +14,24 @@ _PAYLOAD: Final = re.compile(r"a-([A-Za-z0-9_-]{16})", re.ASCII)
 
 
 def link_token(article_id: str) -> str:
-    """Return the short name of an article, of letters that a deep link may have."""
+    """Return an article's short token, of characters that a deep link may contain."""
     digest = blake2b(article_id.encode("utf-8", "replace"), digest_size=12).digest()
     return urlsafe_b64encode(digest).decode()
 
 
 def article_link_payload(token: str) -> str:
-    """Return what a deep link to an article says after `?start=`."""
+    """Return the `?start=` payload of a deep link to an article."""
     return f"a-{token}"
 
 
 def payload_token(payload: str) -> str | None:
-    """Return the token in what stands after `?start=`; None when it is no link to an article."""
+    """Return the token in a `?start=` payload; None for one that names no article."""
     link = _PAYLOAD.fullmatch(payload)
     return link.group(1) if link else None
 
 
 async def remember_links(database: Database, article_ids: Sequence[str]) -> None:
-    """Keep which article each `link_token` is of; articles are public, so nothing is secret."""
+    """Store the articles' tokens, so that their links can be opened."""
     rows = [(link_token(article_id), article_id) for article_id in article_ids]
     await database.run(
         lambda connection: connection.executemany("INSERT OR IGNORE INTO links VALUES (?, ?)", rows)
@@ -39,7 +39,7 @@ async def remember_links(database: Database, article_ids: Sequence[str]) -> None
 
 
 async def linked_article(database: Database, token: str) -> str | None:
-    """Return the id of the article of a token; None for one that no link has."""
+    """Return the article id of a token; None for an unknown token."""
 
     def read(connection: sqlite3.Connection) -> str | None:
         row = connection.execute(

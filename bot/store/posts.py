@@ -1,6 +1,6 @@
-"""Posts of channels on their way into the index, and those that are there.
+"""Channel posts and their state in the index.
 
-They stay, so that an index that was built anew, of other sources, gets them again.
+Posts are kept, so that they can be added again to an index that was rebuilt from other sources.
 """
 
 import json
@@ -16,7 +16,7 @@ from index.readers.formats.jsonl import to_record
 
 
 class PostState(StrEnum):
-    """What is to become, or has become, of a post."""
+    """State of a post: waiting for a change of the index, or done."""
 
     ADD = "add"
     READMIT = "readmit"
@@ -25,7 +25,7 @@ class PostState(StrEnum):
     REMOVED = "removed"
 
 
-_SETTLED = {
+_DONE = {
     PostState.ADD: PostState.ADDED,
     PostState.READMIT: PostState.ADDED,
     PostState.REMOVE: PostState.REMOVED,
@@ -34,13 +34,13 @@ _SETTLED = {
 
 @dataclass(frozen=True, slots=True)
 class PendingPost:
-    """A post that is to be added, let in again, or removed.
+    """A post that waits to be added, re-admitted or removed.
 
     Attributes:
-        number: grows with each change.
-        article_id: its id.
-        state: what is to become of it.
-        record: the article as `index.readers.formats.jsonl` has it; None where it is to be removed.
+        number: a serial number, higher after each change.
+        article_id: the article's id.
+        state: the change to make.
+        record: the article in the format of `index.readers.formats.jsonl`; None for a removal.
     """
 
     number: int
@@ -50,48 +50,48 @@ class PendingPost:
 
 
 class PostStore:
-    """All posts, each in the state of its last change."""
+    """Stores posts, each in the state of its last change."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, article: Article) -> None:
-        """Let a post be added or replaced; one that the bot has removed is let in again."""
+        """Queue a post to be added or replaced; one that the bot removed is re-admitted."""
         record = json.dumps(to_record(article), ensure_ascii=False)
 
         def write(connection: sqlite3.Connection) -> None:
             row = connection.execute(
                 "SELECT state FROM posts WHERE article_id = ?", (article.id,)
             ).fetchone()
-            withheld = row is not None and row[0] in (PostState.REMOVED, PostState.READMIT)
-            state = PostState.READMIT if withheld else PostState.ADD
+            removed = row is not None and row[0] in (PostState.REMOVED, PostState.READMIT)
+            state = PostState.READMIT if removed else PostState.ADD
             _set(connection, article.id, state, record)
 
         await self._database.run(write)
 
     async def remove(self, article_id: str) -> None:
-        """Let a post, or another article, be removed."""
+        """Queue a post, or another article, to be removed."""
         await self._database.run(
             lambda connection: _set(connection, article_id, PostState.REMOVE, None)
         )
 
     async def requeue_all(self) -> None:
-        """Let everything that was added be added again; what is there already changes nothing."""
+        """Queue all added posts again; those that are in the index already change nothing there."""
         await self._database.run(
             lambda connection: connection.execute(
                 "UPDATE posts SET state = ? WHERE state = ?", (PostState.ADD, PostState.ADDED)
             )
         )
 
-    async def pending(self, most: int) -> list[PendingPost]:
-        """Return what is to be done, in order of the changes, `most` at most."""
-        states = tuple(_SETTLED)
+    async def pending(self, limit: int) -> list[PendingPost]:
+        """Return waiting posts in order of their changes, at most `limit`."""
+        states = tuple(_DONE)
 
         def read(connection: sqlite3.Connection) -> list[PendingPost]:
             rows = connection.execute(
                 "SELECT number, article_id, state, record FROM posts WHERE state IN (?, ?, ?)"
                 " ORDER BY number LIMIT ?",
-                (*states, most),
+                (*states, limit),
             )
             return [
                 PendingPost(number, name, PostState(state), json.loads(record) if record else None)
@@ -101,8 +101,8 @@ class PostStore:
         return await self._database.run(read)
 
     async def mark_done(self, posts: Sequence[PendingPost]) -> None:
-        """Take note that posts have been dealt with; one that has changed since is still to be."""
-        rows = [(_SETTLED[post.state], post.number, post.state) for post in posts]
+        """Mark posts as done, except those that have changed in the meantime."""
+        rows = [(_DONE[post.state], post.number, post.state) for post in posts]
         await self._database.run(
             lambda connection: connection.executemany(
                 "UPDATE posts SET state = ? WHERE number = ? AND state = ?", rows
@@ -113,7 +113,7 @@ class PostStore:
 def _set(
     connection: sqlite3.Connection, article_id: str, state: PostState, record: str | None
 ) -> None:
-    # A row that is replaced gets a new number.
+    # Replacing a row gives it a new number.
     connection.execute(
         "INSERT OR REPLACE INTO posts (article_id, state, record) VALUES (?, ?, ?)",
         (article_id, state, record),

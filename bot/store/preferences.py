@@ -1,4 +1,4 @@
-"""What people have chosen."""
+"""Users' preferences."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from bot.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """One person's choices; None leaves it to the bot.
+    """A user's choices; None stands for the default.
 
     Attributes:
-        language: of the bot's own words; None: as the question.
-        passages: shown for a question; None: as configured.
-        digits: Persian or Latin ones; None: as the language has them.
-        calendar: of dates; None: as the language has it.
-        agencies: the names that the archive has for the agency to search in; empty: all.
+        language: language of the bot's texts; None: that of the question.
+        passages: number of passages in an answer; None: `[bot] passages`.
+        digits: Persian or Latin digits; None: those of the language.
+        calendar: calendar of dates; None: that of the language.
+        agencies: names, as in the index, of the agency to search in; empty: all agencies.
     """
 
     language: Literal["fa", "en"] | None = None
@@ -33,13 +33,13 @@ _PREFERENCES: Final = TypeAdapter(Preferences)
 
 
 class PreferenceStore:
-    """Everybody's preferences."""
+    """Stores users' preferences."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, user_id: int) -> Preferences:
-        """Return a person's preferences."""
+        """Return a user's preferences."""
 
         def read(connection: sqlite3.Connection) -> str | None:
             row = connection.execute(
@@ -51,7 +51,7 @@ class PreferenceStore:
         return _PREFERENCES.validate_json(value) if value else NO_PREFERENCES
 
     async def set(self, user_id: int, preferences: Preferences) -> None:
-        """Keep a person's preferences."""
+        """Store a user's preferences."""
         value = _PREFERENCES.dump_json(preferences).decode()
         await self._database.run(
             lambda connection: connection.execute(

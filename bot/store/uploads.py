@@ -1,4 +1,4 @@
-"""What operators have sent and not confirmed yet."""
+"""Articles that operators have sent and not confirmed yet."""
 
 import json
 import sqlite3
@@ -13,22 +13,22 @@ from bot.store.database import Database
 from index.article import Article
 from index.readers.formats.jsonl import to_record
 
-# The folder of their files, in the bot's.
-WAITING: Final = "uploads"
+# Folder of uploaded files, within the bot's folder.
+UPLOADS_FOLDER: Final = "uploads"
 _DAY: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Articles that wait for a word.
+    """Articles that wait for confirmation.
 
     Attributes:
-        token: stands in the buttons' data.
-        operator: who sent them.
-        file: name of their file in the bot's folder; None: they are `records`.
-        records: posts by id, as `index.readers.formats.jsonl` has them.
-        message_id: the message with the buttons; None: there is none yet.
-        created: when, in seconds since 1970.
+        token: the id in the data of the buttons.
+        operator: user id of the operator who sent them.
+        file: name of the uploaded file; None: the articles are `records`.
+        records: forwarded posts by id, in the format of `index.readers.formats.jsonl`.
+        message_id: the message with the buttons; None: not sent yet.
+        created: time of the upload, in seconds since 1970.
     """
 
     token: str
@@ -39,7 +39,7 @@ class Upload:
     created: float = field(default_factory=time.time)
 
     def with_article(self, article: Article) -> "Upload":
-        """Return the upload with one more post, or a newer state of one."""
+        """Return the upload with a post added or replaced."""
         records = {**self.records, article.id: to_record(article)}
         return Upload(self.token, self.operator, self.file, records, self.message_id, self.created)
 
@@ -47,23 +47,23 @@ class Upload:
 _UPLOAD: Final = TypeAdapter(Upload)
 
 
-def clear_waiting(directory: Path) -> None:
-    """Delete the files in the bot's folder that nobody has confirmed within a day."""
+def delete_expired_files(directory: Path) -> None:
+    """Delete uploaded files that were not confirmed within a day."""
     oldest = time.time() - _DAY
-    waiting = directory / WAITING
-    for path in waiting.iterdir() if waiting.is_dir() else ():
+    folder = directory / UPLOADS_FOLDER
+    for path in folder.iterdir() if folder.is_dir() else ():
         if path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
 
 
 class UploadStore:
-    """All uploads; what nobody confirms within a day is dropped."""
+    """Stores uploads until they are confirmed, for a day at most."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(self, upload: Upload) -> None:
-        """Keep an upload as it is now."""
+    async def save(self, upload: Upload) -> None:
+        """Store an upload."""
         row = (
             upload.token,
             upload.operator,
@@ -78,17 +78,17 @@ class UploadStore:
         )
 
     async def find(self, token: str, operator: int) -> Upload | None:
-        """Return the upload of a token if it is this operator's."""
+        """Return a token's upload if it belongs to this operator."""
         return await self._one("token = ? AND operator = ?", (token, operator))
 
-    async def open_posts(self, operator: int) -> Upload | None:
-        """Return the posts that an operator has forwarded and not confirmed."""
+    async def pending_posts(self, operator: int) -> Upload | None:
+        """Return the operator's forwarded posts that are not confirmed yet."""
         return await self._one(
             "operator = ? AND json_extract(value, '$.file') IS NULL", (operator,)
         )
 
-    async def drop(self, token: str) -> None:
-        """Forget an upload."""
+    async def delete(self, token: str) -> None:
+        """Delete an upload."""
         await self._database.run(
             lambda connection: connection.execute("DELETE FROM uploads WHERE token = ?", (token,))
         )

@@ -1,4 +1,4 @@
-"""What is stored of a person, deleted; and how much is stored of everybody."""
+"""Deletion of a user's data, and usage statistics."""
 
 import sqlite3
 import time
@@ -11,14 +11,14 @@ _DAY = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How much the bot is used.
+    """Usage of the bot.
 
     Attributes:
-        questions: of the last 24 hours.
-        found: how many of these the archive answered.
-        people: who asked them.
-        useful: answers that were called useful, ever.
-        not_useful: answers that were called not useful, ever.
+        questions: number of questions in the last 24 hours.
+        found: number of these that the archive answered.
+        people: number of users who asked them.
+        useful: answers rated useful, since the beginning.
+        not_useful: answers rated not useful, since the beginning.
     """
 
     questions: int
@@ -28,8 +28,8 @@ class Usage:
     not_useful: int
 
 
-async def forget_person(database: Database, user_id: int) -> None:
-    """Delete everything that is stored of a person, in all chats."""
+async def delete_user_data(database: Database, user_id: int) -> None:
+    """Delete everything that is stored about a user, in all chats."""
 
     def delete(connection: sqlite3.Connection) -> None:
         for table in ("preferences", "conversations", "exchanges", "feedback"):
@@ -39,8 +39,8 @@ async def forget_person(database: Database, user_id: int) -> None:
     await database.run(delete)
 
 
-async def usage(database: Database) -> Usage:
-    """Count what is stored."""
+async def read_usage(database: Database) -> Usage:
+    """Return usage statistics."""
 
     def count(connection: sqlite3.Connection) -> Usage:
         questions, found, people = connection.execute(

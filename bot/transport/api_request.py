@@ -1,4 +1,4 @@
-"""The way to the Bot API: timeouts, proxies, and how troubles on it are told apart."""
+"""HTTP requests to the Bot API: proxies, timeouts, kinds of errors, retries."""
 
 import json
 import sys
@@ -19,24 +19,23 @@ from bot.settings import BotSettings
 from bot.transport.retry import RetryPolicy, TransientError
 from index.errors import KhazarError, SettingsError
 
-# httpcore looks for sniffio several times a request, and does without where there is none; but a
-# module that is missing is looked for on the disk each time, which is a quarter of what the bot
-# does for a question. None says that it is missing.
+# httpcore tries to import sniffio several times per request, and Python searches the disk for a
+# missing module each time: a quarter of the bot's own CPU time per question. None marks it missing.
 if find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 _UNAUTHORIZED = 401
 _SERVER_ERROR = 500
-# A server error may be this request's own fault: then it comes each time.
-_TRIES_OF_REFUSED = 5
-_TRIES_OF_FLEETING = 2
-_TRIES_OF_UNKNOWN = 3
-# Who starts the bot sees each try of the first ones; "typing" is worth nothing when it comes late.
+# The request itself may cause a server error, which then comes each time.
+_ATTEMPTS_WHEN_REFUSED = 5
+_ATTEMPTS_WHEN_URGENT = 2
+_ATTEMPTS_WHEN_UNKNOWN = 3
+# The first four are retried elsewhere, with a line in the log; a late "typing" is useless.
 _NEVER_REPEATED = frozenset(
     {"getMe", "getUpdates", "setWebhook", "deleteWebhook", "sendChatAction"}
 )
-# Telegram takes answers to these for seconds only.
-_FLEETING = frozenset({"answerCallbackQuery", "answerInlineQuery"})
+# Telegram accepts these for seconds only.
+_URGENT = frozenset({"answerCallbackQuery", "answerInlineQuery"})
 _OUR_FAULT = (httpx.LocalProtocolError, httpx.UnsupportedProtocol)
 # The request may have arrived.
 _UNKNOWN = (httpx.ReadTimeout, httpx.ReadError, httpx.CloseError, httpx.RemoteProtocolError)
@@ -46,48 +45,48 @@ Request = Callable[[], Awaitable[tuple[int, bytes]]]
 
 
 class TokenRejectedError(KhazarError):
-    """Telegram does not know the token."""
+    """Telegram rejects the token."""
 
 
 class UnauthorizedError(TelegramError):
-    """Telegram refused the token, at the start or because it has been revoked since."""
+    """HTTP 401: the token is wrong or has been revoked."""
 
 
 class UnexpectedResponseError(NetworkError):
-    """What answered is not the Bot API."""
+    """A response from something else than the Bot API."""
 
 
 class BotApiRequest(HTTPXRequest):
-    """python-telegram-bot's HTTP client, with four troubles told apart.
+    """python-telegram-bot's HTTP client, with different errors in four cases.
 
-    - A connection that cannot be made in time is a `NetworkError`: a `TimedOut`, as the base class
-      has it, is repeated at once and silently, which suits a slow reply but not a dead proxy.
-    - What answers is no Bot API (a filter's or a gateway's page): a `NetworkError` in a few words,
-      where the base class logs the whole page.
-    - A reply that is no JSON, cut in its middle, say: a `TelegramError`, where the base class logs
-      the whole reply, with what people wrote.
-    - A refused token is an `UnauthorizedError`: the base class's `InvalidToken` would end the
-      polling task without anybody being told.
+    - No connection in time: a `NetworkError`. The polling loop repeats the base class's `TimedOut`
+      at once and silently, which suits a slow reply but not a dead proxy.
+    - A page from a filter or a gateway instead of the Bot API: a short `NetworkError`. The base
+      class logs the whole page.
+    - A reply that is not JSON, for example one that was cut off: a `TelegramError`. The base class
+      logs the whole reply, with users' texts.
+    - A rejected token: an `UnauthorizedError`. The base class's `InvalidToken` would end
+      the polling task without a word.
     """
 
-    # When the Bot API last replied, on `time.monotonic`'s clock; None: not yet.
+    # Time of the Bot API's last reply, on `time.monotonic`'s clock; None: none yet.
     last_reply: float | None = None
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> Any:
-        """Read a reply.
+        """Parse a reply.
 
         Raises:
-            TelegramError: it is no JSON.
+            TelegramError: it is not JSON.
         """
         try:
             return json.loads(payload.decode("utf-8", "replace"))
         except ValueError:
-            # From None: the error holds the reply.
+            # From None: the error contains the reply.
             raise TelegramError("Invalid server response") from None
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        """Do as the base class does, with the errors above."""
+        """Make a request, with the errors described above."""
         try:
             status, payload = await super().do_request(*args, **kwargs)
         except TimedOut as error:
@@ -95,7 +94,7 @@ class BotApiRequest(HTTPXRequest):
                 raise NetworkError("no connection in time") from error.__cause__
             raise
         except SocksError as error:
-            # httpx lets it through as it is: the proxy has hung up while it was greeted.
+            # httpx does not wrap this error: the proxy hung up during the SOCKS handshake.
             raise NetworkError("the proxy does not answer in SOCKS5") from ProxyError(str(error))
         if status == _UNAUTHORIZED:
             raise UnauthorizedError("Telegram refused the token")
@@ -106,49 +105,48 @@ class BotApiRequest(HTTPXRequest):
 
 
 class RetryingRequest(BotApiRequest):
-    """A connection that outlives outages: what does not get through is sent again.
+    """A client that outlasts outages by retrying requests.
 
-    - Where Telegram has not got a request (no connection; a proxy or a gateway answered instead)
-      it is repeated for as long as that takes.
-    - Where Telegram reports an error of its own it is repeated four times.
-    - Where a request went out and its reply was cut nobody can know whether Telegram has got it,
-      and the Bot API has no mark by which it would know a repeated message. It is repeated twice,
-      each time only once Telegram can be reached again: an answer that comes again is a lesser
-      evil than one that never comes, and three of them are the most there can be.
+    - The request did not reach Telegram (no connection, or a proxy or gateway answered): retried
+      without limit.
+    - Telegram reported an error of its own: retried four times.
+    - The reply was cut off, so that Telegram may have got the request: retried twice, each time
+      after Telegram can be reached again. The Bot API has no key that would make a retry safe; an
+      answer that comes up to three times is better than one that never comes.
 
-    Too many requests (429) are the rate limiter's business.
+    The rate limiter handles "too many requests" (429).
     """
 
-    def __init__(self, patience: RetryPolicy, **options: Any) -> None:
-        """Repeat with `patience`; `options` are those of `HTTPXRequest`."""
+    def __init__(self, retry_policy: RetryPolicy, **options: Any) -> None:
+        """Retry by a policy; `options` are those of `HTTPXRequest`."""
         super().__init__(**options)
-        self._patience = patience
+        self._retry_policy = retry_policy
 
     @property
     def down_since(self) -> float | None:
-        """When the outage began that lasts now, on `time.monotonic`'s clock; None: none does."""
-        return self._patience.down_since
+        """Start of the current outage on `time.monotonic`'s clock; None: there is none."""
+        return self._retry_policy.down_since
 
     def stop_retrying(self) -> None:
-        """Repeat nothing from now on: the bot stops."""
-        self._patience.stop_retrying()
+        """Give up failing requests from now on: the bot is stopping."""
+        self._retry_policy.stop_retrying()
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        """Do as the base class does, repeatedly where that may help."""
-        place, _, name = str(kwargs["url"]).rpartition("/")
+        """Make a request, with retries."""
+        base_url, _, name = str(kwargs["url"]).rpartition("/")
         if name in _NEVER_REPEATED:
             return await super().do_request(*args, **kwargs)
         request = partial(super().do_request, *args, **kwargs)
         probe = None
         if kwargs["method"] == "POST":
-            probe = partial(super().do_request, url=f"{place}/getMe", method="POST")
-        return await self._patience.run(_Attempts(request, name, probe).next)
+            probe = partial(super().do_request, url=f"{base_url}/getMe", method="POST")
+        return await self._retry_policy.run(_Attempts(request, name, probe).next)
 
 
-def connect(settings: BotSettings, *, pool_size: int) -> BotApiRequest:
-    """Make a client for at most `pool_size` requests at once that reports every trouble at once.
+def make_request(settings: BotSettings, *, pool_size: int) -> BotApiRequest:
+    """Make a client without retries, for at most `pool_size` requests at once.
 
-    It suits long polling, which has its own way of trying again.
+    It is for long polling, which retries by itself.
 
     Raises:
         SettingsError: the proxy named in HTTPS_PROXY or ALL_PROXY cannot be used.
@@ -158,10 +156,10 @@ def connect(settings: BotSettings, *, pool_size: int) -> BotApiRequest:
 
 
 def make_retrying_request(settings: BotSettings, *, pool_size: int) -> RetryingRequest:
-    """Make a client for at most `pool_size` requests at once that outlives outages.
+    """Make a client with retries, for at most `pool_size` requests at once.
 
     Raises:
-        SettingsError: as `connect` does.
+        SettingsError: as `make_request` does.
     """
     with _proxy_errors():
         return RetryingRequest(RetryPolicy(settings.route), **_options(settings, pool_size))
@@ -190,31 +188,33 @@ class _Attempts:
     """The attempts to get one request through."""
 
     def __init__(self, request: Request, name: str, probe: Request | None) -> None:
-        """Know what is tried.
+        """Prepare the attempts.
 
         Args:
             request: makes the request.
             name: the Bot API's method.
-            probe: makes a request that changes nothing.
+            probe: makes a request without effects, to see whether Telegram can be reached.
         """
         self._request = request
         self._probe = probe
-        self._most_tries = _TRIES_OF_FLEETING if name in _FLEETING else None
+        self._max_attempts = _ATTEMPTS_WHEN_URGENT if name in _URGENT else None
         self._in_doubt = False
 
     async def next(self) -> tuple[int, bytes]:
-        """Make the request once more.
+        """Make the next attempt.
 
         Raises:
-            TransientError: it did not get through, and the next time it may.
-            TelegramError: it did not, and never will.
+            TransientError: it failed, and a later attempt may succeed.
+            TelegramError: it failed for good.
         """
         if self._in_doubt and self._probe is not None:
             await self._get_through(self._probe)
             self._in_doubt = False
         status, payload = await self._get_through(self._request)
         if status >= _SERVER_ERROR:
-            raise TransientError(NetworkError(_description(status, payload)), _TRIES_OF_REFUSED)
+            raise TransientError(
+                NetworkError(_description(status, payload)), _ATTEMPTS_WHEN_REFUSED
+            )
         return status, payload
 
     async def _get_through(self, request: Request) -> tuple[int, bytes]:
@@ -222,21 +222,21 @@ class _Attempts:
             return await request()
         except NetworkError as error:
             cause = error.__cause__
-            if not isinstance(error, UnexpectedResponseError) and not _may_pass(cause):
+            if not isinstance(error, UnexpectedResponseError) and not _is_transient(cause):
                 raise
-            most_tries = self._most_tries
+            max_attempts = self._max_attempts
             if request is self._request and isinstance(cause, _UNKNOWN):
                 self._in_doubt = True
-                most_tries = most_tries or _TRIES_OF_UNKNOWN
-            raise TransientError(error, most_tries) from None
+                max_attempts = max_attempts or _ATTEMPTS_WHEN_UNKNOWN
+            raise TransientError(error, max_attempts) from None
 
 
-def _may_pass(cause: BaseException | None) -> bool:
+def _is_transient(cause: BaseException | None) -> bool:
     return isinstance(cause, httpx.TransportError) and not isinstance(cause, _OUR_FAULT)
 
 
 def _description(status: int, payload: bytes) -> str:
-    """Return the Bot API's words for an error of its own."""
+    """Return the Bot API's description of an error."""
     try:
         return str(json.loads(payload)["description"])
     except (ValueError, KeyError):

@@ -1,4 +1,4 @@
-"""Pauses between tries: what fails again and again is tried less and less often."""
+"""Exponential backoff: growing pauses between attempts."""
 
 from collections.abc import Iterator
 
@@ -7,8 +7,8 @@ def exponential_backoff(first: float, longest: float) -> Iterator[float]:
     """Yield the seconds to wait after each failure, without end.
 
     Args:
-        first: after the first one; each pause is twice the one before it.
-        longest: none is longer.
+        first: the first pause; each pause is twice the previous one.
+        longest: the longest pause.
     """
     pause = min(first, longest)
     while True:

@@ -1,4 +1,4 @@
-"""Sending: what is said goes out as messages, in reply to others or in their place."""
+"""Sending and replacing messages."""
 
 import logging
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ async def reply(
 ) -> tuple[int, ...]:
     """Send messages in order, the first one as a reply.
 
-    Questions are searched side by side, so an answer shows which question it belongs to; a
-    question that has been deleted meanwhile still gets its answer.
+    Questions are handled at the same time, so that an answer must show which one it belongs to. It
+    is sent even when the question has been deleted in the meantime.
 
     Args:
-        message: what is replied to.
-        html: the messages, Telegram HTML.
-        keyboard: buttons under the last one.
+        message: the message to reply to.
+        html: the texts of the messages, as Telegram HTML.
+        keyboard: buttons under the last message.
 
     Returns:
         The ids of the messages.
@@ -50,19 +50,19 @@ async def reply(
 
 async def replace(
     message: Message,
-    shown: Sequence[int],
+    sent: Sequence[int],
     html: Sequence[str],
     keyboard: InlineKeyboardMarkup | None = None,
 ) -> tuple[int, ...]:
-    """Put messages in the place of those that were sent before; arguments as for `reply`.
+    """Edit messages that were sent before.
 
-    What is too few is sent, what is too many or cannot be edited any more is deleted or sent anew.
+    A message that cannot be edited any more, or that is missing, is sent; surplus ones are deleted.
 
     Args:
-        message: what they reply to.
-        shown: ids of the messages sent before.
-        html: the messages, Telegram HTML.
-        keyboard: buttons under the last one.
+        message: the message to reply to.
+        sent: ids of the messages that were sent before.
+        html: the new texts, as Telegram HTML.
+        keyboard: buttons under the last message.
 
     Returns:
         The ids of the messages.
@@ -74,14 +74,14 @@ async def replace(
     ids = []
     for position, text in enumerate(html):
         markup = keyboard if position == len(html) - 1 else None
-        if position < len(shown) and await _edit(message, shown[position], text, markup):
-            ids.append(shown[position])
+        if position < len(sent) and await _edit(message, sent[position], text, markup):
+            ids.append(sent[position])
         else:
             ids += await reply(message, [text], markup)
-    for message_id in shown[len(html) :]:
+    for message_id in sent[len(html) :]:
         try:
             await bot.delete_message(chat, message_id)
-        except BadRequest as error:  # too old, or gone already
+        except BadRequest as error:  # too old, or already deleted
             _logger.debug("a message could not be deleted: %s", error)
     return tuple(ids)
 
@@ -89,10 +89,10 @@ async def replace(
 async def send_text(
     message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None
 ) -> None:
-    """Send the bot's own plain words.
+    """Send plain text.
 
     Raises:
-        TelegramError: they could not be sent.
+        TelegramError: it could not be sent.
     """
     await reply(message, render_text(text), keyboard)
 
@@ -100,10 +100,10 @@ async def send_text(
 async def answer_callback(
     query: CallbackQuery, text: str | None = None, *, alert: bool = False
 ) -> None:
-    """Let a button that was pressed stop waiting, and show words over the chat.
+    """Answer the press of a button, with an optional notice above the chat.
 
-    Telegram takes this for seconds only, and after a restart not at all: what the button does is
-    done all the same.
+    Telegram accepts this for seconds only, and not after a restart. A failure is logged, so that
+    the button works all the same.
     """
     try:
         await query.answer(text, show_alert=alert)
@@ -112,12 +112,12 @@ async def answer_callback(
 
 
 def is_not_modified(error: BadRequest) -> bool:
-    """Tell whether an edit was refused because the message is like that already."""
+    """Return whether an edit failed because it changed nothing."""
     return _NOT_MODIFIED in str(error).lower()
 
 
 def language_code(update: Update) -> str | None:
-    """Return the language of the person's Telegram app, None where it does not say."""
+    """Return the language of the user's Telegram app; None: unknown."""
     user = update.effective_user
     return user.language_code if user else None
 

@@ -1,4 +1,4 @@
-"""A small HTTP server on the bot's own event loop, by tornado."""
+"""A small HTTP server (tornado) on the bot's event loop."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,10 +9,11 @@ from tornado.web import Application, RequestHandler
 
 from index.errors import KhazarError
 
-# Seconds that a connection may stay without a request, and that one may take to come in.
-_IDLE = 60
-_SLOWEST_BODY = 20
+# Seconds: of a connection without a request, and of receiving a request's body.
+_IDLE_TIMEOUT = 60
+_BODY_TIMEOUT = 20
 
+# Path pattern, handler, the handler's arguments.
 Rule = tuple[str, type[RequestHandler], dict[str, Any]]
 
 
@@ -21,43 +22,43 @@ class ListenError(KhazarError):
 
 
 class QuietHandler(RequestHandler):
-    """Replies in plain text, and tells nothing about what goes wrong inside."""
+    """Replies in plain text, without details of errors."""
 
     def set_default_headers(self) -> None:
-        """Leave out the server's name and version."""
+        """Omit the server's name and version."""
         self.clear_header("Server")
         self.set_header("Content-Type", "text/plain; charset=utf-8")
 
     def write_error(self, status_code: int, **_: Any) -> None:
-        """Reply with the number alone."""
+        """Reply with the status code alone."""
         self.finish(f"{status_code}\n")
 
 
 class LocalServer:
-    """Listens from `start` to `stop`."""
+    """An HTTP server that runs from `start` to `stop`."""
 
-    def __init__(self, rules: Sequence[Rule], *, listen: str, port: int, largest_body: int) -> None:
-        """Know what is served.
+    def __init__(self, rules: Sequence[Rule], *, listen: str, port: int, max_body: int) -> None:
+        """Prepare the server; `start` starts it.
 
         Args:
-            rules: path pattern, handler and its arguments.
-            listen: address to listen on.
-            port: 0 takes a free one.
-            largest_body: bytes of a request that are accepted.
+            rules: the paths and their handlers.
+            listen: the address to listen on.
+            port: the port; 0 takes a free one.
+            max_body: maximum size of a request's body, in bytes.
         """
         self._rules = [*rules, ("/.*", _NotFound, {})]
         self._listen = listen
         self._port = port
-        self._largest_body = largest_body
+        self._max_body = max_body
         self._server: HTTPServer | None = None
 
     @property
     def port(self) -> int:
-        """The port that is listened on, once `start` has returned."""
+        """The port, once `start` has returned."""
         return self._port
 
     async def start(self) -> None:
-        """Begin to listen.
+        """Start to listen.
 
         Raises:
             ListenError: the address cannot be listened on.
@@ -71,14 +72,14 @@ class LocalServer:
         self._port = sockets[0].getsockname()[1]
         self._server = HTTPServer(
             Application(self._rules, log_function=_log_nothing),
-            max_body_size=self._largest_body,
-            idle_connection_timeout=_IDLE,
-            body_timeout=_SLOWEST_BODY,
+            max_body_size=self._max_body,
+            idle_connection_timeout=_IDLE_TIMEOUT,
+            body_timeout=_BODY_TIMEOUT,
         )
         self._server.add_sockets(sockets)
 
     async def stop(self) -> None:
-        """Listen no more and close what is open."""
+        """Stop listening and close all connections."""
         server, self._server = self._server, None
         if server is not None:
             server.stop()
@@ -91,4 +92,4 @@ class _NotFound(QuietHandler):
 
 
 def _log_nothing(_: RequestHandler) -> None:
-    """Log no requests: their paths are nobody's business, and errors are logged where they are."""
+    """Log no requests: their paths are private, and errors are logged where they occur."""

@@ -1,8 +1,8 @@
-"""Discretion: what people write, and what they are called, stays out of the log.
+"""Privacy of the log: users' texts and names are removed from it.
 
-The bot's own lines do not have it. But an exception's message may quote a question, and Telegram's
-refusal a part of an answer; so whatever is logged while an update is dealt with is searched for the
-words of that update.
+The bot's own records contain neither. But an exception may quote a question, and an error from
+Telegram a part of an answer; so everything that is logged while an update is handled is searched
+for the texts and names in that update.
 """
 
 import re
@@ -16,18 +16,18 @@ from typing import Final
 from telegram import Message, Update
 
 _HIDDEN: Final = "<private>"
-# Shorter ones are in every line, and tell nothing.
-_SHORTEST_TEXT: Final = 3
-_SHORTEST_NAME: Final = 2
+# Shorter ones occur in every line and reveal nothing.
+_MIN_TEXT_LENGTH: Final = 3
+_MIN_NAME_LENGTH: Final = 2
 
 
 @dataclass(frozen=True)
 class _Private:
-    """What one update has of people.
+    """Users' texts and names in one update.
 
     Attributes:
-        texts: what they wrote.
-        names: what they are called.
+        texts: the messages, captions and inline queries.
+        names: the names of the user and the chat.
     """
 
     texts: frozenset[str]
@@ -35,17 +35,17 @@ class _Private:
 
     @cached_property
     def forms(self) -> list[str]:
-        """The texts as they may be quoted, longest first."""
+        """The texts in all forms in which they may be quoted, longest first."""
         forms = {form for text in self.texts for form in _forms(text)}
-        return sorted((form for form in forms if len(form) >= _SHORTEST_TEXT), key=len)[::-1]
+        return sorted((form for form in forms if len(form) >= _MIN_TEXT_LENGTH), key=len)[::-1]
 
-    def hide(self, text: str) -> str:
-        """Return a text without what is private."""
-        # Hardly ever is there anything: to compile one pattern of it all would cost more.
+    def redact(self, text: str) -> str:
+        """Return a text without the private texts and names."""
+        # There is rarely a match: compiling one pattern of all forms would cost more.
         for form in self.forms:
             text = text.replace(form, _HIDDEN)
         for name in sorted(self.names, key=len, reverse=True):
-            if len(name) >= _SHORTEST_NAME and name in text:
+            if len(name) >= _MIN_NAME_LENGTH and name in text:
                 text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", _HIDDEN, text)
         return text
 
@@ -55,9 +55,9 @@ _private: ContextVar[_Private | None] = ContextVar("private", default=None)
 
 @contextmanager
 def redact_update(update: Update) -> Iterator[None]:
-    """Keep the words of an update out of what is logged inside the block.
+    """Remove an update's texts and names from everything that is logged in the block.
 
-    It holds for what the block awaits, and in threads that are given its context.
+    This covers coroutines that the block awaits, and threads that run in its context.
     """
     token = _private.set(_Private(frozenset(_texts(update)), frozenset(_names(update))))
     try:
@@ -67,13 +67,13 @@ def redact_update(update: Update) -> Iterator[None]:
 
 
 def redact(text: str) -> str:
-    """Return a text without the words of the update that is being dealt with."""
+    """Return a text without the texts and names in the update that is being handled."""
     private = _private.get()
-    return text if private is None else private.hide(text)
+    return text if private is None else private.redact(text)
 
 
 def _forms(text: str) -> Iterator[str]:
-    """Yield a text as it may be quoted: as it is, behind its command, on one line, escaped."""
+    """Yield a text as it may be quoted: whole, without its command, on one line, escaped."""
     text = text.strip()
     behind = text.partition(" ")[2].strip() if text.startswith(("/", "@")) else ""
     for whole in filter(None, (text, behind)):

@@ -1,8 +1,7 @@
-"""Patience: a request that met trouble on the way is made again, with growing pauses.
+"""Retries of failed requests, with growing pauses.
 
-The pauses and the words are one rule for all requests. An outage is one line in the log when it
-begins and one when it is over, however many requests wait for its end; the first that gets through
-wakes the others.
+All requests share one policy. An outage is one line in the log when it begins and one when it ends,
+however many requests wait for its end; the first request that succeeds wakes the others.
 """
 
 import asyncio
@@ -20,7 +19,7 @@ from bot.transport.backoff import exponential_backoff
 FIRST_PAUSE = 0.2
 SECOND_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
-# Those that an outage has held up do not all come at once: Telegram takes 30 messages a second.
+# After an outage the waiting requests are spread: Telegram accepts 30 messages per second.
 _WOKEN_PER_SECOND = 30
 
 _logger = logging.getLogger(__name__)
@@ -28,26 +27,26 @@ _Result = TypeVar("_Result")
 
 
 class TransientError(Exception):
-    """Trouble that may pass.
+    """An error that a later attempt may not meet.
 
     Attributes:
-        error: what is raised when there is no more patience.
-        most_tries: after so many tries that ended in such trouble it counts as lasting; None: it
-            is waited for without end.
+        error: the error to raise when the attempts end.
+        max_attempts: number of attempts with such an error after which they end; None: they never
+            end.
     """
 
-    def __init__(self, error: Exception, most_tries: int | None = None) -> None:
+    def __init__(self, error: Exception, max_attempts: int | None = None) -> None:
         super().__init__(str(error))
         self.error = error
-        self.most_tries = most_tries
+        self.max_attempts = max_attempts
 
 
 @dataclass(slots=True)
 class Delivery:
-    """What became of the requests made while one update was dealt with.
+    """Outcome of the requests that were made while an update was handled.
 
     Attributes:
-        given_up: one of them was given up because the bot stops, not because it was refused.
+        given_up: whether a request was given up because the bot is stopping.
     """
 
     given_up: bool = False
@@ -57,8 +56,8 @@ _delivery: ContextVar[Delivery | None] = ContextVar("delivery", default=None)
 
 
 @contextmanager
-def watched_delivery() -> Iterator[Delivery]:
-    """Tell, of all requests made inside the block, whether one was given up."""
+def track_delivery() -> Iterator[Delivery]:
+    """Track whether a request that is made in the block is given up."""
     delivery = Delivery()
     token = _delivery.set(delivery)
     try:
@@ -68,79 +67,79 @@ def watched_delivery() -> Iterator[Delivery]:
 
 
 def pauses() -> Iterator[float]:
-    """Yield the seconds to wait after the first failure, the second, and so on, without end."""
+    """Yield the seconds to wait after each failure, without end."""
     yield FIRST_PAUSE
     yield from exponential_backoff(SECOND_PAUSE, LONGEST_PAUSE)
 
 
 class RetryPolicy:
-    """Repeats requests until they get through, or until there is no time left."""
+    """Retries requests until they succeed or the bot stops."""
 
     def __init__(self, route: str) -> None:
-        """Know how Telegram is reached, in words, for the log."""
+        """Start without an outage; `route` describes the way to Telegram in the log."""
         self._route = route
-        self._hurry = asyncio.Event()
-        self._over = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._recovered = asyncio.Event()
         self._waiting = 0
         self._down_since: float | None = None
 
     @property
     def down_since(self) -> float | None:
-        """When the outage began that lasts now, on `time.monotonic`'s clock; None: none does."""
+        """Start of the current outage on `time.monotonic`'s clock; None: there is none."""
         return self._down_since
 
     def stop_retrying(self) -> None:
-        """Wait no more: what fails from now on, or waits now, is given up."""
-        self._hurry.set()
+        """Give up requests that wait now or fail from now on."""
+        self._stopped.set()
 
     async def run(self, attempt: Callable[[], Awaitable[_Result]]) -> _Result:
-        """Return what `attempt` returns once it meets no trouble.
+        """Call `attempt` until it raises no `TransientError`, and return its result.
 
         Raises:
-            Exception: the `error` of the last `TransientError`, or what else `attempt` raises.
+            Exception: the `error` of the last `TransientError`, or another error of `attempt`.
         """
-        counted, woken = 0, False
+        limited_attempts, woken = 0, False
         for number, pause in enumerate(pauses()):
             try:
                 result = await attempt()
-            except TransientError as trouble:
-                counted += trouble.most_tries is not None
-                if counted and counted == trouble.most_tries:
-                    raise trouble.error from trouble
-                # Once: where others get through and this one does not, it is not the outage.
-                woken = await self._wait(trouble, number, pause, wakes=not woken) or woken
+            except TransientError as failure:
+                limited_attempts += failure.max_attempts is not None
+                if limited_attempts and limited_attempts == failure.max_attempts:
+                    raise failure.error from failure
+                # Woken once only: if others succeed and this one fails, it is not the outage.
+                woken = await self._wait(failure, number, pause, wakes=not woken) or woken
             else:
-                self._passed()
+                self._end_outage()
                 return result
         raise AssertionError("the pauses have no end")
 
     async def _wait(
-        self, trouble: TransientError, number: int, pause: float, *, wakes: bool
+        self, failure: TransientError, number: int, pause: float, *, wakes: bool
     ) -> bool:
-        """Wait before the next try; tell whether the outage was over before the pause was."""
-        # A connection that was cut once is daily business: only the second failure is an outage.
-        if trouble.most_tries is None and number and self._down_since is None:
+        """Wait before the next attempt; return whether the end of the outage cut the wait short."""
+        # A single cut connection is normal: an outage begins with the second failure.
+        if failure.max_attempts is None and number and self._down_since is None:
             self._down_since = time.monotonic()
             _logger.warning(
-                "cannot reach %s (%s); trying again with growing pauses", self._route, trouble
+                "cannot reach %s (%s); trying again with growing pauses", self._route, failure
             )
-        woken = await self._pause(pause, [self._hurry, *([self._over] if wakes else [])])
-        if self._hurry.is_set():
+        woken = await self._pause(pause, [self._stopped, *([self._recovered] if wakes else [])])
+        if self._stopped.is_set():
             delivery = _delivery.get()
             if delivery is not None:
                 delivery.given_up = True
-            raise trouble.error from trouble
+            raise failure.error from failure
         return woken
 
     async def _pause(self, seconds: float, until: Sequence[asyncio.Event]) -> bool:
-        """Wait so long, or until one of these has come; tell whether it has."""
+        """Wait for some seconds or until an event is set; return whether one was set."""
         self._waiting += 1
         waiting = [asyncio.create_task(event.wait()) for event in until]
         try:
             done, _ = await asyncio.wait(
                 waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
             )
-            if done and not self._hurry.is_set():
+            if done and not self._stopped.is_set():
                 await asyncio.sleep(random.uniform(0, self._waiting / _WOKEN_PER_SECOND))
             return bool(done)
         finally:
@@ -148,10 +147,10 @@ class RetryPolicy:
             for task in waiting:
                 task.cancel()
 
-    def _passed(self) -> None:
+    def _end_outage(self) -> None:
         if self._down_since is not None:
             seconds = time.monotonic() - self._down_since
             self._down_since = None
-            self._over.set()
-            self._over = asyncio.Event()
+            self._recovered.set()
+            self._recovered = asyncio.Event()
             _logger.warning("%s is reached again, after %.0f s", self._route, seconds)

@@ -1,4 +1,4 @@
-"""The word "typing…" in a chat while its question is searched."""
+"""The "typing…" action in a chat during a search."""
 
 import asyncio
 import logging
@@ -9,17 +9,17 @@ from telegram import Message
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-# Most questions are answered before; then it would only cost a request.
-_AFTER = 0.5
+# Seconds. Most questions are answered sooner, without this request.
+_DELAY = 0.5
 # Telegram shows the action for five seconds.
-_EVERY = 4.0
+_INTERVAL = 4.0
 
 _logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def typing(message: Message) -> AsyncIterator[None]:
-    """Show in a message's chat that the bot is at work, once that lasts."""
+    """Show "typing…" in a message's chat while the block runs, after a short delay."""
     showing = asyncio.create_task(_show(message))
     try:
         yield
@@ -30,11 +30,11 @@ async def typing(message: Message) -> AsyncIterator[None]:
 
 
 async def _show(message: Message) -> None:
-    await asyncio.sleep(_AFTER)
-    # Not worth failing a question for.
+    await asyncio.sleep(_DELAY)
+    # A failure must not cost the answer.
     try:
         while True:
             await message.reply_chat_action(ChatAction.TYPING)
-            await asyncio.sleep(_EVERY)
+            await asyncio.sleep(_INTERVAL)
     except TelegramError as error:
         _logger.debug("typing could not be shown: %s", error)

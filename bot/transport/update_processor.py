@@ -1,4 +1,4 @@
-"""How updates are dealt with: side by side, and marked as done only once they are."""
+"""Concurrent handling of updates; each is marked as done after its last handler."""
 
 import logging
 from collections.abc import Coroutine
@@ -8,30 +8,30 @@ from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
 from bot.transport.log_privacy import redact_update
-from bot.transport.retry import watched_delivery
+from bot.transport.retry import track_delivery
 from bot.transport.update_store import DurableQueue
 
 _logger = logging.getLogger(__name__)
 
 
 class UpdateProcessor(BaseUpdateProcessor):
-    """Deals with updates side by side and marks each as done after its last handler.
+    """Runs handlers concurrently and marks each update as done after its last handler.
 
-    An update stays in the inbox, for the next start, when the bot stops before it was begun or
-    when an answer to it was given up for lack of a network. An update whose handler fails is done:
-    the error handler has told the person.
+    An update stays in the store for the next start when the bot stops before it was begun, or when
+    its answer could not be sent for lack of a network. An update whose handler fails is done: the
+    error handler has told the user.
     """
 
     __slots__ = ("_queue", "_stopping")
 
-    def __init__(self, most_at_once: int, queue: DurableQueue) -> None:
-        """Deal with `most_at_once` updates at once, which come from `queue`."""
-        super().__init__(most_at_once)
+    def __init__(self, max_concurrent: int, queue: DurableQueue) -> None:
+        """Handle at most `max_concurrent` updates of `queue` at once."""
+        super().__init__(max_concurrent)
         self._queue = queue
         self._stopping = False
 
     def drain(self) -> None:
-        """Begin nothing any more; what has begun goes on to its end."""
+        """Start no more updates; those that have begun go on to their end."""
         self._stopping = True
 
     async def do_process_update(self, update: object, coroutine: Any) -> None:
@@ -43,7 +43,7 @@ class UpdateProcessor(BaseUpdateProcessor):
         if not isinstance(update, Update):
             await coroutine
             return
-        with watched_delivery() as delivery, redact_update(update):
+        with track_delivery() as delivery, redact_update(update):
             await coroutine
         if delivery.given_up:
             _logger.warning("update %d is left for the next start", update.update_id)
@@ -54,4 +54,4 @@ class UpdateProcessor(BaseUpdateProcessor):
         """Do nothing: there is nothing to prepare."""
 
     async def shutdown(self) -> None:
-        """Do nothing: there is nothing to let go of."""
+        """Do nothing: there is nothing to close."""

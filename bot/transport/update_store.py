@@ -1,8 +1,7 @@
-"""The inbox: updates on disk from before Telegram may forget them until they are dealt with.
+"""Updates on disk until they are handled, so that none is lost and none is handled twice.
 
-Telegram delivers an update again until it is confirmed, and forgets it from then on. So it is
-written down first, which a kill survives; and what is written down already is not taken again, so
-that a second delivery changes nothing.
+Telegram sends an update again until the bot confirms it, and then forgets it. So each update is
+stored before it is confirmed, and an update that is stored already is ignored.
 """
 
 import asyncio
@@ -22,10 +21,10 @@ from bot.transport.update_parsing import read_update
 from index.errors import KhazarError
 
 FILE: Final = "inbox.sqlite"
-# Telegram keeps what it could not deliver for a day: nothing comes twice after that.
-_REMEMBERED: Final = 2 * 24 * 60 * 60.0
-_FORGET_EVERY: Final = 1000
-# An update that the bot does not outlive must not keep it from starting for ever.
+# Seconds. Telegram keeps undelivered updates for a day: later no update comes twice.
+_KEEP_NUMBERS: Final = 2 * 24 * 60 * 60.0
+_PRUNE_EVERY: Final = 1000
+# An update that kills the bot must not keep it from starting for ever.
 _MOST_ATTEMPTS: Final = 3
 
 _SCHEMA: Final = """
@@ -33,7 +32,7 @@ CREATE TABLE IF NOT EXISTS updates (
     update_id INTEGER PRIMARY KEY,
     received REAL NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
-    payload TEXT  -- the update as JSON; NULL once it has been dealt with
+    payload TEXT  -- the update as JSON; NULL once it has been handled
 );
 CREATE INDEX IF NOT EXISTS updates_open ON updates (received) WHERE payload IS NOT NULL;
 """
@@ -43,20 +42,20 @@ Result = TypeVar("Result")
 
 
 class UpdateStoreError(KhazarError):
-    """The file of the inbox cannot be used."""
+    """The file of updates cannot be used."""
 
 
 class UpdateStore:
-    """A SQLite file of updates; used from one thread at a time.
+    """A SQLite file of updates, for use from one thread at a time.
 
-    What a person wrote is in it until the update is dealt with; its number stays for two days.
+    An update's content is deleted once it has been handled; its number stays for two days.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the file, making it (readable for its owner only) when it is missing.
+        """Open the file, or create it, readable by its owner only.
 
         Raises:
-            UpdateStoreError: it cannot be opened or is not an inbox.
+            UpdateStoreError: it cannot be opened, or is not a file of updates.
         """
         self._added = 0
         try:
@@ -66,12 +65,12 @@ class UpdateStore:
         except (OSError, sqlite3.Error) as error:
             raise _unusable(path, error) from error
         try:
-            # A killed process loses nothing; only a power cut may lose the last moments.
+            # Safe when the process is killed; a power cut may lose the last transactions.
             self._database.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
-            # What has been dealt with is not left in free pages of the file.
+            # Overwrite deleted content, so that it does not stay in free pages of the file.
             self._database.execute("PRAGMA secure_delete = ON")
             self._database.executescript(_SCHEMA)
-            self._forget()
+            self._prune()
         except sqlite3.Error as error:
             self._database.close()
             raise _unusable(path, error) from error
@@ -81,14 +80,14 @@ class UpdateStore:
         self._database.close()
 
     def add(self, update_id: int, payload: str) -> bool:
-        """Write an update down; tell whether it is a new one.
+        """Store an update; return whether it is new.
 
         Raises:
-            sqlite3.Error: it could not be written.
+            sqlite3.Error: it could not be stored.
         """
         self._added += 1
-        if self._added % _FORGET_EVERY == 0:
-            self._forget()
+        if self._added % _PRUNE_EVERY == 0:
+            self._prune()
         added = self._database.execute(
             "INSERT OR IGNORE INTO updates (update_id, received, payload) VALUES (?, ?, ?)",
             (update_id, time.time(), payload),
@@ -96,10 +95,10 @@ class UpdateStore:
         return added.rowcount == 1
 
     def add_all(self, payloads: Mapping[int, str]) -> set[int]:
-        """Write updates down in one transaction; return the numbers of the new ones.
+        """Store updates in one transaction; return the numbers of the new ones.
 
         Raises:
-            sqlite3.Error: nothing could be written.
+            sqlite3.Error: none could be stored.
         """
         self._database.execute("BEGIN")
         try:
@@ -111,19 +110,19 @@ class UpdateStore:
         return added
 
     def finish(self, update_id: int) -> None:
-        """Remember that an update has been dealt with, and drop what was in it.
+        """Mark an update as handled and delete its content.
 
         Raises:
-            sqlite3.Error: it could not be written.
+            sqlite3.Error: the file cannot be written.
         """
         self._database.execute(
             "UPDATE updates SET payload = NULL WHERE update_id = ?", (update_id,)
         )
 
     def take_pending(self) -> list[str]:
-        """Return the updates that have not been dealt with, oldest first.
+        """Return the updates that have not been handled, oldest first.
 
-        Those that were given three times already are dropped.
+        Updates that were returned three times before are dropped.
 
         Raises:
             sqlite3.Error: the file cannot be read or written.
@@ -142,106 +141,105 @@ class UpdateStore:
         )
         return [payload for (payload,) in rows]
 
-    def _forget(self) -> None:
+    def _prune(self) -> None:
         self._database.execute(
             "DELETE FROM updates WHERE payload IS NULL AND received < ?",
-            (time.time() - _REMEMBERED,),
+            (time.time() - _KEEP_NUMBERS,),
         )
 
 
 class DurableQueue(asyncio.Queue[object]):
-    """The application's queue of updates, with an inbox behind it.
+    """The application's queue of updates, backed by an `UpdateStore`.
 
-    `put` returns once the update is on disk; python-telegram-bot asks for the next ones, and the
-    webhook server replies, only after that. Everything that is not an `Update` just passes.
+    `put` returns once the update is on disk; only then does python-telegram-bot ask for the next
+    ones, and the webhook server reply. Objects other than `Update` are only queued.
 
     Attributes:
-        repeated: how many updates came again and were dropped.
+        duplicates: number of updates that came twice and were dropped.
     """
 
     def __init__(self, directory: Path) -> None:
-        """Take note of the folder that the file is in, or will be; `open` opens it."""
+        """Name the folder of the file; `open` opens or creates it."""
         super().__init__()
         self._path = directory / FILE
-        self._inbox: UpdateStore | None = None
-        # SQLite waits for the disk: that is not for the event loop.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="inbox")
+        self._store: UpdateStore | None = None
+        # SQLite waits for the disk, which the event loop must not.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="updates")
         self._unfinished: set[int] = set()
-        # New ones that are on disk and not queued yet.
-        self._written: set[int] = set()
-        self.repeated = 0
+        # Numbers of new updates that are on disk and not queued yet.
+        self._persisted: set[int] = set()
+        self.duplicates = 0
 
     @property
     def length(self) -> int:
-        """How many updates wait or are being dealt with."""
+        """Number of updates that are waiting or being handled."""
         return len(self._unfinished)
 
     async def open(self, bot: Bot) -> None:
-        """Open the inbox, and queue what an earlier run has left open.
+        """Open the store, and queue the updates that the last run did not finish.
 
         Raises:
             UpdateStoreError: the file cannot be used.
         """
-        self._inbox = await self._in_thread(lambda: UpdateStore(self._path))
-        payloads = await self._in_thread(self._inbox.take_pending)
-        left = [read_update(json.loads(payload), bot) for payload in payloads]
-        for update in left:
+        self._store = await self._in_thread(lambda: UpdateStore(self._path))
+        payloads = await self._in_thread(self._store.take_pending)
+        pending = [read_update(json.loads(payload), bot) for payload in payloads]
+        for update in pending:
             if update is not None:
                 self._unfinished.add(update.update_id)
                 await super().put(update)
-        if left:
-            _logger.info("%d updates were left open and are answered now", len(left))
+        if pending:
+            _logger.info("%d updates were left open and are answered now", len(pending))
 
     async def close(self) -> None:
-        """Close the inbox, once what is being written is written."""
-        if self._inbox is not None:
-            await self._in_thread(self._inbox.close)
-            self._inbox = None
+        """Close the store after the writes in progress."""
+        if self._store is not None:
+            await self._in_thread(self._store.close)
+            self._store = None
         self._thread.shutdown()
 
     async def persist(self, updates: Mapping[int, str]) -> None:
-        """Write updates down together, before they are `put` one by one.
+        """Store updates together, before they are `put` one by one.
 
-        Each way to the disk and back takes a moment, and longer on a busy machine: a hundred
-        updates take it once.
+        One transaction for a hundred updates is much faster than a hundred.
 
         Args:
-            updates: the updates by their numbers, as the JSON that Telegram sent.
+            updates: the JSON that Telegram sent, by the update's number.
         """
-        inbox = self._inbox
+        store = self._store
         payloads = {
             number: payload for number, payload in updates.items() if number not in self._unfinished
         }
-        if inbox is None or not payloads:
+        if store is None or not payloads:
             return
         try:
-            self._written |= await self._in_thread(lambda: inbox.add_all(payloads))
+            self._persisted |= await self._in_thread(lambda: store.add_all(payloads))
         except sqlite3.Error as error:
-            # A full disk is no reason to leave people without answers.
-            _logger.error("%d updates cannot be written down: %s", len(payloads), error)
-            self._written |= payloads.keys()
+            # A full disk must not keep users from getting answers.
+            _logger.error("%d updates cannot be stored: %s", len(payloads), error)
+            self._persisted |= payloads.keys()
 
     async def put(self, item: object) -> None:
-        """Write an update down, where that is still to be done, and queue it unless it is old."""
+        """Store an update unless `persist` has, and queue it unless it came before."""
         if isinstance(item, Update):
             number = item.update_id
-            if number not in self._written and number not in self._unfinished:
+            if number not in self._persisted and number not in self._unfinished:
                 await self.persist({number: _payload(item)})
             if number in self._unfinished or (
-                number not in self._written and self._inbox is not None
+                number not in self._persisted and self._store is not None
             ):
-                self.repeated += 1
+                self.duplicates += 1
                 return
-            self._written.discard(number)
+            self._persisted.discard(number)
             self._unfinished.add(number)
         await super().put(item)
 
     async def finish(self, update: Update) -> None:
-        """Remember that an update has been dealt with."""
-        inbox = self._inbox
-        if inbox is not None:
+        """Mark an update as handled."""
+        store = self._store
+        if store is not None:
             try:
-                await self._in_thread(lambda: inbox.finish(update.update_id))
+                await self._in_thread(lambda: store.finish(update.update_id))
             except sqlite3.Error as error:
                 _logger.error("update %d cannot be marked as done: %s", update.update_id, error)
         self._unfinished.discard(update.update_id)
@@ -251,19 +249,19 @@ class DurableQueue(asyncio.Queue[object]):
 
 
 def _payload(update: Update) -> str:
-    """Return an update as JSON; what cannot be written so is queued all the same, but not kept."""
+    """Return an update as JSON; if that fails, its number alone."""
     try:
         return json.dumps(update.to_dict(), default=_plain)
     except (TypeError, ValueError) as error:
-        _logger.error("update %d cannot be written down: %s", update.update_id, error)
+        _logger.error("update %d cannot be stored: %s", update.update_id, error)
         return json.dumps({"update_id": update.update_id})
 
 
 def _plain(value: object) -> object:
-    """Write what python-telegram-bot has left as it is: the date of a message out of reach."""
+    """Convert what `to_dict` leaves: the date of an inaccessible message."""
     if isinstance(value, datetime):
         return int(value.timestamp())
-    raise TypeError(f"{type(value).__name__} cannot be written down")
+    raise TypeError(f"{type(value).__name__} cannot be stored")
 
 
 def _unusable(path: Path, error: Exception) -> UpdateStoreError:

@@ -1,7 +1,7 @@
-"""The webhook: Telegram brings updates to the bot's own port, through a reverse proxy.
+"""Webhook server: Telegram sends updates to the bot's port, through a reverse proxy.
 
-python-telegram-bot's server compares the secret byte by byte, takes bodies of 100 MB and writes
-updates that it cannot read into the log; hence one of our own.
+This replaces python-telegram-bot's server, which does not compare the secret in constant time,
+accepts bodies of 100 MB, and logs updates that it cannot parse.
 """
 
 import hashlib
@@ -16,23 +16,20 @@ from bot.transport.update_parsing import read_update
 from bot.transport.update_store import DurableQueue
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
-# The longest message, all of it escaped and with as many entities as there may be, has 200 kB.
-_LARGEST_UPDATE = 1024 * 1024
+# Bytes. The longest possible message, fully escaped and with all entities, has 200 kB.
+_MAX_UPDATE = 1024 * 1024
 
 
 def webhook_secret(token: str) -> str:
-    """Derive the secret that proves a request to be Telegram's from the bot's token.
+    """Derive the secret that authenticates Telegram's requests from the bot's token.
 
-    It stays the same over restarts, needs no setting, and does not give the token away.
+    It needs no setting, is the same after a restart, and does not reveal the token.
     """
     return hmac.new(token.encode(), b"khazar webhook", hashlib.sha256).hexdigest()
 
 
 class WebhookServer(LocalServer):
-    """Takes updates that Telegram posts, and replies once they are on disk.
-
-    Whoever does not know the secret gets 403 and nothing else.
-    """
+    """Receives updates and replies once they are on disk; 403 without the secret."""
 
     def __init__(
         self,
@@ -45,20 +42,20 @@ class WebhookServer(LocalServer):
         path: str,
         on_call: Callable[[], None] = lambda: None,
     ) -> None:
-        """Know where to listen, and where updates go.
+        """Prepare the server; `start` starts it.
 
         Args:
-            bot: the bot that updates are for.
+            bot: the updates' bot.
             queue: the application's queue.
-            secret: what `Bot.set_webhook` was given as `secret_token`; see `webhook_secret`.
-            listen: address to listen on; the reverse proxy's side of this machine.
-            port: 0 takes a free one.
-            path: of the URL as the reverse proxy passes it on, with its slash.
-            on_call: is called whenever somebody who knows the secret has called.
+            secret: the `secret_token` of `Bot.set_webhook`; see `webhook_secret`.
+            listen: the address to listen on, to which the reverse proxy connects.
+            port: the port; 0 takes a free one.
+            path: the URL's path as the reverse proxy passes it on, with its slash.
+            on_call: called for each request with the right secret.
         """
         arguments = {"bot": bot, "queue": queue, "secret": secret, "on_call": on_call}
-        rules = [(_literally(path), _UpdateHandler, arguments)]
-        super().__init__(rules, listen=listen, port=port, largest_body=_LARGEST_UPDATE)
+        rules = [(_exact_pattern(path), _UpdateHandler, arguments)]
+        super().__init__(rules, listen=listen, port=port, max_body=_MAX_UPDATE)
 
 
 class _UpdateHandler(QuietHandler):
@@ -85,7 +82,7 @@ class _UpdateHandler(QuietHandler):
         except ValueError:
             self.send_error(400)
             return
-        # What Telegram itself brings and cannot be read is not to be brought again and again.
+        # An update that cannot be parsed gets 200 too, or Telegram would send it again and again.
         update = read_update(content, self._bot)
         if update is not None:
             await self._queue.persist({update.update_id: json.dumps(content)})
@@ -93,6 +90,6 @@ class _UpdateHandler(QuietHandler):
         self.set_status(200)
 
 
-def _literally(path: str) -> str:
+def _exact_pattern(path: str) -> str:
     escaped = "".join(f"\\{letter}" if not letter.isalnum() else letter for letter in path)
     return f"{escaped}/?"

@@ -18,7 +18,7 @@ from tests.bot.support.fakes import FakeRetriever
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch, tmp_path):
-    """Keep the developer's settings, token, proxies and config.toml out of the tests."""
+    """Hide the developer's settings, token, proxies and config.toml from the tests."""
     for name in tuple(os.environ):
         own = name.upper().startswith("KHAZAR_") and name != "KHAZAR_INDEX__PRECISION"
         if own or name.upper().endswith("_PROXY") or name.startswith("TELEGRAM_"):
@@ -40,10 +40,10 @@ async def running_bot(
     reloaded: dict[str, Any] | None = None,
     **settings: Any,
 ):
-    """Run the real application against `server`; it has stopped when the block is left.
+    """Run the real application against `server`, and stop it at the end of the block.
 
-    `retriever` is anything with an `open` that returns a `RetrieverSource`; `reloaded` are
-    the settings that are others when they are read again.
+    `retriever` is an object whose `open` returns a `RetrieverSource`; `reloaded` are the settings
+    that have changed when they are read again.
     """
     values = BotSettings(**{"api_url": server.url, "monitoring": False, **settings})
     application = build_application(
@@ -64,14 +64,14 @@ async def running_bot(
     finally:
         polling.cancel()
         serving.cancel()
-        # What the bot ended with has been seen where it was awaited.
+        # Errors of the bot were raised above, where `serving` was awaited.
         with suppress(asyncio.CancelledError, KhazarError):
             await serving
 
 
 @pytest.fixture
 async def retriever(server):
-    """A retriever behind a bot that runs."""
+    """A fake retriever behind a running bot."""
     fake = FakeRetriever()
     async with running_bot(server, fake):
         yield fake
@@ -88,7 +88,7 @@ def shared_archive(tmp_path_factory):
 
 @pytest.fixture
 def archive(shared_archive):
-    """The index for tests that only ask."""
+    """The index, for tests that do not change it."""
     return shared_archive
 
 
@@ -102,6 +102,6 @@ def own_archive(shared_archive, tmp_path):
 
 @pytest.fixture
 async def bot(server, archive):
-    """A bot that runs over the real index; its value is the index."""
+    """A running bot over the real index; the fixture's value is the index."""
     async with running_bot(server, archive):
         yield archive

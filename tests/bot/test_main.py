@@ -1,4 +1,4 @@
-"""The command line, as far as it comes without connecting to anything."""
+"""The command line, without connections."""
 
 import sys
 

@@ -145,27 +145,55 @@ def _merge(first: _Post, second: _Post) -> _Post | None:
 
 def _article(document: Document, facts: dict[str, Any], post: _Post) -> Article | None:
     message = post.message
-    lines = [line.strip() for line in message.text.splitlines()]
+    channel = document.options.channel
+    return post_article(
+        message.text,
+        chat=facts.get("id") or channel or document.name,
+        number=message.id,
+        date=message.date.date() if message.date else None,
+        agency=document.options.agency or str(replace_surrogates(facts.get("name") or "")),
+        channel=channel,
+        forwarded_from=message.forwarded_from,
+    )
+
+
+def post_article(
+    text: str,
+    *,
+    chat: object,
+    number: int,
+    date: dt.date | None,
+    agency: str,
+    channel: str | None,
+    forwarded_from: str | None = None,
+) -> Article | None:
+    """Return the article of one post; None for a post without text.
+
+    Args:
+        text: the post's text or caption.
+        chat: the channel's id, without -100.
+        number: the post's number in the channel.
+        date: the day of the post.
+        agency: the article's agency; "": the channel's public name.
+        channel: the channel's public name, for links; None: it has none.
+        forwarded_from: name of the channel that the post was forwarded from; None: it was not.
+    """
+    lines = [line.strip() for line in text.splitlines()]
     lines = [line for line in lines if line and not _ONLY_ADDRESSES.fullmatch(line)]
-    tags = tuple(dict.fromkeys(tag.replace("_", " ") for tag in _HASHTAG.findall(message.text)))
+    tags = tuple(dict.fromkeys(tag.replace("_", " ") for tag in _HASHTAG.findall(text)))
     lines = [line for line in lines if not _ONLY_TAGS.fullmatch(line)]
     if not lines:
         return None
     title, paragraphs = _headline(lines)
-    channel = document.options.channel
-    chat = facts.get("id")
-    origin = message.forwarded_from
     return Article(
-        id=f"telegram-{chat or channel or document.name}-{message.id}",
+        id=f"telegram-{chat}-{number}",
         title=title,
         paragraphs=paragraphs,
-        kicker=f"بازنشر از {origin}" if origin else "",
-        agency=document.options.agency
-        or str(replace_surrogates(facts.get("name") or ""))
-        or channel,
-        date=message.date.date() if message.date else None,
-        code=str(message.id),
-        link=f"https://t.me/{channel}/{message.id}" if channel else None,
+        kicker=f"بازنشر از {forwarded_from}" if forwarded_from else "",
+        agency=agency or channel,
+        date=date,
+        code=str(number),
+        link=f"https://t.me/{channel}/{number}" if channel else None,
         tags=tags,
     )
 

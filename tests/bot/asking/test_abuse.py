@@ -1,6 +1,6 @@
-"""What malice and accident send: nothing is injected, nothing falls over, nothing leaks.
+"""Hostile and malformed input: nothing is injected, nothing crashes, nothing leaks.
 
-The server refuses whatever Telegram would, so an answer that arrived is well formed.
+The test server rejects whatever Telegram would, so that an answer that arrives is well formed.
 """
 
 import json
@@ -25,7 +25,7 @@ MARKUP = '<b>x</b><a href="tg://user?id=7">y</a><script>&lt;&amp;&#60;</blockquo
 
 @pytest.fixture
 async def guarded(server, archive, tmp_path, caplog):
-    """A bot with an operator; when the test is over, its log and messages have leaked nothing."""
+    """A bot with an operator; after the test, its log and messages are checked for leaks."""
     _log_as_the_bot_does(caplog)
     settings = {
         "operators": [OPERATOR],
@@ -45,14 +45,14 @@ async def guarded(server, archive, tmp_path, caplog):
 
 
 def _log_as_the_bot_does(caplog) -> None:
-    """Take down what `bot.monitoring.logs.configure` would: of libraries only warnings."""
+    """Capture what `bot.monitoring.logs.configure` would log: only warnings from libraries."""
     caplog.set_level(logging.WARNING)
     for name in ("bot", "retrieval", "index"):
         caplog.set_level(logging.INFO, name)
 
 
 async def replied(server, count: int = 1) -> str:
-    """Wait until everything that was asked is dealt with, and return the last reply."""
+    """Wait for `count` replies and return the text of the last one."""
     sent = await server.until_sent(count)
     return sent[-1].text
 
@@ -83,7 +83,7 @@ FLOODS = {
 
 
 async def test_any_message_gets_one_reply(guarded):
-    # A bot for each would cost more than the floods.
+    # One bot for all: starting it takes longer than the floods.
     for user, (name, text) in enumerate(FLOODS.items(), 1000):
         await guarded.write(text, user=user)
         number = guarded.last_written
@@ -174,15 +174,15 @@ async def test_forged_buttons_open_nothing(guarded):
 
 
 async def test_buttons_of_others_open_nothing_for_anybody_else(guarded):
-    place = group()
-    await guarded.write(f"/ask {QUESTION}", chat=place)
+    chat = group()
+    await guarded.write(f"/ask {QUESTION}", chat=chat)
     [sent] = await guarded.until_sent(1)
     buttons = [button for row in sent.buttons for button in row]
     assert len(buttons) > 3
     await guarded.write("/start", user=STRANGER)
     mine = (await guarded.until_sent(2))[1]
     for button in buttons:
-        for message in (sent, mine):  # in the same group, and carried to a chat of their own
+        for message in (sent, mine):  # in the same group, and moved to a chat of their own
             query = await guarded.call_back(message, button["callback_data"], STRANGER)
             told = await guarded.callback_answer(query)
             assert told["show_alert"]
@@ -196,7 +196,7 @@ async def test_operators_commands_of_others_are_unknown_commands(guarded, comman
     unknown = await replied(guarded)
     await guarded.write(command, "en", user=STRANGER)
     assert await replied(guarded, 2) == unknown
-    # Where others read along not even the operator gets an answer.
+    # In a group, where others read along, operators get no answer either.
     await guarded.write(command, "en", user=OPERATOR, chat=group())
     await guarded.write(QUESTION, user=STRANGER)
     assert await replied(guarded, 3) != unknown
@@ -241,7 +241,7 @@ async def test_bad_files_are_refused_in_few_words(guarded, tmp_path):
         assert len(told) < 1000, case
         assert not OVERRIDES.search(told), case
     written = [path.name for path in (tmp_path / "data").rglob("*") if path.is_file()]
-    # Files that wait for the operator's word have names of the bot's own.
+    # Files that wait for confirmation have names that the bot chose.
     names = re.compile(r"(bot|inbox)\.sqlite.*|[A-Za-z0-9_-]{16}\.jsonl?")
     assert [name for name in written if not names.fullmatch(name)] == []
 
@@ -323,7 +323,7 @@ async def test_names_and_questions_are_not_in_the_log(guarded, caplog):
     await guarded.inline_answer(await guarded.ask_inline(QUESTION))
     await guarded.write("/source ایلنا")
     await guarded.until_sent(3)
-    # httpx and the test's own server are not the bot's log: there they are off below "warning".
+    # httpx and the test server are not part of the bot's log below "warning".
     logged = [
         r.getMessage() for r in caplog.records if r.name.split(".")[0] in ("bot", "retrieval")
     ]
@@ -332,10 +332,10 @@ async def test_names_and_questions_are_not_in_the_log(guarded, caplog):
 
 
 async def test_one_persons_conversation_is_nobody_elses(guarded):
-    place = group()
-    await guarded.write(f"/ask {QUESTION}", chat=place)
+    chat = group()
+    await guarded.write(f"/ask {QUESTION}", chat=chat)
     await guarded.until_sent(1)
-    await guarded.write("/ask و صادرات گندم؟", chat=place, user=STRANGER)
+    await guarded.write("/ask و صادرات گندم؟", chat=chat, user=STRANGER)
     _, theirs = await guarded.until_sent(2)
     query = await guarded.press(theirs, "چرا", user=STRANGER)
     await guarded.callback_answer(query)

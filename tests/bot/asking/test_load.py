@@ -1,12 +1,14 @@
-"""Two hundred people ask in bursts while everything goes wrong: each question gets one answer.
+"""Load: 200 users ask in bursts while calls fail, and each question gets one answer.
 
-The default suite asks 200 questions of the bot in the tests' own process, over a small index. With
-KHAZAR_TEST_LOAD=1 (`make test-slow`) 2,000 are asked of `python -m bot`, smoothly and roughly: with
-a search that takes no time, which tells what the bot itself costs, with the bundled model over
-seeds/, and over the news corpus with its own questions, where `make quality` has built its index
-and ../shared has the questions. KHAZAR_TEST_INDEX and KHAZAR_TEST_QUESTIONS name another index and
-file of questions for the last, KHAZAR_TEST_LOAD_NUMBER and _RATE another number, and questions a
-second, KHAZAR_TEST_LOAD_THREADS another [bot] search_threads. What was measured is printed.
+The default suite asks 200 questions of a bot in the tests' process, over a small index. With
+KHAZAR_TEST_LOAD=1 (`make test-slow`) 2,000 questions are asked of `python -m bot`, with and without
+faults, in three settings: a search that takes no time (for the cost of the bot itself), the bundled
+model over seeds/, and the news corpus with its own questions. The last needs the index of `make
+quality` and the questions in ../shared. The measurements are printed.
+
+Options: KHAZAR_TEST_INDEX and KHAZAR_TEST_QUESTIONS name another index and another file of
+questions; KHAZAR_TEST_LOAD_NUMBER and KHAZAR_TEST_LOAD_RATE set the number of questions and
+questions per second, KHAZAR_TEST_LOAD_THREADS `[bot] search_threads`.
 """
 
 import asyncio
@@ -27,11 +29,11 @@ from retrieval.settings import RetrievalSettings
 from tests.bot.conftest import running_bot
 from tests.bot.support.api_server import TOKEN, ApiServer
 from tests.bot.support.fakes import ASTRAKHAN
-from tests.bot.support.load import Outcome, Plan, play
+from tests.bot.support.load import FAULTS, Outcome, Plan, play
 from tests.bot.transport.test_process import FAKED, ROOT, started
 from tests.bot.transport.test_running import free_port
 
-# Where the bot of the long test finds what the user has: the tests' own environment has none of it.
+# Read here, since a fixture removes all settings from the environment of a test.
 INDEX = Path(os.environ.get("KHAZAR_TEST_INDEX") or ROOT / "data" / "quality" / "news")
 SHARED = ROOT.parent / "shared" / "eval" / "news_dev.jsonl"
 QUESTIONS = Path(os.environ.get("KHAZAR_TEST_QUESTIONS") or SHARED)
@@ -48,7 +50,7 @@ OF_SEEDS = [
 LIKE_NOBODY = {"user_questions_per_minute": 1000, "questions_per_minute": 60_000}
 
 
-class Opened:
+class SmallIndex:
     """A retriever over a small real index, for `running_bot`."""
 
     def __init__(self, build_index, encoder) -> None:
@@ -69,24 +71,24 @@ async def test_each_question_is_answered_once_whatever_goes_wrong(
     server, build_index, word_encoder
 ):
     questions = [f"خبر {subject} در {city}؟" for city in CITIES for subject in SUBJECTS]
-    opened = Opened(build_index, word_encoder)
-    async with running_bot(server, opened, poll_timeout=1, **LIKE_NOBODY):
+    index = SmallIndex(build_index, word_encoder)
+    async with running_bot(server, index, poll_timeout=1, **LIKE_NOBODY):
         outcome = await play(server, Plan(questions, 200, 40, rough=True))
-    tell(table("200 questions, rough", outcome))
+    print_text(table("200 questions, rough", outcome))
     assert len(outcome.answers) == 200
     assert outcome.repeated() == []
-    # A plan that tests nothing would pass, too.
-    # Chance draws a seventh of more than 200 calls, in an order that the machine decides.
-    assert sum(outcome.faults.values()) > 5
+    # Every kind of fault has occurred: there are more than 200 calls, and some in each hundred.
+    kinds = {name.partition(": ")[2] for name in outcome.faults}
+    assert {name for _, name, _ in FAULTS} <= kinds
 
 
 @dataclass
-class Use:
-    """What the bot's process has used, from its own metrics.
+class ResourceUsage:
+    """Resources that the bot's process has used, from its metrics.
 
     Attributes:
-        cpu: seconds of all cores, so far.
-        memory: resident, in MB, once a second.
+        cpu: CPU time so far, in seconds.
+        memory: resident memory in MB, measured once a second.
     """
 
     cpu: float = 0.0
@@ -118,42 +120,42 @@ async def test_two_thousand_questions(tmp_path, search, rough, capsys):
     command = [FAKED] if search == "instant" else ["-m", "bot"]
     async with ApiServer() as server:
         variables["KHAZAR_BOT__API_URL"] = server.url
-        async with started(*command, **variables) as bot, _watched(port) as use:
+        async with started(*command, **variables) as bot, _watched(port) as usage:
             await bot.until("@khazar_test_bot answers", 180)
             reading = asyncio.create_task(bot.drain())
-            # Memory is looked at once a second: before, and at the end.
+            # Memory is measured once a second, here twice before the load.
             await asyncio.sleep(2.5)
-            before, began = replace(use, memory=[*use.memory]), process_time()
-            outcome = await play(server, plan, patience=1200)
+            before, began = replace(usage, memory=[*usage.memory]), process_time()
+            outcome = await play(server, plan, timeout=1200)
             own = process_time() - began
             await asyncio.sleep(1.5)
             bot.process.terminate()
             await reading
             assert await bot.end() == 0
-    during = use.memory[len(before.memory) :]
+    during = usage.memory[len(before.memory) :]
     quarter = during[len(during) // 4]
     with capsys.disabled():
         roughly = "rough" if rough else "smooth"
-        tell(table(f"{NUMBER:,} questions, {RATE:g} a second offered, {search} search, {roughly}",
-                   outcome))  # fmt: skip
-        tell(
-            f"  the bot's CPU: {1000 * (use.cpu - before.cpu) / NUMBER:.1f} ms a question; "
+        name = f"{NUMBER:,} questions, {RATE:g} a second offered, {search} search, {roughly}"
+        print_text(table(name, outcome))
+        print_text(
+            f"  the bot's CPU: {1000 * (usage.cpu - before.cpu) / NUMBER:.1f} ms a question; "
             f"the tests' server and people: {1000 * own / NUMBER:.1f} ms\n"
             f"  the bot's resident memory: {before.memory[-1]:.0f} MB before, {quarter:.0f} MB "
             f"after a quarter, {max(during):.0f} MB at most, {during[-1]:.0f} MB after\n"
         )
     assert outcome.repeated() == []
     assert "Traceback" not in bot.output
-    # Seconds depend on the machine and what else it does: they are told, and judged by people.
+    # Times depend on the machine: they are printed, not asserted.
     assert during[-1] < quarter * 1.1
 
 
-def tell(text: str) -> None:
+def print_text(text: str) -> None:
     sys.stdout.write(f"\n{text}")
 
 
 def table(name: str, outcome: Outcome) -> str:
-    """Return what was measured, for people."""
+    """Return the measurements as text."""
     counts = sorted(outcome.faults.items())
     faults = ", ".join(f"{fault} {count}" for fault, count in counts) or "none"
     answered = outcome.answers.values()
@@ -177,8 +179,8 @@ def _read_questions() -> list[str]:
 
 @asynccontextmanager
 async def _watched(port: int):
-    """Read what the bot uses from its own metrics, once a second."""
-    use = Use()
+    """Read the bot's resource usage from its metrics, once a second."""
+    usage = ResourceUsage()
 
     async def read() -> None:
         async with httpx.AsyncClient(trust_env=False) as client:
@@ -187,11 +189,11 @@ async def _watched(port: int):
                 with suppress(httpx.TransportError):
                     text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
                     values = dict(line.rsplit(" ", 1) for line in text.splitlines())
-                    use.cpu = float(values["process_cpu_seconds_total"])
-                    use.memory.append(float(values["process_resident_memory_bytes"]) / 2**20)
+                    usage.cpu = float(values["process_cpu_seconds_total"])
+                    usage.memory.append(float(values["process_resident_memory_bytes"]) / 2**20)
 
     reading = asyncio.create_task(read())
     try:
-        yield use
+        yield usage
     finally:
         reading.cancel()

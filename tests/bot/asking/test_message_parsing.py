@@ -1,4 +1,4 @@
-"""Whether a message asks the bot something: offsets in UTF-16, odd entities, any text."""
+"""Questions in messages: UTF-16 offsets, odd entities, any text."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Articles that come through the bot: channels, forwarded posts, files; and operators' commands."""
+"""Indexing through the bot: channels, forwarded posts, files; and operators' commands."""
 
 import asyncio
 import datetime as dt
@@ -16,9 +16,12 @@ from telegram import Chat
 
 import bot.channels.indexing
 from bot.channels.indexing import Indexer
-from bot.channels.posts import parse_link, post_article, post_id
+from bot.channels.posts import channel_article, parse_link, post_id
 from bot.store.posts import PostStore
+from index.article import Article
 from index.indexing.builder import build
+from index.readers import open_sources
+from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from tests.bot.conftest import running_bot
 from tests.bot.support.api_messages import Sent
@@ -52,20 +55,20 @@ async def until(condition) -> None:
             await asyncio.sleep(0.05)
 
 
-def failing_once(works: Any, error: Exception) -> Any:
-    """Return what raises an error the first time, and from then on works."""
+def failing_once(function: Any, error: Exception) -> Any:
+    """Return a function that raises an error at the first call and then works."""
     errors = [error]
 
     def work(*given: Any, **named: Any) -> Any:
         if errors:
             raise errors.pop()
-        return works(*given, **named)
+        return function(*given, **named)
 
     return work
 
 
 async def confirm(server, number: int) -> Sent:
-    """Let what was forwarded last be added; return the message as edit `number` makes it."""
+    """Confirm the last upload; return the message after edit `number`."""
     await server.press(server.sent[-1], "افزودن")
     *_, done = await server.until_edited(number)
     return done
@@ -110,15 +113,14 @@ async def test_posts_of_other_channels_are_not_indexed(server, own_archive, capl
     assert caplog.text.count("posts of channel -1009 are not indexed") == 1
 
 
-async def test_a_post_waits_while_another_command_changes_the_index(server, own_archive):
+async def test_a_post_waits_while_another_command_changes_the_index(server, own_archive, caplog):
+    caplog.set_level("INFO", "bot.channels.indexing")
     lock = FileLock(own_archive.directory / "build.lock")
     async with running_bot(server, own_archive, **following(own_archive)):
         with lock:
             await server.post(POST, NEWS)
             await server.until_confirmed()
-            # Nothing is to happen: in too short a time a fault might not be seen, but none is
-            # invented.
-            await asyncio.sleep(0.3)
+            await until(lambda: "another command is changing the index" in caplog.text)
             assert ID not in articles(own_archive)
         await until(lambda: ID in articles(own_archive))
 
@@ -205,7 +207,7 @@ async def test_each_batch_of_forwarded_posts_is_kept_for_a_rebuild(server, own_a
     build(anew.settings, [str(kept)], load=anew.load)
     rebuilt = articles(anew)
     assert rebuilt.keys() == {"telegram-1234567890-7", "telegram-1234567890-8"}
-    # Of a post that came twice, what came later.
+    # The later version of a post that came twice.
     assert "پنج اسکله" in rebuilt["telegram-1234567890-7"]
 
 
@@ -312,7 +314,7 @@ async def test_who_is_no_operator_adds_and_learns_nothing(server, archive):
         await server.forward(QUESTION, NEWS, 7, user=8)
         *_, answered = await server.until_sent(5)
         assert "۳۰۰ دانشجوی" in answered.text
-        # Not in a group, either: others would read along.
+        # In a group, where others read along, nothing happens either.
         chat = {"id": -5, "type": "supergroup", "title": "گروه"}
         await server.write("/stats@khazar_test_bot", chat=chat)
         forged = await server.callback_answer(
@@ -337,18 +339,33 @@ async def test_figures_and_reloading(server, own_archive):
         assert same.text.startswith("There is no new snapshot.")
 
 
-def test_a_post_is_the_article_that_an_export_of_its_channel_makes_it():
+def exported(folder, text: str) -> list[Article]:
+    """Return the articles of an export of the channel with one forwarded post."""
+    message = {
+        "id": 5, "type": "message", "date": "2025-11-19T00:30:00", "text": text,
+        "forwarded_from": "ایسنا",
+    }  # fmt: skip
+    export = {"name": "کانال خبر", "id": 1234567890, "messages": [message]}
+    path = folder / "result.json"
+    path.write_text(json.dumps(export), encoding="utf-8")
+    source = {"path": str(path), "format": "telegram", "channel": "khazar_news"}
+    [opened] = open_sources(IndexSettings(sources=[source]))
+    return list(opened.read())
+
+
+def test_a_post_is_the_article_that_an_export_of_its_channel_makes_it(tmp_path):
     chat = Chat(-1001234567890, "channel", title="کانال خبر", username="khazar_news")
     posted = dt.datetime(2025, 11, 18, 21, 0, tzinfo=dt.UTC)
-    article = post_article(f"🔴 {POST}\n#بندر_انزلی\n@khazar_news", chat, 5, posted, "ایسنا")
+    article = channel_article(f"🔴 {POST}\n#بندر_انزلی\n@khazar_news", chat, 5, posted, "ایسنا")
     assert (article.id, article.code) == ("telegram-1234567890-5", "5")
     assert article.title == "بندر انزلی گسترش می‌یابد"
     assert article.paragraphs == (POST.splitlines()[1],)
-    # Past midnight in Tehran.
+    # It is past midnight in Tehran.
     assert article.date == dt.date(2025, 11, 19)
     assert article.link == "https://t.me/khazar_news/5"
     assert (article.kicker, article.tags) == ("بازنشر از ایسنا", ("بندر انزلی",))
-    assert post_article("@khazar_news", chat, 5, posted) is None
+    assert channel_article("@khazar_news", chat, 5, posted) is None
+    assert exported(tmp_path, f"🔴 {POST}\n#بندر_انزلی\n@khazar_news") == [article]
 
 
 @pytest.mark.parametrize(
@@ -365,5 +382,5 @@ def test_links_of_posts(text, link):
 def test_any_text_is_a_post_or_none(text, chat_id, number):
     chat = Chat(chat_id, "channel", title="ک")
     moment = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    article = post_article(text, chat, number, moment)
+    article = channel_article(text, chat, number, moment)
     assert article is None or article.id == post_id(chat_id, number)

@@ -1,4 +1,4 @@
-"""Commands and panels over a real index: deep links, preferences, privacy, and forgetting."""
+"""Commands over a real index: deep links, preferences, privacy, deletion."""
 
 import sqlite3
 from contextlib import closing
@@ -145,7 +145,7 @@ async def test_forget_deletes_all_that_is_stored_of_one_person(server, archive, 
             table: rows(tmp_path, table)
             for table in ("preferences", "conversations", "exchanges", "feedback")
         }
-        # The two were asked side by side: either may have been answered first.
+        # The two were handled at the same time: either may be answered first.
         own = next(one for one in sent if one.chat_id == 7)
         answer = await server.callback_answer(await server.press(own, "چرا"))
         assert answer["text"].startswith("این دکمه دیگر کار نمی‌کند.")

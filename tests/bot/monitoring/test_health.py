@@ -1,28 +1,31 @@
-"""The health of a running bot, as an operator's monitoring sees it over HTTP."""
+"""Health of a running bot over HTTP, as an operator's monitoring sees it."""
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
+from bot.monitoring.health import HealthMonitor, Stage
 from bot.settings import BotSettings
+from bot.transport.api_request import make_retrying_request
 from tests.bot.support.api_server import ApiError, Fault
 from tests.bot.support.fakes import FakeRetriever
 from tests.bot.transport.test_running import free_port, serving
 
-# What a bot with short patience is set to; see `impatient`.
+# Settings of a bot with short timeouts; see `impatient`.
 SHORT = {"poll_timeout": 0, "read_timeout": 0.4, "connect_timeout": 0.4}
 
 
 @pytest.fixture
 def impatient(monkeypatch):
-    """Take Telegram for gone after as many seconds as a poll may take."""
+    """Count Telegram as out of reach shortly after a poll should have ended."""
     monkeypatch.setattr("bot.settings._SILENCE", 0.2)
 
 
 class Monitoring:
-    """Somebody who looks at /health."""
+    """A client of /health."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.port = free_port()
@@ -32,14 +35,14 @@ class Monitoring:
     def settings(self) -> dict[str, Any]:
         return {"monitoring": True, "monitoring_port": self.port}
 
-    async def look(self) -> tuple[int, dict[str, Any]]:
+    async def read(self) -> tuple[int, dict[str, Any]]:
         reply = await self._client.get(f"http://127.0.0.1:{self.port}/health")
         return reply.status_code, reply.json()
 
     async def until(self, status: int) -> dict[str, Any]:
-        """Look until the reply has this status, and return what it says."""
+        """Poll until the reply has this status code, and return its content."""
         async with asyncio.timeout(60):
-            while (found := await self.look())[0] != status:
+            while (found := await self.read())[0] != status:
                 await asyncio.sleep(0.02)
         return found[1]
 
@@ -80,16 +83,19 @@ async def test_a_bot_whose_polls_are_refused_is_ill_though_telegram_replies(
     assert ill["last_update_seconds"] > 0.5
 
 
-async def test_a_slow_poll_is_no_silence(server, monitoring, monkeypatch):
-    # Less than a poll, and with it 2.4 seconds more than one: a busy machine may be late.
-    monkeypatch.setattr("bot.settings._SILENCE", 2.0)
-    stated = {**SHORT, "poll_timeout": 3}
-    async with serving(server, FakeRetriever(), **monitoring.settings, **stated):
-        await monitoring.until(200)
-        polls = server.calls.count("getUpdates")
-        while server.calls.count("getUpdates") < polls + 2:
-            assert (await monitoring.look())[0] == 200
-            await asyncio.sleep(0.1)
+def test_a_poll_that_stays_open_is_no_silence():
+    settings = BotSettings()
+    now = 1000.0
+    request = make_retrying_request(settings, pool_size=1)
+    bot = SimpleNamespace(last_poll=now, request=request)
+    monitor = HealthMonitor(settings, bot, lambda: "snapshot", lambda: 0, clock=lambda: now)
+    monitor.enter(Stage.RUNNING)
+    now += settings.unreachable_after
+    assert monitor.status().is_ok
+    now += 1
+    assert monitor.status().status == "Telegram has not been reached for 111 s"
+    bot.last_poll = now
+    assert monitor.status().is_ok
 
 
 async def test_a_webhook_that_nobody_writes_to_is_fine_and_one_that_cannot_answer_is_not(
@@ -101,9 +107,9 @@ async def test_a_webhook_that_nobody_writes_to_is_fine_and_one_that_cannot_answe
     webhook = {"webhook_url": "https://bot.example/x", "webhook_port": port}
     async with serving(server, FakeRetriever(), **monitoring.settings, **SHORT, **webhook):
         quiet = await monitoring.until(200)
-        # For longer than a bot that polls may hear nothing.
+        # Longer than a polling bot may be without contact.
         while quiet["last_contact_seconds"] < 1.2:
-            status, quiet = await monitoring.look()
+            status, quiet = await monitoring.read()
             assert (status, quiet["updates"]) == (200, "webhook")
             await asyncio.sleep(0.02)
         assert quiet["last_update_seconds"] is None

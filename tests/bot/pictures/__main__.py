@@ -1,4 +1,4 @@
-"""`python -m tests.bot.pictures`: real exchanges with the bot as text, and as pictures."""
+"""`python -m tests.bot.pictures`: real conversations with the bot as text and pictures."""
 
 import asyncio
 import os

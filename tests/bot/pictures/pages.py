@@ -1,4 +1,4 @@
-"""Scenes as pages in the look of a chat, and as text."""
+"""Scenes as HTML pages that look like a chat, and as text."""
 
 import re
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ blockquote[expandable] { display: -webkit-box; -webkit-box-orient: vertical;
 
 
 def page(scene: Scene, language: str) -> str:
-    """Return a scene as an HTML page; its root tells its height as `data-height`."""
+    """Return a scene as an HTML page; its root has the height as `data-height`."""
     rows = "\n".join(map(_row, scene.events))
     # The bot writes on the left in both directions, as in Telegram.
     return (

@@ -15,19 +15,19 @@ from tests.bot.support.api_server import ApiServer, Sent
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What somebody writes."""
+    """A message to the bot."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button that somebody presses, under the newest message that has it.
+    """A press of a button, under the newest message that has it.
 
     Attributes:
-        button: its words.
-        silent: whether it sends no message.
-        toast: what Telegram showed above the chat, once it has been pressed.
+        button: the button's text.
+        silent: whether the press sends no message.
+        toast: the notice above the chat after the press.
     """
 
     button: str
@@ -40,11 +40,11 @@ Event = Written | Pressed | Sent
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A part of a conversation that one picture shows.
+    """A part of a conversation, shown in one picture.
 
     Attributes:
-        name: of the picture's file; "": it is in the transcript only.
-        events: what people do; once it is played, also what the bot sent for it.
+        name: name of the picture's file; "": the scene is in the transcript only.
+        events: actions of the user; after `play`, the bot's messages too.
     """
 
     name: str
@@ -118,18 +118,18 @@ _PATIENCE = 60.0
 
 
 async def play(
-    conversations: tuple[Conversation, ...], searcher: RetrieverSource, directory: Path
+    conversations: tuple[Conversation, ...], source: RetrieverSource, directory: Path
 ) -> list[Conversation]:
-    """Return the conversations with what the bot sent, each message as the scene left it.
+    """Play conversations, and return them with the bot's messages as at the end of each scene.
 
     Args:
-        conversations: what is to be played, each by a person of its own.
-        searcher: the open retriever; it is closed afterwards.
-        directory: an empty folder for what the bot remembers.
+        conversations: the conversations, each with a user of its own.
+        source: the open retriever; it is closed at the end.
+        directory: an empty folder for the bot's data.
     """
     async with (
         ApiServer() as server,
-        running_bot(server, SimpleNamespace(open=lambda: searcher), directory=directory),
+        running_bot(server, SimpleNamespace(open=lambda: source), directory=directory),
     ):
         return [
             replace(one, scenes=tuple([await _scene(server, one, number, s) for s in one.scenes]))

@@ -1,6 +1,7 @@
-"""The bot's file: what is kept, for how long, and what happens to a file that is none."""
+"""The bot's SQLite file: contents, retention, and unusable files."""
 
 import asyncio
+import json
 import sqlite3
 import time
 from contextlib import closing
@@ -15,7 +16,7 @@ from bot.store.links import link_token, linked_article, remember_links
 from index.errors import KhazarError
 from retrieval.conversation import NO_CONVERSATION, Conversation, Turn
 
-PLACE = ConversationKey(7, 7)
+KEY = ConversationKey(7, 7)
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ async def database(tmp_path):
 
 
 def exchange(**fields: object) -> Exchange:
-    return replace(Exchange(new_token(), PLACE, "چه؟", "fa", "s"), **fields)
+    return replace(Exchange(new_token(), KEY, "چه؟", "fa", "s"), **fields)
 
 
 async def test_old_conversations_and_exchanges_are_deleted(database):
@@ -40,8 +41,8 @@ async def test_old_conversations_and_exchanges_are_deleted(database):
     await database.prune(30)
     assert await store.of_message(7, 1) is None
     assert await store.of_message(7, 2) == new
-    assert await store.conversation(PLACE) == turns
-    assert await ExchangeStore(database, 1e-9).conversation(PLACE) == NO_CONVERSATION
+    assert await store.conversation(KEY) == turns
+    assert await ExchangeStore(database, 1e-9).conversation(KEY) == NO_CONVERSATION
 
 
 async def test_a_conversation_of_another_version_is_none(database, tmp_path):
@@ -50,16 +51,34 @@ async def test_a_conversation_of_another_version_is_none(database, tmp_path):
             "INSERT INTO conversations VALUES (7, 7, ?, NULL, '{\"odd\": 1}')", (time.time(),)
         )
     )
-    assert await ExchangeStore(database, 12).conversation(PLACE) == NO_CONVERSATION
+    assert await ExchangeStore(database, 12).conversation(KEY) == NO_CONVERSATION
+
+
+async def test_exchanges_keep_their_stored_format(database):
+    value = (
+        '{"token": "AAAAAAAAAAAAAAAA", "place": {"chat_id": 7, "user_id": 7}, "question": "چه؟",'
+        ' "language": "fa", "snapshot": "s", "asked": 5.0}'
+    )
+    await database.run(
+        lambda connection: connection.execute(
+            "INSERT INTO exchanges VALUES ('AAAAAAAAAAAAAAAA', 7, 7, 1, 5.0, ?)", (value,)
+        )
+    )
+    store = ExchangeStore(database, 12)
+    found = await store.find("AAAAAAAAAAAAAAAA", KEY)
+    assert found == Exchange("AAAAAAAAAAAAAAAA", KEY, "چه؟", "fa", "s", asked=5.0)
+    await store.save(found)
+    [row] = await database.run(lambda c: c.execute("SELECT value FROM exchanges").fetchall())
+    assert json.loads(row[0])["place"] == {"chat_id": 7, "user_id": 7}
 
 
 async def test_an_exchange_is_found_by_its_own_people_only(database):
     store = ExchangeStore(database, 12)
     kept = exchange()
-    await store.keep(kept)
-    assert await store.find(kept.token, PLACE) == kept
-    for place in (ConversationKey(7, 8), ConversationKey(8, 7)):
-        assert await store.find(kept.token, place) is None
+    await store.save(kept)
+    assert await store.find(kept.token, KEY) == kept
+    for key in (ConversationKey(7, 8), ConversationKey(8, 7)):
+        assert await store.find(kept.token, key) is None
     assert await store.exists(kept.token, 7)
     assert not await store.exists(kept.token, 8)
 
@@ -104,19 +123,18 @@ async def test_a_file_that_cannot_be_used_is_one_line(tmp_path, version, message
     await database.close()
 
 
-async def test_turns_are_taken_in_order_at_one_place_and_side_by_side_elsewhere():
-    turns, done = ChatLocks(), []
+async def test_locks_of_a_conversation_are_taken_in_order_and_others_at_once():
+    locks, done = ChatLocks(), []
     gate = asyncio.Event()
 
-    async def work(place: ConversationKey, name: str) -> None:
-        async with turns.of(place):
+    async def work(key: ConversationKey, name: str) -> None:
+        async with locks.hold(key):
             if name == "first":
                 await gate.wait()
             done.append(name)
 
-    tasks = [asyncio.create_task(work(PLACE, name)) for name in ("first", "second", "third")]
+    tasks = [asyncio.create_task(work(KEY, name)) for name in ("first", "second", "third")]
     await work(ConversationKey(8, 8), "elsewhere")
     gate.set()
     await asyncio.gather(*tasks)
     assert done == ["elsewhere", "first", "second", "third"]
-    assert turns._locks == {}

@@ -1,4 +1,4 @@
-"""How updates come to the bot: by getUpdates or to its webhook, in order or not."""
+"""Delivery of updates to the bot: by getUpdates or webhook, in order or not."""
 
 import asyncio
 import random
@@ -16,12 +16,12 @@ _DEFAULT_UNWANTED = {"chat_member", "message_reaction", "message_reaction_count"
 
 @dataclass
 class Disorder:
-    """Updates come in another order, and again.
+    """Delivery of updates out of order, and twice.
 
     Attributes:
-        chance: draws.
-        repeated: how likely a reply to getUpdates, or a webhook's call, brings old ones again.
-        shuffled: whether those that come together come in any order.
+        chance: the random numbers.
+        repeated: probability that a reply to getUpdates, or a webhook call, repeats old updates.
+        shuffled: whether the updates of one reply are shuffled.
     """
 
     chance: random.Random
@@ -30,13 +30,13 @@ class Disorder:
 
 
 class Deliveries(People):
-    """The updates that wait for the bot.
+    """The updates that wait for delivery.
 
     Attributes:
-        disorder: what is done to the order of updates; None: nothing.
-        webhook: what setWebhook was given; None: none is set.
-        proxied: address that the reverse proxy leads the webhook's calls to.
-        webhook_statuses: what the bot replied to them, in order.
+        disorder: the disorder of delivery; None: updates come in order and once.
+        webhook: the arguments of setWebhook; None: no webhook is set.
+        proxied: the address to which the reverse proxy passes webhook calls.
+        webhook_statuses: status codes of the bot's replies to these, in order.
     """
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Deliveries(People):
         self._bringing: asyncio.Task[None] | None = None
 
     async def deliver(self, update: dict[str, Any]) -> int:
-        """Queue an update for the bot; returns its number."""
+        """Queue an update for the bot; return its number."""
         self._update_number += 1
         number = self._update_number
         async with self._changed:
@@ -63,7 +63,7 @@ class Deliveries(People):
         return number
 
     async def deliver_raw(self, update: dict[str, Any]) -> None:
-        """Queue something as it is, with or without a number."""
+        """Queue raw content, with or without a number."""
         async with self._changed:
             self._updates.append(update)
             self._changed.notify_all()
@@ -90,7 +90,7 @@ class Deliveries(People):
         return True
 
     async def _bring(self, url: str, given: dict[str, Any]) -> None:
-        """Call the webhook, through a reverse proxy that leads to `proxied`."""
+        """Call the webhook, through a reverse proxy to `proxied`."""
         self._allowed = given.get("allowed_updates") or self._allowed
         path = "/" + url.split("/", 3)[3]
         headers = {"X-Telegram-Bot-Api-Secret-Token": given.get("secret_token", "")}
@@ -111,7 +111,7 @@ class Deliveries(People):
                     self._updates = deque(kept)
                     self._changed.notify_all()
                 if not all(replies):
-                    # Telegram, too, leaves a bot that is not there some time.
+                    # Telegram, too, waits before it calls an unreachable webhook again.
                     await asyncio.sleep(0.1)
 
     async def _bring_one(self, client: httpx.AsyncClient, path: str, update: Any) -> bool:
@@ -164,7 +164,7 @@ class Deliveries(People):
                 self._poll = None
 
     def _drop_unwanted(self) -> None:
-        """Forget updates of kinds that were not asked for; those of no known kind stay."""
+        """Drop updates of kinds that the bot did not ask for; unknown kinds stay."""
 
         def is_wanted(update: dict[str, Any]) -> bool:
             kinds = update.keys() - {"update_id"}

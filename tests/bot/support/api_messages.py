@@ -1,4 +1,4 @@
-"""What the test Bot API's methods do to chats, messages, queries, menus and files."""
+"""Effects of the test Bot API's methods on chats, messages, queries, menus and files."""
 
 import itertools
 import json
@@ -16,11 +16,11 @@ TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
 
 @dataclass(frozen=True)
 class Sent:
-    """A message that the bot has sent, as it was sent or edited last.
+    """A message from the bot, as it was sent or last edited.
 
     Attributes:
         buttons: its inline keyboard, row by row; each button as the Bot API has it.
-        at: when, on time.monotonic's clock.
+        at: time of sending, on time.monotonic's clock.
     """
 
     chat_id: int
@@ -36,14 +36,14 @@ class Sent:
         return self.parsed.text
 
     def button(self, words: str) -> dict[str, Any]:
-        """Return the one button in whose text `words` are."""
+        """Return the only button whose text contains `words`."""
         [found] = [button for row in self.buttons for button in row if words in button["text"]]
         return found
 
 
 @dataclass
 class Query:
-    """A callback or inline query that waits for the bot's answer, or has got it."""
+    """A callback or inline query, and the bot's answer to it."""
 
     asked: float
     answer: dict[str, Any] | None = None
@@ -51,7 +51,7 @@ class Query:
 
 @dataclass
 class Telegram:
-    """The chats and what is in them.
+    """The chats and their contents.
 
     Attributes:
         sent: every message that the bot sent, in order, as it was sent.

@@ -1,7 +1,7 @@
-"""What the test Bot API takes: methods, their parameters and how each must look.
+"""Methods and parameters of the test Bot API, and their validation.
 
-Whatever Telegram would ignore silently (an unknown parameter or field) is refused here. Limits are
-those of https://core.telegram.org/bots/api; refusals are worded as Telegram words them.
+Unknown parameters and fields, which Telegram ignores, are errors here. Limits are those of
+https://core.telegram.org/bots/api; errors have Telegram's words.
 """
 
 import json
@@ -21,7 +21,7 @@ Reader = Callable[[Any], Any]
 
 
 class ApiError(Exception):
-    """A refusal, as the Bot API words it."""
+    """An error, in the Bot API's words."""
 
     def __init__(self, code: int, description: str, retry_after: int | None = None) -> None:
         super().__init__(description)
@@ -46,7 +46,7 @@ def read_text(text: str, parse_mode: str | None) -> Parsed:
     """Parse a message's text as Telegram does.
 
     Raises:
-        ApiError: it is no Telegram HTML, empty or too long.
+        ApiError: it is not valid Telegram HTML, empty, or too long.
     """
     try:
         parsed = parse(text) if parse_mode == "HTML" else Parsed(text.strip(), [])
@@ -57,7 +57,7 @@ def read_text(text: str, parse_mode: str | None) -> Parsed:
     if utf16_length(parsed.text) > MAX_TEXT or len(text) > MAX_RAW_TEXT:
         raise bad("message is too long")
     if len(parsed.entities) > MAX_ENTITIES:
-        # Telegram leaves the others out and says nothing.
+        # Telegram ignores the others silently.
         raise bad("more entities than Telegram shows")
     return parsed
 
@@ -241,7 +241,7 @@ _EDIT: dict[str, Reader] = {
     "inline_message_id": _text,
     "reply_markup": _keyboard,
 }
-# name -> parameters; a "!" marks one that must be there.
+# Method -> parameters; "!" marks a required one.
 METHODS: dict[str, dict[str, Reader]] = {
     "getMe": {},
     "setWebhook": {

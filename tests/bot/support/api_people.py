@@ -1,4 +1,4 @@
-"""What people do: write, edit, press buttons, ask inline, post in channels, send files."""
+"""Actions of users: messages, edits, buttons, inline queries, channel posts, files."""
 
 import itertools
 import re
@@ -13,7 +13,7 @@ _ENTITY = re.compile(r"(?<!\S)(?P<bot_command>/\w+(?:@\w+)?)|(?P<mention>@\w+)")
 
 
 class People(Telegram):
-    """Everybody but the bot. Every method returns the number of the update, or says what else."""
+    """All users. Methods return the number of the update unless they say otherwise."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class People(Telegram):
         reply_to: Sent | None = None,
         **fields: Any,
     ) -> int:
-        """Send the bot a message, in a private chat unless `chat` is another.
+        """Send the bot a message, in the private chat or in `chat`.
 
         `fields` are further fields of the message. Commands and mentions get their entities.
         """
@@ -46,20 +46,20 @@ class People(Telegram):
         self, message_id: int, text: str, language_code: str | None = "fa", *,
         user: int = SARA, chat: dict[str, Any] | None = None, **fields: Any,
     ) -> int:  # fmt: skip
-        """Change a message that has been written."""
+        """Edit a message."""
         message = self._message(text, language_code, user, chat)
         message |= {"message_id": message_id, "edit_date": int(time.time())}
         return await self.deliver({"edited_message": message | fields})
 
     @property
     def last_written(self) -> int:
-        """The number of the message that was written last, by anybody, in any chat."""
+        """Number of the last message from a user, in any chat."""
         return self._last_written
 
     async def press(
         self, sent: Sent, button: str, *, user: int = SARA, language_code: str = "fa"
     ) -> str:
-        """Press the button with these words under the message as it is now; returns the query."""
+        """Press the button with these words under a message's current version; return the query."""
         now = self.messages[sent.chat_id, sent.message_id]
         return await self.call_back(now, now.button(button)["callback_data"], user, language_code)
 
@@ -80,7 +80,7 @@ class People(Telegram):
     async def ask_inline(
         self, text: str, offset: str = "", *, user: int = SARA, language_code: str = "fa"
     ) -> str:
-        """Type `@bot text` in some chat; returns the query."""
+        """Send an inline query; return its id."""
         query = f"inline{next(self._queries)}"
         self.inlines[query] = Query(time.monotonic())
         await self.deliver({
@@ -92,13 +92,13 @@ class People(Telegram):
         return query
 
     async def post(self, text: str, chat: dict[str, Any], **fields: Any) -> int:
-        """Write in a channel that the bot looks after."""
+        """Post in a channel that the bot indexes."""
         return await self.deliver({"channel_post": self._post(text, chat) | fields})
 
     async def edit_post(
         self, message_id: int, text: str, chat: dict[str, Any], **fields: Any
     ) -> int:
-        """Change what was written in a channel."""
+        """Edit a channel's post."""
         post = self._post(text, chat) | {"message_id": message_id, "edit_date": int(time.time())}
         return await self.deliver({"edited_channel_post": post | fields})
 
@@ -120,7 +120,7 @@ class People(Telegram):
         claimed_size: int | None = None,
         language_code: str = "fa",
     ) -> int:
-        """Send the bot a document; its stated size may be a lie."""
+        """Send the bot a document; its stated size may be wrong."""
         file_id = f"file{next(self._files)}"
         self.files[file_id] = content
         size = len(content) if claimed_size is None else claimed_size
@@ -157,7 +157,7 @@ class People(Telegram):
 
 
 def person(user: int = SARA, language_code: str | None = "fa") -> dict[str, Any]:
-    """Return somebody as the Bot API shows them."""
+    """Return a user in the Bot API's format."""
     name = "Sara" if user == SARA else f"Person{user}"
     shown: dict[str, Any] = {"id": user, "is_bot": False, "first_name": name}
     if language_code is not None:
@@ -166,7 +166,7 @@ def person(user: int = SARA, language_code: str | None = "fa") -> dict[str, Any]
 
 
 def private_chat(user: int = SARA) -> dict[str, Any]:
-    """Return somebody's chat with the bot."""
+    """Return a user's private chat with the bot."""
     return {"id": user, "type": "private", "first_name": person(user)["first_name"]}
 
 
@@ -178,7 +178,7 @@ def group(number: int = -5, title: str = "گروه") -> dict[str, Any]:
 def channel(
     number: int = -1001, title: str = "کانال", username: str | None = "khazar_news"
 ) -> dict[str, Any]:
-    """Return a channel, public where it has a name."""
+    """Return a channel, public if it has a name."""
     named = {"username": username} if username else {}
     return {"id": number, "type": "channel", "title": title, **named}
 

@@ -27,14 +27,14 @@ TOKEN = "123456789:AAtest-Secret_0123456789abcdefghijk"
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with one call.
+    """A fault in one call.
 
     Attributes:
-        error: what is replied; None: what is due.
-        page: status and text of a page that something else replies in the server's place.
+        error: the error to reply; None: the normal reply.
+        page: status and text of a page that comes instead of a Bot API reply.
         delay: seconds before the reply.
-        cut: the connection ends without a reply, "before" or "after" the call was obeyed.
-        reply_after: what the reply waits for once the call has been obeyed.
+        cut: "before" or "after": the connection is cut before or after the call takes effect.
+        reply_after: an event for which the reply waits after the call has taken effect.
     """
 
     error: ApiError | None = None
@@ -45,13 +45,13 @@ class Fault:
 
 
 class ApiServer(Deliveries):
-    """The server, and what it has seen; use it as an async context manager.
+    """The server and a record of its calls; use it as an async context manager.
 
     Attributes:
         url: the server's address, for `[bot] api_url`.
-        calls: names of the methods called, in order, refused calls included.
-        faults: asked for a fault before each call; None: no fault.
-        cut_after: the messages that were sent although the connection was cut.
+        calls: names of the called methods, in order, including failed calls.
+        faults: returns the fault of a call, or None for no fault.
+        cut_after: messages that were sent, but whose reply did not reach the bot.
     """
 
     def __init__(
@@ -90,21 +90,21 @@ class ApiServer(Deliveries):
         self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
 
     async def stop(self) -> None:
-        """Be gone: cut every connection and refuse new ones, until `start`."""
+        """Cut all connections and refuse new ones until `start`."""
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
 
     def fail(self, method: str, *errors: ApiError | Fault) -> None:
-        """Let the next calls of a method go wrong, one error each."""
+        """Let the next calls of a method fail, each with one of the errors."""
         faults = (Fault(error) if isinstance(error, ApiError) else error for error in errors)
         self._failures.setdefault(method, deque()).extend(faults)
 
     async def until(self, condition: Callable[[], object], seconds: float = 60.0) -> None:
-        """Wait until something has become true, of this server or of what the bot does.
+        """Wait until a condition is true.
 
         Raises:
-            TimeoutError: it has not.
+            TimeoutError: it is not true in time.
         """
         async with asyncio.timeout(seconds):
             while not condition():
@@ -114,12 +114,12 @@ class ApiServer(Deliveries):
                             await self._changed.wait()
 
     async def until_sent(self, count: int, seconds: float = 60.0) -> list[Sent]:
-        """Wait until `count` messages have been sent, and return all that were."""
+        """Wait until `count` messages have been sent, and return all sent messages."""
         await self.until(lambda: len(self.sent) >= count, seconds)
         return self.sent
 
     async def until_edited(self, count: int) -> list[Sent]:
-        """Wait until messages have been edited `count` times, and return what they became."""
+        """Wait until messages have been edited `count` times, and return all edits."""
         await self.until(lambda: len(self.edits) >= count)
         return self.edits
 
@@ -134,11 +134,11 @@ class ApiServer(Deliveries):
         return self.inlines[query].answer or {}
 
     async def until_confirmed(self) -> None:
-        """Wait until the bot has taken every update and asked for newer ones."""
+        """Wait until the bot has confirmed all updates."""
         await self.until(lambda: not self._updates)
 
     async def until_failed(self, method: str) -> None:
-        """Wait until everything that `fail` ordered for a method has gone wrong."""
+        """Wait until all faults that `fail` set for a method have occurred."""
         await self.until(lambda: not self._failures.get(method))
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
@@ -151,11 +151,11 @@ class ApiServer(Deliveries):
             async with self._changed:
                 self.calls.append(method)
                 self._changed.notify_all()
-            # An aborted upload is no call: the body is read before anything else happens.
+            # An aborted upload has no effect: the body is read first.
             given = await _parameters(request)
             fault = self._next_fault(method)
             if fault.delay:
-                # A slow server, which no test waits for.
+                # A slow server; no test relies on this time.
                 await asyncio.sleep(fault.delay)
             if fault.cut == "before":
                 return _cut(request)
@@ -166,16 +166,24 @@ class ApiServer(Deliveries):
             result = await self._obey(method, read_arguments(method, given))
         except ApiError as error:
             return error.response()
-        async with self._changed:
-            if fault.cut == "after" and method == "sendMessage":
-                self.cut_after.append(self.sent[-1])
-            self._changed.notify_all()
-        if fault.reply_after:
-            # Cancelled when the caller is gone.
-            await fault.reply_after.wait()
-        if fault.cut == "after":
-            return _cut(request)
-        return web.json_response({"ok": True, "result": result})
+        replied = False
+        try:
+            async with self._changed:
+                self._changed.notify_all()
+            if fault.reply_after:
+                # Cancelled when the client disconnects.
+                await fault.reply_after.wait()
+            if fault.cut == "after":
+                return _cut(request)
+            reply = web.json_response({"ok": True, "result": result})
+            await reply.prepare(request)
+            await reply.write_eof()
+            replied = True
+            return reply
+        finally:
+            if method == "sendMessage" and not replied:
+                sent = self.messages[result["chat"]["id"], result["message_id"]]
+                self.cut_after.append(sent)
 
     def _next_fault(self, method: str) -> Fault:
         if ordered := self._failures.get(method):
@@ -197,7 +205,7 @@ class ApiServer(Deliveries):
 
 
 def _cut(request: web.Request) -> web.Response:
-    """End the connection without a word."""
+    """Abort the connection."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()

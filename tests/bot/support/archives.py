@@ -1,4 +1,4 @@
-"""A small real archive: articles, and a retriever that follows their index."""
+"""A small real index, and retrievers that follow it."""
 
 import json
 from contextlib import AbstractContextManager
@@ -56,14 +56,14 @@ QUESTION = "چند دانشجوی ایرانی در دانشگاه‌های آس
 
 
 class RealArchive:
-    """An index on disk with the tests' light encoder; `open` gives a retriever that follows it."""
+    """An index on disk with the tests' word encoder; `open` returns a retriever that follows it."""
 
     def __init__(self, settings: IndexSettings, encoder: WordEncoder) -> None:
         self.settings = settings
         self._encoder = encoder
 
     def load(self, _: IndexSettings) -> WordEncoder:
-        """Give the encoder, wherever one is asked for."""
+        """Return the encoder."""
         return self._encoder
 
     def find(self, _: IndexSettings) -> ResolvedModel:
@@ -71,7 +71,7 @@ class RealArchive:
         return ResolvedModel(self._encoder.name, self.directory, self._encoder.fingerprint)
 
     def at(self, directory: Path) -> "RealArchive":
-        """Return the archive of a copy of the index."""
+        """Return an archive over a copy of the index."""
         settings = self.settings.model_copy(update={"directory": directory})
         return RealArchive(settings, self._encoder)
 
@@ -80,25 +80,25 @@ class RealArchive:
         return self.settings.directory
 
     def open(self) -> LiveRetriever:
-        # Of the light encoder's numbers nothing was learned: every question counts as answered.
+        # Thresholds were not learned for the word encoder: every question counts as answered.
         values = RetrievalSettings(found_threshold=0.0)
         self.opened = LiveRetriever(self.settings, values, load=self.load, seconds=0.05)
         return self.opened
 
     def has_followed(self) -> bool:
-        """Tell whether the retriever asks the snapshot that is published."""
+        """Return whether the retriever has opened the published snapshot."""
         current = (self.directory / "CURRENT").read_text(encoding="utf-8").strip()
         return self.opened.snapshot == current
 
 
-class KeptOpen(RealArchive):
-    """An archive whose retriever is opened once and serves one bot after the other."""
+class SharedArchive(RealArchive):
+    """An archive whose retriever is opened once and shared by the bots of many tests."""
 
     def __init__(self, settings: IndexSettings, encoder: WordEncoder) -> None:
         super().__init__(settings, encoder)
         self._live = super().open()
 
-    def open(self) -> "KeptOpen":
+    def open(self) -> "SharedArchive":
         return self
 
     @property
@@ -112,13 +112,13 @@ class KeptOpen(RealArchive):
         return self._live.refresh()
 
     def close(self) -> None:
-        """Stay open: the bot has ended, the tests have not."""
+        """Stay open for the next test; `end` closes the retriever."""
 
     def end(self) -> None:
         self._live.close()
 
 
-def build_archive(directory: Path) -> KeptOpen:
+def build_archive(directory: Path) -> SharedArchive:
     """Build an index of `ARTICLES` in a folder."""
     encoder = WordEncoder()
     lines = (json.dumps(to_record(article), ensure_ascii=False) for article in ARTICLES)
@@ -128,4 +128,4 @@ def build_archive(directory: Path) -> KeptOpen:
         directory=directory / "index", encoder=encoder.name, min_passage_tokens=4
     )
     build(settings, [str(file)], load=lambda _: encoder)
-    return KeptOpen(settings, encoder)
+    return SharedArchive(settings, encoder)

@@ -1,6 +1,6 @@
-"""A bot that says what it is told, on the project's own queue, processor and connection.
+"""An echo bot with the project's own queue, processor and requests.
 
-With it the tests of running need neither an index nor the handlers of the real bot.
+Tests of these need neither an index nor the real handlers.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from telegram import Update
 from telegram.ext import Application, MessageHandler, filters
 
 from bot.settings import BotSettings
-from bot.transport.api_request import connect, make_retrying_request
+from bot.transport.api_request import make_request, make_retrying_request
 from bot.transport.update_parsing import LenientBot
 from bot.transport.update_processor import UpdateProcessor
 from bot.transport.update_store import DurableQueue
@@ -36,9 +36,9 @@ def build_echo(server: ApiServer, directory: Path, handle: Handle = say_it, **st
         token=TOKEN,
         base_url=f"{server.url}/bot",
         request=make_retrying_request(settings, pool_size=64),
-        get_updates_request=connect(settings, pool_size=1),
-        reply_within=settings.read_timeout,
-        write_down=queue.persist,
+        get_updates_request=make_request(settings, pool_size=1),
+        read_timeout=settings.read_timeout,
+        persist=queue.persist,
     )
     application = (
         Application.builder()
@@ -60,7 +60,7 @@ async def running_echo(
     webhook: bool = False,
     **stated: Any,
 ):
-    """Run the echo; when the block is left it stops as the bot does, and gives up at once."""
+    """Run the echo bot; at the end of the block it stops as the real one, without retries."""
     application = build_echo(server, directory, handle, **stated)
     await application.initialize()
     await application.update_queue.open(application.bot)

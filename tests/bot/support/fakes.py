@@ -1,4 +1,4 @@
-"""Stand-ins for what the bot is given: a retriever, and its answers."""
+"""A fake retriever and its answers."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -38,14 +38,14 @@ FACTS = IndexInfo("snapshot-1", 1, 1, "words", "words-1", 128, CITATION.date, CI
 
 
 class FakeRetriever:
-    """Answers from a table, and else with `answer(question)`.
+    """Answers from a table, by default with `answer(question)`.
 
     Attributes:
-        asked: (question, limit) of every call.
-        threads: names of the threads that called.
-        gate: `open` and `ask` wait for it; set from the start.
+        asked: (question, limit) of each call.
+        threads: names of the calling threads.
+        gate: an event for which `open` and `ask` wait; set at the start.
         opening: set once `open` has been called.
-        unusable: what `open` raises.
+        unusable: the error that `open` raises.
         closed: whether `close` has been called.
     """
 

@@ -1,4 +1,4 @@
-"""Load: people who ask in bursts, what goes wrong meanwhile, and what came of it."""
+"""Load: bursts of questions, faults, and the outcome."""
 
 import asyncio
 import random
@@ -18,14 +18,14 @@ BURST_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Plan:
-    """What is asked, and how roughly.
+    """A plan of questions and faults.
 
     Attributes:
         questions: texts, asked in turn.
-        number: how many are asked.
-        per_second: how many are asked in a second, on average; they come in bursts of half one.
-        rough: whether calls fail, connections are cut, and updates come again and in disorder.
-        seed: of everything that is drawn.
+        number: number of questions.
+        per_second: average number per second, in bursts of half a second.
+        rough: whether calls fail, connections are cut, and updates come twice and out of order.
+        seed: seed of the random numbers: users, order of faults and of updates.
     """
 
     questions: Sequence[str]
@@ -37,13 +37,13 @@ class Plan:
 
 @dataclass
 class Outcome:
-    """What came of a plan.
+    """Outcome of a plan.
 
     Attributes:
-        answers: how many answers each question got, by (person, number of the message).
-        in_doubt: how many of them were cut off after they had been sent.
-        seconds: from a question's arrival at the server to its first answer, in order.
-        faults: what went wrong, and how often.
+        answers: number of answers to each question, by (user, number of the message).
+        in_doubt: number of these whose reply to the bot was cut off.
+        seconds: times from a question to its first answer.
+        faults: number of faults, by method and kind.
         lasted: seconds from the first question to the last answer.
     """
 
@@ -55,7 +55,7 @@ class Outcome:
 
     @property
     def per_second(self) -> float:
-        """Questions answered in a second, while any was open."""
+        """Answers per second."""
         return len(self.answers) / self.lasted
 
     @property
@@ -71,7 +71,7 @@ class Outcome:
         return [question for question in asked if not self.answers[question]]
 
     def repeated(self) -> list[tuple[int, int | None]]:
-        """Return what was answered more often than cut connections explain."""
+        """Return questions with more answers than cut connections explain."""
         return [
             question
             for question, times in self.answers.items()
@@ -79,40 +79,39 @@ class Outcome:
         ]
 
 
-async def play(server: ApiServer, plan: Plan, patience: float = 60.0) -> Outcome:
-    """Let people ask, and wait until every question has an answer and nothing more comes.
+async def play(server: ApiServer, plan: Plan, timeout: float = 60.0) -> Outcome:
+    """Ask the questions, and wait until each has an answer and no more answers come.
 
     Raises:
-        AssertionError: some have none.
+        AssertionError: some questions got no answer.
     """
     chance = random.Random(plan.seed)
     outcome = Outcome()
-    before = len(server.sent)
+    already_sent = len(server.sent)
     if plan.rough:
         server.disorder = Disorder(chance, repeated=0.3)
         server.faults = _roughly(chance, outcome)
     asked: dict[tuple[int, int], float] = {}
     began = time.monotonic()
-    goneness = asyncio.create_task(_go_away(server, plan, outcome))
+    interruptions = asyncio.create_task(_interrupt(server, plan, outcome))
     for number in range(plan.number):
-        # A burst comes all at once.
+        # The questions of a burst come at the same time.
         burst = int(number / plan.per_second / BURST_SECONDS) * BURST_SECONDS
         await asyncio.sleep(max(0.0, began + burst - time.monotonic()))
         person = 1000 + chance.randrange(PEOPLE)
         await server.write(plan.questions[number % len(plan.questions)], user=person)
         asked[person, server.last_written] = time.monotonic()
-    await goneness
+    await interruptions
 
     def answered() -> set[tuple[int, int | None]]:
-        return {(sent.chat_id, sent.reply_to) for sent in server.sent[before:]}
+        return {(sent.chat_id, sent.reply_to) for sent in server.sent[already_sent:]}
 
     with suppress(TimeoutError):
-        await server.until(lambda: not asked.keys() - answered(), patience)
-    # What would come twice comes now. In too short a time a fault might not be seen, but none is
-    # invented.
+        await server.until(lambda: not asked.keys() - answered(), timeout)
+    # Time for wrongly repeated answers. Too short a time could hide a fault, but never reports one.
     await asyncio.sleep(1.0)
     server.disorder = server.faults = None
-    for sent in server.sent[before:]:
+    for sent in server.sent[already_sent:]:
         question = (sent.chat_id, sent.reply_to)
         if question in asked:
             outcome.answers[question] += 1
@@ -125,36 +124,43 @@ async def play(server: ApiServer, plan: Plan, patience: float = 60.0) -> Outcome
     return outcome
 
 
+# Faults among each hundred calls, so that every run has all of them.
+FAULTS = (
+    (1, "429", Fault(ApiError(429, "Too Many Requests: retry after 1", 1))),
+    (2, "500", Fault(ApiError(500, "Internal Server Error"))),
+    (2, "502 page", Fault(page=(502, "<html>502 Bad Gateway</html>"))),
+    (2, "cut before", Fault(cut="before")),
+    (1, "cut after", Fault(cut="after")),
+    (5, "slow", Fault(delay=0.5)),
+)
+
+
 def _roughly(chance: random.Random, outcome: Outcome):
-    faults = [
-        (0.010, "429", Fault(ApiError(429, "Too Many Requests: retry after 1", 1))),
-        (0.020, "500", Fault(ApiError(500, "Internal Server Error"))),
-        (0.020, "502 page", Fault(page=(502, "<html>502 Bad Gateway</html>"))),
-        (0.020, "cut before", Fault(cut="before")),
-        (0.010, "cut after", Fault(cut="after")),
-        (0.050, "slow", Fault(delay=0.5)),
+    hundred: list[tuple[str, Fault | None]] = [
+        (name, fault) for count, name, fault in FAULTS for _ in range(count)
     ]
+    hundred += [("none", None)] * (100 - len(hundred))
+    deck: list[tuple[str, Fault | None]] = []
 
     def draw(method: str) -> Fault | None:
-        point = chance.random()
-        for share, name, fault in faults:
-            point -= share
-            if point < 0:
-                outcome.faults[f"{method}: {name}"] += 1
-                return fault
-        return None
+        if not deck:
+            deck.extend(chance.sample(hundred, len(hundred)))
+        name, fault = deck.pop()
+        if fault is not None:
+            outcome.faults[f"{method}: {name}"] += 1
+        return fault
 
     return draw
 
 
-async def _go_away(server: ApiServer, plan: Plan, outcome: Outcome) -> None:
-    """Be gone twice, for a second each time, so that everything has to connect again."""
+async def _interrupt(server: ApiServer, plan: Plan, outcome: Outcome) -> None:
+    """Stop the server twice for a second, so that all connections must be made again."""
     if not plan.rough:
         return
     whole = plan.number / plan.per_second
     for _ in range(2):
         await asyncio.sleep(whole / 3)
-        outcome.faults["gone for a second"] += 1
+        outcome.faults["down for a second"] += 1
         await server.stop()
         await asyncio.sleep(1.0)
         await server.start()

@@ -1,4 +1,4 @@
-"""Real proxies on loopback: HTTP (CONNECT and whole URLs) and SOCKS5, which can die and come back.
+"""Real proxies on loopback, HTTP (CONNECT and full URLs) and SOCKS5, which tests can stop.
 
 RFC 9110 (CONNECT), RFC 7617 (Basic), RFC 1928 and 1929 (SOCKS5 and its user name and password).
 """
@@ -15,9 +15,9 @@ class Proxy:
     """A proxy; use it as an async context manager.
 
     Attributes:
-        targets: the places that it was asked for, in order.
-        hangs_up: it takes connections and closes them without a word.
-        hung_up: how many it has closed so.
+        targets: hosts that clients asked for, in order.
+        hangs_up: whether it closes new connections at once.
+        hung_up: number of connections that it closed at once.
     """
 
     def __init__(self, scheme: str, *, guarded: bool = False) -> None:
@@ -32,7 +32,7 @@ class Proxy:
 
     @property
     def address(self) -> str:
-        """What a setting names; with user name and password where they are asked for."""
+        """Address for the setting, with user name and password if the proxy requires them."""
         credentials = f"{USER}:{PASSWORD.replace('@', '%40').replace(':', '%3A')}@"
         return f"{self._scheme}://{credentials if self._guarded else ''}127.0.0.1:{self._port}"
 
@@ -51,13 +51,13 @@ class Proxy:
         self._port = self._listener.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Die: cut every connection and refuse new ones, until `start`."""
+        """Cut all connections and refuse new ones until `start`."""
         if self._listener is not None:
             self._listener.close()
         await self.cut()
 
     async def cut(self) -> None:
-        """End every connection."""
+        """Cut all connections."""
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -72,7 +72,7 @@ class Proxy:
             else:
                 await (self._http if self._scheme == "http" else self._socks5)(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # one side has hung up, or the proxy dies
+            pass  # one side has hung up, or the proxy is stopped
         finally:
             self._tasks.discard(task)
             writer.transport.abort()

@@ -1,4 +1,4 @@
-"""`python -m bot` with a retriever of the tests' own, for tests that need a process of its own."""
+"""`python -m bot` with a fake retriever, for tests that run the bot as a process."""
 
 import logging
 import os
@@ -10,7 +10,7 @@ from tests.bot.support.fakes import FakeRetriever
 
 
 class ClumsyRetriever(FakeRetriever):
-    """Has a bug that quotes each question, and logs it, too."""
+    """A retriever with a bug, whose error and log record quote the question."""
 
     def ask(self, question: str, **_: object) -> Answer:
         logging.getLogger("retrieval").debug("asked: %s", question)

@@ -26,7 +26,7 @@ class MarkupError(ValueError):
 
 @dataclass(frozen=True)
 class Parsed:
-    """What a reader sees: plain text, and entities as the Bot API gives them."""
+    """Plain text, and entities in the Bot API's format."""
 
     text: str
     entities: list[dict[str, object]]

@@ -1,4 +1,4 @@
-"""The tests' Bot API server is as strict as Telegram, or the other tests prove nothing."""
+"""Strictness of the test Bot API server, on which all other tests of the bot rely."""
 
 import asyncio
 import random

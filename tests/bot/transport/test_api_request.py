@@ -1,4 +1,4 @@
-"""The way to the Bot API: proxies, outages, and pages from something that is not the Bot API."""
+"""Requests to the Bot API: proxies, outages, and responses from something else."""
 
 import asyncio
 import ssl
@@ -13,9 +13,9 @@ from telegram.request._requestparameter import RequestParameter
 
 import bot.transport.retry
 from bot.settings import BotSettings
-from bot.transport.api_request import UnauthorizedError, connect, make_retrying_request
+from bot.transport.api_request import UnauthorizedError, make_request, make_retrying_request
 from bot.transport.backoff import exponential_backoff
-from bot.transport.retry import RetryPolicy, pauses, watched_delivery
+from bot.transport.retry import RetryPolicy, pauses, track_delivery
 from index.errors import SettingsError
 from tests.bot.support.api_parameters import ApiError
 from tests.bot.support.api_people import private_chat
@@ -37,12 +37,12 @@ async def patient(server):
 
 
 def second_pause_lasts(monkeypatch, seconds):
-    """Let a request that has failed twice wait for so long."""
+    """Set the pause after a request's second failure."""
     monkeypatch.setattr(bot.transport.retry, "SECOND_PAUSE", seconds)
     monkeypatch.setattr(bot.transport.retry, "LONGEST_PAUSE", seconds)
 
 
-def words_of(caplog, logger="bot.transport.retry"):
+def log_lines(caplog, logger="bot.transport.retry"):
     return [record.getMessage() for record in caplog.records if record.name == logger]
 
 
@@ -52,7 +52,7 @@ def words_of(caplog, logger="bot.transport.retry"):
 async def test_everything_goes_through_the_proxy_that_is_set(
     tmp_path, monkeypatch, encrypted, scheme, guarded
 ):
-    # Only for a server that speaks TLS is an HTTP proxy asked to CONNECT.
+    # Clients send CONNECT to an HTTP proxy only for a server with TLS.
     monkeypatch.setenv("SSL_CERT_FILE", str(DATA / "localhost.crt"))
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(DATA / "localhost.crt", DATA / "localhost.key")
@@ -63,7 +63,7 @@ async def test_everything_goes_through_the_proxy_that_is_set(
     ):
         await server.write("سلام")
         await server.until_sent(1)
-    # Polling and sending have connections of their own.
+    # Polling and sending use separate connections.
     assert len(between.targets) >= 2
     assert set(between.targets) == {server.url.rpartition("/")[2]}
 
@@ -98,10 +98,10 @@ async def test_a_proxy_that_dies_in_mid_flight_is_waited_for_with_two_lines(
         await searching.wait()
         await between.stop()
         dead.set()
-        await server.until(lambda: words_of(caplog))
+        await server.until(lambda: log_lines(caplog))
         await between.start()
         await server.until_sent(5)
-    down, up = words_of(caplog)
+    down, up = log_lines(caplog)
     assert down.startswith(f"cannot reach {server.url} through {between.address} (")
     assert down.endswith("); trying again with growing pauses")
     assert up.startswith(f"{server.url} through {between.address} is reached again, after ")
@@ -113,7 +113,7 @@ async def test_a_proxy_that_dies_in_mid_flight_is_waited_for_with_two_lines(
 async def test_a_proxy_that_hangs_up_is_told_in_few_words(scheme):
     async with Proxy(scheme) as between:
         between.hangs_up = True
-        connection = connect(BotSettings(proxy=between.address), pool_size=1)
+        connection = make_request(BotSettings(proxy=between.address), pool_size=1)
         with pytest.raises(NetworkError, match=r"^[^\n]{1,120}$"):
             await connection.post("http://127.0.0.1:9/bot1:a/getMe")
         await connection.shutdown()
@@ -126,7 +126,7 @@ async def test_a_proxy_that_hangs_up_is_told_in_few_words(scheme):
         ([Fault(page=(502, "<html>"))] * 2, 1),
         ([Fault(page=(403, "filtered"))], 1),
         ([ApiError(500, "Internal Server Error")] * 2, 1),
-        # It cannot be known that the message has arrived.
+        # The client cannot know that the message has arrived.
         ([Fault(cut="after")], 2),
         ([Fault(cut="after")] * 2, 3),
     ],
@@ -173,11 +173,11 @@ async def test_the_first_to_get_through_wakes_those_that_wait(server, patient, m
     second_pause_lasts(monkeypatch, 3600)
     paused, pause = [], RetryPolicy._pause
 
-    async def noted(patience, seconds, until):
+    async def recorded(policy, seconds, until):
         paused.append(seconds)
-        return await pause(patience, seconds, until)
+        return await pause(policy, seconds, until)
 
-    monkeypatch.setattr(RetryPolicy, "_pause", noted)
+    monkeypatch.setattr(RetryPolicy, "_pause", recorded)
     url = f"{server.url}/bot{TOKEN}/sendMessage"
     await server.stop()
     waiting = [asyncio.create_task(patient.post(url, HELLO)) for _ in range(5)]
@@ -187,7 +187,7 @@ async def test_the_first_to_get_through_wakes_those_that_wait(server, patient, m
     await patient.post(url, HELLO)
     async with asyncio.timeout(60):
         await asyncio.gather(*waiting)
-    assert len(words_of(caplog)) == 2
+    assert len(log_lines(caplog)) == 2
 
 
 async def test_a_request_that_alone_does_not_get_through_is_woken_once(
@@ -197,12 +197,12 @@ async def test_a_request_that_alone_does_not_get_through_is_woken_once(
     second_pause_lasts(monkeypatch, 3600)
     server.faults = lambda name: Fault(page=(403, "filtered")) if name == "getFile" else None
     filtered = asyncio.create_task(patient.post(f"{server.url}/bot{TOKEN}/getFile"))
-    await server.until(lambda: words_of(caplog))
+    await server.until(lambda: log_lines(caplog))
     await patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO)
     await server.until(lambda: server.calls.count("getFile") == 3)
     for _ in range(4):
         await patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO)
-        # Nothing is to happen: in too short a time a fault might not be seen, but none is invented.
+        # Nothing should happen. Too short a time could hide a fault, but never reports one.
         await asyncio.sleep(0.2)
     assert server.calls.count("getFile") == 3
     patient.stop_retrying()
@@ -226,21 +226,21 @@ async def test_a_proxy_that_hangs_up_for_a_while_loses_no_message(
         running_echo(server, tmp_path, slowly, proxy=between.address),
     ):
         await server.write("سلام")
-        await server.until(lambda: words_of(caplog))
+        await server.until(lambda: log_lines(caplog))
         await server.until(lambda: between.hung_up >= 5)
         between.hangs_up = False
         await server.until_sent(1)
-    assert len(words_of(caplog)) == 2
+    assert len(log_lines(caplog)) == 2
 
 
 async def test_who_stops_waits_no_longer(server, patient, monkeypatch, caplog):
     second_pause_lasts(monkeypatch, 3600)
     await server.stop()
     sending = asyncio.create_task(patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO))
-    await server.until(lambda: words_of(caplog))
+    await server.until(lambda: log_lines(caplog))
     assert not sending.done()
     patient.stop_retrying()
-    with watched_delivery() as delivery, pytest.raises(NetworkError):
+    with track_delivery() as delivery, pytest.raises(NetworkError):
         await patient.post(f"{server.url}/bot{TOKEN}/sendMessage", HELLO)
     assert delivery.given_up
     with pytest.raises(NetworkError):
@@ -259,7 +259,7 @@ def test_pauses_double_and_none_is_longer_than_the_longest():
 def test_an_unusable_proxy_in_the_environment_is_one_line(monkeypatch):
     monkeypatch.setenv("ALL_PROXY", "gopher://127.0.0.1:70")
     with pytest.raises(SettingsError, match=r"^the proxy in the environment cannot be used: .*$"):
-        connect(BotSettings(), pool_size=1)
+        make_request(BotSettings(), pool_size=1)
 
 
 async def test_a_page_that_is_not_the_bot_apis_is_a_network_error():
@@ -272,7 +272,7 @@ async def test_a_page_that_is_not_the_bot_apis_is_a_network_error():
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     port = runner.addresses[0][1]
-    connection = connect(BotSettings(), pool_size=1)
+    connection = make_request(BotSettings(), pool_size=1)
     with pytest.raises(NetworkError, match=r"^HTTP 403 from something that is not the Bot API$"):
         await connection.post(f"http://127.0.0.1:{port}/bot1:a/getMe")
     await connection.shutdown()
@@ -280,7 +280,7 @@ async def test_a_page_that_is_not_the_bot_apis_is_a_network_error():
 
 
 async def test_a_refused_token_is_told_apart(server):
-    connection = connect(BotSettings(), pool_size=1)
+    connection = make_request(BotSettings(), pool_size=1)
     with pytest.raises(UnauthorizedError):
         await connection.post(f"{server.url}/bot1:a/getMe")
     await connection.shutdown()
@@ -294,7 +294,7 @@ async def test_only_a_slow_reply_is_a_timeout(monkeypatch, trouble, error):
     async def request(*_: object, **__: object) -> httpx.Response:
         raise trouble
 
-    connection = connect(BotSettings(), pool_size=1)
+    connection = make_request(BotSettings(), pool_size=1)
     monkeypatch.setattr(httpx.AsyncClient, "request", request)
     with pytest.raises(NetworkError, match=error) as raised:
         await connection.post("http://127.0.0.1/bot1:a/getMe")

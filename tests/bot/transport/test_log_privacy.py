@@ -1,4 +1,4 @@
-"""Nothing that people write, or are called, is in the log, whatever its level; nor is a secret."""
+"""Privacy of the log at every level: no users' texts or names, no secrets."""
 
 import asyncio
 import json
@@ -28,8 +28,8 @@ TYPED = "جستجوی نیمه‌کاره"
 
 
 @asynccontextmanager
-async def talkative(server, **variables: str):
-    """Run a bot that logs all it can; it has ended when the block is left."""
+async def verbose_bot(server, **variables: str):
+    """Run a bot that logs at "debug", and stop it at the end of the block."""
     async with started(FAKED, **debugging(server, **variables)) as bot:
         await bot.until("@khazar_test_bot answers")
         reading = asyncio.create_task(bot.drain())
@@ -50,7 +50,7 @@ def debugging(server, **others: str) -> dict[str, str]:
 
 
 async def converse(server, *, answered: bool = True) -> None:
-    """Ask, press a button, edit, name an agency, ask inline, and be misunderstood by Telegram."""
+    """Ask, press a button, edit, choose an agency, ask inline, and get a broken reply."""
     sara = {"user": NUMBER, "from": SARA}
     await server.write(QUESTION, **sara)
     question = server.last_written
@@ -68,19 +68,19 @@ async def converse(server, *, answered: bool = True) -> None:
     server.fail("sendMessage", Fault(page=(200, '{"ok": true, "result": {"text": "' + QUESTION)))
     await server.write(f"/ask {QUESTION}", **sara)
     await server.until_failed("sendMessage")
-    # In place of the answer comes an apology; an apology that fails is not followed by another.
+    # An apology comes instead of the answer; a failed apology is not followed by another.
     if answered:
         await server.until_sent(sent + 1)
 
 
 def shown(output: str, words: str) -> list[str]:
-    """Return the forms of `words` that are in the output."""
+    """Return the forms of a text that occur in the output."""
     forms = {words, *words.split("\n"), repr(words)[1:-1], ascii(words)[1:-1], quote(words)}
     forms |= {json.dumps(words)[1:-1], json.dumps(words, ensure_ascii=False)[1:-1]}
     return [form for form in forms if form in output]
 
 
-def assert_discreet(output: str) -> None:
+def assert_private(output: str) -> None:
     named = ("Sara", "Khorshidi", "sara_khorshidi", str(NUMBER))
     for words in (QUESTION, NAMED, TYPED, SENTENCE, *named):
         assert shown(output, words) == []
@@ -89,27 +89,27 @@ def assert_discreet(output: str) -> None:
 
 
 @pytest.mark.parametrize("layout", ["text", "json"])
-async def test_a_conversation_leaves_no_words_in_the_most_talkative_log(server, layout):
-    async with talkative(server, KHAZAR_BOT__LOG_FORMAT=layout) as bot:
+async def test_a_conversation_leaves_no_words_in_the_most_verbose_log(server, layout):
+    async with verbose_bot(server, KHAZAR_BOT__LOG_FORMAT=layout) as bot:
         await converse(server)
-    # It is talkative: each request is there, and what became of each update.
+    # Each request is in the log, and the outcome of each update.
     assert "/bot<secret>/sendMessage" in bot.output
     assert "found, 1 passages" in bot.output
-    assert_discreet(bot.output)
+    assert_private(bot.output)
     if layout == "json":
         assert all(isinstance(json.loads(line), dict) for line in bot.output.splitlines())
 
 
 async def test_a_bug_that_quotes_a_question_is_logged_without_it(server):
-    async with talkative(server, FAKE_RETRIEVER="clumsy") as bot:
+    async with verbose_bot(server, FAKE_RETRIEVER="clumsy") as bot:
         await converse(server, answered=False)
     assert "ValueError: cannot divide '<private>' by zero" in bot.output
     assert "DEBUG retrieval: asked: <private>" in bot.output
-    assert_discreet(bot.output)
+    assert_private(bot.output)
 
 
 async def test_where_it_is_set_questions_are_in_the_log_and_secrets_are_not(server):
-    async with talkative(server, KHAZAR_BOT__LOG_QUESTIONS="true") as bot:
+    async with verbose_bot(server, KHAZAR_BOT__LOG_QUESTIONS="true") as bot:
         await converse(server)
     assert shown(bot.output, QUESTION) != []
     assert str(NUMBER) in bot.output
@@ -122,7 +122,7 @@ async def test_the_webhooks_secret_is_never_shown(server, given, questions):
     port = free_port()
     server.proxied = f"http://127.0.0.1:{port}"
     secret = given or webhook_secret(TOKEN)
-    async with talkative(
+    async with verbose_bot(
         server,
         KHAZAR_BOT__WEBHOOK_URL="https://bot.example/telegram",
         KHAZAR_BOT__WEBHOOK_PORT=str(port),
@@ -139,7 +139,7 @@ async def test_the_webhooks_secret_is_never_shown(server, given, questions):
 async def test_a_proxys_password_is_not_shown_as_it_is_sent_either(server):
     async with (
         Proxy("socks5", guarded=True) as between,
-        talkative(server, KHAZAR_BOT__PROXY=between.address) as bot,
+        verbose_bot(server, KHAZAR_BOT__PROXY=between.address) as bot,
     ):
         await server.write("سلام؟")
         await server.until_sent(1)
@@ -153,7 +153,7 @@ def test_words_are_hidden_as_they_may_be_quoted_and_only_while_it_is_theirs():
         "message_id": 1, "date": 1, "chat": {"id": -5, "type": "group", "title": "همسایه‌ها"},
         "from": {**SARA, "first_name": "Al"}, "text": f"/ask {QUESTION}",
     }  # fmt: skip
-    update = read_update({"update_id": 1, "message": message}, LenientBot(TOKEN, reply_within=1))
+    update = read_update({"update_id": 1, "message": message}, LenientBot(TOKEN, read_timeout=1))
     lines = [
         QUESTION,
         " ".join(QUESTION.split()),
@@ -169,5 +169,5 @@ def test_words_are_hidden_as_they_may_be_quoted_and_only_while_it_is_theirs():
 
 
 def test_an_update_without_words_hides_nothing():
-    with redact_update(read_update({"update_id": 1}, LenientBot(TOKEN, reply_within=1))):
+    with redact_update(read_update({"update_id": 1}, LenientBot(TOKEN, read_timeout=1))):
         assert redact("update 1") == "update 1"

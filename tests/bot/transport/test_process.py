@@ -1,4 +1,4 @@
-"""The bot as a process of its own: what is printed, how it ends, and that no secret is shown."""
+"""The bot as a process: its output, its exit status, and no secrets in the output."""
 
 import asyncio
 import itertools
@@ -17,13 +17,13 @@ FAKED = str(ROOT / "tests/bot/support/run_bot.py")
 SECRET = TOKEN.partition(":")[2]
 
 
-# Below what Linux gives to those who ask for any port, 100 to each process of a suite: nobody takes
-# one between its choice and its use.
+# Below Linux's range of free ports, 100 for each test process, so that nothing else takes a port
+# between its choice and its use.
 _ports = itertools.count(10_000 + os.getpid() % 200 * 100)
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on, another one each time."""
+    """Return a free port, a different one each time."""
     for port in _ports:
         with socket.socket() as free, suppress(OSError):
             free.bind(("127.0.0.1", port))
@@ -32,14 +32,14 @@ def free_port() -> int:
 
 
 class Process:
-    """A running bot; `output` grows line by line with what it prints to either stream."""
+    """A running bot; `output` collects its stdout and stderr, line by line."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.output = ""
 
     async def until(self, words: str, seconds: float = 60.0) -> None:
-        """Read on until `words` have been printed."""
+        """Read the output until it contains `words`."""
         async with asyncio.timeout(seconds):
             while words not in self.output:
                 line = await self.process.stdout.readline()
@@ -47,7 +47,7 @@ class Process:
                 self.output += line.decode()
 
     async def drain(self) -> None:
-        """Read all that is printed, however long the bot runs."""
+        """Read the output until the bot ends."""
         while line := await self.process.stdout.readline():
             self.output += line.decode()
 
@@ -67,7 +67,7 @@ async def started(*arguments: str, **variables: str):
             **os.environ,
             "PYTHONPATH": str(ROOT),
             "PYTHONUTF8": "1",
-            # Its port may be another bot's.
+            # Another bot may use the port.
             "KHAZAR_BOT__MONITORING": "false",
             **variables,
         },
@@ -102,7 +102,7 @@ async def test_a_signal_ends_the_bot_cleanly(server):
         assert await bot.end() == 0
     answers, *others = bot.output.splitlines()
     assert answers.endswith("INFO bot.runner: @khazar_test_bot answers; stop with Ctrl-C")
-    # The signal may come before the answer that was sent is logged.
+    # The signal may come before the log line of the answer.
     stopping, answered = sorted(others, key=lambda line: ": found, 1 passages, " in line)
     assert ": found, 1 passages, " in answered
     assert ASTRAKHAN not in bot.output

@@ -1,4 +1,4 @@
-"""The bot as it runs for months: webhook, health, stops, kills, proxies that die."""
+"""A running bot: webhook, health, stops, kills, dead proxies."""
 
 import asyncio
 import itertools
@@ -6,6 +6,7 @@ import re
 import socket
 from collections import Counter
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import httpx
 import pytest
@@ -22,21 +23,26 @@ from tests.bot.support.api_people import person, private_chat
 from tests.bot.support.api_server import TOKEN, ApiServer, Fault
 from tests.bot.support.fakes import SENTENCE, FakeRetriever
 from tests.bot.support.proxies import PASSWORD, Proxy
-from tests.bot.transport.test_process import free_port, started
+from tests.bot.transport.test_process import FAKED, free_port, started
 from tests.support.paths import ROOT
 
-SLOW = str(ROOT / "tests/bot/support/run_slow_bot.py")
+HELD = str(ROOT / "tests/bot/support/run_held_bot.py")
 SECRET = TOKEN.partition(":")[2]
 ANSWERS = "@khazar_test_bot answers"
 
 
 @asynccontextmanager
-async def bot(server: ApiServer, seconds: float = 0.0, *, until: str = ANSWERS, **settings: object):
-    """Run the bot and wait until it has printed `until`; `settings` are those of [bot]."""
+async def bot(
+    server: ApiServer, gate: Path | None = None, *, until: str = ANSWERS, **settings: object
+):
+    """Run the bot and wait until it has printed `until`.
+
+    Searches wait until the file `gate` exists; `settings` are those of [bot].
+    """
     stated = {"monitoring": "false", "api_url": server.url, "poll_timeout": 1, **settings}
     variables = {f"KHAZAR_BOT__{name.upper()}": str(value) for name, value in stated.items()}
     async with started(
-        SLOW, TELEGRAM_BOT_TOKEN=TOKEN, SLOW_SECONDS=str(seconds), **variables
+        HELD if gate else FAKED, TELEGRAM_BOT_TOKEN=TOKEN, HOLD_UNTIL=str(gate), **variables
     ) as running:
         await running.until(until)
         yield running
@@ -48,7 +54,7 @@ async def bot(server: ApiServer, seconds: float = 0.0, *, until: str = ANSWERS, 
 
 
 async def ask(server: ApiServer, number: int, first: int = 0) -> None:
-    """Let so many people ask one question each."""
+    """Let `number` users ask one question each."""
     for user in range(first, first + number):
         await server.write(f"پرسش {user}؟", user=100 + user)
 
@@ -186,7 +192,7 @@ async def test_a_monitoring_port_that_is_taken_is_one_line_and_no_more(server, c
 async def test_what_is_not_sent_in_time_before_a_stop_is_sent_after_the_next_start(
     server, caplog, monkeypatch
 ):
-    # Each answer is tried twice, and then not again before the stop.
+    # Each answer is tried twice before the stop; the third attempt would come an hour later.
     monkeypatch.setattr("bot.transport.retry.SECOND_PAUSE", 3600)
     monkeypatch.setattr("bot.transport.retry.LONGEST_PAUSE", 3600)
     server.faults = lambda name: Fault(page=(502, "<html>")) if name == "sendMessage" else None
@@ -203,15 +209,15 @@ async def test_what_is_not_sent_in_time_before_a_stop_is_sent_after_the_next_sta
 async def test_a_part_that_cannot_be_closed_keeps_no_other_open(server, caplog, monkeypatch):
     close, closed = Database.close, []
 
-    async def broken(upkeep: Maintenance) -> None:
+    async def broken(maintenance: Maintenance) -> None:
         raise OSError("no space left")
 
-    async def noted(database: Database) -> None:
+    async def recorded(database: Database) -> None:
         await close(database)
         closed.append(database)
 
     monkeypatch.setattr(Maintenance, "close", broken)
-    monkeypatch.setattr(Database, "close", noted)
+    monkeypatch.setattr(Database, "close", recorded)
     fake = FakeRetriever()
     async with serving(server, fake):
         await ask(server, 1)
@@ -220,27 +226,30 @@ async def test_a_part_that_cannot_be_closed_keeps_no_other_open(server, caplog, 
     assert "Maintenance could not be closed" in caplog.text
 
 
-async def test_nothing_that_was_asked_stays_in_the_inbox(server, tmp_path):
+async def test_no_question_stays_in_the_update_store(server, tmp_path):
     async with serving(server, FakeRetriever(), directory=tmp_path / "bot"):
         await ask(server, 3)
         await server.until_sent(3)
-    inbox = UpdateStore(tmp_path / "bot" / FILE)
-    assert inbox.take_pending() == []
-    inbox.close()
+    store = UpdateStore(tmp_path / "bot" / FILE)
+    assert store.take_pending() == []
+    store.close()
     assert "پرسش".encode() not in (tmp_path / "bot" / FILE).read_bytes()
 
 
-async def test_a_signal_lets_open_answers_be_finished(server):
-    async with bot(server, 0.6) as running:
+async def test_a_signal_lets_open_answers_be_finished(server, tmp_path):
+    gate = tmp_path / "gate"
+    async with bot(server, gate) as running:
         await ask(server, 2)
         await server.until_confirmed()
         running.process.terminate()
+        await running.until("stopping, once what is being answered is answered")
+        gate.touch()
         assert await running.end() == 0
     assert answered(server) == [0, 1]
 
 
 async def test_a_stop_keeps_for_the_next_start_what_it_does_not_finish(server):
-    # Two are dealt with at once, and end after the stop has begun: four do not begin.
+    # Two are handled at once, and end after the stop has begun: four do not begin.
     stopping = asyncio.Event()
     server.faults = lambda name: Fault(reply_after=stopping) if name == "sendMessage" else None
     async with bot(server, concurrent_updates=2) as running:
@@ -259,8 +268,8 @@ async def test_a_stop_keeps_for_the_next_start_what_it_does_not_finish(server):
 
 
 async def test_a_kill_loses_nothing_and_repeats_only_what_was_open(server):
-    # From the sixth on, answers arrive and the bot does not learn of it: they stay open, as many as
-    # are handled at once, until the kill. The others are finished by then, or no more would begin.
+    # From the sixth on, Telegram accepts answers and never replies: three updates, as many as are
+    # handled at once, stay open until the kill. The first five must be finished for more to begin.
     calls, never = itertools.count(), asyncio.Event()
     server.faults = lambda name: (
         Fault(reply_after=never) if name == "sendMessage" and next(calls) >= 5 else None
@@ -279,21 +288,23 @@ async def test_a_kill_loses_nothing_and_repeats_only_what_was_open(server):
         await server.until(lambda: 20 in answered(server))
     repeated = {user for user, times in Counter(answered(server)).items() if times > 1}
     assert repeated <= before
-    # The Bot API cannot be asked what it has sent: what was open comes again, once.
+    # The Bot API cannot be asked what it has sent: answers to open updates come again, once.
     assert (len(repeated), len(server.sent)) == (3, 21 + 3)
 
 
-async def test_a_proxy_that_is_dead_at_the_start_and_dies_again_is_few_lines(server):
+async def test_a_proxy_that_is_dead_at_the_start_and_dies_again_is_few_lines(server, tmp_path):
+    gate = tmp_path / "gate"
     between = Proxy("socks5", guarded=True)
     await between.start()
     address = between.address
     await between.stop()
-    async with bot(server, 0.3, until="trying again in 1 s", proxy=address) as running:
+    async with bot(server, gate, until="trying again in 1 s", proxy=address) as running:
         await between.start()
         await running.until(ANSWERS)
         await ask(server, 3)
         await server.until_confirmed()
         await between.stop()
+        gate.touch()
         await running.until("with growing pauses")
         await between.start()
         await running.until("is reached again")

@@ -1,4 +1,4 @@
-"""Updates are on disk until they are dealt with, and dealt with once."""
+"""Updates on disk until they are handled, each handled once."""
 
 import asyncio
 import random
@@ -10,6 +10,7 @@ import pytest
 from telegram import Update
 
 import bot.transport.update_store
+from bot.transport.update_processor import UpdateProcessor
 from bot.transport.update_store import FILE, DurableQueue, UpdateStore, UpdateStoreError
 from tests.bot.support.api_parameters import ApiError
 from tests.bot.support.api_server import Disorder, Fault
@@ -17,51 +18,51 @@ from tests.bot.support.echo import running_echo, say_it
 
 
 @pytest.fixture
-def inbox(tmp_path):
+def store(tmp_path):
     opened = UpdateStore(tmp_path / FILE)
     yield opened
     opened.close()
 
 
-def test_an_update_is_taken_once(inbox):
-    assert inbox.add(1, "one")
-    assert not inbox.add(1, "one again")
-    assert inbox.take_pending() == ["one"]
-    inbox.finish(1)
-    assert not inbox.add(1, "one once more")
-    assert inbox.take_pending() == []
+def test_an_update_is_taken_once(store):
+    assert store.add(1, "one")
+    assert not store.add(1, "one again")
+    assert store.take_pending() == ["one"]
+    store.finish(1)
+    assert not store.add(1, "one once more")
+    assert store.take_pending() == []
 
 
-def test_what_was_written_is_gone_from_the_file_when_it_is_dealt_with(tmp_path):
-    inbox = UpdateStore(tmp_path / FILE)
-    inbox.add(1, "a very private question")
-    inbox.finish(1)
-    inbox.close()
+def test_the_content_of_an_update_is_deleted_once_it_is_handled(tmp_path):
+    store = UpdateStore(tmp_path / FILE)
+    store.add(1, "a very private question")
+    store.finish(1)
+    store.close()
     [file] = tmp_path.iterdir()
     assert b"private" not in file.read_bytes()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_numbers_are_forgotten_after_two_days_but_never_what_is_open(inbox, monkeypatch):
-    inbox.add(1, "done")
-    inbox.finish(1)
-    inbox.add(2, "open")
+def test_numbers_are_forgotten_after_two_days_but_never_what_is_open(store, monkeypatch):
+    store.add(1, "done")
+    store.finish(1)
+    store.add(2, "open")
     later = time.time() + 49 * 60 * 60
     monkeypatch.setattr(time, "time", lambda: later)
-    monkeypatch.setattr(bot.transport.update_store, "_FORGET_EVERY", 1)
-    assert inbox.add(1, "a number drawn again")
-    assert not inbox.add(2, "open")
+    monkeypatch.setattr(bot.transport.update_store, "_PRUNE_EVERY", 1)
+    assert store.add(1, "a number drawn again")
+    assert not store.add(2, "open")
 
 
 def test_what_the_bot_does_not_outlive_is_given_up(tmp_path, caplog):
     for _ in range(3):
-        inbox = UpdateStore(tmp_path / FILE)
-        inbox.add(1, "poison")
-        assert inbox.take_pending() == ["poison"]
-        inbox.close()
-    inbox = UpdateStore(tmp_path / FILE)
-    assert inbox.take_pending() == []
-    inbox.close()
+        store = UpdateStore(tmp_path / FILE)
+        store.add(1, "poison")
+        assert store.take_pending() == ["poison"]
+        store.close()
+    store = UpdateStore(tmp_path / FILE)
+    assert store.take_pending() == []
+    store.close()
     assert "dropped 1 updates" in caplog.text
 
 
@@ -87,7 +88,7 @@ async def test_a_full_disk_does_not_stop_answers(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(UpdateStore, "finish", full)
     await queue.put(Update(1))
     await queue.put(Update(1))
-    assert (queue.qsize(), queue.length, queue.repeated) == (1, 1, 1)
+    assert (queue.qsize(), queue.length, queue.duplicates) == (1, 1, 1)
     await queue.finish(Update(1))
     await queue.close()
     assert caplog.text.count("disk is full") == 2
@@ -102,7 +103,7 @@ async def test_each_message_is_answered_once_whatever_the_order(server, tmp_path
         await server.until_confirmed()
         await server.write("last")
         await server.until_sent(61)
-        assert application.update_queue.repeated > 0
+        assert application.update_queue.duplicates > 0
     assert sorted(sent.text for sent in server.sent) == sorted([*map(str, range(60)), "last"])
 
 
@@ -112,7 +113,7 @@ async def test_what_a_kill_interrupts_is_answered_after_the_next_start(server, t
     content = {"message_id": 5, "date": 1, "chat": {"id": 7, "type": "private"}, "text": "سلام"}
     server.meet({"id": 7, "type": "private"})
     await queue.put(Update.de_json({"update_id": 3, "message": content}, None))
-    # Nothing is finished or put in order: so it is after a kill.
+    # Nothing is finished, as after a kill.
     await queue.close()
     async with running_echo(server, tmp_path) as application:
         await server.until_sent(1)
@@ -123,8 +124,12 @@ async def test_what_a_kill_interrupts_is_answered_after_the_next_start(server, t
     assert [sent.text for sent in server.sent] == ["سلام", "نو"]
 
 
-async def test_a_stop_finishes_what_has_begun_and_keeps_what_has_not(server, tmp_path):
-    begun, gate = [], asyncio.Event()
+async def test_a_stop_finishes_what_has_begun_and_keeps_what_has_not(server, tmp_path, monkeypatch):
+    begun, gate, drain = [], asyncio.Event(), UpdateProcessor.drain
+
+    def drain_and_open(processor):
+        drain(processor)
+        gate.set()
 
     async def slowly(update, context):
         begun.append(update.update_id)
@@ -135,7 +140,7 @@ async def test_a_stop_finishes_what_has_begun_and_keeps_what_has_not(server, tmp
         for number in range(12):
             await server.write(str(number))
         await server.until(lambda: len(begun) == 8 and application.update_queue.length == 12)
-        asyncio.get_running_loop().call_later(0.3, gate.set)
+        monkeypatch.setattr(UpdateProcessor, "drain", drain_and_open)
     assert len(server.sent) == 8
     async with running_echo(server, tmp_path):
         await server.until_sent(12)

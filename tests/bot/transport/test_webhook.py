@@ -1,4 +1,4 @@
-"""The bot's own HTTP servers: the webhook, health and metrics."""
+"""The bot's HTTP servers: webhook, health and metrics."""
 
 import asyncio
 import json
@@ -37,14 +37,14 @@ async def client():
 @pytest.fixture
 async def queue(tmp_path):
     opened = DurableQueue(tmp_path)
-    await opened.open(LenientBot(TOKEN, reply_within=1))
+    await opened.open(LenientBot(TOKEN, read_timeout=1))
     yield opened
     await opened.close()
 
 
 @pytest.fixture
 async def address(queue):
-    bot = LenientBot(TOKEN, reply_within=1)
+    bot = LenientBot(TOKEN, read_timeout=1)
     server = WebhookServer(
         bot, queue, secret=SECRET, listen="127.0.0.1", port=0, path="/tele.gram/x"
     )
@@ -63,7 +63,7 @@ async def test_an_update_is_on_disk_before_the_reply_and_taken_once(client, queu
     for _ in range(2):
         reply = await client.post(address, json=UPDATE, headers={SECRET_HEADER: SECRET})
         assert (reply.status_code, reply.text) == (200, "")
-    assert (queue.qsize(), queue.repeated) == (1, 1)
+    assert (queue.qsize(), queue.duplicates) == (1, 1)
     assert queue.get_nowait().message.text == "سلام"
 
 
@@ -148,7 +148,7 @@ async def test_a_port_that_is_taken_is_one_line(queue):
 
 
 async def test_health_and_metrics(client):
-    metrics, conditions = Metrics(), [FINE]
+    metrics, statuses = Metrics(), [FINE]
     metrics.watch_queue(lambda: 4, lambda: 2)
     metrics.watch_contact(lambda: 0.5)
     metrics.answered(0.3, found=True)
@@ -156,7 +156,7 @@ async def test_health_and_metrics(client):
     metrics.refused()
     metrics.failed()
     metrics.count_error(ZeroDivisionError("secret"))
-    server = HealthServer(metrics, lambda: conditions[-1], listen="127.0.0.1", port=0)
+    server = HealthServer(metrics, lambda: statuses[-1], listen="127.0.0.1", port=0)
     await server.start()
     address = f"http://127.0.0.1:{server.port}"
     healthy = await client.get(f"{address}/health")
@@ -166,7 +166,7 @@ async def test_health_and_metrics(client):
     }  # fmt: skip
     assert (healthy.status_code, healthy.json()) == (200, told)
     assert healthy.headers["content-type"] == "application/json"
-    conditions.append(replace(FINE, status="starting"))
+    statuses.append(replace(FINE, status="starting"))
     ill = await client.get(f"{address}/health")
     assert (ill.status_code, ill.json()) == (503, told | {"status": "starting"})
     told = await client.get(f"{address}/metrics")
@@ -198,7 +198,7 @@ async def test_health_and_metrics(client):
 async def test_a_stop_does_not_wait_for_idle_connections(client, address, queue):
     await client.post(address, json=UPDATE, headers={SECRET_HEADER: SECRET})
     server = WebhookServer(
-        LenientBot(TOKEN, reply_within=1), queue, secret=SECRET, listen="127.0.0.1", port=0,
+        LenientBot(TOKEN, read_timeout=1), queue, secret=SECRET, listen="127.0.0.1", port=0,
         path="/",
     )  # fmt: skip
     await server.start()

@@ -1,4 +1,4 @@
-"""Inline mode over a real index, and how its results keep within Telegram's limits."""
+"""Inline queries over a real index, and Telegram's limits on their results."""
 
 import json
 from pathlib import Path
@@ -47,7 +47,7 @@ async def test_the_same_query_is_searched_once(server, archive, caplog):
     async with running_bot(server, archive, user_questions_per_minute=1):
         replies = [await server.inline_answer(await server.ask_inline(QUESTION)) for _ in range(6)]
         assert all(reply["results"] == replies[0]["results"] for reply in replies)
-        # Each letter typed is a query: many are let through, but not any number.
+        # Apps send queries while the user types: the limit is higher than for questions.
         flood = [
             await server.inline_answer(await server.ask_inline(f"{QUESTION} {number}"))
             for number in range(5)

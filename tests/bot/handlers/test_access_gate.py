@@ -1,4 +1,4 @@
-"""Who is answered: allow-list, block-list, operators; and the limits on questions."""
+"""Access: allow-list, block-list, operators; and the limits on questions."""
 
 from bot.asking.rate_limits import Decision, RateLimiter
 from tests.bot.conftest import running_bot
@@ -6,7 +6,10 @@ from tests.bot.support.api_people import group
 from tests.bot.support.archives import QUESTION
 
 
-async def test_only_those_allowed_are_answered_and_others_are_told_once(server, archive):
+async def test_only_those_allowed_are_answered_and_others_are_told_once(
+    server, archive, monkeypatch
+):
+    monkeypatch.setattr("bot.asking.rate_limits._MINUTE", 1e9)
     async with running_bot(server, archive, allowed=[7, -5]):
         for _ in range(3):
             await server.write(QUESTION, user=8)
@@ -31,7 +34,8 @@ async def test_the_blocked_get_nothing_and_operators_always_an_answer(server, ar
     assert [one.chat_id for one in server.sent] == [7]
 
 
-async def test_limits_on_questions_and_inline_queries_are_read_anew(server, archive):
+async def test_limits_on_questions_and_inline_queries_are_read_anew(server, archive, monkeypatch):
+    monkeypatch.setattr("bot.asking.rate_limits._MINUTE", 1e9)
     fewer = {"user_questions_per_minute": 1}
     async with running_bot(server, archive, reloaded=fewer, operators=[7]):
         await server.write("/reload")
@@ -55,7 +59,7 @@ def test_questions_fill_up_again_with_time():
         Decision.TAKEN, Decision.TAKEN, Decision.REFUSED, Decision.REFUSED_SILENTLY
     ]  # fmt: skip
     assert limits.take(8) is Decision.TAKEN
-    # Everybody together has asked three.
+    # All users together have asked three.
     assert limits.take(9) is Decision.REFUSED
     now = 31.0
     assert limits.take(7) is Decision.TAKEN

@@ -36,7 +36,7 @@ async def test_more_passages_come_once_and_go_on_with_the_numbers(server, answer
     await server.until_edited(1)
     labels = [button["text"] for row in server.edits[0].buttons for button in row]
     assert "بخش‌های بیشتر" not in labels
-    # The button as it was, in a client that has not seen the change.
+    # The old button, in an app that has not received the change.
     data = answered.button("بخش‌های بیشتر")["callback_data"]
     assert await server.callback_answer(await server.call_back(answered, data)) is not None
     await server.press(page, "بخش‌های بیشتر")
@@ -142,7 +142,7 @@ async def test_nobody_pages_through_what_is_not_theirs(server, bot):
     [sent] = await server.until_sent(1)
     answer = await server.callback_answer(await server.press(sent, "چرا", user=8))
     assert answer["text"].startswith("این دکمه‌ها برای کسی است که پرسیده است.")
-    # The same token from another chat does not even exist.
+    # In another chat the token does not exist.
     await server.write(QUESTION, user=8)
     _, other = await server.until_sent(2)
     data = sent.button("چرا")["callback_data"]

@@ -1,4 +1,4 @@
-"""The gate: what comes from people who are not answered goes no further."""
+"""Access control: updates of users and chats without access reach no other handler."""
 
 from telegram import Update
 from telegram.constants import ChatType
@@ -8,41 +8,41 @@ from bot.asking.access import AccessDecision
 from bot.asking.rate_limits import Decision, RateLimiter
 from bot.context import HandlerContext
 from bot.transport import delivery
-from bot.views import messages
+from bot.views.messages import for_person
 
-# Before all other handlers.
+# Handler group; it comes before all other handlers.
 GROUP = -1
-# Refusals a minute: of one person, and of all.
+# Refusals per minute: to one user, and to all.
 _REFUSALS = (1, 60)
 
 
-class Gate:
-    """Lets updates of admitted people through."""
+class AccessGate:
+    """Admits updates of users and chats that have access."""
 
-    def __init__(self, services: HandlerContext) -> None:
-        self._services = services
+    def __init__(self, context: HandlerContext) -> None:
+        self._context = context
         self._refusals = RateLimiter(*_REFUSALS)
 
     def handler(self) -> TypeHandler[Update, ContextTypes.DEFAULT_TYPE, None]:
-        """Return the handler, which belongs into `GROUP`."""
-        return TypeHandler(Update, self._judge)
+        """Return the handler; it belongs to `GROUP`."""
+        return TypeHandler(Update, self._check)
 
-    async def _judge(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+    async def _check(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         if update.channel_post or update.edited_channel_post:
-            return  # `bot.handlers.channels` knows which channels count.
-        admission = self._services.access.admission(update)
-        if admission is AccessDecision.ADMITTED:
+            return  # `bot.handlers.channel_posts` decides about these.
+        decision = self._context.access.decide(update)
+        if decision is AccessDecision.ADMITTED:
             return
-        if admission is AccessDecision.REFUSED:
+        if decision is AccessDecision.REFUSED:
             await self._refuse(update)
         raise ApplicationHandlerStop
 
     async def _refuse(self, update: Update) -> None:
-        self._services.metrics.refused()
-        words = messages.for_person(delivery.language_code(update))
+        self._context.metrics.refused()
+        messages = for_person(delivery.language_code(update))
         user, message = update.effective_user, update.message
         if update.callback_query:
-            await delivery.answer_callback(update.callback_query, words.text("not_allowed"))
+            await delivery.answer_callback(update.callback_query, messages.text("not_allowed"))
         elif update.inline_query:
             await update.inline_query.answer([], cache_time=0, is_personal=True)
         elif (
@@ -51,4 +51,4 @@ class Gate:
             and user is not None
             and self._refusals.take(user.id) is Decision.TAKEN
         ):
-            await delivery.send_text(message, words.text("not_allowed"))
+            await delivery.send_text(message, messages.text("not_allowed"))

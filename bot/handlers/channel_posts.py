@@ -1,4 +1,4 @@
-"""Posts of channels that the bot looks after."""
+"""Posts of the channels that the bot indexes."""
 
 import logging
 from typing import Any
@@ -7,54 +7,53 @@ from telegram import Message, Update
 from telegram.ext import BaseHandler, ContextTypes, MessageHandler, filters
 
 from bot.channels.post_indexer import PostIndexer
-from bot.channels.posts import origin_of, post_article, post_id
+from bot.channels.posts import channel_article, forwarded_from, post_id
 from bot.settings import BotSettings
 from bot.store.posts import PostStore
 
 _logger = logging.getLogger(__name__)
 
 
-class Channels:
-    """Takes posts, new and edited, of the channels that the settings name.
+class ChannelPostHandlers:
+    """Queues new and edited posts of the channels that the settings name.
 
-    Whoever makes the bot an administrator of a channel of theirs would otherwise write what the
-    archive says.
+    Other channels are ignored: anybody can make the bot an administrator of their channel.
     """
 
-    def __init__(self, settings: BotSettings, posts: PostStore, feed: PostIndexer) -> None:
+    def __init__(self, settings: BotSettings, posts: PostStore, post_indexer: PostIndexer) -> None:
         self._channels = frozenset(settings.channels)
         self._posts = posts
-        self._feed = feed
-        self._named: set[int] = set()
+        self._post_indexer = post_indexer
+        self._reported: set[int] = set()
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]:
         """Return the handler of posts."""
-        return [MessageHandler(filters.UpdateType.CHANNEL_POSTS, self._take)]
+        return [MessageHandler(filters.UpdateType.CHANNEL_POSTS, self._post)]
 
-    async def _take(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+    async def _post(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.effective_message
-        assert message is not None  # the filter lets nothing else through
-        if not self._is_ours(message):
+        assert message is not None  # the filter admits posts only
+        if not self._is_indexed(message):
             return
         text = message.text or message.caption or ""
-        article = post_article(
-            text, message.chat, message.message_id, message.date, origin_of(message)
+        article = channel_article(
+            text, message.chat, message.message_id, message.date, forwarded_from(message)
         )
         if article is not None:
             await self._posts.add(article)
         elif update.edited_channel_post is not None:
-            # The Bot API does not tell of deleted posts; one without words is as good as deleted.
+            # The Bot API does not report deleted posts; one without text counts as deleted.
             await self._posts.remove(post_id(message.chat_id, message.message_id))
         else:
             return
-        self._feed.notify()
+        self._post_indexer.notify()
 
-    def _is_ours(self, message: Message) -> bool:
+    def _is_indexed(self, message: Message) -> bool:
         chat = message.chat
         if {chat.id, (chat.username or "").lower()} & self._channels:
             return True
-        if chat.id not in self._named:
-            self._named.add(chat.id)
+        if chat.id not in self._reported:
+            self._reported.add(chat.id)
             _logger.warning(
                 "posts of channel %d are not indexed: it is not in [bot] channels", chat.id
             )

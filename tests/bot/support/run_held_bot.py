@@ -1,7 +1,8 @@
-"""`python -m bot` whose every search takes SLOW_SECONDS, for tests that stop it meanwhile."""
+"""`python -m bot` whose searches wait until the file HOLD_UNTIL exists, for tests of stopping."""
 
 import os
 import time
+from pathlib import Path
 
 import bot.__main__ as entry_point
 from index.console import run
@@ -9,12 +10,13 @@ from retrieval.answers import Answer
 from tests.bot.support.fakes import FakeRetriever
 
 
-class SlowRetriever(FakeRetriever):
+class HeldRetriever(FakeRetriever):
     def ask(self, question: str, *, limit: int, **others: object) -> Answer:
-        # A slow search, which no test waits for.
-        time.sleep(float(os.environ["SLOW_SECONDS"]))
+        gate = Path(os.environ["HOLD_UNTIL"])
+        while not gate.exists():
+            time.sleep(0.01)
         return super().ask(question, limit=limit)
 
 
-entry_point.open_retriever = lambda *_: SlowRetriever()
+entry_point.open_retriever = lambda *_: HeldRetriever()
 run(entry_point.app)
