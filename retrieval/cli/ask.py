@@ -53,15 +53,15 @@ class AskResult:
         """Print the answer, and the reasons below it."""
         # Scripts that read JSON need nothing of this.
         from retrieval.presentation.display import show_answer, show_explanation
-        from retrieval.presentation.messages import wording_for
+        from retrieval.presentation.messages import messages_for
 
         show_answer(console, self.answer)
         if self.explained:
             first = self.answer.offset + 1
             numbers = range(first, first + len(self.answer.passages))
             console.print()
-            words = wording_for(self.answer.language)
-            show_explanation(console, self.explanation, numbers, words)
+            messages = messages_for(self.answer.language)
+            show_explanation(console, self.explanation, numbers, messages)
 
 
 def ask_once(
