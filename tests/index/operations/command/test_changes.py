@@ -39,9 +39,7 @@ def test_a_removal_says_what_it_did(run: Run, folder: Path) -> None:
     assert outcome.out.endswith("\nRemoved 1 article\n")
     assert outcome.err == "z: no article has this id\n"
     again = run("update", "news.jsonl")
-    assert again.out.endswith(
-        "\nIgnored 1 article that you have removed (`remove --undo` lets them in again)\n"
-    )
+    assert again.out.endswith("\nIgnored 1 removed article; `remove --undo ID` allows it again\n")
     assert run("remove", "--undo", "b").status == 0
     assert "3 articles" in run("update", "news.jsonl").out
 

@@ -52,7 +52,7 @@ def test_help_says_what_there_is(run: Run) -> None:
     assert (outcome.status, outcome.err) == (0, "")
     assert "Build, update and inspect the index of the archive." in outcome.out
     assert re.search(r"build +Build an index of all SOURCES and publish it\.", outcome.out)
-    assert re.search(r"status +Show what the published index holds\.", outcome.out)
+    assert re.search(r"status +Show what the published index contains\.", outcome.out)
     for name in ("build", "status"):
         outcome = run(name, "-h")
         assert outcome.status == 0

@@ -27,7 +27,7 @@ def test_pages_go_on_with_the_numbers_and_repeat_nothing(type_line: Type) -> Non
     assert [page[0] for page in pages[1:]] == ["بخش‌های بعدی:"] * 2
     marked = [line for page in pages for line in page if "**" in line]
     assert len(marked) == len(set(marked)) == 7
-    with pytest.raises(CommandError, match=r"^بخش دیگری برای این پرسش نیست$"):
+    with pytest.raises(CommandError, match=r"^بخش دیگری برای این پرسش نیست\.$"):
         type_line(":more")
     seventh = pages[2][2].removeprefix("[۷] ")
     assert type_line(":open ۷")[1] == seventh
@@ -48,7 +48,7 @@ def test_a_page_is_one_of_the_answer_as_it_was_asked(type_line: Type) -> None:
 def test_a_follow_up_is_read_with_the_question_before_until_new(type_line: Type) -> None:
     type_line(STUDENTS)
     assert type_line("و استاندارش چه گفت؟")[0] == "این پرسش را ادامهٔ پرسش قبلی در نظر گرفتم."
-    assert type_line(":new") == ["گفت‌وگو از نو آغاز می‌شود."]
+    assert type_line(":new") == ["گفت‌وگوی تازه‌ای شروع شد."]
     assert "در ادامه" not in type_line("و استاندارش چه گفت؟")[0]
     type_line(":new")
     type_line("How many students study in Astrakhan?")
@@ -146,5 +146,5 @@ def test_an_article_that_is_gone_is_told(type_line: Type, retriever, monkeypatch
 def test_more_than_there_is_says_so_in_english(type_line: Type) -> None:
     type_line(":k 100")
     type_line("students in Astrakhan")
-    with pytest.raises(CommandError, match=r"^there are no more passages for this question$"):
+    with pytest.raises(CommandError, match=r"^There are no more passages for this question\.$"):
         type_line(":more")

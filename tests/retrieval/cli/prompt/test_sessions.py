@@ -29,7 +29,7 @@ def test_a_session_of_typed_lines(prompt: Prompt, console: Console, tmp_path: Pa
     assert "[۲]" not in text
     assert "استاندار گفت بندر تازه سال آینده افتتاح می‌شود." in text
     assert "دستور :nope وجود ندارد؛ :help همهٔ دستورها را نشان می‌دهد" in text
-    assert "پاسخ‌ها به شکل JSON نشان داده می‌شود." in text
+    assert "از این پس پاسخ‌ها را به شکل JSON نشان می‌دهم." in text
     assert '"article_id": "astrakhan"' in text
     assert "abandoned" not in text
     assert "+چند دانشجوی ایرانی؟" in history.read_text(encoding="utf-8")
@@ -50,11 +50,11 @@ def test_a_whole_conversation_in_a_terminal(prompt: Prompt, console, tmp_path: P
         "زبان پرسش: فارسی",
         "خبرهای شبیه «دانشگاه‌های آستراخان»:",
         "این پرسش را ادامهٔ پرسش قبلی در نظر گرفتم.",
-        "جست‌وجو محدود به: ۱ آبان ۱۴۰۴ و پس از آن",
+        "محدودهٔ جست‌وجو: ۱ آبان ۱۴۰۴ به بعد",
         "no day is from 1404-08-01 to 1404-07-01: the range ends before it begins",
-        "جست‌وجو محدود به: ۱ آبان ۱۴۰۴ و پس از آن؛ ایلنا",
-        "گفت‌وگو از نو آغاز می‌شود.",
-        ":open شمارهٔ یک بخش را می‌خواهد، ۱ تا ۲",
+        "محدودهٔ جست‌وجو: ۱ آبان ۱۴۰۴ به بعد؛ ایلنا",
+        "گفت‌وگوی تازه‌ای شروع شد.",
+        "بعد از :open شمارهٔ یک بخش را بنویسید، از ۱ تا ۲",
     ]
     assert [line for line in lines if line in told] == [*told[:7], *told[6:8], told[6], told[8]]
 
@@ -145,7 +145,7 @@ def test_the_prompt_takes_a_new_snapshot_up(build_index, word_encoder, console: 
             (
                 f"{command} 4",
                 "there is no passage yet; ask a question first",
-                f"\u2068{command}\u2069 شمارهٔ یک بخش را می‌خواهد، ۱ تا ۳",
+                f"بعد از \u2068{command}\u2069 شمارهٔ یک بخش را بنویسید، از ۱ تا ۳",
             )
             for command in (":open", ":around", ":related", ":why")
         ),
