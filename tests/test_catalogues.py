@@ -138,7 +138,7 @@ def test_each_calendar_has_twelve_months(language: str) -> None:
 
 
 def test_persian_is_what_people_write_today() -> None:
-    """The words of the left are official or bookish; see the design's section on language."""
+    """Texts avoid bookish words: ربات for بات, مفید for سودمند, قبلی for پیشین and so on."""
     bookish = "بات|سودمند|شمار|گرداننده|گردانندگان|پیشین|هجری|واژه|نخست|برگزینید|سپاسگزارم"
     for folder in CATALOGUES:
         for key, text in catalogue(folder, "fa").items():

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from index.console import counted
 from index.snapshots.loading import PendingIndex
 from retrieval.answers import Answer
 from retrieval.errors import QuestionFileError
@@ -127,7 +128,9 @@ def ask_file(
                 progress.update(task, completed=report.answered)
     for problem in report.problems:
         typer.echo(problem, err=True)
-    typer.echo(f"{report.answered:,} answered, {len(report.problems):,} problems", err=True)
+    typer.echo(
+        f"{report.answered:,} answered, {counted(len(report.problems), 'problem')}", err=True
+    )
     if report.problems:
         raise typer.Exit(1)
 

@@ -216,7 +216,7 @@ async def test_a_question_that_cannot_be_searched_is_refused_politely(server, re
     await server.write("Long?", "en")
     await server.until_sent(2)
     assert [sent.text for sent in server.sent] == [
-        "این پرسش برای جست‌وجو زیادی بلند است. لطفاً کوتاه‌ترش کنید.",
+        "این پرسش برای جست‌وجو خیلی طولانی است. لطفاً کوتاه‌ترش کنید.",
         "This question is too long to search for. Please make it shorter.",
     ]
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []

@@ -192,7 +192,7 @@ def test_a_file_of_questions_from_standard_input(config: str, tmp_path: Path) ->
     assert answers[1]["scope"]["within"]["since"] == "2025-01-01"
     assert done.stderr.splitlines() == [
         "-:3: not JSON: Expecting value: line 1 column 1 (char 0)",
-        "2 answered, 1 problems",
+        "2 answered, 1 problem",
     ]
 
 

@@ -53,7 +53,7 @@ def test_a_follow_up_is_read_with_the_question_before_until_new(type_line: Type)
     type_line(":new")
     type_line("How many students study in Astrakhan?")
     answer = type_line("And what did they say there?")
-    assert answer[0] == "Read as a follow-up of what was asked before."
+    assert answer[0] == "Treated as a follow-up to your previous question."
 
 
 def test_another_page_is_no_turn_of_the_conversation(type_line: Type) -> None:
@@ -139,7 +139,7 @@ def test_an_article_that_is_gone_is_told(type_line: Type, retriever, monkeypatch
     type_line("students in Astrakhan")
     monkeypatch.setattr(retriever, "article", lambda _: None)
     for command in (":open 1", ":around 1"):
-        with pytest.raises(CommandError, match=r"^This article is no longer in the archive.$"):
+        with pytest.raises(CommandError, match=r"^This article is no longer in the archive\.$"):
             type_line(command)
 
 
