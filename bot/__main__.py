@@ -16,12 +16,12 @@ from bot.monitoring.logs import Redactor, configure
 from bot.settings import BotSettings, read_token, read_webhook_secret
 from bot.store.feedback import Record, evaluation_records, read_feedback, review_records
 from bot.transport.webhook import webhook_secret
-from index.console import application, run
+from index.console import application, counted, run
 from index.errors import KhazarError
 from index.settings import IndexSettings
 
 app = application("Answer questions in Telegram.", needs_command=False)
-feedback = application("What people said of the answers.")
+feedback = application("Feedback on the answers.")
 app.add_typer(feedback, name="feedback")
 
 Config = Annotated[
@@ -47,9 +47,9 @@ _EXAMPLES = """Examples:
 def main(context: typer.Context, config: Config = None) -> None:
     """Answer questions in Telegram until Ctrl-C or SIGTERM.
 
-    The bot's token comes from the environment only, as TELEGRAM_BOT_TOKEN; @BotFather
-    (https://t.me/BotFather) gives one. Every setting of the [bot] table of config.toml can be set
-    in the environment, too.
+    The bot's token is read from the environment variable TELEGRAM_BOT_TOKEN; get one from
+    @BotFather (https://t.me/BotFather). Every setting in the [bot] table of config.toml can also
+    be set by an environment variable.
     """
     if context.invoked_subcommand is not None:
         return
@@ -75,23 +75,23 @@ def main(context: typer.Context, config: Config = None) -> None:
 
 @feedback.command(epilog="Example: `python -m bot feedback export useful.jsonl`")
 def export(
-    out: Annotated[Path, typer.Argument(help="Where useful answers go, as an evaluation file.")],
+    out: Annotated[Path, typer.Argument(help="The evaluation file for useful answers.")],
     review: Annotated[
-        Path | None, typer.Option(help="Where answers go that were not useful, to be labelled.")
+        Path | None, typer.Option(help="The file for answers that were not useful, to label.")
     ] = None,
     config: Config = None,
 ) -> None:
-    """Write useful answers as questions for `python -m retrieval eval`.
+    """Write the questions with useful answers as a file for `python -m retrieval eval`.
 
-    It holds questions as people asked them, and not who asked. The bot may run meanwhile.
+    It has the questions as people wrote them, but not who they are. The bot may keep running.
     """
     settings = BotSettings.load(config)
     given = read_feedback(settings.path(settings.directory))
     useful = _write(out, evaluation_records(given))
-    typer.echo(f"{useful:,} questions in {out}")
+    typer.echo(f"{counted(useful, 'question')} in {out}")
     if review is not None:
         doubtful = _write(review, review_records(given))
-        typer.echo(f"{doubtful:,} answers to be labelled in {review}")
+        typer.echo(f"{counted(doubtful, 'answer')} to label in {review}")
 
 
 def _write(path: Path, records: Iterator[Record]) -> int:

@@ -16,7 +16,8 @@ from bot.store.database import Database
 from bot.store.exchanges import ExchangeStore
 from bot.store.preferences import NO_PREFERENCES, Preferences, PreferenceStore
 from bot.transport import delivery
-from bot.views.messages import Messages, for_person
+from bot.views.messages import for_person
+from retrieval.presentation.messages import Messages
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from typing import Annotated
 
 import typer
 
-from index.console import application, display, print_table, run
+from index.console import application, counted, display, print_table, run
 from index.operations import output
 from index.settings import IndexSettings
 
 app = application(
-    "Build the index of the archive and look at it.\n\n"
-    "Exit status: 0 all is well; 1 done, but something was left out, is missing or is wrong, "
-    "which is named; 2 not done, for the reason that is given."
+    "Build, update and inspect the index of the archive.\n\n"
+    "Exit status: 0 for success; 1 if something was left out, is missing or is wrong (the output "
+    "names it); 2 if the command failed (the message says why)."
 )
 
 Config = Annotated[
@@ -27,14 +27,12 @@ Config = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Events = Annotated[
     bool,
-    typer.Option(
-        "--json", help="Print JSON: progress on standard error, a line each, and the outcome."
-    ),
+    typer.Option("--json", help="Print JSON: progress lines on standard error, then the result."),
 ]
 Sources = Annotated[
     list[str] | None,
     typer.Argument(
-        help="Files, folders, globs and addresses, of the formats of docs/sources.md; - is "
+        help="Files, folders, globs and web addresses; docs/sources.md lists the formats. - is "
         "standard input.",
         show_default="[index] sources of config.toml",
     ),
@@ -47,10 +45,9 @@ Sources = Annotated[
 def build_command(sources: Sources = None, config: Config = None, as_json: Events = False) -> None:
     """Build an index of all SOURCES and publish it.
 
-    It is built from scratch: what is not in SOURCES is not in it. The index that is in use stays
-    as it is until the new one is complete. A build that was interrupted goes on where it stopped:
-    run the same command again. The exit status is 1 when something could not be read and was left
-    out.
+    The index is built from scratch and holds only what is in SOURCES. The current index stays in
+    use until the new one is complete. To resume an interrupted build, run the same command again.
+    The exit status is 1 when something could not be read and was left out.
     """
     from index.indexing import builder
 
@@ -64,9 +61,9 @@ def build_command(sources: Sources = None, config: Config = None, as_json: Event
     "update", epilog="Examples: python -m index update · python -m index update today.jsonl"
 )
 def update_command(sources: Sources = None, config: Config = None, as_json: Events = False) -> None:
-    """Read SOURCES again and publish what is new in them.
+    """Read SOURCES again and publish what is new.
 
-    Articles that are in the index and not in SOURCES stay. When nothing is new, nothing is
+    Articles that are in the index but not in SOURCES stay. When nothing is new, nothing is
     published. The exit status is 1 when something could not be read and was left out.
     """
     from index.indexing import builder
@@ -85,14 +82,14 @@ def update_command(sources: Sources = None, config: Config = None, as_json: Even
 def remove_command(
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of articles.")],
     undo: Annotated[
-        bool, typer.Option(help="Let them in again; they come with the next update.")
+        bool, typer.Option(help="Allow them again; the next update adds them.")
     ] = False,
     config: Config = None,
     as_json: Events = False,
 ) -> None:
-    """Take articles out of the index and keep them out, also when a source has them again.
+    """Remove articles from the index, and keep them out even if a source has them again.
 
-    The exit status is 1 when an article is not there; the others are removed.
+    The exit status is 1 when an id is unknown; the other articles are removed.
     """
     from index.indexing import builder
 
@@ -104,7 +101,7 @@ def remove_command(
 
 @app.command("status", epilog="Examples: python -m index status · python -m index status --json")
 def status_command(config: Config = None, as_json: Json = False) -> None:
-    """Show what the published index holds. The exit status is 1 when there is none."""
+    """Show what the published index contains. The exit status is 1 when there is none."""
     from index.errors import IndexMissingError
     from index.operations.inspection import inspect
 
@@ -127,7 +124,7 @@ def status_command(config: Config = None, as_json: Json = False) -> None:
 )
 def verify_command(
     every: Annotated[
-        bool, typer.Option("--all", help="All snapshots, not the published one alone.")
+        bool, typer.Option("--all", help="Check all snapshots, not only the published one.")
     ] = False,
     config: Config = None,
     as_json: Json = False,
@@ -163,12 +160,12 @@ def verify_command(
 def rollback_command(
     name: Annotated[
         str | None,
-        typer.Argument(help="A snapshot.", show_default="the newest older than the published one"),
+        typer.Argument(help="A snapshot.", show_default="the one before the published one"),
     ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Publish an older snapshot again; the archive then holds what that holds."""
+    """Publish an older snapshot again, and restore the archive to its articles."""
     from index.indexing import builder
 
     made = builder.rollback(IndexSettings.load(config), name)
@@ -177,8 +174,8 @@ def rollback_command(
         typer.echo(json.dumps({**record, "passages": made.passages}))
     else:
         typer.echo(
-            f"Published {made.folder.name} again: {made.articles:,} articles, "
-            f"{made.passages:,} passages"
+            f"Published {made.folder.name} again: {counted(made.articles, 'article')}, "
+            f"{counted(made.passages, 'passage')}"
         )
 
 
@@ -188,14 +185,14 @@ def prune_command(
         int | None,
         typer.Option(
             min=1,
-            help="Snapshots that stay, the published one included.",
+            help="Snapshots to keep, including the published one.",
             show_default="[index] keep_snapshots",
         ),
     ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Remove old snapshots, and what interrupted commands left."""
+    """Remove old snapshots and leftovers of interrupted commands."""
     from index.indexing import builder
 
     settings = IndexSettings.load(config)
@@ -203,7 +200,7 @@ def prune_command(
     if as_json:
         typer.echo(json.dumps({"removed": [folder.name for folder in removed]}))
     else:
-        typer.echo(f"Removed {len(removed):,} snapshots")
+        typer.echo(f"Removed {counted(len(removed), 'snapshot')}")
 
 
 @app.command(
@@ -213,7 +210,7 @@ def prune_command(
 def export_command(
     target: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="Where to.", show_default="standard output"),
+        typer.Argument(metavar="[FILE]", help="The file to write.", show_default="standard output"),
     ] = None,
     config: Config = None,
 ) -> None:
@@ -224,12 +221,12 @@ def export_command(
     settings = IndexSettings.load(config)
     snapshot = Snapshot.open_current(settings.path(settings.directory))
     written = export(snapshot, target, sys.stdout)
-    typer.echo(f"Wrote {written:,} articles", err=True)
+    typer.echo(f"Wrote {counted(written, 'article')}", err=True)
 
 
 @app.command("doctor", epilog="Examples: python -m index doctor · python -m index doctor --json")
 def doctor_command(config: Config = None, as_json: Json = False) -> None:
-    """Say whether this machine can run Khazar, what is missing, and how to mend it.
+    """Check whether this machine can run Khazar, what is missing, and how to fix it.
 
     The exit status is 1 when something is missing.
     """
@@ -243,10 +240,10 @@ def doctor_command(config: Config = None, as_json: Json = False) -> None:
 
 @app.command("report", epilog="Example: python -m index report --html report.html")
 def report_command(
-    html: Annotated[Path, typer.Option(help="The page to write, replaced if it is there.")],
+    html: Annotated[Path, typer.Option(help="The page to write; an existing file is replaced.")],
     config: Config = None,
 ) -> None:
-    """Write a page about the archive: months, agencies, lengths, near-duplicates, subjects."""
+    """Write a page about the archive: months, agencies, lengths, near-duplicates, topics."""
     from index.operations.report import write_report
     from index.snapshots.snapshot import Snapshot
 
@@ -259,11 +256,13 @@ def report_command(
 @app.command("bench", epilog="Example: python -m index bench --passages 128 --repetitions 5")
 def bench_command(
     passages: Annotated[int, typer.Option(min=1, help="Passages of the index to encode.")] = 64,
-    repetitions: Annotated[int, typer.Option(min=1, help="How often, each in turn.")] = 5,
+    repetitions: Annotated[
+        int, typer.Option(min=1, help="Number of measurements, each library in turn.")
+    ] = 5,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Time the encoding of passages, beside sentence-transformers and, if installed, txtai."""
+    """Time the encoding of passages beside sentence-transformers and txtai, where installed."""
     from rich.console import Console
 
     from index.operations.bench import bench_encoding

@@ -1,4 +1,4 @@
-"""What the command lines of all packages share: errors, tables, progress."""
+"""Parts that the command lines of all packages share: errors, tables, progress, plurals."""
 
 import errno
 import json
@@ -94,6 +94,11 @@ def _flush() -> None:
         # There is none where it was closed before the start.
         if stream is not None:
             stream.flush()
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun: 1 article, 1,200 articles."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def print_table(rows: Mapping[str, object]) -> None:

@@ -17,7 +17,7 @@ from index.settings import IndexSettings
 from index.snapshots.loading import start_loading
 from retrieval.errors import QuestionFileError
 
-app = application("Ask the archive.", needs_command=False)
+app = application("Answer questions from the archive.", needs_command=False)
 
 Config = Annotated[
     Path | None, typer.Option(help="The configuration file.", show_default="./config.toml")
@@ -29,14 +29,12 @@ Limit = Annotated[
         "-k",
         min=1,
         max=100,
-        help="Passages in an answer.",
+        help="Number of passages in an answer.",
         show_default="[retrieval] limit",
     ),
 ]
 
-QuestionFile = Annotated[
-    Path, typer.Argument(help="Questions whose answers are known (JSON Lines).")
-]
+QuestionFile = Annotated[Path, typer.Argument(help="Questions with known answers (JSON Lines).")]
 Languages = Annotated[
     list[str] | None, typer.Option("--language", help="Only this language: fa, en or fa-Latn.")
 ]
@@ -48,7 +46,7 @@ Languages = Annotated[
     "python -m retrieval ask 'چند دانشجو در آستراخان درس می‌خوانند؟'",
 )
 def prompt_command(context: typer.Context, config: Config = None, limit: Limit = None) -> None:
-    """Ask the archive; without a command, open the prompt."""
+    """Answer questions from the archive; without a command, open the prompt."""
     if context.invoked_subcommand is not None:
         return
     if not sys.stdin.isatty():
@@ -76,14 +74,15 @@ def ask_command(
         Path | None,
         typer.Option(
             help='A file of {"id": ..., "question": ...} lines to answer; - for standard input. '
-            'A line may also have "after": [...], the questions before it in a conversation, and '
-            '"from", "to" and "source", as the options are here.'
+            'A line may also have "after": [...], the earlier questions of its conversation, and '
+            '"from", "to" and "source", like the options of this command.'
         ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Where their answers go, one JSON a line.", show_default="standard output"
+            help="The file for the answers, one JSON object per line.",
+            show_default="standard output",
         ),
     ] = None,
     since: Annotated[
@@ -94,30 +93,32 @@ def ask_command(
         ),
     ] = None,
     until: Annotated[
-        str | None, typer.Option("--to", help="Only articles until this day, month or year.")
+        str | None, typer.Option("--to", help="Only articles up to this day, month or year.")
     ] = None,
     source: Annotated[
-        str | None, typer.Option(help="Only articles of this agency: ایلنا, ILNA.")
+        str | None, typer.Option(help="Only articles from this agency: ایلنا, ILNA.")
     ] = None,
     offset: Annotated[
-        int, typer.Option(min=0, help="Passages to leave out at the beginning: the next page.")
+        int, typer.Option(min=0, help="Number of passages to skip, for the next page.")
     ] = 0,
-    why: Annotated[bool, typer.Option("--why", help="Tell why the passages were found.")] = False,
+    why: Annotated[
+        bool, typer.Option("--why", help="Explain why the passages were found.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
     limit: Limit = None,
     config: Config = None,
 ) -> None:
-    """Answer one QUESTION, or a file of them.
+    """Answer one QUESTION, or a file of questions.
 
-    The exit status is 0 also when the archive has no answer; it is 1 when a line of the file is
-    no question.
+    The exit status is 0 even if the archive has no answer; it is 1 if a line of the file is not
+    a question.
     """
     if (questions is None) == (not question):
         raise typer.BadParameter("give either a QUESTION or --questions FILE")
     if questions is not None and (offset or why):
-        raise typer.BadParameter("--offset and --why go with one QUESTION")
+        raise typer.BadParameter("--offset and --why only work with one QUESTION")
     if questions is None and out is not None:
-        raise typer.BadParameter("--out goes with --questions")
+        raise typer.BadParameter("--out only works with --questions")
     from retrieval.query.filter_options import FilterOptions
 
     limits = FilterOptions(since, until, source)
@@ -151,27 +152,30 @@ def ask_command(
 def eval_command(
     file: QuestionFile,
     language: Languages = None,
-    save: Annotated[Path | None, typer.Option(help="Keep the run in this file.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Save the run in this file.")] = None,
     against: Annotated[
-        Path | None, typer.Option("--compare", help="Compare with a kept run.")
+        Path | None, typer.Option("--compare", help="Compare with a saved run.")
     ] = None,
     least: Annotated[
         Path | None,
-        typer.Option("--baseline", help="Fail where a measure is below this file's."),
+        typer.Option("--baseline", help="Fail if a measure is below the one in this file."),
     ] = None,
     in_a_conversation: Annotated[
         bool,
-        typer.Option("--in-conversation", help="Ask each after another question of the file."),
+        typer.Option(
+            "--in-conversation", help="Ask each question after another one from the file."
+        ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
     config: Config = None,
 ) -> None:
-    """Measure the answers to a FILE of questions over the index.
+    """Evaluate the answers to a FILE of questions.
 
-    P@k: share of the first k passages that are right. R@k: share of questions with a right
-    passage among the first k. auc, missed, invented: how well found is told from not found.
-    follows: share taken for follow-ups. sentence: share of right first passages whose answering
-    sentence has the answer. The exit status is 1 when a measure is below the baseline.
+    P@k: share of the first k passages that are correct. R@k: share of questions with a correct
+    passage among the first k. auc, missed, invented: how well "found" is separated from "not
+    found". follows: share of questions treated as follow-ups. sentence: share of correct first
+    passages whose highlighted sentence has the answer. The exit status is 1 if a measure is below
+    the baseline.
     """
     # The measures take a second to import, and nobody who asks needs them.
     from retrieval.cli.ask import open_retriever, progress_display
@@ -228,14 +232,14 @@ def calibrate_command(
     language: Languages = None,
     turns: Annotated[
         Path | None,
-        typer.Option(help="More pairs of questions, to learn follow-ups from (JSON Lines)."),
+        typer.Option(help="More pairs of questions to learn follow-ups from (JSON Lines)."),
     ] = None,
     config: Config = None,
 ) -> None:
     """Learn the channels' weights and when to say "found" from a FILE of questions.
 
-    Prints tables for config.toml; nothing is changed. The file is as for `eval`, with answerable
-    and unanswerable questions.
+    Prints tables for config.toml and changes nothing. The file has the format of `eval`, with
+    answerable and unanswerable questions.
     """
     from retrieval.cli.ask import open_retriever
     from retrieval.evaluation.calibration import (
@@ -282,19 +286,23 @@ def calibrate_command(
 
 @app.command("bench", epilog="Example: python -m retrieval bench dev.jsonl --repetitions 3")
 def bench_command(
-    files: Annotated[
-        list[Path], typer.Argument(help="Questions whose answers are known (JSON Lines).")
-    ],
-    most: Annotated[int, typer.Option("--questions", min=1, help="Of each language at most.")] = 50,
-    repetitions: Annotated[int, typer.Option(min=1, help="How often, languages in turn.")] = 2,
-    threads: Annotated[int, typer.Option(min=1, help="That ask at once, for the rate.")] = 8,
+    files: Annotated[list[Path], typer.Argument(help="Questions with known answers (JSON Lines).")],
+    most: Annotated[
+        int, typer.Option("--questions", min=1, help="Number of questions per language, at most.")
+    ] = 50,
+    repetitions: Annotated[
+        int, typer.Option(min=1, help="Number of rounds over all languages.")
+    ] = 2,
+    threads: Annotated[
+        int, typer.Option(min=1, help="Number of threads that ask at once, for the rate.")
+    ] = 8,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
     config: Config = None,
 ) -> None:
-    """Time the questions of FILES, each language, and where each millisecond goes.
+    """Time the questions of FILES by language, and each stage of answering.
 
-    The first round warms up and is not counted. A question is encoded beside plain
-    sentence-transformers with FAISS and, if installed, txtai, with the same model and vectors.
+    The first round warms up and is not counted. The search is compared with plain
+    sentence-transformers with FAISS and, if installed, txtai, on the same model and vectors.
     """
     from index.operations.bench import bench_searches
     from index.operations.timing_harness import as_json as record

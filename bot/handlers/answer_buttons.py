@@ -25,9 +25,10 @@ from bot.views.keyboards import (
     without,
 )
 from bot.views.markup import pack
-from bot.views.messages import Messages, for_answer
+from bot.views.messages import for_answer
 from bot.views.render import render_answer
 from index.article import Article
+from retrieval.presentation.messages import Messages
 
 _SEARCHES = (Action.MORE, Action.WHY)
 

@@ -12,10 +12,10 @@ from bot.store.exchanges import ConversationKey, Exchange, ShownPassage, new_tok
 from bot.store.links import linked_article, payload_token
 from bot.store.user_data import delete_user_data
 from bot.transport import delivery
-from bot.views import bidi
 from bot.views.articles import article_pages
 from bot.views.keyboards import article_keyboard
-from bot.views.messages import Messages
+from retrieval.presentation import bidi
+from retrieval.presentation.messages import Messages
 
 DeepLink = Callable[[Update, ContextTypes.DEFAULT_TYPE], Awaitable[None]]
 
@@ -64,8 +64,8 @@ class CommandHandlers:
     async def _privacy(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message, messages = await self._message_and_texts(update)
         settings = self._context.settings
-        hours = messages.number(settings.conversation_hours)
-        days = messages.number(settings.keep_days)
+        hours = messages.text("hours", count=settings.conversation_hours)
+        days = messages.text("days", count=settings.keep_days)
         await delivery.send_text(message, messages.text("privacy", hours=hours, days=days))
 
     async def _forget(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:

@@ -15,8 +15,8 @@ from bot.context import HandlerContext
 from bot.store.posts import PostStore
 from bot.store.user_data import read_usage
 from bot.transport import delivery
-from bot.views import bidi
 from index.errors import KhazarError
+from retrieval.presentation import bidi
 
 _HOUR = 3600.0
 
@@ -72,7 +72,8 @@ class OperatorCommandHandlers:
             "stats",
             articles=messages.number(info.articles),
             passages=messages.number(info.passages),
-            days=messages.days(info.first_date, info.last_date) or messages.text("stats_undated"),
+            days=messages.date_range(info.first_date, info.last_date)
+            or messages.text("stats_undated"),
             snapshot=bidi.isolate(info.snapshot),
             questions=messages.number(usage.questions),
             people=messages.number(usage.people),

@@ -18,8 +18,6 @@ from bot.context import HandlerContext
 from bot.store.exchanges import ConversationKey
 from bot.store.preferences import Preferences
 from bot.transport import delivery
-from bot.views import bidi
-from bot.views.messages import Messages
 from bot.views.preference_keyboards import (
     PATTERN,
     choose,
@@ -30,6 +28,8 @@ from bot.views.preference_keyboards import (
 )
 from bot.views.render import render_text
 from retrieval.errors import QuestionError
+from retrieval.presentation import bidi
+from retrieval.presentation.messages import Messages
 
 # A message's text and its buttons.
 Panel = tuple[str, InlineKeyboardMarkup | None]

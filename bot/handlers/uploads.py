@@ -32,14 +32,14 @@ from bot.handlers.operator_commands import FromOperator
 from bot.store.exchanges import ConversationKey, new_token
 from bot.store.uploads import UPLOADS_FOLDER, Upload, UploadStore
 from bot.transport import delivery
-from bot.views import bidi
-from bot.views.messages import Messages
 from bot.views.render import render_text
 from index.errors import KhazarError
 from index.indexing.builder import BuildReport
 from index.readers import open_sources
 from index.readers.errors import SourceProblem
 from index.settings import IndexSettings
+from retrieval.presentation import bidi
+from retrieval.presentation.messages import Messages
 
 ARTICLES_FOLDER: Final = "articles"
 _PATTERN: Final = re.compile(r"(?P<action>[ad]):upload:(?P<token>[A-Za-z0-9_-]{16})")
@@ -106,7 +106,7 @@ class UploadHandlers:
         async with self._context.chat_locks.hold(ConversationKey(operator, operator)):
             upload = await self._uploads.pending_posts(operator) or Upload(new_token(), operator)
             upload = upload.with_article(article)
-            text = messages.text("posts_waiting", count=messages.number(len(upload.records)))
+            text = messages.text("posts_waiting", count=len(upload.records))
             shown = () if upload.message_id is None else (upload.message_id,)
             [message_id] = await delivery.replace(
                 message, shown, render_text(text), _keyboard(upload, messages)
@@ -143,9 +143,8 @@ class UploadHandlers:
         upload = Upload(new_token(), message.chat_id, file=name)
         await self._uploads.save(upload)
         shown_name = bidi.isolate((document.file_name or name)[:_MAX_NAME_LENGTH])
-        count = messages.number(contents.articles)
         lines = [
-            messages.text("file_waiting", file=shown_name, count=count),
+            messages.text("file_waiting", file=shown_name, count=contents.articles),
             *_problem_lines(contents, messages),
         ]
         await delivery.send_text(message, "\n".join(lines), _keyboard(upload, messages))
@@ -261,7 +260,7 @@ def _problem_lines(contents: _FileContents, messages: Messages) -> Sequence[str]
     """Describe the first problems by line, without the file's path on this machine."""
     if not contents.problems:
         return ()
-    lines = [messages.text("file_problems", count=messages.number(contents.problems))]
+    lines = [messages.text("file_problems", count=contents.problems)]
     for problem in contents.first:
         position = "" if problem.line is None else f"{problem.line}: "
         lines.append(bidi.isolate(f"{position}{problem.message}"[:_MAX_PROBLEM_LENGTH]))
@@ -272,10 +271,10 @@ def _outcome(report: BuildReport, messages: Messages) -> str:
     changes = report.changes
     return messages.text(
         "added",
-        added=messages.number(changes.added),
-        replaced=messages.number(changes.replaced),
-        unchanged=messages.number(changes.unchanged),
-        articles=messages.number(report.articles),
+        added=changes.added,
+        replaced=changes.replaced,
+        unchanged=changes.unchanged,
+        count=report.articles,
     )
 
 

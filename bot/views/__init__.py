@@ -1,1 +1,1 @@
-"""Messages and keyboards, as they are shown."""
+"""Messages and keyboards of the bot."""

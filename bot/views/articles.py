@@ -1,48 +1,47 @@
-"""Whole articles, page by page, and passages between their neighbours."""
+"""Whole articles, page by page, and passages in their context."""
 
 from collections.abc import Iterator
 
 from bot.store.exchanges import ShownPassage
-from bot.views import bidi
 from bot.views.markup import Block, Span, pack
-from bot.views.messages import Messages
 from bot.views.render import citation_spans
 from index.article import Article
 from retrieval.answers import Citation, RetrievedPassage
-from retrieval.presentation.context_window import surroundings
+from retrieval.presentation import bidi
+from retrieval.presentation.context_window import context_window
+from retrieval.presentation.messages import Messages
 
-# Units of one page: a screen or two, and room for the line that counts the pages.
+# UTF-16 units of one page: a screen or two, and room for the page number.
 _PAGE = 2500
-_REACH = 2
+_CONTEXT_PARAGRAPHS = 2
 
 
-def article_pages(article: Article, words: Messages, passage: ShownPassage | None) -> list[str]:
+def article_pages(article: Article, messages: Messages, passage: ShownPassage | None) -> list[str]:
     """Return an article as pages of Telegram HTML, each ending with its number if there are more.
 
     Args:
         article: the article.
-        words: the language of what stands around it.
-        passage: a passage of it, whose paragraphs are bold; None: none are.
+        messages: texts of the language to show it in.
+        passage: a passage of it, to be shown in bold; None: nothing is bold.
     """
-    pages = pack(_article_blocks(article, words, passage), _PAGE)
+    pages = pack(_article_blocks(article, messages, passage), _PAGE)
     if len(pages) == 1:
         return pages
-    count = words.number(len(pages))
     return [
-        f"{html}\n\n{words.text('page', page=words.number(number), pages=count)}"
+        f"{html}\n\n{messages.text('page', page=number, pages=len(pages))}"
         for number, html in enumerate(pages, start=1)
     ]
 
 
-def passage_context(article: Article, passage: ShownPassage, words: Messages) -> list[str]:
+def passage_context(article: Article, passage: ShownPassage, messages: Messages) -> list[str]:
     """Return a passage, bold, between the paragraphs before and after it, as Telegram HTML."""
     whole = passage_of(article, passage)
-    found = surroundings(article, whole, _REACH)
+    found = context_window(article, whole, _CONTEXT_PARAGRAPHS)
     blocks: list[Block] = [_title(article)]
     blocks += [_paragraph(text) for text in found.before]
     blocks.append(_paragraph(found.block, bold=True))
     blocks += [_paragraph(text) for text in found.after]
-    blocks[-1] = (*blocks[-1], *citation_spans(_source(article), words))
+    blocks[-1] = (*blocks[-1], *citation_spans(_source(article), messages))
     return pack(blocks)
 
 
@@ -61,15 +60,15 @@ def passage_of(article: Article, passage: ShownPassage) -> RetrievedPassage:
 
 
 def citation_of(article: Article) -> Citation:
-    """Return where an article comes from."""
+    """Return an article's citation."""
     return Citation(article.title, article.agency, article.date, article.code, article.link)
 
 
 def _article_blocks(
-    article: Article, words: Messages, passage: ShownPassage | None
+    article: Article, messages: Messages, passage: ShownPassage | None
 ) -> Iterator[Block]:
     yield _title(article)
-    source = tuple(citation_spans(_source(article), words))
+    source = tuple(citation_spans(_source(article), messages))
     if source:
         yield source[1:] if source[0].text == "\n" else (_unbroken(source[0]), *source[1:])
     numbers = (passage.paragraphs or (-1,)) if passage else ()

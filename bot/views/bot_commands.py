@@ -12,8 +12,9 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from bot.views import messages
-from bot.views.messages import ENGLISH, LANGUAGES
+from bot.views.messages import load
+from retrieval.presentation.messages import LANGUAGES
+from retrieval.query.query import ENGLISH
 
 PRIVATE = ("ask", "latest", "source", "settings", "language", "help", "privacy", "forget")
 GROUPS = ("ask", "latest", "help", "settings", "privacy", "forget")
@@ -23,10 +24,10 @@ _logger = logging.getLogger(__name__)
 
 
 async def set_menus(bot: Bot, operators: Collection[int]) -> None:
-    """Tell Telegram the commands; without a menu the bot answers all the same."""
+    """Send the menus to Telegram; the bot works without them, too."""
     try:
         for language in LANGUAGES:
-            # English is what people get whose app speaks neither.
+            # English is the default, for apps in any other language.
             code = None if language == ENGLISH else language
             for scope, names in (
                 (BotCommandScopeAllPrivateChats(), PRIVATE),
@@ -44,10 +45,10 @@ async def set_menus(bot: Bot, operators: Collection[int]) -> None:
                     _commands((*PRIVATE, *OPERATORS), language), BotCommandScopeChat(operator), code
                 )
             except TelegramError as error:
-                # Who has never written to the bot has no chat with it.
+                # An operator who has never written to the bot has no chat with it.
                 _logger.info("the menu of operator %d could not be set: %s", operator, error)
 
 
 def _commands(names: Collection[str], language: str) -> list[BotCommand]:
-    words = messages.load(language)
-    return [BotCommand(name, words.text(f"command_{name}")) for name in names]
+    messages = load(language)
+    return [BotCommand(name, messages.text(f"command_{name}")) for name in names]

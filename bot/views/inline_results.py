@@ -1,4 +1,4 @@
-"""Passages as results of inline mode, within Telegram's limits."""
+"""Passages as results in inline mode, within Telegram's limits."""
 
 from dataclasses import replace
 from typing import Final
@@ -14,13 +14,13 @@ from telegram.constants import ParseMode
 from telegram.helpers import create_deep_linked_url
 
 from bot.store.links import article_link_payload, link_token
-from bot.views import bidi
 from bot.views.markup import Block, Span, pack, utf16_units
-from bot.views.messages import Messages
 from bot.views.render import passage_block
 from retrieval.answers import Answer, RetrievedPassage
+from retrieval.presentation import bidi
+from retrieval.presentation.messages import Messages
 
-# Room for the question and the citation is left in a message of 4096 units.
+# UTF-16 units of a passage; the rest of the 4096 is for the question and the citation.
 _MAX_PASSAGE: Final = 2500
 _MAX_QUESTION: Final = 300
 _MAX_TITLE: Final = 100
@@ -28,25 +28,25 @@ _MAX_DESCRIPTION: Final = 200
 
 
 def inline_results(
-    answer: Answer, words: Messages, username: str
+    answer: Answer, messages: Messages, username: str
 ) -> list[InlineQueryResultArticle]:
     """Return the passages of an answer, each as an article that can be sent.
 
     Args:
         answer: the answer, or a page of one.
-        words: the language of the citations.
+        messages: texts of the language of the citations.
         username: the bot's, for the link to the whole article.
     """
     return [
-        _result(answer, passage, number, words, username)
+        _result(answer, passage, number, messages, username)
         for number, passage in enumerate(answer.passages, start=answer.offset + 1)
     ]
 
 
 def shortened(passage: RetrievedPassage, most: int) -> RetrievedPassage:
-    """Return a passage of at most `most` UTF-16 units, with its answering sentence in it.
+    """Return a passage cut to at most `most` UTF-16 units around its answering sentence.
 
-    What is left out is marked by an ellipsis.
+    An ellipsis marks each cut.
     """
     text = passage.text
     if utf16_units(text) <= most:
@@ -60,20 +60,22 @@ def shortened(passage: RetrievedPassage, most: int) -> RetrievedPassage:
 
 
 def _result(
-    answer: Answer, passage: RetrievedPassage, number: int, words: Messages, username: str
+    answer: Answer, passage: RetrievedPassage, number: int, messages: Messages, username: str
 ) -> InlineQueryResultArticle:
     question = _cut(" ".join(answer.question.split()), _MAX_QUESTION)
-    asked: Block = (Span(words.text("inline_asked", question=bidi.isolate(question)), italic=True),)
+    asked: Block = (
+        Span(messages.text("inline_asked", question=bidi.isolate(question)), italic=True),
+    )
     citation = replace(passage.citation, title=_cut(passage.citation.title, 3 * _MAX_TITLE))
     shown = shortened(replace(passage, citation=citation), _MAX_PASSAGE)
-    [html, *_] = pack([asked, passage_block(shown, words, answer.found)])
+    [html, *_] = pack([asked, passage_block(shown, messages, answer.found)])
     token = link_token(passage.article_id)
     link = create_deep_linked_url(username, article_link_payload(token))
-    button = InlineKeyboardButton(words.text("inline_open"), url=link)
+    button = InlineKeyboardButton(messages.text("inline_open"), url=link)
     return InlineQueryResultArticle(
         id=f"{number}-{token}",
-        title=_cut(passage.citation.title.strip(), _MAX_TITLE) or words.number(number),
-        description=_description(passage, words),
+        title=_cut(passage.citation.title.strip(), _MAX_TITLE) or messages.number(number),
+        description=_description(passage, messages),
         input_message_content=InputTextMessageContent(
             html,
             parse_mode=ParseMode.HTML,
@@ -83,13 +85,13 @@ def _result(
     )
 
 
-def _description(passage: RetrievedPassage, words: Messages) -> str:
-    """Return where a passage is from, and its answering sentence."""
+def _description(passage: RetrievedPassage, messages: Messages) -> str:
+    """Return a passage's agency and date, and its answering sentence."""
     citation = passage.citation
     start, end = passage.highlight
     sentence = " ".join(passage.text[start:end].split())
-    day = words.date(citation.date) if citation.date else None
-    source = words.text("separator").join(part for part in (citation.agency, day) if part)
+    day = messages.date(citation.date) if citation.date else None
+    source = messages.text("separator").join(part for part in (citation.agency, day) if part)
     return _cut("\n".join(part for part in (source, sentence) if part), _MAX_DESCRIPTION)
 
 

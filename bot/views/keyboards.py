@@ -1,4 +1,4 @@
-"""Buttons under an answer: what stands in their data, and how they are laid out.
+"""Buttons below an answer: their data and their layout.
 
 The data is an action, the token of an exchange and up to two numbers: `p:6Jg1…:2:3` is page 3 of
 the article of passage 2. Telegram takes 64 bytes; this is 29 at most. The token is looked up with
@@ -14,7 +14,7 @@ from typing import Final
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.store.exchanges import Exchange
-from bot.views.messages import Messages
+from retrieval.presentation.messages import Messages
 
 _DATA: Final = re.compile(
     r"(?P<action>[a-z]):(?P<token>[A-Za-z0-9_-]{16})"
@@ -27,7 +27,7 @@ Rows = list[list[InlineKeyboardButton]]
 
 
 class Action(StrEnum):
-    """What a button does."""
+    """An action of a button."""
 
     MORE = "m"
     CONTEXT = "n"
@@ -68,12 +68,12 @@ def parse_data(data: str) -> ButtonData | None:
     return ButtonData(Action(match["action"]), match["token"], number, page)
 
 
-def answer_keyboard(exchange: Exchange, words: Messages, first: int = 0) -> InlineKeyboardMarkup:
-    """Return the buttons under a page of an answer.
+def answer_keyboard(exchange: Exchange, messages: Messages, first: int = 0) -> InlineKeyboardMarkup:
+    """Return the buttons below a page of an answer.
 
     Args:
         exchange: the exchange, this page included.
-        words: the language of the labels.
+        messages: texts of the language of the labels.
         first: how many passages were shown before this page.
     """
     numbers = range(first + 1, len(exchange.passages) + 1)
@@ -82,9 +82,7 @@ def answer_keyboard(exchange: Exchange, words: Messages, first: int = 0) -> Inli
     for action, key in ((Action.CONTEXT, "button_near"), (Action.ARTICLE, "button_article")):
         row = [
             _button(
-                words.text(f"{key}_only")
-                if alone
-                else words.text(key, number=words.number(number)),
+                messages.text(f"{key}_only") if alone else messages.text(key, number=number),
                 ButtonData(action, exchange.token, number),
             )
             for number in numbers
@@ -96,44 +94,46 @@ def answer_keyboard(exchange: Exchange, words: Messages, first: int = 0) -> Inli
     if exchange.more:
         last.append(
             _button(
-                words.text("button_more"),
+                messages.text("button_more"),
                 ButtonData(Action.MORE, exchange.token, len(exchange.passages)),
             )
         )
     if not first:
-        last.append(_button(words.text("button_why"), ButtonData(Action.WHY, exchange.token)))
+        last.append(_button(messages.text("button_why"), ButtonData(Action.WHY, exchange.token)))
     rows.append(last)
     if not first:
-        rows.append(feedback_row(exchange, words))
+        rows.append(feedback_row(exchange, messages))
     return InlineKeyboardMarkup([row for row in rows if row])
 
 
-def feedback_row(exchange: Exchange, words: Messages) -> list[InlineKeyboardButton]:
-    """Return the buttons for useful and not useful, what was said marked."""
+def feedback_row(exchange: Exchange, messages: Messages) -> list[InlineKeyboardButton]:
+    """Return the buttons for useful and not useful, with the given feedback marked."""
     row = []
     for action, key in (
         (Action.USEFUL, "button_useful"),
         (Action.NOT_USEFUL, "button_not_useful"),
     ):
-        label = words.text(key)
+        label = messages.text(key)
         if exchange.useful is not None and exchange.useful == (action is Action.USEFUL):
-            label = words.text("button_chosen", label=label)
+            label = messages.text("button_chosen", label=label)
         row.append(_button(label, ButtonData(action, exchange.token)))
     return row
 
 
 def article_keyboard(
-    token: str, number: int, page: int, pages: int, words: Messages
+    token: str, number: int, page: int, pages: int, messages: Messages
 ) -> InlineKeyboardMarkup | None:
-    """Return the buttons that turn the pages of an article; None where it has one."""
+    """Return the buttons that turn the pages of an article; None where it has only one."""
     turns = []
     if page > 1:
         turns.append(
-            _button(words.text("button_previous"), ButtonData(Action.PAGE, token, number, page - 1))
+            _button(
+                messages.text("button_previous"), ButtonData(Action.PAGE, token, number, page - 1)
+            )
         )
     if page < pages:
         turns.append(
-            _button(words.text("button_next"), ButtonData(Action.PAGE, token, number, page + 1))
+            _button(messages.text("button_next"), ButtonData(Action.PAGE, token, number, page + 1))
         )
     return InlineKeyboardMarkup([turns]) if turns else None
 
@@ -144,10 +144,10 @@ def without(markup: InlineKeyboardMarkup, data: str) -> InlineKeyboardMarkup:
 
 
 def with_feedback(
-    markup: InlineKeyboardMarkup, exchange: Exchange, words: Messages
+    markup: InlineKeyboardMarkup, exchange: Exchange, messages: Messages
 ) -> InlineKeyboardMarkup:
-    """Return an answer's keyboard with what the person has said of it."""
-    now = {button.callback_data: button for button in feedback_row(exchange, words)}
+    """Return an answer's keyboard with the person's feedback marked."""
+    now = {button.callback_data: button for button in feedback_row(exchange, messages)}
     return _changed(markup, lambda row: [now.get(button.callback_data, button) for button in row])
 
 

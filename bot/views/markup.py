@@ -1,7 +1,7 @@
 """Telegram HTML, made of spans of plain text.
 
-Text is cut while it is still plain and is escaped and tagged afterwards, so that no cut can fall
-into a tag or an entity, and a style simply goes on in the next message.
+Text is cut while it is still plain; it is escaped and tagged afterwards. So no cut falls into a tag
+or an entity, and a style continues in the next message.
 """
 
 import re
@@ -25,12 +25,12 @@ class Span:
     """A run of plain text in one style.
 
     Attributes:
-        text: what is read, not escaped.
+        text: plain text, not escaped.
         bold: shown in bold.
         italic: shown in italics.
-        quote: part of a block quotation; neighbours that are, too, are in the same one.
-        expandable: part of one of which a few lines are shown until somebody taps it.
-        link: address that the text leads to.
+        quote: part of a block quotation; neighbouring spans share one.
+        expandable: part of a quotation that is folded until somebody taps it.
+        link: address that the text links to.
     """
 
     text: str
@@ -60,14 +60,14 @@ def to_html(block: Block) -> str:
 
 
 def pack(blocks: Iterable[Block], limit: int = MAX_UNITS) -> list[str]:
-    """Lay blocks out in as few messages as keep each block in one piece where it fits.
+    """Pack blocks into as few messages as possible; a block is split only where it must be.
 
     Args:
-        blocks: what is to be said, in order; an empty line goes between two in one message.
-        limit: most UTF-16 code units of plain text in a message.
+        blocks: the blocks in order; an empty line separates two in one message.
+        limit: UTF-16 code units of plain text in a message, at most.
 
     Returns:
-        The messages as Telegram HTML, none of them blank.
+        The messages as Telegram HTML; none is blank.
     """
     messages: list[Block] = []
     for block in blocks:
@@ -101,7 +101,7 @@ def _span_html(span: Span) -> str:
 
 
 def plain(block: Block) -> str:
-    """Return what is read of a block."""
+    """Return the plain text of a block."""
     return "".join(span.text for span in block)
 
 
@@ -119,7 +119,7 @@ def _slice(block: Block, start: int, end: int) -> Block:
 def _cut(text: str, limit: int) -> int:
     """Return how many characters of `text` to keep, at least one, in at most `limit` units."""
     end = _fitting(text, limit)
-    # A cut too early would make a message of a few words; then a space is the better place.
+    # A sentence end in the first half would leave a short message; then cut at a space.
     sentence_ends = [last for _, last in sentences(text) if end // 2 < last <= end]
     if sentence_ends:
         return sentence_ends[-1]

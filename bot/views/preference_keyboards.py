@@ -1,7 +1,7 @@
-"""Panels: messages whose buttons change what their reader has chosen.
+"""Messages whose buttons change their reader's settings.
 
-A button's data is `c:field:value`. It only ever changes the choices of whoever pressed it, so that
-a forged one does no harm; values are checked all the same.
+A button's data is `c:field:value`. It only changes the settings of the person who pressed it, so
+that a forged one does no harm; values are checked all the same.
 """
 
 import re
@@ -13,8 +13,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.store.links import link_token
 from bot.store.preferences import Preferences
-from bot.views import bidi
-from bot.views.messages import Messages
+from retrieval.presentation import bidi
+from retrieval.presentation.messages import Messages
 
 PATTERN: Final = re.compile(
     r"c:(?P<field>passages|language|digits|calendar|agency):(?P<value>[A-Za-z0-9_-]{1,24})"
@@ -26,7 +26,7 @@ _VALUES: Final = {
     "digits": ("persian", "latin"),
     "calendar": ("jalali", "gregorian"),
 }
-# Agencies with most articles; others are written after the command.
+# Buttons for the agencies with most articles; others are typed after the command.
 _MOST_AGENCIES: Final = 10
 _LABEL: Final = 40
 
@@ -34,82 +34,92 @@ Row = list[InlineKeyboardButton]
 
 
 def settings_panel(
-    preferences: Preferences, words: Messages, passages: int
+    preferences: Preferences, messages: Messages, passages: int
 ) -> tuple[str, InlineKeyboardMarkup]:
-    """Return the text and the buttons of /settings; `passages` is how many there are unchosen."""
+    """Return the text and the buttons of /settings; `passages` is the default number."""
     shown = preferences.passages or passages
     numbers = sorted({*_PASSAGES, passages})
     rows = [
         [
             _choice(
-                words.text("settings_passages", number=words.number(number)),
+                messages.text("settings_passages", count=number),
                 "passages",
                 str(number),
-                words,
+                messages,
                 chosen=number == shown,
             )
             for number in numbers
         ],
-        _options("language", preferences.language, words, "settings_language_auto", "language"),
-        _options("digits", preferences.digits, words, "settings_digits_auto", "settings_digits"),
+        _options("language", preferences.language, messages, "settings_language_auto", "language"),
+        _options("digits", preferences.digits, messages, "settings_digits_auto", "settings_digits"),
         _options(
-            "calendar", preferences.calendar, words, "settings_calendar_auto", "settings_calendar"
+            "calendar",
+            preferences.calendar,
+            messages,
+            "settings_calendar_auto",
+            "settings_calendar",
         ),
     ]
-    return words.text("settings"), InlineKeyboardMarkup(rows)
+    return messages.text("settings"), InlineKeyboardMarkup(rows)
 
 
-def language_panel(preferences: Preferences, words: Messages) -> tuple[str, InlineKeyboardMarkup]:
+def language_panel(
+    preferences: Preferences, messages: Messages
+) -> tuple[str, InlineKeyboardMarkup]:
     """Return the text and the buttons of /language."""
-    row = _options("language", preferences.language, words, "language_auto", "language")
-    return words.text("language_choose"), InlineKeyboardMarkup([row])
+    row = _options("language", preferences.language, messages, "language_auto", "language")
+    return messages.text("language_choose"), InlineKeyboardMarkup([row])
 
 
 def source_panel(
-    preferences: Preferences, words: Messages, agencies: Sequence[tuple[str, int]]
+    preferences: Preferences, messages: Messages, agencies: Sequence[tuple[str, int]]
 ) -> tuple[str, InlineKeyboardMarkup | None]:
     """Return the text and the buttons of /source, for the archive's agencies."""
     if not agencies:
-        return words.text("source_none"), None
+        return messages.text("source_none"), None
     rows = [
         [
             _choice(
-                words.text("source_button", agency=_short(agency), articles=words.number(articles)),
+                messages.text("source_button", agency=_short(agency), articles=articles),
                 "agency",
                 link_token(agency),
-                words,
+                messages,
                 chosen=agency in preferences.agencies,
             )
         ]
         for agency, articles in agencies[:_MOST_AGENCIES]
     ]
     every = _choice(
-        words.text("source_button_all"), "agency", AUTO, words, chosen=not preferences.agencies
+        messages.text("source_button_all"),
+        "agency",
+        AUTO,
+        messages,
+        chosen=not preferences.agencies,
     )
-    text = f"{source_text(preferences, words)}\n\n{words.text('source_choose')}"
+    text = f"{source_text(preferences, messages)}\n\n{messages.text('source_choose')}"
     return text, InlineKeyboardMarkup([*rows, [every]])
 
 
-def source_text(preferences: Preferences, words: Messages) -> str:
-    """Say where is searched."""
+def source_text(preferences: Preferences, messages: Messages) -> str:
+    """Return which agencies are searched."""
     if not preferences.agencies:
-        return words.text("source_all")
-    return words.text("source_one", agencies=words.names(preferences.agencies))
+        return messages.text("source_all")
+    return messages.text("source_one", agencies=messages.names(preferences.agencies))
 
 
 def choose(
     preferences: Preferences, field: str, value: str, agencies: Iterable[str] = ()
 ) -> Preferences | None:
-    """Return the choices after a button.
+    """Return the settings after a button was pressed.
 
     Args:
-        preferences: the choices before.
-        field: what is chosen; one of those in `PATTERN`.
-        value: what it becomes; `AUTO` leaves it to the bot.
-        agencies: the archive's.
+        preferences: the settings before.
+        field: the setting; one of those in `PATTERN`.
+        value: its new value; `AUTO` leaves it to the bot.
+        agencies: those of the archive.
 
     Returns:
-        None where there is no such value, or no longer.
+        None where there is no such value (any more).
     """
     if field == "agency":
         named = [agency for agency in agencies if link_token(agency) == value]
@@ -125,21 +135,23 @@ def choose(
     return replace(preferences, **{field: chosen})  # type: ignore[arg-type]
 
 
-def _options(field: str, now: str | None, words: Messages, auto_key: str, value_key: str) -> Row:
-    auto = _choice(words.text(auto_key), field, AUTO, words, chosen=now is None)
+def _options(field: str, now: str | None, messages: Messages, auto_key: str, value_key: str) -> Row:
+    auto = _choice(messages.text(auto_key), field, AUTO, messages, chosen=now is None)
     return [
         auto,
         *(
-            _choice(words.text(f"{value_key}_{value}"), field, value, words, chosen=now == value)
+            _choice(
+                messages.text(f"{value_key}_{value}"), field, value, messages, chosen=now == value
+            )
             for value in _VALUES[field]
         ),
     ]
 
 
 def _choice(
-    label: str, field: str, value: str, words: Messages, *, chosen: bool
+    label: str, field: str, value: str, messages: Messages, *, chosen: bool
 ) -> InlineKeyboardButton:
-    shown = words.text("button_chosen", label=label) if chosen else label
+    shown = messages.text("button_chosen", label=label) if chosen else label
     return InlineKeyboardButton(shown, callback_data=f"c:{field}:{value}")
 
 

@@ -8,6 +8,7 @@ killed one had not reached.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ class Changes:
             same address.
         unchanged: articles that were there already.
         repeated: articles that the same sources have again, later, and newer ones at that.
+        repeated_ids: the ids of those, each once.
         withheld: articles that were not taken in because they had been removed.
         removed: articles that were taken out.
         unknown: ids that were to be removed, or let in again, and are not there.
@@ -48,6 +50,7 @@ class Changes:
     replaced: int = 0
     unchanged: int = 0
     repeated: int = 0
+    repeated_ids: tuple[str, ...] = ()
     withheld: int = 0
     removed: int = 0
     unknown: tuple[str, ...] = ()
@@ -267,7 +270,7 @@ def _read(
 ) -> Changes:
     before = dict(archive.checksums())
     counts = dict.fromkeys(StoreOutcome, 0)
-    ids: set[str] = set()
+    ids: Counter[str] = Counter()
     problems: list[SourceProblem] = []
     for source in open_sources(settings, sources):
         for item in (source,) if isinstance(source, SourceProblem) else source.read():
@@ -277,20 +280,21 @@ def _read(
             outcome = archive.add(item)
             counts[outcome] += 1
             if outcome is not StoreOutcome.WITHHELD:
-                ids.add(article_key(item).id)
+                ids[article_key(item).id] += 1
             on_progress(READING, sum(counts.values()), None)
     archive.add_sources(source_names(settings, sources))
     after = dict(archive.checksums())
     # Of articles that replace each other within the sources only the last one matters.
     new, gone = len(after.keys() - before.keys()), len(before.keys() - after.keys())
     changed = sum(before.get(one, known) != known for one, known in after.items())
-    present = len(ids & after.keys())
+    present = len(ids.keys() & after.keys())
     withheld = counts[StoreOutcome.WITHHELD]
     return Changes(
         added=max(0, new - gone),
         replaced=changed + min(new, gone),
         unchanged=present - new - changed,
         repeated=sum(counts.values()) - withheld - present,
+        repeated_ids=tuple(one for one, times in ids.items() if times > 1 or one not in after),
         withheld=withheld,
         problems=tuple(problems),
     )

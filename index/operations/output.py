@@ -1,9 +1,11 @@
-"""What the commands print: reports, status, verification and the doctor's checks."""
+"""Output of the commands: reports, status, verification and the doctor's checks."""
 
 import json
 from typing import TYPE_CHECKING
 
 import typer
+
+from index.console import counted
 
 if TYPE_CHECKING:
     from index.indexing.builder import BuildReport
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from index.operations.inspection import IndexStatus, Verification
 
 _SHOWN_AGENCIES = 5
+_SHOWN_ARTICLES = 5
 
 
 def print_report(report: "BuildReport", *, as_json: bool) -> None:
@@ -25,11 +28,11 @@ def print_report(report: "BuildReport", *, as_json: bool) -> None:
     else:
         _print_outcome(report)
         if changes.problems:
-            typer.echo(f"Left out {len(changes.problems):,}:", err=True)
+            typer.echo(f"Left out {counted(len(changes.problems), 'entry', 'entries')}:", err=True)
             for problem in changes.problems:
                 typer.echo(f"  {problem}", err=True)
         for article_id in changes.unknown:
-            typer.echo(f"{article_id}: no such article", err=True)
+            typer.echo(f"{article_id}: no article has this id", err=True)
     if changes.problems or changes.unknown:
         raise typer.Exit(1)
 
@@ -92,7 +95,11 @@ def status_table(status: "IndexStatus") -> dict[str, object]:
         **record,
         "dates": f"{status.first_date} to {status.last_date}" if status.first_date else "none",
         "agencies": _agency_list(status.agencies),
-        "duplicates": f"{articles:,} articles in {len(groups):,} groups" if groups else "none",
+        "duplicates": (
+            f"{counted(articles, 'article')} in {counted(len(groups), 'group')}"
+            if groups
+            else "none"
+        ),
         "sources": ", ".join(status.manifest.sources),
         "snapshots": ", ".join(
             f"{one.name} (damaged)" if one.damage else f"{one.name} ({one.bytes:,} bytes)"
@@ -117,10 +124,8 @@ def print_verification(result: "Verification", *, as_json: bool) -> None:
         for finding in result.findings:
             typer.echo(f"{result.folder.name}: {finding}", err=True)
     else:
-        typer.echo(
-            f"{result.folder.name}: whole; {result.passages:,} passages compared with their "
-            "articles"
-        )
+        compared = counted(result.passages, "passage")
+        typer.echo(f"{result.folder.name}: OK; {compared} compared with the articles")
 
 
 def print_checks(checks: "list[Check]", *, as_json: bool) -> None:
@@ -142,7 +147,7 @@ def print_checks(checks: "list[Check]", *, as_json: bool) -> None:
 
 def _print_outcome(report: "BuildReport") -> None:
     changes = report.changes
-    counts = f"{report.articles:,} articles, {report.passages:,} passages"
+    counts = f"{counted(report.articles, 'article')}, {counted(report.passages, 'passage')}"
     if report.published:
         kept = report.passages - report.encoded
         typer.echo(
@@ -151,16 +156,30 @@ def _print_outcome(report: "BuildReport") -> None:
         )
     else:
         typer.echo(
-            f"Nothing has changed: {report.snapshot.name} stays, {counts}, {report.seconds:.1f} s"
+            f"Nothing has changed; {report.snapshot.name} stays published: {counts}, "
+            f"{report.seconds:.1f} s"
         )
     if changes.replaced:
-        typer.echo(f"{changes.replaced:,} articles were replaced by newer ones that are the same")
+        typer.echo(f"Replaced {counted(changes.replaced, 'article')} with a newer version")
     if changes.repeated:
-        typer.echo(f"{changes.repeated:,} articles were there again; of each the last counts")
+        typer.echo(_repetition_line(changes.repeated_ids))
     if changes.withheld:
-        typer.echo(f"{changes.withheld:,} articles were kept out: they had been removed")
+        withheld = counted(changes.withheld, "removed article")
+        typer.echo(f"Ignored {withheld}; `remove --undo ID` allows it again")
     if changes.removed:
-        typer.echo(f"{changes.removed:,} articles were removed")
+        typer.echo(f"Removed {counted(changes.removed, 'article')}")
+
+
+def _repetition_line(ids: tuple[str, ...]) -> str:
+    articles = counted(len(ids), "article")
+    verb, whose = ("appears", "its") if len(ids) == 1 else ("appear", "their")
+    return f"{articles} {verb} more than once; kept {whose} last version: {_name_list(ids)}"
+
+
+def _name_list(names: tuple[str, ...]) -> str:
+    more = len(names) - _SHOWN_ARTICLES
+    shown = ", ".join(names[:_SHOWN_ARTICLES])
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def _agency_list(agencies: tuple[tuple[str, int], ...]) -> str:

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from index.console import counted
 from index.snapshots.loading import PendingIndex
 from retrieval.answers import Answer
 from retrieval.errors import QuestionFileError
@@ -53,15 +54,15 @@ class AskResult:
         """Print the answer, and the reasons below it."""
         # Scripts that read JSON need nothing of this.
         from retrieval.presentation.display import show_answer, show_explanation
-        from retrieval.presentation.messages import wording_for
+        from retrieval.presentation.messages import messages_for
 
         show_answer(console, self.answer)
         if self.explained:
             first = self.answer.offset + 1
             numbers = range(first, first + len(self.answer.passages))
             console.print()
-            words = wording_for(self.answer.language)
-            show_explanation(console, self.explanation, numbers, words)
+            messages = messages_for(self.answer.language)
+            show_explanation(console, self.explanation, numbers, messages)
 
 
 def ask_once(
@@ -127,7 +128,9 @@ def ask_file(
                 progress.update(task, completed=report.answered)
     for problem in report.problems:
         typer.echo(problem, err=True)
-    typer.echo(f"{report.answered:,} answered, {len(report.problems):,} problems", err=True)
+    typer.echo(
+        f"{report.answered:,} answered, {counted(len(report.problems), 'problem')}", err=True
+    )
     if report.problems:
         raise typer.Exit(1)
 

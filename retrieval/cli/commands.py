@@ -3,22 +3,23 @@
 import json
 from collections.abc import Callable
 
-from rich.cells import cell_len
 from rich.console import Console
 
 from index.text.persian import to_latin_digits
 from retrieval.answers import Answer
 from retrieval.cli.session import CommandError, Session
-from retrieval.presentation.context_window import surroundings
+from retrieval.presentation import bidi
+from retrieval.presentation.context_window import context_window
 from retrieval.presentation.display import (
     show_answer,
     show_article,
+    show_context,
     show_explanation,
     show_limits,
     show_line,
     show_related,
-    show_surroundings,
 )
+from retrieval.presentation.prompt_help import show_help
 from retrieval.presentation.serialization import answer_record
 
 _MOST = 100
@@ -62,7 +63,7 @@ class PromptCommands:
         """
         name, _, argument = line.partition(" ")
         if name not in self._commands:
-            raise CommandError(self._say("no_command", name=self._session.words.isolate(name)))
+            raise CommandError(self._say("no_command", name=bidi.isolate(name)))
         self._commands[name](argument.strip())
 
     def ask(self, question: str) -> None:
@@ -88,7 +89,7 @@ class PromptCommands:
         related = self._session.related
         number = _number(name[1:], len(related))
         if number is None:
-            raise CommandError(self._say("which_related", name=self._session.words.isolate(name)))
+            raise CommandError(self._say("which_related", name=bidi.isolate(name)))
         article = self._session.article(related[number - 1].article_id)
         show_article(self._console, article, self._session.words)
 
@@ -98,8 +99,8 @@ class PromptCommands:
         reach = _number(second.strip(), _MOST) if second.strip() else _AROUND
         if reach is None:
             raise CommandError(self._say("how_far"))
-        found = surroundings(self._session.article(passage.article_id), passage, reach)
-        show_surroundings(self._console, passage, found, self._session.words)
+        found = context_window(self._session.article(passage.article_id), passage, reach)
+        show_context(self._console, passage, found, self._session.words)
 
     def _related(self, argument: str) -> None:
         passage = self._session.passages[self._passage(":related", argument) - 1]
@@ -132,27 +133,22 @@ class PromptCommands:
 
     def _new(self, _: str) -> None:
         self._session.forget()
-        self._tell("forgotten")
+        self._tell("conversation_reset")
 
     def _k(self, argument: str) -> None:
         number = _number(argument, _MOST)
         if number is None:
             raise CommandError(self._say("how_many"))
         self._session.limit = number
-        self._tell("passages", count=self._session.words.number(number))
+        self._tell("passages", count=number)
 
     def _json(self, _: str) -> None:
         self._as_json = not self._as_json
         self._tell("as_json" if self._as_json else "as_text")
 
     def _help(self, _: str) -> None:
-        words = self._session.words
-        self._tell("ask")
-        width = max(cell_len(usage) for usage, _ in words.help())
-        for usage, text in words.help():
-            # Commands are on the left in Persian, too: a line has one Latin and one Persian part.
-            padding = " " * (width - cell_len(usage))
-            self._console.print(f"  {usage}{padding}  {text}", markup=False, highlight=False)
+        self._tell("welcome")
+        show_help(self._console, self._session.words)
 
     def _show(self, answer: Answer) -> None:
         if self._as_json:
@@ -168,16 +164,13 @@ class PromptCommands:
             raise CommandError(self._say("no_passage"))
         number = _number(argument or "1", count)
         if number is None:
-            shown = self._session.words.number(count)
-            raise CommandError(
-                self._say("which_passage", name=self._session.words.isolate(command), count=shown)
-            )
+            raise CommandError(self._say("which_passage", name=bidi.isolate(command), last=count))
         return number
 
-    def _tell(self, key: str, **values: str) -> None:
+    def _tell(self, key: str, **values: str | float) -> None:
         show_line(self._console, self._say(key, **values), self._session.words)
 
-    def _say(self, key: str, **values: str) -> str:
+    def _say(self, key: str, **values: str | float) -> str:
         return self._session.words.text(key, **values)
 
 

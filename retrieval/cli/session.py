@@ -9,7 +9,7 @@ from retrieval.answers import Answer, RelatedArticle, RetrievedPassage
 from retrieval.conversation import Conversation
 from retrieval.live import LiveRetriever
 from retrieval.pipeline.explanation import Explanation
-from retrieval.presentation.messages import TerminalMessages, wording_for
+from retrieval.presentation.messages import Messages, messages_for
 from retrieval.query.filter_options import NO_OPTIONS
 from retrieval.query.query import ENGLISH
 from retrieval.retriever import Retriever
@@ -48,7 +48,7 @@ class Session:
     def __init__(self, retriever: Retriever | LiveRetriever, limit: int | None = None) -> None:
         self.limit = limit
         self.within = NO_FILTER
-        self.words: TerminalMessages = wording_for(ENGLISH)
+        self.words: Messages = messages_for(ENGLISH)
         self._retriever = retriever
         self._conversation = Conversation()
         self._limits = NO_OPTIONS
@@ -71,7 +71,7 @@ class Session:
         answer = self._retriever.ask(
             question, limit=self.limit, conversation=before, within=self.within
         )
-        self.words = wording_for(answer.language)
+        self.words = messages_for(answer.language)
         self._conversation = answer.conversation
         self._asked = _Asked(before, self.within, answer, answer.passages)
         return answer
@@ -109,7 +109,7 @@ class Session:
         """
         article = self._retriever.article(article_id)
         if article is None:
-            raise CommandError(self.words.text("gone", id=self.words.isolate(article_id)))
+            raise CommandError(self.words.text("gone"))
         return article
 
     def relate(self, article_id: str) -> tuple[RelatedArticle, ...]:

@@ -1,4 +1,4 @@
-"""Surroundings: a passage between the paragraphs before and after it."""
+"""Context of a passage: the paragraphs before and after it."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ from retrieval.answers import RetrievedPassage
 
 @dataclass(frozen=True, slots=True)
 class ContextWindow:
-    """A passage in its place in the article.
+    """A passage with the paragraphs around it.
 
     Attributes:
         before: the blocks before it, in the article's order; a block is the lead or a paragraph.
-        block: the text that the passage is in: its own, or a paragraph that it is a piece of.
+        block: the text that contains the passage: its own paragraphs, or the one it was cut from.
         start: offset in `block` at which the passage starts.
         end: offset in `block` at which it ends.
         after: the blocks after it.
@@ -25,24 +25,24 @@ class ContextWindow:
     after: tuple[str, ...]
 
 
-def surroundings(article: Article, passage: RetrievedPassage, reach: int) -> ContextWindow:
+def context_window(article: Article, passage: RetrievedPassage, reach: int) -> ContextWindow:
     """Find a passage in its article.
 
     Args:
         article: the article.
         passage: one of its passages.
-        reach: how many blocks to take on each side, where there are so many.
+        reach: number of blocks on each side, at most.
     """
-    # The lead stands before the first paragraph, and a passage without numbers is of the lead.
+    # The lead comes before the first paragraph; a passage without numbers is from the lead.
     blocks = [(-1, article.abstract), *enumerate(article.paragraphs)]
     blocks = [(number, text) for number, text in blocks if text.strip()]
     numbers = passage.paragraphs or (-1,)
     own = [text for number, text in blocks if number in numbers]
     before = tuple(text for number, text in blocks if number < numbers[0])
     after = tuple(text for number, text in blocks if number > numbers[-1])
-    # An article without any text is found by its title.
+    # An article without any text is found by its title: that is the passage.
     block = "\n".join(own) or passage.text
     start = block.find(passage.text)
-    if start < 0:  # not as the article has it now
+    if start < 0:  # the article has changed since
         return ContextWindow(before[-reach:], block, 0, len(block), after[:reach])
     return ContextWindow(before[-reach:], block, start, start + len(passage.text), after[:reach])

@@ -1,21 +1,21 @@
-"""Dates as people read them: Jalali in Persian, Gregorian in English."""
+"""Days in the calendars that readers use: Jalali and Gregorian."""
 
-import calendar
 import datetime as dt
+from typing import Final
 
 import jdatetime
 
-from index.text.persian import to_persian_digits
-
 # Earlier days have no date in the Jalali calendar; "0001-01-01" is how some sites say "unknown".
-_FIRST_JALALI_DAY = jdatetime.date.min.togregorian()
+_FIRST_JALALI_DAY: Final = jdatetime.date.min.togregorian()
+JALALI_MONTHS, GREGORIAN_MONTHS = "jalali_months", "gregorian_months"
 
 
-def format_date(day: dt.date, language: str) -> str:
-    """Write a day for a reader of "fa" (۲۷ آبان ۱۴۰۴) or any other language (18 November 2025)."""
-    if language == "fa" and day >= _FIRST_JALALI_DAY:
-        jalali = jdatetime.date.fromgregorian(date=day)
-        month = jdatetime.date.j_months_fa[jalali.month - 1]
-        return to_persian_digits(f"{jalali.day} {month} {jalali.year}")
-    shown = f"{day.day} {calendar.month_name[day.month]} {day.year}"
-    return to_persian_digits(shown) if language == "fa" else shown
+def calendar_date(day: dt.date, *, jalali: bool) -> tuple[int, int, int, str]:
+    """Return a day's year, month and day, and the key of the text that names the months.
+
+    The calendar is the Gregorian one for days before the first Jalali year, too.
+    """
+    if jalali and day >= _FIRST_JALALI_DAY:
+        shown = jdatetime.date.fromgregorian(date=day)
+        return shown.year, shown.month, shown.day, JALALI_MONTHS
+    return day.year, day.month, day.day, GREGORIAN_MONTHS

@@ -1,37 +1,40 @@
-"""What is told of how a question was read, wherever its answer is shown."""
+"""Notes on how a question was understood, shown above its answer."""
 
 from collections.abc import Iterator
-from typing import Protocol
 
-from index.search_index import Filter
 from retrieval.answers import Answer
+from retrieval.presentation import bidi
+from retrieval.presentation.messages import Messages
 
 
-class NoteMessages(Protocol):
-    """The words of one language, as the terminal or the bot has them."""
-
-    def text(self, key: str, **values: str) -> str:
-        """Return a text with its placeholders filled."""
-
-    def isolate(self, value: str) -> str:
-        """Keep a name from disturbing the order of the line that it is put into."""
-
-    def limits(self, within: Filter) -> str:
-        """Say what a filter lets through."""
-
-
-def answer_notes(answer: Answer, words: NoteMessages) -> Iterator[str]:
-    """Yield what was made of the question, where that is not plain."""
+def answer_notes(answer: Answer, messages: Messages) -> Iterator[str]:
+    """Yield what was assumed or ignored, a line each; nothing on a further page."""
     if answer.offset:
         return
     scope = answer.scope
     if answer.follows_up:
-        yield words.text("follows_up")
+        yield messages.text("follows_up")
     if scope.unknown_source:
-        yield words.text("unknown_source", source=words.isolate(scope.unknown_source))
+        yield messages.text("unknown_source", source=bidi.isolate(scope.unknown_source))
     if scope.undated:
-        yield words.text("undated")
+        yield messages.text("undated")
     if scope.relaxed:
-        yield words.text("widened")
+        yield messages.text("relaxed")
     if scope.within:
-        yield words.text("limited", limits=words.limits(scope.within))
+        yield messages.text("limited", limits=messages.limits(scope.within))
+
+
+def no_result_reason(answer: Answer, messages: Messages) -> str:
+    """Return why an answer has no passages."""
+    if answer.offset:
+        return messages.text("no_more")
+    scope = answer.scope
+    if scope.unknown_code:
+        code = bidi.isolate(messages.digits(scope.unknown_code))
+        return messages.text("unknown_code", code=code)
+    if scope.within:
+        return messages.text("nothing_left")
+    if scope.undated:
+        return messages.text("nothing_dated")
+    asked = any(character.isalnum() for character in answer.question)
+    return messages.text("not_found" if asked else "no_question")

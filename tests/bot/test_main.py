@@ -58,7 +58,7 @@ def test_feedback_is_exported_while_the_bot_runs_or_not(command, tmp_path):
     assert text.endswith("bot.sqlite: no such file; has the bot run with this configuration?\n")
     connect_new(tmp_path / "data" / "bot")
     assert command("feedback", "export", "out.jsonl", "--review", "review.jsonl") == (
-        0, "0 questions in out.jsonl\n0 answers to be labelled in review.jsonl\n"
+        0, "0 questions in out.jsonl\n0 answers to label in review.jsonl\n"
     )  # fmt: skip
     assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == ""
 

@@ -7,7 +7,7 @@ from tests.bot.support.api_people import SARA, group
 from tests.bot.support.archives import QUESTION
 
 FOLLOWUP = "و صادرات گندم آن چقدر بود؟"
-FOLLOWED = "در ادامهٔ پرسش پیشین خوانده شد."
+FOLLOWED = "این پرسش را ادامهٔ پرسش قبلی در نظر گرفتم."
 STUDENTS = "بیش از ۳۰۰ دانشجوی ایرانی در دانشگاه‌های آستراخان درس می‌خوانند و این روند ادامه دارد."
 WHEAT = "صادرات گندم از بندر آستراخان به ایران به ۶۰ میلیون تن رسید."
 MENTION = "@khazar_test_bot"
@@ -50,7 +50,7 @@ async def test_an_edited_question_gets_its_answer_edited(server, bot):
     [edited] = await server.until_edited(1)
     assert edited.message_id == sent.message_id
     assert edited.parsed.shown("bold")[0].startswith("کاپیتان تیم")
-    assert edited.buttons[-1][0]["text"] == "سودمند بود"
+    assert edited.buttons[-1][0]["text"] == "مفید بود"
     # An edit that leaves the text as it was, such as a new link preview.
     await server.edit(asked, "کاپیتان تیم پس از تمرین چه گفت؟")
     await server.write("/privacy")
@@ -127,7 +127,7 @@ async def test_a_mention_in_reply_to_a_question_asks_it(server, bot):
 async def test_a_call_without_a_question_is_told_how_to_ask(server, bot, text):
     await server.write(text, chat=group())
     [sent] = await server.until_sent(1)
-    assert sent.text.startswith("پرسش خود را پس از دستور بنویسید")
+    assert sent.text.startswith("پرسشتان را بعد از دستور بنویسید")
 
 
 async def test_other_bots_and_commands_are_not_answered_in_a_group(server, bot):
@@ -147,8 +147,8 @@ async def test_who_writes_in_a_groups_name_is_answered(server, bot):
     await server.write(f"/ask {QUESTION}", chat=chat, sender_chat=chat, **{"from": anonymous})
     [sent] = await server.until_sent(1)
     # The administrator is anonymous, so that everybody there may use the buttons.
-    answer = await server.callback_answer(await server.press(sent, "سودمند بود", user=8))
-    assert answer["text"] == "سپاسگزارم. نظر شما ثبت شد."
+    answer = await server.callback_answer(await server.press(sent, "مفید بود", user=8))
+    assert answer["text"] == "ممنون، نظرتان ثبت شد."
 
 
 async def test_the_latest_news_and_that_of_a_subject(server, bot):
@@ -167,11 +167,11 @@ async def test_limits_that_a_question_sets_are_told(server, bot):
     await server.write("به گزارش ایسنا در آذر ۱۴۰۴ سرمربی تیم ملی چه گفت؟")
     [sent] = await server.until_sent(1)
     assert sent.parsed.shown("italic") == [
-        "جست‌وجو محدود به: ۱ آذر ۱۴۰۴ تا ۳۰ آذر ۱۴۰۴؛ \u2068ایسنا\u2069"
+        "محدودهٔ جست‌وجو: ۱ آذر ۱۴۰۴ تا ۳۰ آذر ۱۴۰۴؛ \u2068ایسنا\u2069"
     ]
     await server.write("کد خبر ۹۹۹۹۹۹")
     _, unknown = await server.until_sent(2)
-    assert unknown.text == "هیچ خبری از بایگانی کد \u2068۹۹۹۹۹۹\u2069 را ندارد."
+    assert unknown.text == "خبری با کد \u2068۹۹۹۹۹۹\u2069 در بایگانی نیست."
     assert unknown.buttons == ()
 
 
@@ -186,7 +186,7 @@ async def test_who_asks_too_much_is_asked_to_wait_once(server, archive, monkeypa
         sent = await server.until_sent(4)
         await server.until_confirmed()
     told = [one.text for one in sent if one.chat_id == SARA and not one.buttons]
-    assert told == ["در یک دقیقه پرسش‌های بسیاری رسید. لطفاً کمی بعد دوباره بپرسید."]
+    assert told == ["تعداد پرسش‌ها در یک دقیقه زیاد بود. لطفاً کمی بعد دوباره بپرسید."]
     assert sum(bool(one.buttons) for one in sent if one.chat_id == SARA) == 2
     assert [bool(one.buttons) for one in sent if one.chat_id == 8] == [True]
 

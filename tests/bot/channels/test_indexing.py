@@ -164,13 +164,13 @@ async def test_an_operator_takes_a_post_out_by_its_link(server, own_archive):
         await until(lambda: ID in articles(own_archive))
         await server.write("/remove https://t.me/khazar_news/101")
         [told] = await server.until_sent(1)
-        assert told.text == f"برداشته می‌شود: \u2068{ID}\u2069"
+        assert told.text == f"حذف می‌شود: \u2068{ID}\u2069"
         await until(lambda: ID not in articles(own_archive))
         await server.write("/remove isna-84")
         await until(lambda: "isna-84" not in articles(own_archive))
         await server.write("/remove nothing")
         *_, usage = await server.until_sent(3)
-        assert usage.text.startswith("پیوند پست یا شناسهٔ خبر را پس از دستور بنویسید")
+        assert usage.text.startswith("لینک پست یا شناسهٔ خبر را بعد از دستور بنویسید")
 
 
 async def test_forwarded_posts_are_added_once_confirmed(server, own_archive):
@@ -185,7 +185,9 @@ async def test_forwarded_posts_are_added_once_confirmed(server, own_archive):
         assert len(articles(own_archive)) == 3
         await server.press(asked, "افزودن")
         *_, done = await server.until_edited(3)
-        assert done.text == ("افزوده شد: ۲ تازه، ۰ به‌روز، ۰ بی‌تغییر. بایگانی اکنون ۵ خبر دارد.")
+        assert done.text == (
+            "افزوده شد: ۲ تازه، ۰ به‌روزشده، ۰ بدون تغییر. بایگانی الان ۵ خبر دارد."
+        )
         assert done.buttons == ()
     assert {"telegram-1234567890-7", "telegram-1234567890-8"} <= articles(own_archive).keys()
 
@@ -236,7 +238,7 @@ async def test_an_operator_is_told_of_a_full_disk(server, own_archive, monkeypat
         full = failing_once(bot.channels.indexing.update, OSError(28, "No space left on device"))
         monkeypatch.setattr(bot.channels.indexing, "update", full)
         done = await confirm(server, 2)
-        assert done.text == "افزوده نشد: \u2068OSError\u2069"
+        assert done.text == "چیزی اضافه نشد: \u2068OSError\u2069"
 
 
 async def test_a_file_is_checked_shown_and_added_once_confirmed(server, own_archive, tmp_path):
@@ -247,7 +249,7 @@ async def test_a_file_is_checked_shown_and_added_once_confirmed(server, own_arch
         [asked] = await server.until_sent(1)
         told = asked.text.splitlines()
         assert told[0] == "\u2068../../<b>news.jsonl\u2069: ۱ خبر آمادهٔ افزودن به بایگانی است."
-        assert told[1] == "۱ جا خوانده نشد، از جمله:"
+        assert told[1] == "۱ مورد خوانده نشد، از جمله:"
         assert "2: not JSON" in told[2]
         assert str(tmp_path) not in asked.text
         await server.press(asked, "افزودن")
@@ -262,9 +264,9 @@ async def test_a_file_that_is_discarded_is_gone(server, own_archive, tmp_path):
     async with running_bot(server, own_archive, **following(own_archive)):
         await server.send_file("result.json", content)
         [asked] = await server.until_sent(1)
-        await server.press(asked, "رها کردن")
+        await server.press(asked, "لغو")
         [done] = await server.until_edited(1)
-        assert done.text == "رها شد؛ چیزی افزوده نشد."
+        assert done.text == "لغو شد؛ چیزی اضافه نشد."
         again = await server.callback_answer(
             await server.call_back(done, asked.button("افزودن")["callback_data"])
         )
@@ -290,8 +292,8 @@ async def test_a_file_that_nobody_confirms_is_deleted_after_a_day(server, archiv
     [("news.exe", b"MZ", None, "فقط فایل‌های"), ("news", b"{}", None, "فقط فایل‌های"),
      ("news.jsonl", b"x" * (2**20 + 1), None, "این فایل بزرگ‌تر از ۱ مگابایت است."),
      ("news.jsonl", b"x" * (2**20 + 1), 5, "این فایل بزرگ‌تر از ۱ مگابایت است."),
-     ("news.jsonl", b"\x00\xff\xfe", None, "در این فایل خبری نیست"),
-     ("result.json", b'{"messages": 5}', None, "در این فایل خبری نیست")],
+     ("news.jsonl", b"\x00\xff\xfe", None, "در این فایل خبری پیدا نشد"),
+     ("result.json", b'{"messages": 5}', None, "در این فایل خبری پیدا نشد")],
 )  # fmt: skip
 async def test_files_that_are_none_are_refused(server, archive, name, content, claimed, start):
     settings = {**following(archive), "upload_megabytes": 1}

@@ -20,7 +20,7 @@ async def test_only_those_allowed_are_answered_and_others_are_told_once(
         sent = await server.until_sent(3)
         await server.until_confirmed()
         inline = await server.inline_answer(await server.ask_inline(QUESTION, user=8))
-    assert sent[0].text.startswith("ببخشید، این بات فقط به کسانی پاسخ می‌دهد")
+    assert sent[0].text.startswith("ببخشید، این ربات فقط به کاربران مجاز پاسخ می‌دهد")
     assert sorted(one.chat_id for one in sent) == [-5, 7, 8]
     assert inline["results"] == []
 
@@ -48,7 +48,7 @@ async def test_limits_on_questions_and_inline_queries_are_read_anew(server, arch
             await server.inline_answer(await server.ask_inline(f"{QUESTION} {number}"))
             for number in range(5)
         ]
-    assert refused.text.startswith("در یک دقیقه پرسش‌های بسیاری رسید.")
+    assert refused.text.startswith("تعداد پرسش‌ها در یک دقیقه زیاد بود.")
     assert [bool(one["results"]) for one in inline] == [True] * 4 + [False]
 
 

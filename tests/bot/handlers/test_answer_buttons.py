@@ -14,7 +14,7 @@ from tests.bot.conftest import running_bot
 from tests.bot.support.api_people import group
 from tests.bot.support.archives import MUSEUM, QUESTION
 
-STALE = "این دکمه دیگر کار نمی‌کند. لطفاً پرسش خود را دوباره بفرستید."
+STALE = "این دکمه دیگر کار نمی‌کند. لطفاً پرسشتان را دوباره بفرستید."
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ async def test_more_passages_come_once_and_go_on_with_the_numbers(server, answer
 
 
 async def test_neighbours_stand_around_the_passage(server, answered):
-    await server.press(answered, "متن پیرامون")
+    await server.press(answered, "متن قبل و بعد")
     _, near = await server.until_sent(2)
     lines = [line for line in near.text.splitlines() if line]
     assert lines[0] == "همکاری علمی در دریای خزر تقویت می‌شود"
@@ -86,9 +86,9 @@ async def test_a_long_article_is_turned_page_by_page_in_place(server, archive):
 async def test_why_is_told_in_words(server, answered):
     await server.press(answered, "چرا این پاسخ؟")
     _, why = await server.until_sent(2)
-    assert why.text.startswith("زبان پرسش: فارسی\nجست‌وجو شد: \u2068چند دانشجوی ایرانی")
-    assert "از نظر معنا: جایگاه ۱" in why.text
-    assert "واژه‌هایی که در آن هست: " in why.text
+    assert why.text.startswith("زبان پرسش: فارسی\nعبارت جست‌وجو: \u2068چند دانشجوی ایرانی")
+    assert "از نظر معنا: رتبهٔ ۱" in why.text
+    assert "کلمه‌هایی که در آن هست: " in why.text
 
 
 async def test_what_was_asked_for_by_date_has_no_reasons(server, bot):
@@ -96,7 +96,7 @@ async def test_what_was_asked_for_by_date_has_no_reasons(server, bot):
     [sent] = await server.until_sent(1)
     await server.press(sent, "چرا")
     _, why = await server.until_sent(2)
-    assert why.text.startswith("چیزی سنجیده نشد")
+    assert why.text.startswith("رتبه‌بندی انجام نشد")
 
 
 async def test_feedback_is_kept_with_its_question_and_becomes_evaluation_lines(
@@ -105,17 +105,17 @@ async def test_feedback_is_kept_with_its_question_and_becomes_evaluation_lines(
     async with running_bot(server, archive, passages=1):
         await server.write(QUESTION)
         [sent] = await server.until_sent(1)
-        for words in ("سودمند نبود", "سودمند بود"):
+        for words in ("مفید نبود", "مفید بود"):
             answer = await server.callback_answer(await server.press(sent, words))
-            assert answer["text"] == "سپاسگزارم. نظر شما ثبت شد."
+            assert answer["text"] == "ممنون، نظرتان ثبت شد."
         await server.until_edited(2)
-        assert server.edits[1].buttons[-1][0]["text"] == "✓ سودمند بود"
+        assert server.edits[1].buttons[-1][0]["text"] == "✓ مفید بود"
         await server.write("و صادرات گندم آن چقدر بود؟")
         _, followed = await server.until_sent(2)
-        await server.callback_answer(await server.press(followed, "سودمند بود"))
+        await server.callback_answer(await server.press(followed, "مفید بود"))
         await server.write("بابوشکین دربارهٔ کشتیرانی چه گفت؟")
         *_, third = await server.until_sent(3)
-        await server.callback_answer(await server.press(third, "سودمند نبود"))
+        await server.callback_answer(await server.press(third, "مفید نبود"))
     feedback = read_feedback(tmp_path / "data" / "bot")
     assert [one.useful for one in feedback] == [True, True, False]
     assert {one.exchange.snapshot for one in feedback} == {
@@ -141,7 +141,7 @@ async def test_nobody_pages_through_what_is_not_theirs(server, bot):
     await server.write(f"/ask {QUESTION}", chat=group())
     [sent] = await server.until_sent(1)
     answer = await server.callback_answer(await server.press(sent, "چرا", user=8))
-    assert answer["text"].startswith("این دکمه‌ها برای کسی است که پرسیده است.")
+    assert answer["text"].startswith("این دکمه‌ها برای کسی است که پرسیده.")
     # In another chat the token does not exist.
     await server.write(QUESTION, user=8)
     _, other = await server.until_sent(2)
@@ -185,6 +185,6 @@ def test_other_data_is_none_or_reads_back_the_same(text):
 
 async def test_a_button_whose_query_is_too_old_does_its_work_all_the_same(server, answered):
     server.query_seconds = -1.0
-    await server.press(answered, "متن پیرامون")
+    await server.press(answered, "متن قبل و بعد")
     _, near = await server.until_sent(2)
     assert near.reply_to == answered.message_id

@@ -27,7 +27,7 @@ ENGLISH = (
     f"<blockquote>{BEFORE}<b>{SENTENCE}</b>{AFTER}</blockquote>\n"
     "Title: \u2068همکاریهای علمی و فرهنگی در دریای خزر تقویت میشود\u2069\n"
     "Source: \u2068خبرگزاری کار ایران\u2069, 18 November 2025, news code \u20681715776\u2069\n"
-    '<a href="https://www.ilna.ir/news/1715776?a=1&amp;b=2">The whole article</a>'
+    '<a href="https://www.ilna.ir/news/1715776?a=1&amp;b=2">Full article</a>'
 )
 
 
@@ -72,7 +72,7 @@ async def test_what_the_archive_does_not_answer_is_said_and_related_passages_fol
     )
     assert english.text.startswith(
         "I found no answer to this question in the archive.\n\n"
-        f"These passages may still be of use:\n{PASSAGE}\nTitle: "
+        f"These passages may still help:\n{PASSAGE}\nTitle: "
     )
     assert persian.parsed.shown("bold") == english.parsed.shown("bold") == []
 
@@ -111,7 +111,7 @@ async def test_long_passages_go_on_in_further_messages(server, retriever):
 
 @pytest.mark.parametrize(
     ("language_code", "start"),
-    [("fa", "سلام! من خزرم"), ("fa-IR", "سلام!"), (None, "سلام!"), ("en", "Hello! I am Khazar"),
+    [("fa", "سلام! من خزرم"), ("fa-IR", "سلام!"), (None, "سلام!"), ("en", "Hello! I'm Khazar"),
      ("ru", "Hello!")],
 )  # fmt: skip
 async def test_start_speaks_the_language_of_the_app(server, retriever, language_code, start):
@@ -128,7 +128,7 @@ async def test_help_and_unknown_commands(server, retriever):
     helped, addressed, unknown = (sent.text for sent in server.sent)
     assert helped.startswith("Write a question in Persian")
     assert addressed == helped
-    assert unknown == "I do not know this command. Write a question, or see /help"
+    assert unknown == "I don't know this command. Write a question, or see /help"
     assert retriever.asked == []
 
 
@@ -139,8 +139,8 @@ async def test_a_message_without_text_gets_a_courteous_line(server, retriever):
     await server.write(None, "en", photo=[photo], caption="این چیست؟")
     await server.until_sent(2)
     assert [sent.text for sent in server.sent] == [
-        "I answer written questions only. Please write your question.",
-        "من فقط به پرسش‌های نوشتاری پاسخ می‌دهم. لطفاً پرسش خود را بنویسید.",
+        "I can only answer written questions. Please type your question.",
+        "من فقط به پرسش‌های نوشتاری پاسخ می‌دهم. لطفاً پرسشتان را بنویسید.",
     ]
     assert retriever.asked == []
 
@@ -160,7 +160,7 @@ async def test_a_message_without_words_is_asked_for_again(server, retriever):
     retriever.table["؟!"] = Answer("؟!", "fa", False, 0.0, ())
     await server.write("؟!")
     [sent] = await server.until_sent(1)
-    assert sent.text.startswith("پرسشی در این پیام نیافتم.")
+    assert sent.text.startswith("در این پیام پرسشی ندیدم.")
 
 
 async def test_typing_is_shown_while_searching_off_the_event_loop(server, retriever):
@@ -216,7 +216,7 @@ async def test_a_question_that_cannot_be_searched_is_refused_politely(server, re
     await server.write("Long?", "en")
     await server.until_sent(2)
     assert [sent.text for sent in server.sent] == [
-        "این پرسش برای جست‌وجو بیش از اندازه بلند است. لطفاً آن را کوتاه‌تر بنویسید.",
+        "این پرسش برای جست‌وجو خیلی طولانی است. لطفاً کوتاه‌ترش کنید.",
         "This question is too long to search for. Please make it shorter.",
     ]
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []

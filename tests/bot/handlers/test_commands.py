@@ -48,9 +48,9 @@ async def test_without_menus_the_bot_answers_all_the_same(server, archive, caplo
 
 @pytest.mark.parametrize(
     ("payload", "start"),
-    [("help", "پرسش خود را به فارسی"), ("privacy", "آنچه نگه می‌دارم:"),
-     ("settings", "انتخاب‌های شما."), ("language", "به چه زبانی"),
-     ("source", "اکنون در همهٔ خبرگزاری‌ها"), ("a-AAAAAAAAAAAAAAAA", "این خبر دیگر در بایگانی"),
+    [("help", "پرسشتان را به فارسی"), ("privacy", "آنچه ذخیره می‌کنم:"),
+     ("settings", "تنظیمات شما."), ("language", "زبان ربات را"),
+     ("source", "الان در همهٔ خبرگزاری‌ها"), ("a-AAAAAAAAAAAAAAAA", "این خبر دیگر در بایگانی"),
      ("' OR 1=1", "سلام! من خزرم"), ("", "سلام! من خزرم")],
 )  # fmt: skip
 async def test_deep_links(server, bot, payload, start):
@@ -73,14 +73,14 @@ async def test_settings_change_the_answers(server, bot):
     await server.write("/settings")
     [panel] = await server.until_sent(1)
     marked = [b["text"] for row in panel.buttons for b in row if "✓" in b["text"]]
-    assert marked == ["✓ ۳ بخش", "✓ زبان: خودکار", "✓ رقم: خودکار", "✓ تاریخ: خودکار"]
+    assert marked == ["✓ ۳ بخش", "✓ زبان: خودکار", "✓ ارقام: خودکار", "✓ تاریخ: خودکار"]
     for count, label in enumerate(("۱ بخش", "\u2068English\u2069", "۱۲۳", "Jalali"), start=1):
         await server.press(panel, label)
         await server.until_edited(count)
     changed = server.edits[-1]
-    assert changed.text == "Your choices. What you have chosen is marked ✓."
+    assert changed.text == "Your settings. ✓ marks your choices."
     marked = [b["text"] for row in changed.buttons for b in row if "✓" in b["text"]]
-    assert marked == ["✓ Passages: ۱", "✓ English", "✓ ۱۲۳", "✓ Jalali"]
+    assert marked == ["✓ 1 passage", "✓ English", "✓ ۱۲۳", "✓ Jalali"]
     await server.write(QUESTION)
     _, sent = await server.until_sent(2)
     assert "Title: " in sent.text
@@ -94,27 +94,27 @@ async def test_choices_outlast_a_restart(server, archive):
         [panel] = await server.until_sent(1)
         await server.press(panel, "English")
         [edited] = await server.until_edited(1)
-        assert edited.text == "Which language shall I speak?"
+        assert edited.text == "Choose the bot's language:"
     async with running_bot(server, archive):
         await server.write("/privacy")
         _, privacy = await server.until_sent(2)
-    assert privacy.text.startswith("What I keep:")
+    assert privacy.text.startswith("What I store:")
 
 
 async def test_panels_are_for_private_chats(server, bot):
     await server.write("/settings", chat=group())
     [sent] = await server.until_sent(1)
-    assert sent.text == "انتخاب‌ها را در گفت‌وگوی خصوصی با من ببینید."
+    assert sent.text == "لطفاً تنظیمات را در گفت‌وگوی خصوصی با من باز کنید."
     assert sent.buttons[0][0]["url"] == "https://t.me/khazar_test_bot?start=settings"
 
 
 async def test_an_agency_is_chosen_by_name_or_button(server, bot):
     await server.write("/source ISNA")
     [chosen] = await server.until_sent(1)
-    assert chosen.text == "اکنون فقط در \u2068ایسنا\u2069 جست‌وجو می‌کنم."
+    assert chosen.text == "الان فقط در \u2068ایسنا\u2069 جست‌وجو می‌کنم."
     await server.write(QUESTION)
     _, sent = await server.until_sent(2)
-    assert sent.parsed.shown("italic") == ["جست‌وجو محدود به: \u2068ایسنا\u2069"]
+    assert sent.parsed.shown("italic") == ["محدودهٔ جست‌وجو: \u2068ایسنا\u2069"]
     assert ILNA not in sent.text
     await server.write("/source")
     *_, panel = await server.until_sent(3)
@@ -122,10 +122,10 @@ async def test_an_agency_is_chosen_by_name_or_button(server, bot):
     assert labels == ["✓ \u2068ایسنا\u2069 (۲)", f"\u2068{ILNA}\u2069 (۱)", "همهٔ خبرگزاری‌ها"]
     await server.press(panel, "همهٔ خبرگزاری‌ها")
     [edited] = await server.until_edited(1)
-    assert edited.text.startswith("اکنون در همهٔ خبرگزاری‌ها جست‌وجو می‌کنم.")
+    assert edited.text.startswith("الان در همهٔ خبرگزاری‌ها جست‌وجو می‌کنم.")
     await server.write("/source CNN")
     *_, unknown = await server.until_sent(4)
-    assert unknown.text == "بایگانی چیزی از «\u2068CNN\u2069» ندارد."
+    assert unknown.text == "در بایگانی خبری از «\u2068CNN\u2069» نیست."
 
 
 async def test_forget_deletes_all_that_is_stored_of_one_person(server, archive, tmp_path):
@@ -134,13 +134,13 @@ async def test_forget_deletes_all_that_is_stored_of_one_person(server, archive, 
             await server.write(QUESTION, user=user)
         sent = await server.until_sent(2)
         for one in sent:
-            await server.callback_answer(await server.press(one, "سودمند بود", user=one.chat_id))
+            await server.callback_answer(await server.press(one, "مفید بود", user=one.chat_id))
         await server.write(f"/ask {QUESTION}", chat=group())
         await server.write("/source ایسنا")
         await server.until_sent(4)
         await server.write("/forget")
         *_, forgotten = await server.until_sent(5)
-        assert forgotten.text.startswith("هرچه از شما نگه داشته بودم پاک شد")
+        assert forgotten.text.startswith("همهٔ آنچه از شما ذخیره کرده بودم پاک شد")
         stored = {
             table: rows(tmp_path, table)
             for table in ("preferences", "conversations", "exchanges", "feedback")

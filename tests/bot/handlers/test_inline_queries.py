@@ -60,11 +60,11 @@ async def test_the_same_query_is_searched_once(server, archive, caplog):
 async def test_nothing_typed_yet_gets_a_hint(server, bot, text):
     reply = await server.inline_answer(await server.ask_inline(text))
     assert reply["results"] == []
-    assert reply["button"] == {"text": "پرسش خود را بنویسید", "start_parameter": "help"}
+    assert reply["button"] == {"text": "پرسشتان را بنویسید", "start_parameter": "help"}
 
 
 async def test_a_hint_is_in_a_persons_own_language_and_not_shown_to_others(server, bot):
-    for language, words in (("fa", "پرسش خود را بنویسید"), ("en", "Write your question")):
+    for language, words in (("fa", "پرسشتان را بنویسید"), ("en", "Write your question")):
         reply = await server.inline_answer(await server.ask_inline("", language_code=language))
         assert (reply["button"]["text"], reply["is_personal"]) == (words, True)
 

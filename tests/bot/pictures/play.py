@@ -72,7 +72,7 @@ CONVERSATIONS = (
                 "",
                 (
                     Written("دستیار اول ویلموتس در تیم ملی ایران کیست؟"),
-                    Pressed("سودمند بود", silent=True),
+                    Pressed("مفید بود", silent=True),
                 ),
             ),
             Scene("", (Written("/settings"), Pressed("۱ بخش", silent=True))),
@@ -106,7 +106,7 @@ CONVERSATIONS = (
             ),
             Scene(
                 "",
-                (Pressed("Whole article"), Pressed("More passages"), Pressed("Why this answer?")),
+                (Pressed("Full article"), Pressed("More passages"), Pressed("Why this answer?")),
             ),
             Scene("", (Written("What does a metro ticket cost in Tokyo?"), Written("/latest"))),
         ),

@@ -57,7 +57,7 @@ async def converse(server, *, answered: bool = True) -> None:
     [first, *_] = await server.until_sent(1)
     if answered:
         assert SENTENCE in first.text
-        await server.callback_answer(await server.press(first, "سودمند بود", user=NUMBER))
+        await server.callback_answer(await server.press(first, "مفید بود", user=NUMBER))
         await server.edit(question, f"{QUESTION} بگو", **sara)
         await server.until_confirmed()
     sent = len(server.sent)

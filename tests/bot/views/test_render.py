@@ -43,7 +43,7 @@ def test_further_passages_stand_under_a_heading_each_with_its_source():
         (replace(NO_CITATION, agency="ISNA", code="7"),
          "\nSource: \u2068ISNA\u2069, news code \u20687\u2069"),
         (replace(NO_CITATION, title="a\n  b"), "\nTitle: \u2068a b\u2069"),
-        (replace(NO_CITATION, url="http://a.ir"), '\n<a href="http://a.ir">The whole article</a>'),
+        (replace(NO_CITATION, url="http://a.ir"), '\n<a href="http://a.ir">Full article</a>'),
         (replace(NO_CITATION, url="javascript:alert(1)"), ""),
         (replace(NO_CITATION, url="tg://user?id=1"), ""),
         (replace(NO_CITATION, url="http://[bad"), ""),
@@ -70,7 +70,7 @@ def test_each_line_of_a_passage_reads_right_to_left_and_bold_stays_where_it_was(
 def test_without_passages_it_is_said_whether_there_was_a_question():
     words, none = (Answer(text, "en", False, 0.0, ()) for text in ("月?", "?! 🌊"))
     assert shown(words) == "I found no answer to this question in the archive."
-    assert shown(none).startswith("I found no question in this message.")
+    assert shown(none).startswith("I see no question here.")
 
 
 def test_every_citation_of_a_long_answer_is_complete():
@@ -99,22 +99,22 @@ def test_what_was_made_of_the_question_is_told_first():
     given = replace(answer("چه؟"), follows_up=True, scope=scope)
     notes, _, _ = shown(given).partition("</i>")
     assert notes.splitlines() == [
-        "<i>در ادامهٔ پرسش پیشین خوانده شد.",
-        "بایگانی چیزی از «\u2068CNN\u2069» ندارد؛ این شرط کنار گذاشته شد.",
-        "خبرهای بایگانی تاریخ ندارند؛ زمان کنار گذاشته شد.",
-        "در زمانی که گفتید پاسخی نبود؛ این‌ها از زمان‌های دیگر است.",
-        "جست‌وجو محدود به: ۱ آبان ۱۴۰۴ تا ۳۰ آبان ۱۴۰۴؛ \u2068خبرگزاری کار ایران\u2069",
+        "<i>این پرسش را ادامهٔ پرسش قبلی در نظر گرفتم.",
+        "در بایگانی خبری از «\u2068CNN\u2069» نیست؛ برای همین نام خبرگزاری را در نظر نگرفتم.",
+        "خبرهای بایگانی تاریخ ندارند؛ برای همین تاریخ را در نظر نگرفتم.",
+        "در آن زمان پاسخی پیدا نشد؛ این نتایج مربوط به زمان‌های دیگر است.",
+        "محدودهٔ جست‌وجو: ۱ آبان ۱۴۰۴ تا ۳۰ آبان ۱۴۰۴؛ \u2068خبرگزاری کار ایران\u2069",
     ]
     english = shown(replace(given, language="en"))
-    assert "Searched only: 23 October 2025 to 21 November 2025; " in english
+    assert "Search limited to: 23 October 2025 to 21 November 2025; " in english
 
 
 @pytest.mark.parametrize(
     ("scope", "offset", "words"),
     [
-        (Scope(unknown_code="123456"), 0, "هیچ خبری از بایگانی کد \u2068۱۲۳۴۵۶\u2069 را ندارد."),
-        (Scope(undated=True), 0, "چیزی نیست که به ترتیب زمان بیاید."),
-        (Scope(Filter(agencies=("ایسنا",))), 0, "هیچ خبری از بایگانی در این محدوده نیست."),
+        (Scope(unknown_code="123456"), 0, "خبری با کد \u2068۱۲۳۴۵۶\u2069 در بایگانی نیست."),
+        (Scope(undated=True), 0, "خبری پیدا نشد که بر اساس تاریخ مرتب شود."),
+        (Scope(Filter(agencies=("ایسنا",))), 0, "در این محدوده خبری در بایگانی نیست."),
         (Scope(), 3, "بخش دیگری برای این پرسش نیست."),
     ],
 )

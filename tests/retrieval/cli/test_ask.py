@@ -49,30 +49,28 @@ def test_reasons_are_only_told_when_asked_for(retriever: Retriever) -> None:
 def test_what_is_asked_for_by_its_code_has_no_reasons(retriever: Retriever) -> None:
     reply = ask(retriever, "news code 1715776")
     assert reply.record()["why"] is None
-    assert lines(reply)[-1] == (
-        "Nothing was weighed: articles were asked for by their code or date only."
-    )
+    assert lines(reply)[-1] == ("Nothing was ranked: you asked for articles by code or date only.")
 
 
 def test_what_is_within_no_limit_has_a_search_but_no_chance(retriever: Retriever) -> None:
     reply = ask(retriever, "students in Astrakhan", limits=FilterOptions(since="2030"))
     *told, timing = lines(reply)
     assert told == [
-        "Limited to: 1 January 2030 and later",
-        "No article of the archive is within these limits.",
+        "Search limited to: 1 January 2030 and later",
+        "The archive has no articles within these limits.",
         "",
-        "Language: English",
+        "Language of the question: English",
         "Searched for: students in Astrakhan",
         "",
     ]
     stage = r"[a-z ]+ \d+\.\d"
-    assert re.fullmatch(rf"It took \d+\.\d ms: {stage}(, {stage})*", timing)
+    assert re.fullmatch(rf"Took \d+\.\d ms: {stage}(, {stage})*", timing)
     assert reply.record()["why"]["passages"] == []
 
 
 def test_a_page_behind_the_last_one_is_empty(retriever: Retriever) -> None:
     reply = ask(retriever, STUDENTS, offset=100, why=False)
-    assert lines(reply) == ["بخش دیگری برای این پرسش نیست"]
+    assert lines(reply) == ["بخش دیگری برای این پرسش نیست."]
     assert reply.record()["passages"] == []
 
 

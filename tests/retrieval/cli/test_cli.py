@@ -164,7 +164,7 @@ def test_ask_looks_where_it_is_told_to_turns_pages_and_tells_why(here: Here, con
     lines = done.stdout.splitlines()
     assert lines[0] == "بخش‌های بعدی:"
     assert lines[2].startswith("[۳] ")
-    assert lines[6:8] == ["زبان پرسش: فارسی", f"جست‌وجو شد: {QUESTION}"]
+    assert lines[6:8] == ["زبان پرسش: فارسی", f"عبارت جست‌وجو: {QUESTION}"]
     assert [line[:6] for line in lines if line.startswith("بخش ")] == ["بخش ۳ "]
 
 
@@ -192,7 +192,7 @@ def test_a_file_of_questions_from_standard_input(config: str, tmp_path: Path) ->
     assert answers[1]["scope"]["within"]["since"] == "2025-01-01"
     assert done.stderr.splitlines() == [
         "-:3: not JSON: Expecting value: line 1 column 1 (char 0)",
-        "2 answered, 1 problems",
+        "2 answered, 1 problem",
     ]
 
 
@@ -253,7 +253,7 @@ def test_eval_prints_and_compares(here: Here, config: str, tmp_path: Path) -> No
         ),
         ([], 2, "Error: the prompt needs a terminal; use `python -m retrieval ask QUESTION`, or "),
         (["ask"], 2, "give either a QUESTION or --questions FILE"),
-        (["ask", "x", "--out", "y"], 2, "--out goes with --questions"),
+        (["ask", "x", "--out", "y"], 2, "--out only works with --questions"),
         (["eval", "nope.jsonl"], 2, "Error: nope.jsonl: "),
         (["eval", "x", "--language", "de"], 2, "no language de; known are fa, en, fa-Latn"),
     ],
@@ -271,8 +271,8 @@ def test_errors_are_one_line_and_a_status(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--questions", "x", "--why"], "--offset and --why go with one QUESTION"),
-        (["--questions", "x", "--offset", "5"], "--offset and --why go with one QUESTION"),
+        (["--questions", "x", "--why"], "--offset and --why only work with one QUESTION"),
+        (["--questions", "x", "--offset", "5"], "--offset and --why only work with one QUESTION"),
     ],
 )
 def test_options_that_do_not_go_together(arguments: list[str], message: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from index.article import Article
 from retrieval.answers import Citation, RetrievedPassage
-from retrieval.presentation.context_window import ContextWindow, surroundings
+from retrieval.presentation.context_window import ContextWindow, context_window
 
 ARTICLE = Article(
     id="a",
@@ -57,9 +57,9 @@ def passage(text: str, *paragraphs: int) -> RetrievedPassage:
 def test_a_passage_stands_between_its_neighbours(
     found: RetrievedPassage, reach: int, expected: ContextWindow
 ) -> None:
-    assert surroundings(ARTICLE, found, reach) == expected
+    assert context_window(ARTICLE, found, reach) == expected
 
 
 def test_an_article_of_a_title_has_nothing_around_it() -> None:
     bare = replace(ARTICLE, abstract="", paragraphs=())
-    assert surroundings(bare, passage("عنوان"), 2) == ContextWindow((), "عنوان", 0, 5, ())
+    assert context_window(bare, passage("عنوان"), 2) == ContextWindow((), "عنوان", 0, 5, ())

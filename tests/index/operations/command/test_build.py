@@ -32,7 +32,7 @@ def test_a_build_says_what_it_published(run: Run, folder: Path) -> None:
     first = run("build")
     assert (first.status, first.err) == (0, "")
     assert re.fullmatch(
-        r"Published \d{8}T\d{12}-[0-9a-f]{16}: 1 articles, 7 passages \(7 encoded, 0 from the "
+        r"Published \d{8}T\d{12}-[0-9a-f]{16}: 1 article, 7 passages \(7 encoded, 0 from the "
         r"cache\), \d+\.\d s\n",
         first.out,
     )
@@ -48,9 +48,9 @@ def test_what_was_left_out_is_listed_and_the_status_says_so(run: Run, folder: Pa
     outcome = run("build", "seeds", "news.jsonl")
     assert outcome.status == 1
     assert "Published " in outcome.out
-    assert outcome.out.endswith("1 articles were there again; of each the last counts\n")
+    assert outcome.out.endswith("1 article appears more than once; kept its last version: a\n")
     assert outcome.err == (
-        "Left out 2:\n"
+        "Left out 2 entries:\n"
         "  seeds/two.txt:1: expected a header line: date YYYY-MM-DD AGENCY\n"
         "  news.jsonl:2: not JSON: Expecting value at column 2\n"
     )
@@ -91,7 +91,7 @@ def test_a_real_process_with_a_real_model(folder: Path, tiny_model: Path) -> Non
     (folder / "config.toml").write_text(f'[index]\nencoder = "{tiny_model}"\n', encoding="utf-8")
     built = processes("build", cwd=folder)
     assert (built.status, built.err) == (0, "")
-    assert re.fullmatch(r"Published \S+: 1 articles, \d+ passages \(.*\), \d+\.\d s\n", built.out)
+    assert re.fullmatch(r"Published \S+: 1 article, \d+ passages \(.*\), \d+\.\d s\n", built.out)
     status = processes("status", cwd=folder)
     assert (status.status, status.err) == (0, "")
     assert "\x1b" not in status.out

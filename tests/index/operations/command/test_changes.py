@@ -16,13 +16,13 @@ def test_an_update_says_what_it_did(run: Run, folder: Path) -> None:
     again = run("update")
     assert again.status == 0
     assert re.fullmatch(
-        r"Nothing has changed: \S+ stays, 1 articles, 7 passages, \d+\.\d s\n", again.out
+        r"Nothing has changed; \S+ stays published: 1 article, 7 passages, \d+\.\d s\n", again.out
     )
     write_articles(folder / "news.jsonl", {"id": "new"}, {"id": "new", "title": "later"})
     outcome = run("update", "news.jsonl")
     assert re.fullmatch(
         r"Published \S+: 2 articles, 8 passages \(1 encoded, 7 from the cache\), \d+\.\d s\n"
-        r"1 articles were there again; of each the last counts\n",
+        r"1 article appears more than once; kept its last version: new\n",
         outcome.out,
     )
     events = run("update", "news.jsonl", "--json")
@@ -36,10 +36,10 @@ def test_a_removal_says_what_it_did(run: Run, folder: Path) -> None:
     run("build", "news.jsonl")
     outcome = run("remove", "b", "z")
     assert outcome.status == 1
-    assert outcome.out.endswith("\n1 articles were removed\n")
-    assert outcome.err == "z: no such article\n"
+    assert outcome.out.endswith("\nRemoved 1 article\n")
+    assert outcome.err == "z: no article has this id\n"
     again = run("update", "news.jsonl")
-    assert again.out.endswith("\n1 articles were kept out: they had been removed\n")
+    assert again.out.endswith("\nIgnored 1 removed article; `remove --undo ID` allows it again\n")
     assert run("remove", "--undo", "b").status == 0
     assert "3 articles" in run("update", "news.jsonl").out
 
@@ -48,7 +48,7 @@ def test_what_is_verified(run: Run, folder: Path) -> None:
     run("build")
     run("build")
     old, new = (path.name for path in snapshot_folders(folder / "data" / "index"))
-    fine = "whole; 7 passages compared with their articles"
+    fine = "OK; 7 passages compared with the articles"
     assert run("verify") == Outcome(0, f"{new}: {fine}\n", "")
     assert run("verify", "--all") == Outcome(0, f"{old}: {fine}\n{new}: {fine}\n", "")
     path = folder / "data" / "index" / "snapshots" / new / "passages.jsonl"
@@ -68,13 +68,13 @@ def test_a_rollback_and_pruning(run: Run, folder: Path) -> None:
     write_articles(folder / "news.jsonl", {"id": "new"})
     run("update", "news.jsonl")
     old, new = (path.name for path in snapshot_folders(folder / "data" / "index"))
-    assert run("rollback") == Outcome(0, f"Published {old} again: 1 articles, 7 passages\n", "")
+    assert run("rollback") == Outcome(0, f"Published {old} again: 1 article, 7 passages\n", "")
     assert json.loads(run("rollback", new, "--json").out) == {
         "snapshot": new,
         "articles": 2,
         "passages": 8,
     }
-    assert run("prune", "--keep", "1").out == "Removed 1 snapshots\n"
+    assert run("prune", "--keep", "1").out == "Removed 1 snapshot\n"
     assert json.loads(run("prune", "--json").out) == {"removed": []}
     message = "no snapshot is older than the published one"
     assert run("rollback") == Outcome(2, "", f"Error: {folder}/data/index: {message}\n")

@@ -50,9 +50,9 @@ def test_usage_errors(run: Run, arguments: list[str], message: str) -> None:
 def test_help_says_what_there_is(run: Run) -> None:
     outcome = run("--help")
     assert (outcome.status, outcome.err) == (0, "")
-    assert "Build the index of the archive and look at it." in outcome.out
+    assert "Build, update and inspect the index of the archive." in outcome.out
     assert re.search(r"build +Build an index of all SOURCES and publish it\.", outcome.out)
-    assert re.search(r"status +Show what the published index holds\.", outcome.out)
+    assert re.search(r"status +Show what the published index contains\.", outcome.out)
     for name in ("build", "status"):
         outcome = run(name, "-h")
         assert outcome.status == 0
@@ -62,7 +62,7 @@ def test_help_says_what_there_is(run: Run) -> None:
 def test_without_a_command_the_help_is_shown(run: Run) -> None:
     outcome = run()
     assert outcome.status == 2
-    assert "Build the index of the archive and look at it." in outcome.out
+    assert "Build, update and inspect the index of the archive." in outcome.out
 
 
 @pytest.mark.parametrize("name", ["update", "remove", "verify", "rollback", "prune", "export"])

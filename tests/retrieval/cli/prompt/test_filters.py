@@ -8,18 +8,20 @@ from tests.retrieval.cli.prompt.conftest import STUDENTS, Type, numbers
 
 def test_filters_are_set_shown_and_cleared_one_by_one(type_line: Type) -> None:
     assert type_line(":filters") == ["No limits are set."]
-    assert type_line(":from ۱۴۰۴/۰۸/۰۱") == ["Limited to: 23 October 2025 and later"]
-    assert type_line(":to 1404-08") == ["Limited to: 23 October 2025 to 21 November 2025"]
-    assert type_line(":source ILNA") == ["Limited to: 23 October 2025 to 21 November 2025; ایلنا"]
+    assert type_line(":from ۱۴۰۴/۰۸/۰۱") == ["Search limited to: 23 October 2025 and later"]
+    assert type_line(":to 1404-08") == ["Search limited to: 23 October 2025 to 21 November 2025"]
+    assert type_line(":source ILNA") == [
+        "Search limited to: 23 October 2025 to 21 November 2025; ایلنا"
+    ]
     answer = type_line("پیروزی یزدانی در کشتی")
-    assert answer[0] == "جست‌وجو محدود به: ۱ آبان ۱۴۰۴ تا ۳۰ آبان ۱۴۰۴؛ ایلنا"
+    assert answer[0] == "محدودهٔ جست‌وجو: ۱ آبان ۱۴۰۴ تا ۳۰ آبان ۱۴۰۴؛ ایلنا"
     assert {line for line in answer if line.startswith("[")} == {
         f"[{number}] دانشگاه‌های آستراخان" for number in "۱۲۳۴"
     }
-    assert type_line(":from") == ["جست‌وجو محدود به: ۳۰ آبان ۱۴۰۴ و پیش از آن؛ ایلنا"]
-    assert type_line(":to") == ["جست‌وجو محدود به: ایلنا"]
-    assert type_line(":filters") == ["جست‌وجو محدود به: ایلنا"]
-    assert type_line(":source") == ["محدودیتی گذاشته نشده است."]
+    assert type_line(":from") == ["محدودهٔ جست‌وجو: تا ۳۰ آبان ۱۴۰۴؛ ایلنا"]
+    assert type_line(":to") == ["محدودهٔ جست‌وجو: ایلنا"]
+    assert type_line(":filters") == ["محدودهٔ جست‌وجو: ایلنا"]
+    assert type_line(":source") == ["محدودیتی تعیین نشده است."]
     assert numbers(type_line("پیروزی یزدانی در کشتی"))
 
 
@@ -37,7 +39,7 @@ def test_a_wrong_filter_changes_nothing(type_line: Type, line: str, message: str
         type_line(line)
     assert str(error.value).startswith(message)
     assert "\n" not in str(error.value)
-    assert type_line(":filters") == ["Limited to: 23 October 2025 and later"]
+    assert type_line(":filters") == ["Search limited to: 23 October 2025 and later"]
 
 
 @pytest.mark.parametrize(
@@ -46,15 +48,15 @@ def test_a_wrong_filter_changes_nothing(type_line: Type, line: str, message: str
         (
             "students in Astrakhan",
             [
-                "Limited to: 1 January 2030 and later",
-                "No article of the archive is within these limits.",
+                "Search limited to: 1 January 2030 and later",
+                "The archive has no articles within these limits.",
             ],
         ),
         (
             STUDENTS,
             [
-                "جست‌وجو محدود به: ۱۲ دی ۱۴۰۸ و پس از آن",
-                "هیچ خبری از بایگانی در این محدوده نیست.",
+                "محدودهٔ جست‌وجو: ۱۲ دی ۱۴۰۸ به بعد",
+                "در این محدوده خبری در بایگانی نیست.",
             ],
         ),
     ],

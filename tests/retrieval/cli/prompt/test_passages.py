@@ -27,7 +27,7 @@ def test_pages_go_on_with_the_numbers_and_repeat_nothing(type_line: Type) -> Non
     assert [page[0] for page in pages[1:]] == ["بخش‌های بعدی:"] * 2
     marked = [line for page in pages for line in page if "**" in line]
     assert len(marked) == len(set(marked)) == 7
-    with pytest.raises(CommandError, match=r"^بخش دیگری برای این پرسش نیست$"):
+    with pytest.raises(CommandError, match=r"^بخش دیگری برای این پرسش نیست\.$"):
         type_line(":more")
     seventh = pages[2][2].removeprefix("[۷] ")
     assert type_line(":open ۷")[1] == seventh
@@ -47,13 +47,13 @@ def test_a_page_is_one_of_the_answer_as_it_was_asked(type_line: Type) -> None:
 
 def test_a_follow_up_is_read_with_the_question_before_until_new(type_line: Type) -> None:
     type_line(STUDENTS)
-    assert type_line("و استاندارش چه گفت؟")[0] == "در ادامهٔ پرسش پیشین خوانده شد."
-    assert type_line(":new") == ["گفت‌وگو از نو آغاز می‌شود."]
+    assert type_line("و استاندارش چه گفت؟")[0] == "این پرسش را ادامهٔ پرسش قبلی در نظر گرفتم."
+    assert type_line(":new") == ["گفت‌وگوی تازه‌ای شروع شد."]
     assert "در ادامه" not in type_line("و استاندارش چه گفت؟")[0]
     type_line(":new")
     type_line("How many students study in Astrakhan?")
     answer = type_line("And what did they say there?")
-    assert answer[0] == "Read as a follow-up of what was asked before."
+    assert answer[0] == "Treated as a follow-up to your previous question."
 
 
 def test_another_page_is_no_turn_of_the_conversation(type_line: Type) -> None:
@@ -111,7 +111,7 @@ def test_open_marks_the_passage(type_line: Type) -> None:
 def test_related_articles_can_be_opened(type_line: Type) -> None:
     type_line("students in Astrakhan")
     related = type_line(":related")
-    assert related[0] == "Articles near to “دانشگاه‌های آستراخان”:"
+    assert related[0] == "Articles similar to “دانشگاه‌های آستراخان”:"
     assert numbers(related) == ["r1", "r2"]
     titles = [line.split("] ")[1] for line in related if line.startswith("[")]
     assert set(titles) == {"قهرمانی کشتی آزاد", "نصب دستگاه POS در دفاتر روستایی"}
@@ -122,7 +122,7 @@ def test_an_archive_of_one_article_has_no_related_ones(open_retriever, console: 
     prompt = Prompt(open_retriever(ARCHIVE[0]), console)
     prompt.handle(STUDENTS)
     prompt.handle(":related")
-    assert output(console).endswith("\nبایگانی خبر دیگری ندارد.\n")
+    assert output(console).endswith("\nخبر مشابهی در بایگانی نیست.\n")
 
 
 def test_json_has_the_pages_too(type_line: Type) -> None:
@@ -132,19 +132,19 @@ def test_json_has_the_pages_too(type_line: Type) -> None:
     second = json.loads("\n".join(type_line(":more")))
     assert (first["offset"], first["more"], len(first["passages"])) == (0, True, 5)
     assert (second["offset"], second["more"], len(second["passages"])) == (5, False, 2)
-    assert type_line(":json") == ["پاسخ‌ها به شکل متن نشان داده می‌شود."]
+    assert type_line(":json") == ["از این پس پاسخ‌ها را به شکل متن نشان می‌دهم."]
 
 
 def test_an_article_that_is_gone_is_told(type_line: Type, retriever, monkeypatch) -> None:
     type_line("students in Astrakhan")
     monkeypatch.setattr(retriever, "article", lambda _: None)
     for command in (":open 1", ":around 1"):
-        with pytest.raises(CommandError, match=r"^article astrakhan is no longer in the index$"):
+        with pytest.raises(CommandError, match=r"^This article is no longer in the archive\.$"):
             type_line(command)
 
 
 def test_more_than_there_is_says_so_in_english(type_line: Type) -> None:
     type_line(":k 100")
     type_line("students in Astrakhan")
-    with pytest.raises(CommandError, match=r"^there are no more passages for this question$"):
+    with pytest.raises(CommandError, match=r"^There are no more passages for this question\.$"):
         type_line(":more")

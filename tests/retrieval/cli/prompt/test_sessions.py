@@ -24,12 +24,12 @@ def test_a_session_of_typed_lines(prompt: Prompt, console: Console, tmp_path: Pa
         )
         prompt.run(history, typed, DummyOutput())
     text = output(console)
-    assert "Answers have 1 passages." in text
+    assert "Answers now have 1 passage." in text
     assert "[۱] دانشگاه‌های آستراخان" in text
     assert "[۲]" not in text
     assert "استاندار گفت بندر تازه سال آینده افتتاح می‌شود." in text
-    assert "دستور :nope نداریم؛ :help همه را نشان می‌دهد" in text
-    assert "پاسخ‌ها به شکل JSON نشان داده می‌شود." in text
+    assert "دستور :nope وجود ندارد؛ :help همهٔ دستورها را نشان می‌دهد" in text
+    assert "از این پس پاسخ‌ها را به شکل JSON نشان می‌دهم." in text
     assert '"article_id": "astrakhan"' in text
     assert "abandoned" not in text
     assert "+چند دانشجوی ایرانی؟" in history.read_text(encoding="utf-8")
@@ -48,13 +48,13 @@ def test_a_whole_conversation_in_a_terminal(prompt: Prompt, console, tmp_path: P
     told = [
         "بخش‌های بعدی:",
         "زبان پرسش: فارسی",
-        "خبرهای نزدیک به «دانشگاه‌های آستراخان»:",
-        "در ادامهٔ پرسش پیشین خوانده شد.",
-        "جست‌وجو محدود به: ۱ آبان ۱۴۰۴ و پس از آن",
+        "خبرهای شبیه «دانشگاه‌های آستراخان»:",
+        "این پرسش را ادامهٔ پرسش قبلی در نظر گرفتم.",
+        "محدودهٔ جست‌وجو: ۱ آبان ۱۴۰۴ به بعد",
         "no day is from 1404-08-01 to 1404-07-01: the range ends before it begins",
-        "جست‌وجو محدود به: ۱ آبان ۱۴۰۴ و پس از آن؛ ایلنا",
-        "گفت‌وگو از نو آغاز می‌شود.",
-        ":open شمارهٔ یک بخش را می‌خواهد، ۱ تا ۲",
+        "محدودهٔ جست‌وجو: ۱ آبان ۱۴۰۴ به بعد؛ ایلنا",
+        "گفت‌وگوی تازه‌ای شروع شد.",
+        "بعد از :open شمارهٔ یک بخش را بنویسید، از ۱ تا ۲",
     ]
     assert [line for line in lines if line in told] == [*told[:7], *told[6:8], told[6], told[8]]
 
@@ -70,7 +70,7 @@ def test_a_refused_question_does_not_end_the_session(prompt: Prompt, console, tm
         typed.send_text("ا" * 3000 + "\n:help\n:quit\n")
         prompt.run(tmp_path / "history", typed, DummyOutput())
     assert "a question may have 2,000 characters, and this one has 3,000" in output(console)
-    assert "  :open 1           the whole article of passage 1" in output(console)
+    assert "  :open 1           the whole article that passage 1 is from" in output(console)
 
 
 def test_ctrl_c_stops_an_answer_and_not_the_session(
@@ -101,7 +101,7 @@ def test_help_has_every_command_in_both_languages(prompt: Prompt, type_line: Typ
     type_line("سلام")
     persian = type_line(":help")
     assert english[0] == "Type a question in Persian or English and press Enter."
-    assert persian[0] == "پرسش خود را بنویسید و Enter را بزنید."
+    assert persian[0] == "پرسشتان را به فارسی یا انگلیسی بنویسید و Enter را بزنید."
     for lines in (english, persian):
         explained = {line.split()[0] for line in lines[1:]}
         assert explained == set(prompt.commands)
@@ -112,14 +112,14 @@ def test_the_prompt_takes_a_new_snapshot_up(build_index, word_encoder, console: 
     with LiveRetriever(settings, RetrievalSettings(), lambda _: word_encoder, 3600) as live:
         prompt = Prompt(live, console)
         prompt.handle(STUDENTS)
-        assert "بایگانی تازه شده است." not in output(console)
+        assert "بایگانی به‌روز شد." not in output(console)
         build_index(*ARCHIVE)
         live.refresh()
         before = len(output(console))
         for line in (":related", ":from 1404", ":filters", ":why"):
             prompt.handle(line)
         shown = output(console)[before:]
-        assert shown.count("بایگانی تازه شده است.") == 1
+        assert shown.count("بایگانی به‌روز شد.") == 1
         assert "قهرمانی کشتی آزاد" in shown
 
 
@@ -133,26 +133,26 @@ def test_the_prompt_takes_a_new_snapshot_up(build_index, word_encoder, console: 
         ),
         (
             ":x",
-            ":x: no such command; :help lists them",
-            "دستور \u2068:x\u2069 نداریم؛ \u2068:help\u2069 همه را نشان می‌دهد",
+            "\u2068:x\u2069: no such command; :help lists them all",
+            "دستور \u2068:x\u2069 وجود ندارد؛ \u2068:help\u2069 همهٔ دستورها را نشان می‌دهد",
         ),
         (
             ":open r1",
-            "there is no article r1; :related 1 lists articles",
-            "خبر \u2068r1\u2069 نداریم؛ \u2068:related 1\u2069 خبرها را نشان می‌دهد",
+            "there is no article \u2068r1\u2069; :related 1 lists articles",
+            "خبر \u2068r1\u2069 وجود ندارد؛ \u2068:related 1\u2069 خبرها را نشان می‌دهد",
         ),
         *(
             (
                 f"{command} 4",
                 "there is no passage yet; ask a question first",
-                f"\u2068{command}\u2069 شمارهٔ یک بخش را می‌خواهد، ۱ تا ۳",
+                f"بعد از \u2068{command}\u2069 شمارهٔ یک بخش را بنویسید، از ۱ تا ۳",
             )
             for command in (":open", ":around", ":related", ":why")
         ),
         (
             ":around 1 0",
             "there is no passage yet; ask a question first",
-            "\u2068:around 1 3\u2069 یعنی بخش ۱ با سه بند پیش و پس از آن؛ از ۱ تا ۱۰۰",
+            "\u2068:around 1 3\u2069 یعنی بخش ۱ با سه بند قبل و بعد از آن؛ از ۱ تا ۱۰۰",
         ),
     ],
 )

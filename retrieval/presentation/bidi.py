@@ -5,19 +5,26 @@ Terms and characters are those of the Unicode Bidirectional Algorithm (UAX #9).
 
 import re
 import unicodedata
+from typing import Final
 
 _FSI, _PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _LRM, _RLM = "\N{LEFT-TO-RIGHT MARK}", "\N{RIGHT-TO-LEFT MARK}"
-_CONTROLS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+_CONTROLS: Final = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+_ISOLATES: Final = re.compile(f"{_FSI}[{_LRM}{_RLM}]?|{_PDI}")
 
 
 def isolate(text: str) -> str:
-    """Wrap one value that is put into a line, so that neither disturbs the other's order.
+    """Wrap a value for a line, so that neither changes the order of the other's letters.
 
-    Direction controls inside the value are dropped (an override would reach beyond it), and its
-    white space becomes single spaces, so that it stays on the line.
+    Direction controls inside the value are dropped (an override would reach beyond it). Its white
+    space becomes single spaces, so that it stays on the line.
     """
     return f"{_FSI}{with_direction_mark(' '.join(_CONTROLS.sub('', text).split()))}{_PDI}"
+
+
+def without_isolates(line: str) -> str:
+    """Return a line without the marks of `isolate`."""
+    return _ISOLATES.sub("", line)
 
 
 def with_direction_mark(line: str) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.views.bidi import isolate, with_direction_mark
+from retrieval.presentation.bidi import isolate, with_direction_mark, without_isolates
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,8 @@ def test_a_line_has_the_direction_of_most_of_its_letters(line, mark):
 def test_an_isolated_value_cannot_reach_beyond_itself():
     assert isolate("a\u202eb\u2069\u2069 \n c\u200f") == "\u2068ab c\u2069"
     assert isolate("ICT در روستاها") == "\u2068\u200fICT در روستاها\u2069"
+
+
+def test_isolates_can_be_taken_out_again():
+    line = f"منبع: {isolate('ICT در روستاها')}، {isolate('BBC')}"
+    assert without_isolates(line) == "منبع: ICT در روستاها، BBC"

@@ -1,0 +1,41 @@
+"""Help of the prompt: each command with what it does."""
+
+from typing import Final
+
+from rich.cells import cell_len
+from rich.console import Console
+
+from retrieval.presentation.messages import Messages
+
+# As it is typed, and the key of its text. The mark keeps the Persian name out of the Persian text
+# behind it.
+_COMMANDS: Final = (
+    (":more", "help_more"),
+    (":open 1", "help_open"),
+    (":around 1 3", "help_around"),
+    (":related 1", "help_related"),
+    (":open r1", "help_open_related"),
+    (":why 1", "help_why"),
+    (":from 1404-08-01", "help_from"),
+    (":to 2025-11", "help_to"),
+    (":source ایلنا\N{LEFT-TO-RIGHT MARK}", "help_source"),
+    (":from", "help_no_limit"),
+    (":filters", "help_filters"),
+    (":new", "help_new"),
+    (":k 5", "help_k"),
+    (":json", "help_json"),
+    (":help", "help_help"),
+    (":quit", "help_quit"),
+)
+
+
+def show_help(console: Console, messages: Messages) -> None:
+    """Print the commands in two columns.
+
+    Commands are on the left in Persian, too: a line has one Latin and one Persian part.
+    """
+    width = max(cell_len(usage) for usage, _ in _COMMANDS)
+    for usage, key in _COMMANDS:
+        padding = " " * (width - cell_len(usage))
+        line = f"  {usage}{padding}  {messages.text(key)}"
+        console.print(line, markup=False, highlight=False)
