@@ -119,13 +119,14 @@ def ask_command(
         raise typer.BadParameter("--offset and --why only work with one QUESTION")
     if questions is None and out is not None:
         raise typer.BadParameter("--out only works with --questions")
+    from retrieval.options import AskOptions
     from retrieval.query.filter_options import FilterOptions
 
     limits = FilterOptions(since, until, source)
     if questions is not None:
         from retrieval.cli.ask import ask_file
 
-        ask_file(questions, out, limit, limits, config)
+        ask_file(questions, out, AskOptions(limit), limits, config)
         return
     with _uncollected():
         # Bytes that are no text become marks that say so.
@@ -136,7 +137,8 @@ def ask_command(
         from retrieval.cli.ask import ask_once, open_retriever
 
         with open_retriever(config, warm=False, opening=opening) as retriever:
-            reply = ask_once(retriever, text, limit=limit, offset=offset, limits=limits, why=why)
+            options = AskOptions(limit, offset, filter=limits.resolve(retriever))
+            reply = ask_once(retriever, text, options, why=why)
     if as_json:
         typer.echo(json.dumps(reply.record(), ensure_ascii=False, indent=2))
     else:

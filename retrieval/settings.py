@@ -57,16 +57,16 @@ _FOLLOWUP_CONFIDENCE = LogisticModel(
 )
 _FOLLOWUP = FollowupModel(
     intercept=-0.955,
-    joins=1.577,
-    refers=2.454,
-    relates=2.143,
-    brief=13.196,
-    named=-2.977,
-    phrase=2.452,
-    home=22.588,
-    foreign=-0.16,
-    shared=4.914,
-    alone=-0.869,
+    starts_with_conjunction=1.577,
+    anaphora=2.454,
+    ellipsis=2.143,
+    brevity=13.196,
+    has_entity=-2.977,
+    is_keyword_query=2.452,
+    source_similarity_gap=22.588,
+    max_unseen_idf=-0.16,
+    idf_overlap=4.914,
+    standalone_probability=-0.869,
 )
 
 Value = TypeVar("Value")
@@ -133,7 +133,7 @@ class RetrievalSettings(Settings):
             article_weight=self.article_weight,
             lead_weight=self.lead_weight,
             new_words_weight=self.new_words_weight,
-            topic_weight=self.topic_weight,
-            shown_weight=self.shown_weight,
+            source_article_bonus=self.topic_weight,
+            shown_penalty=self.shown_weight,
             period_weight=self.period_weight,
         )

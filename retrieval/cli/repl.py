@@ -11,11 +11,10 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 
 from index.errors import KhazarError
+from retrieval.answerer import Answerer
 from retrieval.cli.commands import PromptCommands
 from retrieval.cli.session import Session
-from retrieval.live import LiveRetriever
 from retrieval.presentation.display import show_error, show_line
-from retrieval.retriever import Retriever
 
 _QUIT = ":quit"
 
@@ -23,9 +22,7 @@ _QUIT = ":quit"
 class Prompt:
     """A session at the prompt."""
 
-    def __init__(
-        self, retriever: Retriever | LiveRetriever, console: Console, limit: int | None = None
-    ) -> None:
+    def __init__(self, retriever: Answerer, console: Console, limit: int | None = None) -> None:
         """Ask a retriever and show on a console; `limit` as for `Retriever.ask`."""
         self._session = Session(retriever, limit)
         self._commands = PromptCommands(self._session, console)

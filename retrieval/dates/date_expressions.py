@@ -13,7 +13,6 @@ from functools import cache
 from typing import Final, TypeAlias
 
 from retrieval.dates.calendars import DateRange, PartialDate
-from retrieval.dates.date_lexer import SymbolLine
 from retrieval.dates.date_resolution import (
     Granularity,
     Groups,
@@ -27,6 +26,7 @@ from retrieval.dates.date_resolution import (
     whole_year,
     written_date,
 )
+from retrieval.token_line import TokenLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ class DateExpression:
 _Reader: TypeAlias = Callable[[Groups, dt.date], ResolvedDate]
 
 
-def match_expression(line: SymbolLine, word: int, today: dt.date) -> DateExpression | None:
+def match_expression(line: TokenLine, word: int, today: dt.date) -> DateExpression | None:
     """Return what is named from a word on; None when that word begins no moment."""
-    if not _BEGINNING.match(line.symbols, line.places[word]):
+    if not _BEGINNING.match(line.text, line.starts[word]):
         return None
     for pattern, read in _rules():
-        if match := pattern.match(line.symbols, line.places[word]):
+        if match := pattern.match(line.text, line.starts[word]):
             groups = match.groupdict()
             try:
                 reading = read(groups, today)
@@ -71,7 +71,7 @@ def match_expression(line: SymbolLine, word: int, today: dt.date) -> DateExpress
                 reading = None
             return DateExpression(
                 word,
-                bisect_left(line.places, match.end()),
+                bisect_left(line.starts, match.end()),
                 reading.days if reading else None,
                 reading.grain if reading else Granularity.VAGUE,
                 reading.written if reading else None,

@@ -12,9 +12,10 @@ from enum import Enum, StrEnum, auto
 from typing import Final
 
 from retrieval.dates.calendars import parse_bound
-from retrieval.dates.date_lexer import SymbolLine, read_line
+from retrieval.dates.date_lexer import symbol_line
 from retrieval.dates.date_resolution import Granularity
 from retrieval.dates.mentions import DateRelation, Mention, mentions
+from retrieval.token_line import TokenLine
 
 __all__ = ["Period", "PeriodUse", "find_period", "parse_bound"]
 
@@ -72,13 +73,13 @@ def find_period(text: str, today: dt.date) -> Period | None:
         Of several, the first of the foremost use, in the order of `PeriodUse`; None when the
         question names none.
     """
-    line = read_line(text)
+    line = symbol_line(text)
     titles = [
         match.span() for match in _QUOTED.finditer(text) if len(match.group()) < len(text.strip())
     ]
     found: dict[PeriodUse, Period] = {}
     for mention in mentions(line, today):
-        start, end = line.starts[mention.begin], line.ends[mention.end - 1]
+        start, end = line.tokens[mention.begin].start, line.tokens[mention.end - 1].end
         if any(left < start and end < right for left, right in titles):
             continue
         if period := _judged(text, line, mention):
@@ -129,13 +130,13 @@ _NAME: Final = re.compile("(?:Today|Yesterday|Tonight)(?![a-z])")
 _OWNERS: Final = frozenset("THE OF FORe PREPp POSSe TOPICe s".split())
 
 
-def _judged(text: str, line: SymbolLine, mention: Mention) -> Period | None:
+def _judged(text: str, line: TokenLine, mention: Mention) -> Period | None:
     """Return the period of a mention; None when it names a thing instead."""
     begin, end = mention.begin, mention.end
     since, until = mention.since, mention.until
     if _is_reported(line, mention):
         use = PeriodUse.PUBLICATION
-        begin -= line.symbol(begin - 1) in ("OF", "FORe")
+        begin -= line.plain(begin - 1) in ("OF", "FORe")
     else:
         grain = mention.moment.grain
         standing = _standing(text, line, mention)
@@ -149,11 +150,11 @@ def _judged(text: str, line: SymbolLine, mention: Mention) -> Period | None:
         use = PeriodUse.EXPLICIT if standing is _Standing.ADVERB and exact else PeriodUse.VAGUE
         if mention.link is DateRelation.FROM:
             until = None
-    end += line.symbol(end) == "s"
-    return Period(since, until, use, line.starts[begin], line.ends[end - 1])
+    end += line.plain(end) == "s"
+    return Period(since, until, use, line.tokens[begin].start, line.tokens[end - 1].end)
 
 
-def _is_reported(line: SymbolLine, mention: Mention) -> bool:
+def _is_reported(line: TokenLine, mention: Mention) -> bool:
     """Say whether a word of reporting governs a time."""
     before = line.before(mention.begin)
     after = line.after(mention.end)
@@ -162,10 +163,10 @@ def _is_reported(line: SymbolLine, mention: Mention) -> bool:
         not mention.linked
         and mention.link is not DateRelation.FROM
         and mention.moment.grain is Granularity.YEAR
-        and line.symbol(mention.begin).isdecimal()
+        and line.plain(mention.begin).isdecimal()
         and mention.moment.written is not None
     )
-    linking = mention.begin - (line.symbol(mention.begin - 1) in ("OF", "FORe"))
+    linking = mention.begin - (line.plain(mention.begin - 1) in ("OF", "FORe"))
     if match := _NEWS_BEFORE.search(line.before(linking)):
         return not (is_name and match["one"])
     if _PUBLISHED_BEFORE.search(before):
@@ -181,15 +182,15 @@ def _is_reported(line: SymbolLine, mention: Mention) -> bool:
     )
 
 
-def _standing(text: str, line: SymbolLine, mention: Mention) -> _Standing:
+def _standing(text: str, line: TokenLine, mention: Mention) -> _Standing:
     """Tell a time that says when from one that belongs to a noun."""
     moment = mention.moment
-    before, after = line.symbol(mention.begin - 1), line.symbol(mention.end)
+    before, after = line.plain(mention.begin - 1), line.plain(mention.end)
     of_noun = _Standing.OPEN if moment.relative else _Standing.NAME
     if not moment.unambiguous and not mention.linked:
         return _Standing.NAME
     bound = mention.linked or before in _OWNERS
-    if bound and after == "s" and line.symbol(mention.end - 1) == "R0e":
+    if bound and after == "s" and line.plain(mention.end - 1) == "R0e":
         return _Standing.NAME  # "in today's Afghanistan"
     if after in ("s", "NAMEDe"):
         return of_noun
@@ -206,16 +207,16 @@ def _standing(text: str, line: SymbolLine, mention: Mention) -> _Standing:
     return _unlinked(text, line, mention, first)
 
 
-def _unlinked(text: str, line: SymbolLine, mention: Mention, first: bool) -> _Standing:
+def _unlinked(text: str, line: TokenLine, mention: Mention, first: bool) -> _Standing:
     """Judge a time without a preposition by its place and its neighbours."""
     moment = mention.moment
-    before, after = line.symbol(mention.begin - 1), line.symbol(mention.end)
-    symbols = [line.symbol(word) for word in range(mention.begin, mention.end)]
+    before, after = line.plain(mention.begin - 1), line.plain(mention.end)
+    symbols = [line.plain(word) for word in range(mention.begin, mention.end)]
     goes_on = after in _GOES_ON
     ends = bool(_MARKS.fullmatch(line.after(mention.end)))
     in_persian = bool(_ARABIC.search(text))
     if moment.relative and not any(symbol.endswith("p") for symbol in symbols):
-        name = not first and _NAME.match(text, line.starts[mention.begin])
+        name = not first and _NAME.match(text, line.tokens[mention.begin].start)
         return _Standing.NAME if name else _Standing.ADVERB
     if moment.grain is Granularity.YEAR and len(symbols) == 1 and symbols[0].isdecimal():
         return _Standing.NAME

@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 from retrieval.errors import QuestionFileError
 from retrieval.evaluation.measures import DEPTH, EvalQuery, Followup, ranking_measures
-from retrieval.query.followups import FollowupEvidence, FollowupModel, find_cues
+from retrieval.query.followups import FollowupFeatures, FollowupModel, find_cues
 from retrieval.ranking.confidence import LogisticModel, extract_features
 from retrieval.ranking.fusion import FusionWeights
 from retrieval.ranking.ranking import Ranking, RankingOptions, rescore
@@ -78,7 +78,7 @@ def calibrate(retriever: Retriever, asked: Sequence[EvalQuery]) -> Calibration:
     Raises:
         QuestionFileError: there are fewer than ten of either kind.
     """
-    examined = [(q, found) for q in asked if (found := retriever.examine(q.text)) is not None]
+    examined = [(q, found) for q in asked if (found := retriever.search(q.text)) is not None]
     kinds = [question.answerable for question, _ in examined]
     if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
         raise QuestionFileError(f"calibration needs {_FOLDS} answerable and unanswerable questions")
@@ -160,14 +160,14 @@ def calibrate_followups(
     evidence = []
     for pair in asked:
         before = retriever.ask(pair.before).conversation
-        examined = retriever.examine(pair.text, before)
+        examined = retriever.search(pair.text, before)
         if examined is not None and examined.followup is not None:
             evidence.append((examined.followup, pair.follows))
-    standings = [found.standing for found, follows in evidence if follows]
+    standings = [found.context for found, follows in evidence if follows]
     later = [turn for turn in turns if turn.follows]
     for turn, standing in zip(later, cycle(standings)):
-        if (alone := retriever.examine(turn.text)) is not None:
-            evidence.append((FollowupEvidence(find_cues(alone.question), standing), True))
+        if (alone := retriever.search(turn.text)) is not None:
+            evidence.append((FollowupFeatures(find_cues(alone.query), standing), True))
     kinds = [follows for _, follows in evidence]
     if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
         raise QuestionFileError(f"calibration needs {_FOLDS} follow-ups and other questions")
@@ -197,9 +197,9 @@ def calibrate_followup_confidence(
         for question in asked:
             same = [other for other in asked if other.language == question.language]
             first = same[(same.index(question) + shift) % len(same)].before or ""
-            examined = retriever.examine(question.text, retriever.ask(first).conversation)
-            if examined is not None and examined.follows is not None and examined.evidence:
-                evidence.append(asdict(examined.evidence))
+            examined = retriever.search(question.text, retriever.ask(first).conversation)
+            if examined is not None and examined.antecedent is not None and examined.features:
+                evidence.append(asdict(examined.features))
                 kinds.append(shift == 0)
     if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
         raise QuestionFileError(f"calibration needs {_FOLDS} follow-ups")

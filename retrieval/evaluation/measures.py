@@ -30,9 +30,9 @@ from sklearn.metrics import roc_auc_score
 from index.article import Article
 from index.text.passages import Passage
 from index.text.persian import words
+from retrieval.answerer import Answerer
 from retrieval.answers import Answer, RetrievedPassage
 from retrieval.errors import QuestionFileError
-from retrieval.presentation.serialization import Asker
 from retrieval.query.query import ENGLISH, LATIN_PERSIAN, PERSIAN
 
 # How deep answers are looked at.
@@ -267,14 +267,14 @@ def check_archive(questions: Iterable[EvalQuery], archive: EvalArchive) -> None:
         )
 
 
-def run_questions(asker: Asker, questions: Iterable[EvalQuery]) -> Iterator[QueryResult]:
+def run_questions(answerer: Answerer, questions: Iterable[EvalQuery]) -> Iterator[QueryResult]:
     """Ask every question and judge the answers."""
     for asked in questions:
         conversation = None
         if asked.before is not None:
-            conversation = asker.ask(asked.before, limit=DEPTH).conversation
+            conversation = answerer.ask(asked.before, limit=DEPTH).conversation
         begun = time.perf_counter()
-        answer = asker.ask(asked.text, limit=DEPTH, conversation=conversation)
+        answer = answerer.ask(asked.text, limit=DEPTH, conversation=conversation)
         seconds = time.perf_counter() - begun
         yield QueryResult(
             key=asked.key,

@@ -1,8 +1,8 @@
 """Agencies that a question names as its source.
 
-A text is read as one line of plain words in which agencies are marks; what names a source are then
-regular expressions over that line. The rules, with examples and doubtful cases, are in
-docs/agencies.md.
+In the question's line of tokens a symbol replaces each agency's name; regular expressions over that
+line find the names that say where an answer should come from. The rules, with examples and doubtful
+cases, are in docs/agencies.md.
 """
 
 import re
@@ -15,18 +15,21 @@ from typing import Final
 
 from index.text.persian import ZWNJ
 from retrieval.errors import QuestionError
-from retrieval.query.token_line import (
-    MARKS,
+from retrieval.token_line import (
     PAUSE,
     WORD,
     LazyPatterns,
     Token,
+    TokenizedText,
     TokenLine,
     expand_span,
     normalized_words,
     pattern,
-    tokenize,
 )
+
+# Symbols for agencies in a line: for a name of its own; for one that something else has, too; for
+# a word that in most questions is something else. data/agencies.tsv stars the latter two.
+_SYMBOLS: Final = ("§", "¤", "¬")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,10 @@ class SourceMention:
 
     Attributes:
         agencies: names as the archive has them; empty when the archive has nothing of the agency,
-            and then nothing is to be filtered or cut, only told.
+            and then nothing is filtered and nothing removed.
         name: as the question names it.
-        start: offset of the first character of what `cut` should take out.
-        end: offset behind the last one.
+        start: offset of the first character of the words that name it as a source.
+        end: offset after the last one.
     """
 
     agencies: tuple[str, ...]
@@ -150,10 +153,10 @@ _SHOWN_NAMES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What a name stands for: its mark in a line, and the archive's agencies."""
+class _NamedAgency:
+    """A name's symbol in a line, and the archive's agencies that it stands for."""
 
-    mark: str
+    symbol: str
     agencies: tuple[str, ...]
 
 
@@ -163,7 +166,7 @@ class Agencies:
     def __init__(self, names: Sequence[str]) -> None:
         """Take the names that the archive's articles have for their agencies."""
         self._names = tuple(dict.fromkeys(name for name in names if _spelling(name)))
-        self._known: dict[str, _Known] = {}
+        self._named_agencies: dict[str, _NamedAgency] = {}
         listed: dict[int, tuple[str, ...]] = {}
         for name in self._names:
             if (row := _row(name)) is not None:
@@ -171,24 +174,24 @@ class Agencies:
                 continue
             # Nobody has looked at these names: what is left of one may be any word.
             short = _short(_spelling(name))
-            self._add(short, _Known(MARKS[2], (name,)))
+            self._add(short, _NamedAgency(_SYMBOLS[2], (name,)))
             if short != _spelling(name):
-                self._add(name, _Known(MARKS[0], (name,)))
-        for form, (row, mark) in _table().items():
-            self._known[form] = _Known(mark, listed.get(row, ()))
-        self._longest = max(form.count(" ") + 1 for form in self._known)
+                self._add(name, _NamedAgency(_SYMBOLS[0], (name,)))
+        for form, (row, symbol) in _table().items():
+            self._named_agencies[form] = _NamedAgency(symbol, listed.get(row, ()))
+        self._longest = max(form.count(" ") + 1 for form in self._named_agencies)
 
-    def mentioned(self, text: str) -> SourceMention | None:
-        """Return what a question names as the source of its answer, if it does.
+    def mentioned(self, question: TokenizedText) -> SourceMention | None:
+        """Return the agency that a question names as the source of its answer, if it does.
 
         Of several mentions the first that the archive has counts, or else the first.
         """
-        units, known = self._marked(tokenize(text))
-        if not known:
+        tokens, named = self._with_symbols(question.tokens)
+        if not named:
             return None
-        line = TokenLine(units)
+        line = TokenLine(tokens)
         mentions = [
-            self._mention(text, line, match, known)
+            self._mention(question.text, line, match, named)
             for pattern in (*_CUES, *_PLACES)
             for match in pattern.finditer(line.text)
             if pattern not in _PLACES or not _is_subject(line.text, match)
@@ -203,7 +206,7 @@ class Agencies:
         """
         full = _spelling(name)
         for form in (full, _short(full)):
-            if (known := self._known.get(form)) and known.agencies:
+            if (known := self._named_agencies.get(form)) and known.agencies:
                 return known.agencies
         if same := tuple(other for other in self._names if _spelling(other) == full):
             return same
@@ -217,41 +220,43 @@ class Agencies:
         shown = ", ".join(self._names[:_SHOWN_NAMES])
         return f"it has {shown} and {more} more" if more > 0 else f"it has {shown}"
 
-    def _add(self, name: str, new: _Known) -> None:
+    def _add(self, name: str, new: _NamedAgency) -> None:
         for form in _forms(_words_apart([name])[0]):
-            old = self._known.get(form, new)
+            old = self._named_agencies.get(form, new)
             agencies = tuple(dict.fromkeys((*old.agencies, *new.agencies)))
-            self._known[form] = _Known(max(old.mark, new.mark, key=MARKS.index), agencies)
+            self._named_agencies[form] = _NamedAgency(
+                max(old.symbol, new.symbol, key=_SYMBOLS.index), agencies
+            )
 
-    def _marked(self, units: Sequence[Token]) -> tuple[list[Token], dict[int, _Known]]:
-        """Put one unit for each agency's name; return which they are by their offsets, too."""
-        marked: list[Token] = []
-        known: dict[int, _Known] = {}
+    def _with_symbols(self, tokens: Sequence[Token]) -> tuple[list[Token], dict[int, _NamedAgency]]:
+        """Put one symbol for each agency's name; return also the agencies by their offsets."""
+        replaced: list[Token] = []
+        named: dict[int, _NamedAgency] = {}
         at = 0
-        while at < len(units):
-            unit, length = units[at], 1
-            for longer in range(min(self._longest, len(units) - at), 0, -1):
-                words = units[at : at + longer]
-                if found := self._known.get(" ".join(word.plain for word in words)):
-                    unit, length = Token(found.mark, unit.start, words[-1].end), longer
-                    known[unit.start] = found
+        while at < len(tokens):
+            token, length = tokens[at], 1
+            for longer in range(min(self._longest, len(tokens) - at), 0, -1):
+                words = tokens[at : at + longer]
+                if found := self._named_agencies.get(" ".join(word.plain for word in words)):
+                    token, length = Token(found.symbol, token.start, words[-1].end), longer
+                    named[token.start] = found
                     break
-            marked.append(unit)
+            replaced.append(token)
             at += length
-        return marked, known
+        return replaced, named
 
     def _mention(
-        self, text: str, line: TokenLine, match: re.Match[str], known: Mapping[int, _Known]
+        self, text: str, line: TokenLine, match: re.Match[str], named: Mapping[int, _NamedAgency]
     ) -> SourceMention:
-        named = line.units_of(match, "name")
-        start, end = named[0].start, named[-1].end
+        own = line.tokens_of(match, "name")
+        start, end = own[0].start, own[-1].end
         found = {
-            name for unit in named if unit.start in known for name in known[unit.start].agencies
+            name for token in own if token.start in named for name in named[token.start].agencies
         }
         agencies = tuple(name for name in self._names if name in found)
-        whole = line.units_of(match, "cut" if "cut" in match.re.groupindex else 0)
+        whole = line.tokens_of(match, "cut" if "cut" in match.re.groupindex else 0)
         left, right = expand_span(text, whole[0].start, whole[-1].end)
-        # Of a question that has nothing else, the words around the name stay.
+        # Where nothing else would be left, the words around the name stay.
         if not WORD.search(text[:left] + text[right:]):
             left, right = start, end
         return SourceMention(agencies, text[start:end], left, right)
@@ -300,7 +305,7 @@ def _row(name: str) -> int | None:
 
 @cache
 def _table() -> Mapping[str, tuple[int, str]]:
-    """Return the names of data/agencies.tsv in all forms, each with its row and its mark."""
+    """Return the names of data/agencies.tsv in all forms, each with its row and its symbol."""
     found: dict[str, tuple[int, str]] = {}
     data = files("retrieval").joinpath("data", "agencies.tsv").read_text("utf-8")
     lines = [line for line in data.splitlines() if not line.startswith("#")]
@@ -313,9 +318,9 @@ def _table() -> Mapping[str, tuple[int, str]]:
     # All at once is ten times faster than one by one.
     spelled = _words_apart([name.rstrip("*") for _, name in entries])
     for (row, name), words in zip(entries, spelled, strict=True):
-        mark = MARKS[name.count("*")]
+        symbol = _SYMBOLS[name.count("*")]
         for form in _forms(words):
             # A starred name may be the full one, too, which has no star.
-            known = found.get(form, (row, mark))
-            found[form] = (row, max(mark, known[1], key=MARKS.index))
+            known = found.get(form, (row, symbol))
+            found[form] = (row, max(symbol, known[1], key=_SYMBOLS.index))
     return found

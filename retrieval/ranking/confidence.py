@@ -67,7 +67,7 @@ def extract_features(
         ranking: the candidates, at least one.
         weights: the words that are asked now, with how much each tells.
     """
-    cosines, lexical = ranking.asked_cosines, ranking.asked_lexical
+    cosines, lexical = ranking.own_cosines, ranking.own_lexical
     nearest = np.sort(cosines)[::-1][:_FIELD]
     total = sum(weight for _, weight in weights)
     inside = ranking.articles == ranking.articles[0]

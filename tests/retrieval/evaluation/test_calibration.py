@@ -50,8 +50,8 @@ def test_what_is_learned_tells_answers_from_none_and_fits_the_settings(archive: 
     assert learned.measures["MRR@10"] == learned.measures["P@1"] == 1.0
     assert learned.auc == 1.0
     for question in questions:
-        examined = archive.examine(question.text)
-        assert (learned.model.probability(examined.evidence) > 0.5) is question.answerable
+        result = archive.search(question.text)
+        assert (learned.model.probability(result.features) > 0.5) is question.answerable
     written = (
         as_toml(table_of("fusion", "fa-Latn"), learned.weights),
         as_toml(table_of("confidence", "fa-Latn"), learned.model),
@@ -78,11 +78,11 @@ def test_follow_ups_are_learned(archive: Retriever) -> None:
     assert auc == 1.0
     before = archive.ask(pairs[0].before).conversation
     for pair in pairs[:2]:
-        evidence = archive.examine(pair.text, before).followup
+        evidence = archive.search(pair.text, before).followup
         assert (model.probability(evidence) > 0.5) is pair.follows
     learned = tomllib.loads(as_toml("followup", model))["retrieval"]["followup"]
-    assert RetrievalSettings(followup=learned).followup.joins == pytest.approx(
-        model.joins, abs=1e-3
+    assert RetrievalSettings(followup=learned).followup.starts_with_conjunction == pytest.approx(
+        model.starts_with_conjunction, abs=1e-3
     )
     with pytest.raises(QuestionFileError, match="calibration needs 10 follow-ups and other"):
         calibrate_followups(archive, pairs[:4])
