@@ -227,7 +227,7 @@ def eval_command(
 
 
 @app.command(
-    "calibrate", epilog="Example: python -m retrieval calibrate dev.jsonl, then edit config.toml"
+    "calibrate", epilog="Example: python -m retrieval calibrate dev.jsonl --out data/learned.json"
 )
 def calibrate_command(
     file: QuestionFile,
@@ -236,21 +236,26 @@ def calibrate_command(
         Path | None,
         typer.Option(help="More pairs of questions to learn follow-ups from (JSON Lines)."),
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The file to write.", show_default="[retrieval] learned, or the shipped file"
+        ),
+    ] = None,
     config: Config = None,
 ) -> None:
     """Learn the channels' weights and when to say "found" from a FILE of questions.
 
-    Prints tables for config.toml and changes nothing. The file has the format of `eval`, with
-    answerable and unanswerable questions.
+    Writes a file of learned parameters, which [retrieval] learned in config.toml names. What FILE
+    has no questions for keeps its numbers. The file is as for `eval`, with answerable and
+    unanswerable questions.
     """
     from retrieval.cli.ask import open_retriever
     from retrieval.evaluation.calibration import (
-        as_toml,
         calibrate,
         calibrate_followup_confidence,
         calibrate_followups,
         read_turns,
-        table_of,
         turn_pairs,
     )
     from retrieval.evaluation.measures import (
@@ -265,25 +270,31 @@ def calibrate_command(
     questions = read_questions(file)
     pairs = read_turns(turns) if turns else []
     with open_retriever(config) as retriever:
+        learned = retriever.learned
         for name in languages:
             if not (asked := standalone_queries(questions, [name])):
                 continue
             check_archive(asked, retriever)
-            learned = calibrate(retriever, asked)
+            found = calibrate(retriever, asked)
             typer.echo(
-                f"# {name}: {_listed(learned.measures)}; "
-                f"AUC of found {learned.auc:.3f} in ten-fold cross-validation"
+                f"{name}: {_listed(found.measures)}; "
+                f"AUC of found {found.auc:.3f} in ten-fold cross-validation"
             )
-            typer.echo(as_toml(table_of("fusion", name), learned.weights))
-            typer.echo(as_toml(table_of("confidence", name), learned.model))
+            learned = learned.with_language(name, found.weights, found.model)
         if later := followups(questions, languages):
             later += with_unrelated_turn(standalone_queries(questions, languages))
             model, auc = calibrate_followups(retriever, turn_pairs(later), pairs)
-            typer.echo(f"# follow-ups: AUC {auc:.3f} in ten-fold cross-validation")
-            typer.echo(as_toml("followup", model))
-            found, auc = calibrate_followup_confidence(retriever, followups(questions, languages))
-            typer.echo(f"# follow-ups answered: AUC {auc:.3f} in ten-fold cross-validation")
-            typer.echo(as_toml("followup_confidence", found))
+            typer.echo(f"follow-ups: AUC {auc:.3f} in ten-fold cross-validation")
+            answered, auc = calibrate_followup_confidence(
+                retriever, followups(questions, languages)
+            )
+            typer.echo(f"follow-ups answered: AUC {auc:.3f} in ten-fold cross-validation")
+            learned = learned.model_copy(
+                update={"followup": model, "followup_confidence": answered}
+            )
+        path = out or retriever.settings.learned_file
+    learned.save(path)
+    typer.echo(f"written to {path}")
 
 
 @app.command("bench", epilog="Example: python -m retrieval bench dev.jsonl --repetitions 3")

@@ -16,6 +16,7 @@ from index.snapshots.loading import PendingIndex, start_loading
 from index.text import persian
 from retrieval.answers import Answer, RelatedArticle
 from retrieval.conversation import NO_CONVERSATION, Conversation
+from retrieval.learned import LearnedParameters
 from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
 from retrieval.pipeline.explanation import Explanation, explain
 from retrieval.pipeline.pages import PageBuilder, turn_of
@@ -31,6 +32,7 @@ class Retriever:
 
     Attributes:
         settings: how questions are answered.
+        learned: the weights and models that are used.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Retriever:
         encoder: Encoder,
         settings: RetrievalSettings,
         today: Callable[[], dt.date] = dt.date.today,
+        learned: LearnedParameters | None = None,
     ) -> None:
         """Answer from an index.
 
@@ -47,9 +50,14 @@ class Retriever:
             encoder: the one that made its vectors.
             settings: how questions are answered.
             today: the clock that «دیروز» is read by.
+            learned: weights and models; None: those of the file that the settings name.
+
+        Raises:
+            SettingsError: the file of learned parameters cannot be read.
         """
         self._index = index
-        self._searcher = Searcher(index, encoder, settings)
+        self.learned = learned or LearnedParameters.load(settings.learned_file)
+        self._searcher = Searcher(index, encoder, settings, self.learned)
         self._planner = QueryPlanner(index, self._searcher, settings, today)
         self._pages = PageBuilder(index)
         self.settings = settings

@@ -12,6 +12,7 @@ from index.text.persian import index_terms
 from retrieval.conversation import Conversation, SourceArticle, Turn, join_questions
 from retrieval.crosslingual.query_translation import QueryTranslator
 from retrieval.dates.periods import Period
+from retrieval.learned import LearnedParameters
 from retrieval.query.followups import ContextFeatures, FollowupFeatures, find_cues, is_name
 from retrieval.query.query import Query, parse_query
 from retrieval.ranking.batching_encoder import BatchingEncoder
@@ -62,11 +63,18 @@ class SearchResult:
 class Searcher:
     """Searches one opened index; may be used from several threads at once."""
 
-    def __init__(self, index: SearchIndex, encoder: Encoder, settings: RetrievalSettings) -> None:
+    def __init__(
+        self,
+        index: SearchIndex,
+        encoder: Encoder,
+        settings: RetrievalSettings,
+        learned: LearnedParameters,
+    ) -> None:
         """Search `index`, whose vectors `encoder` made."""
         self._index = index
         self._encoder = BatchingEncoder(encoder)
         self._settings = settings
+        self._learned = learned
         self._translator_lock = threading.Lock()
         self._translator: QueryTranslator | None = None
 
@@ -98,7 +106,7 @@ class Searcher:
             return result
         followup = FollowupFeatures(find_cues(query), self._context_features(result, sources))
         result = replace(result, followup=followup)
-        probability = self._settings.followup.probability(followup)
+        probability = self._learned.followup.probability(followup.values())
         if probability < self._settings.followup_threshold:
             return result
         return self._search_with_turn(result, turn, sources, filter_, period)
@@ -153,7 +161,7 @@ class Searcher:
             weights=self._with_idf(query.groups),
             ranking=ranking,
             features=features,
-            probability=self._settings.followup_confidence.probability(features),
+            probability=self._learned.followup_confidence.probability(features.values()),
             antecedent=turn,
         )
 
@@ -171,7 +179,7 @@ class Searcher:
         return rank(
             self._index,
             hits,
-            self._settings.fusion.of(query.language),
+            self._learned.fusion.of(query.language),
             self._settings.ranking,
             period=period,
             context=context,
@@ -206,8 +214,8 @@ class Searcher:
     def _probability(self, query: Query, features: AnswerFeatures | None) -> float:
         if features is None:
             return 0.0
-        model = self._settings.confidence.of(query.language)
-        probability = model.probability(features)
+        model = self._learned.confidence.of(query.language)
+        probability = model.probability(features.values())
         if features.coverage >= 1 and is_name(query):
             return max(probability, _NAME_PROBABILITY)
         return probability

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Final, TextIO
 
 from index.errors import KhazarError
@@ -13,11 +13,18 @@ from retrieval.errors import QuestionFileError
 from retrieval.options import DEFAULT_OPTIONS, AskOptions
 from retrieval.pipeline.explanation import Explanation, PassageReasons
 from retrieval.query.filter_options import NO_OPTIONS, FilterOptions
+from retrieval.ranking.confidence import AnswerFeatures
 
 # JSON can escape half of a character, which neither a tokenizer nor UTF-8 can hold.
 _HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 # How a line's keys are called in `FilterOptions`.
 _LIMITS: Final = {"from": "since", "to": "until", "source": "source"}
+# JSON keys of `AnswerFeatures` that are not the names of the fields.
+_EVIDENCE_KEYS: Final = {
+    "lexical_score": "strength",
+    "max_missing_idf": "missing",
+    "lexical_margin": "lead",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +72,17 @@ def explanation_record(explanation: Explanation, offset: int = 0) -> dict[str, o
         "searched": explanation.searched,
         "follows": explanation.follows,
         "probability": round(explanation.probability, 4),
-        "evidence": _rounded(asdict(evidence)) if evidence else None,
+        "evidence": _rounded(evidence_by_key(evidence)) if evidence else None,
         "passages": [_reasons_record(reasons) for reasons in explanation.passages[offset:]],
         "milliseconds": {
             name: round(1000 * seconds, 2) for name, seconds in explanation.timings.items()
         },
     }
+
+
+def evidence_by_key(features: AnswerFeatures) -> dict[str, float]:
+    """Return the features of an answer by the keys that they have in JSON."""
+    return {_EVIDENCE_KEYS.get(name, name): value for name, value in features.values().items()}
 
 
 def answer_file(

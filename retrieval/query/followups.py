@@ -1,13 +1,10 @@
 """Follow-ups: features of questions that refer to an earlier turn."""
 
-import math
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 from typing import Final
-
-from pydantic import BaseModel, ConfigDict
 
 from index.text.persian import ZWNJ, has_possessive_suffix, normalise, words
 from retrieval.query.query import ENGLISH, Query
@@ -128,28 +125,9 @@ class FollowupFeatures:
         return asdict(self.cues) | asdict(self.context)
 
 
-class FollowupModel(BaseModel):
-    """A logistic regression over `FollowupFeatures`: its intercept and coefficients."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    intercept: float
-    starts_with_conjunction: float
-    anaphora: float
-    ellipsis: float
-    brevity: float
-    has_entity: float
-    is_keyword_query: float
-    source_similarity_gap: float
-    max_unseen_idf: float
-    idf_overlap: float
-    standalone_probability: float
-
-    def probability(self, features: FollowupFeatures) -> float:
-        """Return the chance in [0, 1] that a question follows up the turn before it."""
-        values = features.values()
-        logit = self.intercept + sum(getattr(self, name) * values[name] for name in values)
-        return 0.5 * (1 + math.tanh(logit / 2))
+FOLLOWUP_FEATURES: Final = frozenset(
+    field.name for features in (Cues, ContextFeatures) for field in fields(features)
+)
 
 
 def find_cues(query: Query) -> Cues:

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from retrieval.crosslingual.query_translation import QueryTranslator
 from retrieval.evaluation.calibration import read_turns
+from retrieval.learned import LearnedParameters
 from retrieval.query.followups import ContextFeatures, Cues, FollowupFeatures, find_cues
 from retrieval.query.query import parse_query
-from retrieval.settings import RetrievalSettings
 from tests.support.paths import ROOT
 
 TURNS = ROOT / "tests/data" / "turns.jsonl"
@@ -109,7 +109,7 @@ def test_any_text_has_cues_between_0_and_1(text: str) -> None:
 
 def test_most_turns_are_told_apart() -> None:
     """By their wording, with typical context features of either kind."""
-    model = RetrievalSettings().followup
+    model = LearnedParameters.load().followup
     contexts = {
         True: ContextFeatures(
             source_similarity_gap=-0.02,
@@ -129,6 +129,6 @@ def test_most_turns_are_told_apart() -> None:
     for turn in read_turns(TURNS):
         features = FollowupFeatures(cues(turn.text), contexts[turn.follows])
         total[turn.follows] += 1
-        right[turn.follows] += (model.probability(features) >= 0.5) is turn.follows
+        right[turn.follows] += (model.probability(features.values()) >= 0.5) is turn.follows
     assert right[True] / total[True] >= 0.9
     assert right[False] / total[False] >= 0.9
