@@ -129,10 +129,10 @@ def ask_command(
         ask_file(questions, out, AskOptions(limit), limits, config)
         return
     with _uncollected():
-        # Bytes that are no text become marks that say so.
+        # Bytes that are not UTF-8 become replacement characters.
         given = " ".join(question or ())
         text = given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        # While the rest is imported: both take most of a second.
+        # Starts while the rest is imported: both take most of a second.
         opening = start_loading(IndexSettings.load(config), [text])
         from retrieval.cli.ask import ask_once, open_retriever
 
@@ -179,14 +179,14 @@ def eval_command(
     passages whose highlighted sentence has the answer. The exit status is 1 if a measure is below
     the baseline.
     """
-    # The measures take a second to import, and nobody who asks needs them.
+    # Imported here: the measures take a second to import, and `ask` does not need them.
     from retrieval.cli.ask import open_retriever, progress_display
     from retrieval.evaluation.eval_runs import (
-        below_baseline,
         load_baseline,
         load_run,
         print_comparison,
         print_run,
+        regressions,
         run_record,
         save_run,
     )
@@ -220,8 +220,8 @@ def eval_command(
         print_run(console, outcomes)
         if before is not None:
             print_comparison(console, before, outcomes)
-    if missed := below_baseline(outcomes, baseline):
-        for line in missed:
+    if lines_below := regressions(outcomes, baseline):
+        for line in lines_below:
             typer.echo(line, err=True)
         raise typer.Exit(1)
 
@@ -345,12 +345,12 @@ def bench_command(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Look for no garbage: what is imported for one question stays until its end."""
+    """Pause garbage collection: the objects of one question live until the process ends."""
     gc.disable()
     try:
         yield
     finally:
-        # What is there now is not looked through at the next chance, either.
+        # Objects that exist now are not scanned at the next collection, either.
         gc.freeze()
         gc.unfreeze()
         gc.enable()

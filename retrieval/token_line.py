@@ -165,7 +165,7 @@ _OPENING, _CLOSING = "\"'«“‘(", "\"'»”’)"
 
 
 def expand_span(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return a span with the quotation marks, brackets and commas that would be left over."""
+    """Return a span with the quotation marks, brackets and commas that its removal would leave."""
     end = close_bracket(text, start, end)
     while start > 0 and text[start - 1] in _OPENING and text[end : end + 1] in tuple(_CLOSING):
         start, end = start - 1, end + 1
@@ -179,6 +179,6 @@ def expand_span(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def close_bracket(text: str, start: int, end: int) -> int:
-    """Return the end of a span with the mark that closes what is opened in it."""
+    """Return the end of a span, extended by the mark that closes a bracket or quotation in it."""
     opened = any(mark in text[start:end] for mark in _OPENING)
     return end + 1 if opened and text[end : end + 1] in tuple(_CLOSING) else end

@@ -36,10 +36,10 @@ class Prompt:
     def run(
         self, history: Path, terminal_input: Input | None = None, output: Output | None = None
     ) -> None:
-        """Read and answer until the person leaves.
+        """Read and answer questions until the person leaves.
 
         Args:
-            history: the file that earlier lines are kept in.
+            history: the file of earlier lines.
             terminal_input: where lines are typed; None: the terminal.
             output: where the prompt is drawn; None: the terminal.
         """
@@ -54,10 +54,10 @@ class Prompt:
         self._console.print("Khazar: ask in Persian or English. :help for help, :quit to leave.")
         while True:
             try:
-                # What is logged meanwhile is printed above the line that is being typed.
+                # Log messages are printed above the line that is being typed.
                 with patch_stdout():
                     line = session.prompt("❯ ")
-            except KeyboardInterrupt:  # Ctrl-C gives up the line, not the session
+            except KeyboardInterrupt:  # Ctrl-C discards the line, not the session
                 continue
             except EOFError:
                 return

@@ -75,7 +75,7 @@ class QueryTranslator:
         return FinglishConverter(self._vocabulary)
 
     @cached_property
-    def _readings(self) -> CandidateFinder:
+    def _candidates(self) -> CandidateFinder:
         return CandidateFinder(self._vocabulary, (NAMES,), _POSSESSIVES, _FREQUENCY_WEIGHT)
 
     def _translated(self, words: list[str], left_out: frozenset[str]) -> list[QueryTerm]:
@@ -111,7 +111,7 @@ class QueryTranslator:
         weight = _SOUND_WEIGHT if is_name else _SOUND_OF_LOWER_CASE
         weight = _SOUND_BESIDE_LEXICON if listed else weight
         known = {alternative.terms for alternative in listed}
-        sounds = self._readings.alternatives(self._readings.find(latin))
+        sounds = self._candidates.alternatives(self._candidates.find(latin))
         return listed + [
             WeightedTerms(sound.terms, round(sound.weight * weight, 3))
             for sound in sounds[:MAX_ALTERNATIVES]

@@ -1,4 +1,4 @@
-"""Where a question speaks of a time: moments with the prepositions and ranges that bind them.
+"""Mentions of dates: date expressions with their prepositions, and ranges of them.
 
 «از آبان تا آذر ۱۴۰۴», *since 2020*, *between 1 and 10 November* are one mention each.
 """
@@ -17,7 +17,7 @@ from retrieval.token_line import TokenLine
 
 
 class DateRelation(Enum):
-    """What binds a time to the rest of the question."""
+    """Relation of a date to the rest of the question."""
 
     NONE = auto()
     IN = auto()
@@ -29,17 +29,17 @@ class DateRelation(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A time that a text speaks of.
+    """A date or a range of dates in a text, with its preposition.
 
     Attributes:
-        begin: the first word, the preposition if it has one.
-        end: the word after the last.
+        begin: its first token, the preposition if it has one.
+        end: the token after its last one.
         since: the first day that is meant; None when it is open.
         until: the last day.
-        link: what binds it to the rest.
-        linked: whether a preposition of time does; "from" alone may be none, and a range needs
+        link: its relation to the rest of the question.
+        linked: whether it has a preposition of time; "from" alone may be none, and a range needs
             none.
-        moment: what is named, all of a range.
+        moment: the expression; of a range, all of it.
     """
 
     begin: int
@@ -77,7 +77,7 @@ _WEEK: Final = dt.timedelta(7)
 
 
 def mentions(line: TokenLine, today: dt.date) -> Iterator[Mention]:
-    """Yield the times that a text speaks of, in order; none overlaps another."""
+    """Yield the mentions of dates in a text, in order; none overlaps another."""
     word = 0
     while word < len(line):
         moment = match_expression(line, word, today)
@@ -93,7 +93,7 @@ def mentions(line: TokenLine, today: dt.date) -> Iterator[Mention]:
 
 
 def _single(line: TokenLine, moment: DateExpression) -> Mention | None:
-    """Return a moment with its preposition; None for what only looks like one."""
+    """Return an expression with its preposition; None for what only looks like a date."""
     days = moment.days
     if days is None:
         return None
@@ -125,7 +125,7 @@ def _single(line: TokenLine, moment: DateExpression) -> Mention | None:
 
 
 def _means_time(line: TokenLine, moment: DateExpression, link: DateRelation, before: str) -> bool:
-    """Say whether the words around a moment leave it one, where its own are not enough."""
+    """Return whether an ambiguous expression means a date, judging by the words around it."""
     symbols = [line.plain(word) for word in range(moment.begin, moment.end)]
     if symbols == ["INe", "MONTHp"]:  # *in mah*, or a battery's capacity "in mAh"
         others = f"{line.before(moment.begin)}{line.after(moment.end)}"
@@ -145,7 +145,7 @@ def _means_time(line: TokenLine, moment: DateExpression, link: DateRelation, bef
 def _range_at(
     line: TokenLine, word: int, left: DateExpression | None, today: dt.date
 ) -> Mention | None:
-    """Return the range that begins at a word, with a moment or with a day of the month."""
+    """Return the range that begins at a token, with a date or with a day of the month."""
     day = None if left else _day_of_month(line.plain(word))
     joint = left.end if left else word + 1
     before = line.plain(word - 1)
@@ -222,7 +222,7 @@ def _joined(
         start = replace(end, day=day)
     if start and end and start.month and end.month and start.calendar is end.calendar:
         start, end = _with_years(start, end, today)
-        # What has a year has its days already, and they may be a part of a month.
+        # A date with a year has its days already, and they may be a part of a month.
         if left is None or left.written != start:
             first = days_of(start, today)
         if right.written != end:

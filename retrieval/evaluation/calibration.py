@@ -30,7 +30,7 @@ _MISMATCHES = 3
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What was learned for one language.
+    """The learned parameters of one language.
 
     Attributes:
         weights: the middle of those with the highest mean reciprocal ranks.

@@ -50,7 +50,7 @@ class SourceMention:
     end: int
 
 
-# What an agency may be, beside its name.
+# Words for kinds of agencies, beside the name.
 _KIND_FA: Final = (
     "(?:خبر ?گزاری|(?:وب ?)?سایت|پایگاه|تارنمای?|(?:روزنامه|شبکه|رسانه|مجله) ?ی?|هفته ?نامه)"
     "(?: (?:خبری|تحلیلی|اطلاع ?رسانی|رسمی|اینترنتی|ورزشی))*|باشگاه خبری"
@@ -89,7 +89,7 @@ _WROTE: Final = "(?:reports|reported|says|said|writes|wrote)"
 _WRITE: Final = (
     "(?:say|report|write|publish|cover|carry|said|reported|written|published|covered|carried)"
 )
-# «خبرنگار اقتصادی», «گروه بین‌الملل»: who of the agency wrote it.
+# «خبرنگار اقتصادی», «گروه بین‌الملل»: the reporter or the desk of the agency.
 _DESK: Final = (
     "(?: (?:خبرنگار|خبرنگاران|گزارشگر|گروه|سرویس|بخش|دفتر)"
     r"(?: (?!(?:از|در|به|که|با|ما|استان|شهرستان|خلیج|تیم) )[^\s.,§¤¬]+){0,4}?)?"
@@ -101,8 +101,8 @@ def _named(agency: str) -> str:
     return f"(?P<name>{agency}(?:{_AND}{agency})*)"
 
 
-# How a question names its source. The group `cut`, or all without one, is to be cut from it. Of
-# those that begin at the same word the first counts.
+# Wordings that name a source. The group `cut`, or else the whole match, is removed from the
+# question. Of those that begin at the same word the first counts.
 _CUES: Final = LazyPatterns(
     "(?:به ?گزارش|(?:به ?)?نقل ?از|از ?قول|به ?نوشته ?ی?|به ?روایت|به ?گفته ?ی?|منبع(?: ,)?|"
     "be gozaresh ?e?|(?:be )?na(?:gh|q)l ?e? az|az (?:gh|q)ol ?e?|be neveshte ?(?:ye)?|"
@@ -121,7 +121,7 @@ _CUES: Final = LazyPatterns(
     f"(?:did|does|has|have|do) (?:the )?{_named(_FIRM)} {_WRITE}",
     f"(?<=what )(?:did|does|has) {_named('¤')} {_WRITE}",
     f"{_BEGIN}(?P<cut>{_named(_LIKELY_APART)})(?= (?:[^.]* )?{_WROTE_WHAT})",
-    # What is left, «آخرین خبرهای» or "latest news", asks for something.
+    # Only the name is removed: «آخرین خبرهای» or "latest news" still asks for something.
     f"{_NEWS_FA} (?P<cut>{_named(_LIKELY_APART)})",
     f"(?:latest|newest|recent) (?P<cut>{_named('[§¤¬](?: (?:news|agency))+|§')})",
     f"(?:latest|newest|recent) (?P<cut>{_named('¤')})(?= {_NEWS_EN})",
@@ -131,12 +131,12 @@ _CUES: Final = LazyPatterns(
     f"{_NEWS_EN} (?:about|on|regarding|concerning) [^.,]* "
     f"(?P<cut>from (?:the )?{_named('¤')})(?= [.,]|$)",
 )
-# The same can say what an agency does or suffers: «از ایسنا اخراج شد», «خبرنگار ایسنا چه گفت».
+# The same words may be about the agency itself: «از ایسنا اخراج شد», «خبرنگار ایسنا چه گفت».
 _PLACES: Final = LazyPatterns(
     f"(?:در|توی?|از|روی|in|on|from|via|dar|az|too|tooye|tu|tuye) (?:the )?{_named(_FIRM)}",
     f"(?<!با )(?<!ba )(?P<cut>{_named(_FIRM)})(?= {_WROTE_WHAT})",
 )
-# What is said of an agency, not by it: «مدیرعامل», "fired"; looked for among the words around it.
+# Words about an agency itself: «مدیرعامل», "fired"; looked for among the words around it.
 _SUBJECT: Final = pattern(
     "مدیر ?عامل|خبرنگار\\S*|عکاس|سردبیر|کارکنان|کارمند(?:ان)?|اخراج|استخدام|استعفا|بازداشت|دستگیر|"
     "حمله|تحریم|توقیف|فیلتر|مسدود|هک|شکایت|مجوز|تاسیس|تأسیس|موسس|khabarnegar|modir\\S*|sardabir|ekhraj|"
@@ -172,7 +172,7 @@ class Agencies:
             if (row := _row(name)) is not None:
                 listed[row] = (*listed.get(row, ()), name)
                 continue
-            # Nobody has looked at these names: what is left of one may be any word.
+            # These names are not in the table: without its kind, one may be any word.
             short = _short(_spelling(name))
             self._add(short, _NamedAgency(_SYMBOLS[2], (name,)))
             if short != _spelling(name):
@@ -263,7 +263,7 @@ class Agencies:
 
 
 def _is_subject(line: str, match: re.Match[str]) -> bool:
-    """Say whether the words around a mention ask about the agency itself."""
+    """Return whether the words around a mention ask about the agency itself."""
     before = re.split("[.,]", line[: match.start()])[-1].split()[-_NEAR:]
     after = re.split("[.,]", line[match.end() :])[0].split()[:_NEAR]
     if _ANY_NEWS.search(" ".join(before)):
