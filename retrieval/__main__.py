@@ -119,24 +119,26 @@ def ask_command(
         raise typer.BadParameter("--offset and --why only work with one QUESTION")
     if questions is None and out is not None:
         raise typer.BadParameter("--out only works with --questions")
+    from retrieval.options import AskOptions
     from retrieval.query.filter_options import FilterOptions
 
     limits = FilterOptions(since, until, source)
     if questions is not None:
         from retrieval.cli.ask import ask_file
 
-        ask_file(questions, out, limit, limits, config)
+        ask_file(questions, out, AskOptions(limit), limits, config)
         return
     with _uncollected():
-        # Bytes that are no text become marks that say so.
+        # Bytes that are not UTF-8 become replacement characters.
         given = " ".join(question or ())
         text = given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        # While the rest is imported: both take most of a second.
+        # Starts while the rest is imported: both take most of a second.
         opening = start_loading(IndexSettings.load(config), [text])
         from retrieval.cli.ask import ask_once, open_retriever
 
         with open_retriever(config, warm=False, opening=opening) as retriever:
-            reply = ask_once(retriever, text, limit=limit, offset=offset, limits=limits, why=why)
+            options = AskOptions(limit, offset, filter=limits.resolve(retriever))
+            reply = ask_once(retriever, text, options, why=why)
     if as_json:
         typer.echo(json.dumps(reply.record(), ensure_ascii=False, indent=2))
     else:
@@ -177,14 +179,14 @@ def eval_command(
     passages whose highlighted sentence has the answer. The exit status is 1 if a measure is below
     the baseline.
     """
-    # The measures take a second to import, and nobody who asks needs them.
+    # Imported here: the measures take a second to import, and `ask` does not need them.
     from retrieval.cli.ask import open_retriever, progress_display
     from retrieval.evaluation.eval_runs import (
-        below_baseline,
         load_baseline,
         load_run,
         print_comparison,
         print_run,
+        regressions,
         run_record,
         save_run,
     )
@@ -218,14 +220,14 @@ def eval_command(
         print_run(console, outcomes)
         if before is not None:
             print_comparison(console, before, outcomes)
-    if missed := below_baseline(outcomes, baseline):
-        for line in missed:
+    if lines_below := regressions(outcomes, baseline):
+        for line in lines_below:
             typer.echo(line, err=True)
         raise typer.Exit(1)
 
 
 @app.command(
-    "calibrate", epilog="Example: python -m retrieval calibrate dev.jsonl, then edit config.toml"
+    "calibrate", epilog="Example: python -m retrieval calibrate dev.jsonl --out data/learned.json"
 )
 def calibrate_command(
     file: QuestionFile,
@@ -234,21 +236,26 @@ def calibrate_command(
         Path | None,
         typer.Option(help="More pairs of questions to learn follow-ups from (JSON Lines)."),
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The file to write.", show_default="[retrieval] learned, or the shipped file"
+        ),
+    ] = None,
     config: Config = None,
 ) -> None:
     """Learn the channels' weights and when to say "found" from a FILE of questions.
 
-    Prints tables for config.toml and changes nothing. The file has the format of `eval`, with
-    answerable and unanswerable questions.
+    Writes a file of learned parameters, which [retrieval] learned in config.toml names. What FILE
+    has no questions for keeps its numbers. The file is as for `eval`, with answerable and
+    unanswerable questions.
     """
     from retrieval.cli.ask import open_retriever
     from retrieval.evaluation.calibration import (
-        as_toml,
         calibrate,
         calibrate_followup_confidence,
         calibrate_followups,
         read_turns,
-        table_of,
         turn_pairs,
     )
     from retrieval.evaluation.measures import (
@@ -263,25 +270,31 @@ def calibrate_command(
     questions = read_questions(file)
     pairs = read_turns(turns) if turns else []
     with open_retriever(config) as retriever:
+        learned = retriever.learned
         for name in languages:
             if not (asked := standalone_queries(questions, [name])):
                 continue
             check_archive(asked, retriever)
-            learned = calibrate(retriever, asked)
+            found = calibrate(retriever, asked)
             typer.echo(
-                f"# {name}: {_listed(learned.measures)}; "
-                f"AUC of found {learned.auc:.3f} in ten-fold cross-validation"
+                f"{name}: {_listed(found.measures)}; "
+                f"AUC of found {found.auc:.3f} in ten-fold cross-validation"
             )
-            typer.echo(as_toml(table_of("fusion", name), learned.weights))
-            typer.echo(as_toml(table_of("confidence", name), learned.model))
+            learned = learned.with_language(name, found.weights, found.model)
         if later := followups(questions, languages):
             later += with_unrelated_turn(standalone_queries(questions, languages))
             model, auc = calibrate_followups(retriever, turn_pairs(later), pairs)
-            typer.echo(f"# follow-ups: AUC {auc:.3f} in ten-fold cross-validation")
-            typer.echo(as_toml("followup", model))
-            found, auc = calibrate_followup_confidence(retriever, followups(questions, languages))
-            typer.echo(f"# follow-ups answered: AUC {auc:.3f} in ten-fold cross-validation")
-            typer.echo(as_toml("followup_confidence", found))
+            typer.echo(f"follow-ups: AUC {auc:.3f} in ten-fold cross-validation")
+            answered, auc = calibrate_followup_confidence(
+                retriever, followups(questions, languages)
+            )
+            typer.echo(f"follow-ups answered: AUC {auc:.3f} in ten-fold cross-validation")
+            learned = learned.model_copy(
+                update={"followup": model, "followup_confidence": answered}
+            )
+        path = out or retriever.settings.learned_file
+    learned.save(path)
+    typer.echo(f"written to {path}")
 
 
 @app.command("bench", epilog="Example: python -m retrieval bench dev.jsonl --repetitions 3")
@@ -332,12 +345,12 @@ def bench_command(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Look for no garbage: what is imported for one question stays until its end."""
+    """Pause garbage collection: the objects of one question live until the process ends."""
     gc.disable()
     try:
         yield
     finally:
-        # What is there now is not looked through at the next chance, either.
+        # Objects that exist now are not scanned at the next collection, either.
         gc.freeze()
         gc.unfreeze()
         gc.enable()

@@ -41,13 +41,13 @@ class RetrievedPassage:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which articles an answer was looked for in.
+    """The articles that were searched for an answer.
 
     Attributes:
-        within: the filter that was applied: the asker's, and what the question itself says.
-        relaxed: whether a time that the question names was given up, because nothing of that
-            time answers.
-        undated: whether the question asks for a time or for the newest, and no article of the
+        within: the filter that was applied: the caller's, and the question's own constraints.
+        relaxed: whether a period that the question names was dropped, because nothing from it
+            answers.
+        undated: whether the question names a period or asks for the newest, but no article of the
             archive has a date.
         unknown_source: an agency that the question names and the archive does not have.
         unknown_code: a code that the question names and no article has.
@@ -74,11 +74,11 @@ class Answer:
         probability: calibrated chance in [0, 1] that it does.
         passages: best first; the nearest ones also when `found` is False, and empty when the
             question has no words or nothing passes its filter.
-        conversation: to be passed in with the next question.
-        follows_up: whether the question was taken for a follow-up of the conversation.
-        scope: where the answer was looked for.
-        offset: how many passages come before these.
-        more: whether there are passages after these.
+        conversation: to pass in with the next question.
+        follows_up: whether the question was treated as a follow-up.
+        scope: the articles that were searched.
+        offset: number of passages on earlier pages.
+        more: whether there is another page.
     """
 
     question: str
@@ -95,7 +95,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class RelatedArticle:
-    """An article near to another.
+    """An article that is near to another.
 
     Attributes:
         article_id: its id.

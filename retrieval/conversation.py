@@ -1,4 +1,4 @@
-"""Conversations: what a question may follow up, passed in and returned, never kept by anybody."""
+"""Conversations: the turns that a question may follow up; passed in and returned, never stored."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from index.errors import KhazarError
 
 MAX_TURNS: Final = 4
-# A subject that has grown over several follow-ups keeps its beginning and its end.
+# A longer subject of several follow-ups keeps its beginning and its end.
 _MAX_SUBJECT: Final = 400
 
 
@@ -23,7 +23,7 @@ class SourceArticle:
 
     Attributes:
         article_id: its id.
-        share: the score of its first passage, against that of the answer's best.
+        share: the score of its first passage, divided by that of the answer's best passage.
     """
 
     article_id: str
@@ -36,7 +36,8 @@ class Turn:
 
     Attributes:
         question: as it was asked.
-        subject: what the next turn may refer to: the question, after the one that it follows up.
+        subject: the text that the next turn may refer to: the question, after the one that it
+            follows up.
         follows: whether it was a follow-up itself.
         found: whether the archive answered it.
         articles: the articles in the answer, best first, each once.
@@ -61,26 +62,26 @@ class Conversation:
     def antecedent(self) -> Turn | None:
         """The turn that a follow-up refers to.
 
-        It is the last one with passages, but a follow-up that was not answered is passed over: who
-        asks on goes back to what was.
+        It is the last one with passages, except that an unanswered follow-up is skipped: the next
+        question refers to the turn before it.
         """
         answered = [turn for turn in reversed(self.turns) if turn.articles]
         return next((turn for turn in answered if turn.found or not turn.follows), None)
 
     def append(self, turn: Turn) -> "Conversation":
-        """Return the conversation with one turn more."""
+        """Return the conversation with one more turn."""
         return Conversation((*self.turns, turn)[-MAX_TURNS:])
 
     def to_json(self) -> str:
-        """Return the conversation as JSON, to be kept between two turns."""
+        """Return the conversation as JSON, to be stored between two turns."""
         return _CONVERSATION.dump_json(self).decode()
 
     @classmethod
     def from_json(cls, text: str) -> "Conversation":
-        """Read what `to_json` returned.
+        """Parse the result of `to_json`.
 
         Raises:
-            ConversationError: it is no conversation.
+            ConversationError: it is not a conversation.
         """
         try:
             return _CONVERSATION.validate_json(text)
@@ -93,7 +94,7 @@ _CONVERSATION: Final = TypeAdapter(Conversation)
 
 
 def join_questions(parts: Iterable[str]) -> str:
-    """Return one text of questions that follow each other up, bounded in length."""
+    """Join questions that follow each other up into one text of limited length."""
     subject = " ".join(parts)
     half = _MAX_SUBJECT // 2
     return subject if len(subject) <= _MAX_SUBJECT else f"{subject[:half]} {subject[-half:]}"

@@ -1,11 +1,11 @@
-"""Errors of asking; like all of `KhazarError`, each is one line for people."""
+"""Errors of questions; each is a `KhazarError`, whose message is one line for people."""
 
 from index.errors import KhazarError
 
 
 class QuestionError(KhazarError):
-    """A question cannot be searched as it is."""
+    """A question that cannot be searched for, or a filter that makes no sense."""
 
 
 class QuestionFileError(KhazarError):
-    """A file of questions cannot be read."""
+    """A file of questions, or one that belongs to it, that cannot be read or written."""

@@ -1,7 +1,7 @@
-"""A retriever that follows the index: what a build publishes is asked within seconds.
+"""A retriever that follows the index: a new snapshot is in use seconds after it is published.
 
-The new snapshot is opened beside the old one and takes its place between two questions. Those that
-are being answered end on the snapshot on which they began; the old one is closed after the last.
+The new snapshot is opened beside the old one and replaces it between two questions. A question ends
+on the snapshot on which it began; the old snapshot is closed after its last question.
 """
 
 import logging
@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, Unpack
 
 from index.article import Article
 from index.encoders.encoder import PassageEncoder, load_encoder
 from index.errors import KhazarError
-from index.search_index import NO_FILTER, Filter
+from index.search_index import Filter
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from index.snapshots.snapshot_watcher import SnapshotWatcher
 from retrieval.answers import Answer, RelatedArticle
-from retrieval.conversation import Conversation
+from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
 from retrieval.pipeline.explanation import Explanation
 from retrieval.retriever import Retriever, require_same_model
 from retrieval.settings import RetrievalSettings
@@ -33,7 +33,7 @@ Load = Callable[[IndexSettings], PassageEncoder]
 
 @dataclass(slots=True)
 class _Opened:
-    """A retriever with the questions that are being asked of it."""
+    """A retriever with the number of questions that it is answering."""
 
     name: str
     retriever: Retriever
@@ -42,7 +42,7 @@ class _Opened:
 
 
 class LiveRetriever:
-    """Answers over the snapshot that is published; may be used from several threads at once."""
+    """Answers over the published snapshot; may be used from several threads at once."""
 
     def __init__(
         self,
@@ -51,13 +51,13 @@ class LiveRetriever:
         load: Load = load_encoder,
         seconds: float = _SECONDS,
     ) -> None:
-        """Open the published snapshot and begin to watch for others.
+        """Open the published snapshot and start watching for new ones.
 
         Args:
             index_settings: where the index is, and its model.
             settings: how questions are answered.
-            load: loads the model; called again only for an index of another model.
-            seconds: how often to look.
+            load: loads the model; called again only for an index built with another model.
+            seconds: between two checks for a new snapshot.
 
         Raises:
             As `Retriever.open` does.
@@ -69,7 +69,7 @@ class LiveRetriever:
         self._directory = index_settings.path(index_settings.directory)
         self._watcher = SnapshotWatcher(self._directory)
         self._refused = ""
-        # Held for moments only: never while something is opened or asked.
+        # Held for moments only, never while a snapshot is opened or a question answered.
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
         self._current = self._open()
@@ -95,7 +95,7 @@ class LiveRetriever:
         self.close()
 
     def close(self) -> None:
-        """Stop watching and let go of the index; no question may be asked afterwards."""
+        """Stop watching and release the index; no question may be asked afterwards."""
         self._closing.set()
         self._thread.join()
         self._retire(self._current)
@@ -107,7 +107,7 @@ class LiveRetriever:
 
     @contextmanager
     def lease(self) -> Iterator[Retriever]:
-        """Give the retriever of one snapshot, which stays open as long as it is borrowed."""
+        """Lend the retriever of the current snapshot, which stays open until it is returned."""
         with self._lock:
             opened = self._current
             opened.asking += 1
@@ -123,36 +123,27 @@ class LiveRetriever:
     def ask(
         self,
         question: str,
-        *,
-        limit: int | None = None,
-        offset: int = 0,
-        conversation: Conversation | None = None,
-        within: Filter = NO_FILTER,
+        options: AskOptions = DEFAULT_OPTIONS,
+        **changes: Unpack[AskKeywords],
     ) -> Answer:
         """Answer a question; see `Retriever.ask`."""
         with self.lease() as retriever:
-            return retriever.ask(
-                question, limit=limit, offset=offset, conversation=conversation, within=within
-            )
+            return retriever.ask(question, options, **changes)
 
     def explain(
         self,
         question: str,
-        *,
-        conversation: Conversation | None = None,
-        within: Filter = NO_FILTER,
-        limit: int = 1,
+        options: AskOptions = DEFAULT_OPTIONS,
+        **changes: Unpack[AskKeywords],
     ) -> Explanation | None:
-        """Tell why a question got its first passages; see `Retriever.explain`."""
+        """Explain the first passages of an answer; see `Retriever.explain`."""
         with self.lease() as retriever:
-            return retriever.explain(
-                question, conversation=conversation, within=within, limit=limit
-            )
+            return retriever.explain(question, options, **changes)
 
     def filter(
         self, *, since: str | None = None, until: str | None = None, source: str | None = None
     ) -> Filter:
-        """Make a filter of what somebody typed; see `Retriever.filter`."""
+        """Make a filter of typed dates and agencies; see `Retriever.filter`."""
         with self.lease() as retriever:
             return retriever.filter(since=since, until=until, source=source)
 
@@ -167,10 +158,10 @@ class LiveRetriever:
             return retriever.related(article_id, limit)
 
     def refresh(self) -> bool:
-        """Take the published snapshot if it is another one; tell whether it was.
+        """Switch to the published snapshot; return whether it is a new one.
 
-        The thread that watches calls it; a snapshot that cannot be opened is logged once, and the
-        one that is open stays.
+        The watching thread calls this. A snapshot that cannot be opened is logged once, and the
+        open one stays in use.
         """
         with self._refreshing:
             return self._refresh()

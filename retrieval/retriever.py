@@ -1,42 +1,30 @@
 """The retriever: opens an index and answers questions over it."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Self, Unpack
 
 import numpy as np
 
 from index.article import Article
 from index.encoders.encoder import Encoder, PassageEncoder
 from index.errors import EncoderError
-from index.search_index import NO_FILTER, Filter, IndexInfo, PassageTerms, SearchIndex
+from index.search_index import Filter, IndexInfo, SearchIndex
 from index.settings import IndexSettings
 from index.snapshots.loading import PendingIndex, start_loading
 from index.text import persian
-from index.text.passages import Passage
-from retrieval.answers import Answer, Citation, RelatedArticle, RetrievedPassage
-from retrieval.conversation import Conversation, SourceArticle, Turn, join_questions
+from retrieval.answers import Answer, RelatedArticle
+from retrieval.conversation import NO_CONVERSATION, Conversation
+from retrieval.learned import LearnedParameters
+from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
 from retrieval.pipeline.explanation import Explanation, explain
-from retrieval.pipeline.results import QueryPlanner, ResultList
+from retrieval.pipeline.pages import PageBuilder, turn_of
+from retrieval.pipeline.results import QueryPlanner
 from retrieval.pipeline.searcher import Searcher, SearchResult
 from retrieval.query.constraints import build_filter
-from retrieval.ranking.duplicates import deduplicate
-from retrieval.ranking.highlight import answering_sentence, first_sentence
 from retrieval.ranking.timing import stage, timed
 from retrieval.settings import RetrievalSettings
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """A passage that is shown: its place in the listing, and the score that earned it its own."""
-
-    position: int
-    passage: Passage
-    score: float
-    terms: PassageTerms
 
 
 class Retriever:
@@ -44,6 +32,7 @@ class Retriever:
 
     Attributes:
         settings: how questions are answered.
+        learned: the weights and models that are used.
     """
 
     def __init__(
@@ -52,18 +41,25 @@ class Retriever:
         encoder: Encoder,
         settings: RetrievalSettings,
         today: Callable[[], dt.date] = dt.date.today,
+        learned: LearnedParameters | None = None,
     ) -> None:
         """Answer from an index.
 
         Args:
             index: the index.
-            encoder: what its vectors were made with.
+            encoder: the one that made its vectors.
             settings: how questions are answered.
             today: the clock that «دیروز» is read by.
+            learned: weights and models; None: those of the file that the settings name.
+
+        Raises:
+            SettingsError: the file of learned parameters cannot be read.
         """
         self._index = index
-        self._examiner = Searcher(index, encoder, settings)
-        self._lister = QueryPlanner(index, self._examiner, settings, today)
+        self.learned = learned or LearnedParameters.load(settings.learned_file)
+        self._searcher = Searcher(index, encoder, settings, self.learned)
+        self._planner = QueryPlanner(index, self._searcher, settings, today)
+        self._pages = PageBuilder(index)
         self.settings = settings
 
     @classmethod
@@ -78,9 +74,9 @@ class Retriever:
 
         Args:
             config: the configuration file; None means `./config.toml` where it exists.
-            warm: whether to load now what the first questions would load; who asks one question
-                has it answered sooner without.
-            opening: what `start_loading` returned, where it was called before.
+            warm: whether to load now what the first questions would load; a single question is
+                answered sooner without.
+            opening: the index that `start_loading` is opening already; None: open it now.
 
         Raises:
             SettingsError: the configuration is wrong.
@@ -106,8 +102,8 @@ class Retriever:
         self.close()
 
     def close(self) -> None:
-        """Let go of the index; no question may be asked afterwards."""
-        for name in ("_index", "_examiner", "_lister"):
+        """Release the index; no question may be asked afterwards."""
+        for name in ("_index", "_searcher", "_planner", "_pages"):
             self.__dict__.pop(name, None)
 
     @property
@@ -123,20 +119,15 @@ class Retriever:
     def ask(
         self,
         question: str,
-        *,
-        limit: int | None = None,
-        offset: int = 0,
-        conversation: Conversation | None = None,
-        within: Filter = NO_FILTER,
+        options: AskOptions = DEFAULT_OPTIONS,
+        **changes: Unpack[AskKeywords],
     ) -> Answer:
         """Answer a question.
 
         Args:
             question: in Persian, in English, or in Persian with Latin letters.
-            limit: passages in the answer at most; None means `[retrieval] limit`.
-            offset: passages to leave out at the beginning, which an answer before has shown.
-            conversation: the turns before; a question that follows them up is read with them.
-            within: the articles to look in; `filter` makes one of what people type.
+            options: how many passages to return, after which conversation, from which articles.
+            **changes: options as keywords: `ask(question, limit=5)`; see `AskOptions`.
 
         Returns:
             The answer; for a text without any word one that is not found and has no passages.
@@ -145,94 +136,87 @@ class Retriever:
             QuestionError: the question is too long.
             ValueError: the limit is not positive, or the offset negative.
         """
-        limit = self.settings.limit if limit is None else limit
-        if limit < 1:
-            raise ValueError(f"limit must be at least 1, not {limit}")
-        if offset < 0:
-            raise ValueError(f"offset must not be negative, but is {offset}")
-        before = conversation or Conversation()
-        listing = self._lister.plan(question, within=within, conversation=before)
-        if listing is None:
+        options = options.with_changes(**changes)
+        limit, offset = options.limit or self.settings.limit, options.offset
+        before = options.conversation or NO_CONVERSATION
+        results = self._planner.plan(question, options)
+        if results is None:
             return Answer(question, "fa", False, 0.0, (), before)
         with stage("show"):
-            shown = self._distinct(listing, offset + limit + 1)
-            page = tuple(self._retrieved(one, listing) for one in shown[offset : offset + limit])
-        found = bool(shown) and listing.probability >= self.settings.found_threshold
+            shown = self._pages.distinct(results, offset + limit + 1)
+            page = [self._pages.retrieved(one, results) for one in shown[offset : offset + limit]]
+        found = bool(shown) and results.probability >= self.settings.found_threshold
         return Answer(
             question=question,
-            language=listing.language,
+            language=results.language,
             found=found,
-            probability=listing.probability,
-            passages=page,
+            probability=results.probability,
+            passages=tuple(page),
             # The same for every page of an answer.
-            conversation=before.append(_turn(question, listing, shown[:limit], found=found)),
-            follows_up=listing.examined is not None and listing.examined.follows is not None,
-            scope=listing.scope,
+            conversation=before.append(turn_of(question, results, shown[:limit], found=found)),
+            follows_up=results.search is not None and results.search.antecedent is not None,
+            scope=results.scope,
             offset=offset,
             more=len(shown) > offset + limit,
         )
 
+    def explain(
+        self,
+        question: str,
+        options: AskOptions = DEFAULT_OPTIONS,
+        **changes: Unpack[AskKeywords],
+    ) -> Explanation | None:
+        """Explain why a question got its first passages, up to the last of the page asked for.
+
+        Args:
+            question: as for `ask`, like the options.
+            options: the options that it was asked with.
+            **changes: options as keywords; see `AskOptions`.
+
+        Returns:
+            The explanation; None for a question that was not searched for.
+
+        Raises:
+            QuestionError: the question is too long.
+            ValueError: the limit is not positive, or the offset negative.
+        """
+        options = options.with_changes(**changes)
+        last = options.offset + (options.limit or self.settings.limit)
+        with timed() as timings:
+            results = self._planner.plan(question, options)
+            if results is None or results.search is None:
+                return None
+            with stage("show"):
+                shown = self._pages.distinct(results, last)
+                for one in shown:
+                    self._pages.retrieved(one, results)
+        return explain(results, results.search, [one.position for one in shown], timings)
+
+    def search(
+        self, question: str, conversation: Conversation | None = None
+    ) -> SearchResult | None:
+        """Search for a question without looking for constraints in it, as calibration does.
+
+        Returns:
+            The result, or None for a text without any word.
+        """
+        query = self._searcher.parse(question)
+        return None if query is None else self._searcher.search(query, conversation=conversation)
+
     def filter(
         self, *, since: str | None = None, until: str | None = None, source: str | None = None
     ) -> Filter:
-        """Make a filter of what somebody typed: days, months or years, and an agency.
+        """Make a filter of typed dates (days, months or years) and an agency's name.
 
         Raises:
             QuestionError: a date cannot be read, the range ends before it begins, or the archive
                 has no such agency.
         """
-        return build_filter(self._lister.agencies, since, until, source)
-
-    def explain(
-        self,
-        question: str,
-        *,
-        conversation: Conversation | None = None,
-        within: Filter = NO_FILTER,
-        limit: int = 1,
-    ) -> Explanation | None:
-        """Tell why a question got its first passages; None for one that was not searched for.
-
-        Args:
-            question: as for `ask`, like `conversation` and `within`.
-            conversation: the turns before the question.
-            within: the articles that were looked in.
-            limit: how many passages to explain.
-
-        Raises:
-            QuestionError: the question is too long.
-        """
-        with timed() as timings:
-            listing = self._lister.plan(question, within=within, conversation=conversation)
-            if listing is None or listing.examined is None:
-                return None
-            with stage("show"):
-                shown = self._distinct(listing, limit)
-                for one in shown:
-                    self._retrieved(one, listing)
-        return explain(listing, [one.position for one in shown], timings)
-
-    def examine(
-        self, question: str, conversation: Conversation | None = None
-    ) -> SearchResult | None:
-        """Find and judge the candidates for a question, all of it taken for what is asked.
-
-        Returns:
-            What was found, or None for a text without any word.
-
-        Raises:
-            QuestionError: the question is too long.
-        """
-        understood = self._examiner.parse_query(question)
-        return (
-            None
-            if understood is None
-            else self._examiner.search(understood, conversation=conversation)
-        )
+        return build_filter(self._planner.agencies, since, until, source)
 
     @property
     def facts(self) -> IndexInfo:
-        """What the open index says of itself."""
+        """Facts about the open index: its counts, dates and model."""
         return self._index.facts
 
     def agencies(self) -> list[tuple[str, int]]:
@@ -265,72 +249,9 @@ class Retriever:
             if passage.article_id != article_id:
                 near.setdefault(passage.article_id, score)
         return tuple(
-            RelatedArticle(found, score, self._citation(found))
+            RelatedArticle(found, score, self._pages.citation(found))
             for found, score in list(near.items())[:limit]
         )
-
-    def _distinct(self, listing: ResultList, limit: int) -> list[_Shown]:
-        @cache
-        def terms_at(position: int) -> PassageTerms:
-            [terms] = self._index.passage_terms([listing.rows[position]])
-            return terms
-
-        chosen = deduplicate(
-            listing.passages,
-            self._index.article_numbers(listing.rows).tolist(),
-            lambda position: terms_at(position).text,
-            limit,
-        )
-        return [
-            _Shown(shown, listing.passages[shown], listing.scores[earned], terms_at(shown))
-            for earned, shown in chosen
-        ]
-
-    def _retrieved(self, shown: _Shown, listing: ResultList) -> RetrievedPassage:
-        text, examined = shown.passage.text, listing.examined
-        if examined is None:
-            highlight = first_sentence(text)
-        else:
-            highlight = answering_sentence(text, shown.terms.sentences, examined.asked_weights)
-        return RetrievedPassage(
-            article_id=shown.passage.article_id,
-            paragraphs=shown.passage.paragraphs,
-            text=text,
-            score=shown.score,
-            citation=self._citation(shown.passage.article_id),
-            highlight=highlight,
-        )
-
-    def _citation(self, article_id: str) -> Citation:
-        article = self._index.article(article_id)
-        if article is None:
-            raise LookupError(f"passage of an unknown article {article_id!r}")
-        return Citation(
-            title=article.title,
-            agency=article.agency,
-            date=article.date,
-            code=article.code,
-            url=article.link,
-        )
-
-
-def _turn(question: str, listing: ResultList, shown: Sequence[_Shown], *, found: bool) -> Turn:
-    """Return what the next question may refer to."""
-    follows = listing.examined.follows if listing.examined else None
-    shares: dict[str, float] = {}
-    for one in shown:
-        share = round(min(one.score / (shown[0].score or 1.0), 1.0), 4)
-        shares.setdefault(one.passage.article_id, share)
-    return Turn(
-        question=question,
-        subject=join_questions(
-            [follows.subject, listing.subject] if follows else [listing.subject]
-        ),
-        follows=follows is not None,
-        found=found,
-        articles=tuple(SourceArticle(article, share) for article, share in shares.items()),
-        paragraphs=shown[0].passage.paragraphs if shown else (),
-    )
 
 
 def require_same_model(facts: IndexInfo, encoder: PassageEncoder) -> None:

@@ -1,90 +1,18 @@
 """The `[retrieval]` table of config.toml."""
 
-from typing import Generic, TypeVar
+from pathlib import Path
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import SettingsConfigDict
 
 from index.settings import Settings
-from retrieval.query.followups import FollowupModel
-from retrieval.ranking.confidence import LogisticModel
-from retrieval.ranking.fusion import FusionWeights
+from retrieval.learned import SHIPPED_FILE
 from retrieval.ranking.ranking import RankingOptions
 
-# Learned by `python -m retrieval calibrate`; config.toml states the same.
-_FUSION = {
-    "fa": FusionWeights(articles=0.5, passages=0.9),
-    "en": FusionWeights(articles=0.3, passages=0.8),
-    "fa_latn": FusionWeights(articles=0.6, passages=0.9),
-}
-_CONFIDENCE = {
-    "fa": LogisticModel(
-        intercept=-17.351,
-        similarity=26.759,
-        margin=12.036,
-        coverage=5.981,
-        strength=-5.55,
-        missing=-0.33,
-        lead=5.509,
-    ),
-    "en": LogisticModel(
-        intercept=-10.011,
-        similarity=17.256,
-        margin=31.908,
-        coverage=5.14,
-        strength=-2.699,
-        missing=-0.446,
-        lead=2.116,
-    ),
-    "fa_latn": LogisticModel(
-        intercept=-11.831,
-        similarity=19.562,
-        margin=22.274,
-        coverage=3.327,
-        strength=-2.747,
-        missing=-0.443,
-        lead=4.748,
-    ),
-}
-_FOLLOWUP_CONFIDENCE = LogisticModel(
-    intercept=-28.246,
-    similarity=39.969,
-    margin=44.356,
-    coverage=3.662,
-    strength=1.643,
-    missing=0.363,
-    lead=1.405,
-)
-_FOLLOWUP = FollowupModel(
-    intercept=-0.955,
-    joins=1.577,
-    refers=2.454,
-    relates=2.143,
-    brief=13.196,
-    named=-2.977,
-    phrase=2.452,
-    home=22.588,
-    foreign=-0.16,
-    shared=4.914,
-    alone=-0.869,
-)
-
-Value = TypeVar("Value")
-
-
-class PerLanguage(BaseModel, Generic[Value]):
-    """One value for each language that a question can be in."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    fa: Value
-    en: Value
-    fa_latn: Value
-
-    def of(self, language: str) -> Value:
-        """Return the value for a question's language."""
-        value: Value = getattr(self, language.replace("-", "_").lower())
-        return value
+# Tables of learned numbers, which config.toml held before version 0.2.
+_MOVED: Final = ("fusion", "confidence", "followup", "followup_confidence")
 
 
 class RetrievalSettings(Settings):
@@ -94,24 +22,26 @@ class RetrievalSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="KHAZAR_RETRIEVAL__")
 
     limit: int = Field(5, ge=1, le=100, description="passages in an answer")
-    max_question_characters: int = Field(2000, ge=1, description="longer ones are refused")
-    candidates: int = Field(100, ge=10, description="passages that each channel proposes")
-    title_weight: float = Field(0.5, ge=0, description="of a word in the title, against the text")
-    article_weight: float = Field(
-        2.0, ge=0, description="of the article, against the passage itself"
+    max_question_characters: int = Field(2000, ge=1, description="longer questions are refused")
+    candidates: int = Field(100, ge=10, description="candidates that each channel proposes")
+    title_weight: float = Field(
+        0.5, ge=0, description="weight of a word in the title; one in the text weighs 1"
     )
-    lead_weight: float = Field(0.8, ge=0, le=1, description="what is left of a lead's score")
+    article_weight: float = Field(
+        2.0, ge=0, description="weight of the article's best passage; the passage itself weighs 1"
+    )
+    lead_weight: float = Field(0.8, ge=0, le=1, description="factor of a lead's score")
     new_words_weight: float = Field(
-        2.0, ge=0, description="of a follow-up's own words, against them after the question before"
+        2.0, ge=0, description="in a follow-up: weight of its own words"
     )
     topic_weight: float = Field(
-        2.0, ge=0, description="in a follow-up, of being in an article of the answer before"
+        2.0, ge=0, description="in a follow-up: bonus for the articles of the answer before"
     )
     shown_weight: float = Field(
-        0.3, ge=0, description="in a follow-up, against the passage that answered before"
+        0.3, ge=0, description="in a follow-up: penalty for the passage that answered before"
     )
     period_weight: float = Field(
-        0.15, ge=0, description="of being from a time that the question names in passing"
+        0.15, ge=0, description="bonus for articles from a period that the question names"
     )
     lexicon: bool = Field(True, description="whether English words are looked up in the lexicon")
     sounds: bool = Field(True, description="whether English words are matched by sound")
@@ -119,10 +49,25 @@ class RetrievalSettings(Settings):
     followup_threshold: float = Field(
         0.5, ge=0, le=1, description="probability that counts as a follow-up"
     )
-    fusion: PerLanguage[FusionWeights] = PerLanguage(**_FUSION)
-    confidence: PerLanguage[LogisticModel] = PerLanguage(**_CONFIDENCE)
-    followup: FollowupModel = _FOLLOWUP
-    followup_confidence: LogisticModel = _FOLLOWUP_CONFIDENCE
+    learned: str = Field("", description="file of learned parameters; empty: the shipped one")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_moved_tables(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if moved := [name for name in _MOVED if name in values]:
+            raise PydanticCustomError(
+                "moved",
+                "learned numbers are no longer in config.toml: delete [retrieval.{name}] and its "
+                "like; for numbers of your own set [retrieval] learned to a file and run "
+                "`python -m retrieval calibrate`",
+                {"name": moved[0]},
+            )
+        return values
+
+    @property
+    def learned_file(self) -> Path:
+        """The file of learned parameters."""
+        return self.path(self.learned) if self.learned else SHIPPED_FILE
 
     @property
     def ranking(self) -> RankingOptions:
@@ -133,7 +78,7 @@ class RetrievalSettings(Settings):
             article_weight=self.article_weight,
             lead_weight=self.lead_weight,
             new_words_weight=self.new_words_weight,
-            topic_weight=self.topic_weight,
-            shown_weight=self.shown_weight,
+            source_article_bonus=self.topic_weight,
+            shown_penalty=self.shown_weight,
             period_weight=self.period_weight,
         )

@@ -40,7 +40,7 @@ ROOMS = {
     "retrieval.presentation": {".", "retrieval.pipeline", "retrieval.query", "retrieval.ranking"},
     "retrieval.cli": {".", "retrieval.pipeline", "retrieval.presentation", "retrieval.query"},
     "retrieval.evaluation": {
-        *(".", "retrieval.presentation", "retrieval.query", "retrieval.ranking"),
+        *(".", "retrieval.query", "retrieval.ranking"),
     },
     "bot.store": set(),
     "bot.views": {"bot.store"},

@@ -12,49 +12,23 @@ from typing import Protocol, TypeVar
 from index.article import Article
 from index.encoders.encoder import load_encoder
 from index.indexing.index_writer import EncoderLoader
-from index.search_index import NO_FILTER, Filter, IndexInfo
+from index.search_index import IndexInfo
 from index.settings import IndexSettings
+from retrieval.answerer import Answerer
 from retrieval.answers import Answer
-from retrieval.conversation import Conversation
+from retrieval.options import AskOptions
 from retrieval.pipeline.explanation import Explanation
 
 
-class SnapshotRetriever(Protocol):
+class SnapshotRetriever(Answerer, Protocol):
     """The part of `retrieval.Retriever` that the bot uses, over one snapshot."""
 
     @property
     def facts(self) -> IndexInfo:
         """Facts about the open index."""
 
-    def ask(
-        self,
-        question: str,
-        *,
-        limit: int,
-        offset: int = 0,
-        conversation: Conversation | None = None,
-        within: Filter = NO_FILTER,
-    ) -> Answer:
-        """Answer one question."""
-
-    def explain(
-        self,
-        question: str,
-        *,
-        conversation: Conversation | None = None,
-        within: Filter = NO_FILTER,
-        limit: int = 1,
-    ) -> Explanation | None:
-        """Explain the ranking of a question's first passages."""
-
-    def article(self, article_id: str) -> Article | None:
-        """Return an article by its id."""
-
     def agencies(self) -> list[tuple[str, int]]:
         """Return every agency with its number of articles."""
-
-    def filter(self, *, source: str | None = None) -> Filter:
-        """Return a filter for an agency in any of its names."""
 
 
 class RetrieverSource(Protocol):
@@ -112,59 +86,25 @@ class AsyncRetriever:
         """
         await asyncio.get_running_loop().run_in_executor(self._threads, self._open)
 
-    async def ask(
-        self,
-        question: str,
-        limit: int,
-        *,
-        offset: int = 0,
-        conversation: Conversation | None = None,
-        agencies: tuple[str, ...] = (),
-    ) -> SnapshotAnswer:
+    async def ask(self, question: str, options: AskOptions) -> SnapshotAnswer:
         """Answer one question; see `retrieval.Retriever.ask`.
 
-        Args:
-            question: the question.
-            limit: maximum number of passages.
-            offset: number of passages to skip.
-            conversation: the turns before the question.
-            agencies: names, as in the index, of the agencies to search in; empty: all.
-
         Raises:
             KhazarError: the question or the index cannot be used.
         """
-
-        def ask(retriever: SnapshotRetriever) -> SnapshotAnswer:
-            answer = retriever.ask(
-                question,
-                limit=limit,
-                offset=offset,
-                conversation=conversation,
-                within=Filter(agencies=agencies),
-            )
-            return SnapshotAnswer(answer, retriever.facts.snapshot)
-
-        return await self._run(ask)
-
-    async def explain(
-        self,
-        question: str,
-        limit: int,
-        *,
-        conversation: Conversation | None = None,
-        agencies: tuple[str, ...] = (),
-    ) -> Explanation | None:
-        """Explain the ranking of a question's first `limit` passages; arguments as for `ask`.
-
-        Raises:
-            KhazarError: the question or the index cannot be used.
-        """
-        within = Filter(agencies=agencies)
         return await self._run(
-            lambda retriever: retriever.explain(
-                question, conversation=conversation, within=within, limit=limit
+            lambda retriever: SnapshotAnswer(
+                retriever.ask(question, options), retriever.facts.snapshot
             )
         )
+
+    async def explain(self, question: str, options: AskOptions) -> Explanation | None:
+        """Explain the first passages of an answer; see `retrieval.Retriever.explain`.
+
+        Raises:
+            KhazarError: the question or the index cannot be used.
+        """
+        return await self._run(lambda retriever: retriever.explain(question, options))
 
     async def article(self, article_id: str) -> Article | None:
         """Return an article by its id; None when the index does not have it."""

@@ -5,7 +5,9 @@ from dataclasses import replace
 from bot.asking.async_retriever import AsyncRetriever
 from bot.store.exchanges import ConversationKey, Exchange, ExchangeStore, ShownPassage, new_token
 from bot.store.preferences import Preferences
+from index.search_index import Filter
 from retrieval.answers import Answer
+from retrieval.options import AskOptions
 from retrieval.pipeline.explanation import Explanation
 
 
@@ -50,9 +52,11 @@ class QuestionService:
         before = replaces.before if replaces else await self._exchanges.conversation(key)
         found = await self._retriever.ask(
             question,
-            self._limit(preferences),
-            conversation=before,
-            agencies=preferences.agencies,
+            AskOptions(
+                limit=self._limit(preferences),
+                conversation=before,
+                filter=Filter(agencies=preferences.agencies),
+            ),
         )
         answer = found.answer
         follows = before.antecedent if answer.follows_up else None
@@ -80,10 +84,12 @@ class QuestionService:
         """
         found = await self._retriever.ask(
             exchange.question,
-            self._limit(preferences),
-            offset=len(exchange.passages),
-            conversation=exchange.before,
-            agencies=exchange.agencies,
+            AskOptions(
+                limit=self._limit(preferences),
+                offset=len(exchange.passages),
+                conversation=exchange.before,
+                filter=Filter(agencies=exchange.agencies),
+            ),
         )
         page = found.answer
         passages = (*exchange.passages, *map(ShownPassage.from_passage, page.passages))
@@ -97,9 +103,11 @@ class QuestionService:
         """
         return await self._retriever.explain(
             exchange.question,
-            min(max(len(exchange.passages), 1), limit),
-            conversation=exchange.before,
-            agencies=exchange.agencies,
+            AskOptions(
+                limit=min(max(len(exchange.passages), 1), limit),
+                conversation=exchange.before,
+                filter=Filter(agencies=exchange.agencies),
+            ),
         )
 
     def _limit(self, preferences: Preferences) -> int:

@@ -16,7 +16,9 @@ from bot.store.preferences import NO_PREFERENCES, Preferences
 from bot.transport import delivery
 from bot.views.inline_results import inline_results
 from bot.views.messages import for_answer, for_person
+from index.search_index import Filter
 from retrieval.errors import QuestionError
+from retrieval.options import AskOptions
 
 _PAGE: Final = 5
 _MAX_OFFSET: Final = 45
@@ -74,7 +76,10 @@ class InlineQueryHandlers:
         question, offset, _, preferences, _ = key
         try:
             found = await self._context.retriever.ask(
-                question, _PAGE, offset=offset, agencies=preferences.agencies
+                question,
+                AskOptions(
+                    limit=_PAGE, offset=offset, filter=Filter(agencies=preferences.agencies)
+                ),
             )
         except QuestionError:
             return None

@@ -1,4 +1,4 @@
-"""What `python -m retrieval ask` does: one question with its reasons, or a file of questions."""
+"""`python -m retrieval ask`: one question, or a file of questions."""
 
 import errno
 import sys
@@ -14,9 +14,11 @@ from rich.progress import Progress
 
 from index.console import counted
 from index.snapshots.loading import PendingIndex
+from retrieval.answerer import Answerer
 from retrieval.answers import Answer
 from retrieval.errors import QuestionFileError
 from retrieval.live import LiveRetriever
+from retrieval.options import AskOptions
 from retrieval.pipeline.explanation import Explanation
 from retrieval.presentation.serialization import (
     BatchReport,
@@ -30,11 +32,11 @@ from retrieval.retriever import Retriever
 
 @dataclass(frozen=True, slots=True)
 class AskResult:
-    """An answer, and why it is the one.
+    """An answer, and the explanation if one was asked for.
 
     Attributes:
         answer: the answer.
-        explained: whether it was asked why.
+        explained: whether an explanation was asked for.
         explanation: of all passages up to the answer's last; None when nothing was searched for.
     """
 
@@ -52,7 +54,7 @@ class AskResult:
 
     def show(self, console: Console) -> None:
         """Print the answer, and the reasons below it."""
-        # Scripts that read JSON need nothing of this.
+        # Imported here: JSON output does not need it.
         from retrieval.presentation.display import show_answer, show_explanation
         from retrieval.presentation.messages import messages_for
 
@@ -65,48 +67,36 @@ class AskResult:
             show_explanation(console, self.explanation, numbers, messages)
 
 
-def ask_once(
-    retriever: Retriever,
-    question: str,
-    *,
-    limit: int | None,
-    offset: int,
-    limits: FilterOptions,
-    why: bool,
-) -> AskResult:
+def ask_once(answerer: Answerer, question: str, options: AskOptions, *, why: bool) -> AskResult:
     """Answer one question.
 
     Args:
-        retriever: answers it.
+        answerer: answers it.
         question: the question.
-        limit: passages in the answer at most; None: the retriever's default.
-        offset: passages to leave out at the beginning.
-        limits: where to look.
+        options: its options.
         why: whether to explain the answer.
 
     Raises:
-        QuestionError: the question is too long, or the limits make no sense.
+        QuestionError: the question is too long.
     """
-    within = limits.read(retriever)
-    answer = retriever.ask(question, limit=limit, offset=offset, within=within)
-    explanation = None
-    if why:
-        # What has no passage has reasons, too.
-        last = max(offset + len(answer.passages), 1)
-        explanation = retriever.explain(question, within=within, limit=last)
-    return AskResult(answer, why, explanation)
+    answer = answerer.ask(question, options)
+    return AskResult(answer, why, answerer.explain(question, options) if why else None)
 
 
 def ask_file(
-    questions: Path, out: Path | None, limit: int | None, limits: FilterOptions, config: Path | None
+    questions: Path,
+    out: Path | None,
+    options: AskOptions,
+    limits: FilterOptions,
+    config: Path | None,
 ) -> None:
     """Answer a file of questions and report on standard error.
 
     Args:
         questions: the file; "-" for standard input.
         out: where the answers go; None: standard output.
-        limit: passages in an answer at most; None: the retriever's default.
-        limits: where to look, if a question does not say otherwise.
+        options: those of every question.
+        limits: the articles to search, unless a line names others.
         config: the configuration file.
 
     Raises:
@@ -119,12 +109,12 @@ def ask_file(
         raise typer.BadParameter("--out is the file of questions")
     report = BatchReport(0, ())
     with _read(questions) as source, open_retriever(config) as retriever:
-        # Before the answers' file, which no mistake in what was typed must empty.
-        limits.read(retriever)
+        # Checked before the file of answers is opened: a mistake must not empty it.
+        limits.resolve(retriever)
         # Answers that go to the terminal show the progress themselves.
         with _write(out) as sink, progress_display(hidden=out is None) as progress:
             task = progress.add_task("answering", total=None)
-            for report in answer_file(retriever, source, str(questions), sink, limit, limits):
+            for report in answer_file(retriever, source, str(questions), sink, options, limits):
                 progress.update(task, completed=report.answered)
     for problem in report.problems:
         typer.echo(problem, err=True)
@@ -138,7 +128,7 @@ def ask_file(
 def open_retriever(
     config: Path | None, *, warm: bool = True, opening: PendingIndex | None = None
 ) -> Retriever:
-    """Open the retriever, which takes a moment: a person at a terminal is told so.
+    """Open the retriever, and show a person at a terminal that it takes a moment.
 
     See `Retriever.open`.
     """
@@ -147,7 +137,7 @@ def open_retriever(
 
 
 def open_live_retriever(config: Path | None) -> LiveRetriever:
-    """Open a retriever that takes new snapshots up; see `open_retriever`."""
+    """Open a retriever that follows new snapshots; see `open_retriever`."""
     with _opening():
         return LiveRetriever.open(config)
 

@@ -1,4 +1,4 @@
-"""The commands of the prompt: what each does with the session, and what it shows."""
+"""The commands of the prompt."""
 
 import json
 from collections.abc import Callable
@@ -27,7 +27,7 @@ _AROUND = 2
 
 
 class PromptCommands:
-    """Carries out the lines of one session."""
+    """Executes the lines of one session."""
 
     def __init__(self, session: Session, console: Console) -> None:
         """Act on a session and show on a console."""
@@ -56,7 +56,7 @@ class PromptCommands:
         return list(self._commands)
 
     def execute(self, line: str) -> None:
-        """Carry out a line that begins with a command's name.
+        """Execute a line that begins with a command's name.
 
         Raises:
             KhazarError: it cannot be carried out; the message says why.
@@ -108,7 +108,7 @@ class PromptCommands:
         show_related(self._console, passage.citation.title, related, self._session.words)
 
     def _why(self, argument: str) -> None:
-        # An answer without passages has its reasons, too.
+        # An answer without passages has an explanation too.
         numbers = []
         if argument or self._session.passages:
             numbers = [self._passage(":why", argument)]

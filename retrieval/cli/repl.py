@@ -11,11 +11,10 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 
 from index.errors import KhazarError
+from retrieval.answerer import Answerer
 from retrieval.cli.commands import PromptCommands
 from retrieval.cli.session import Session
-from retrieval.live import LiveRetriever
 from retrieval.presentation.display import show_error, show_line
-from retrieval.retriever import Retriever
 
 _QUIT = ":quit"
 
@@ -23,9 +22,7 @@ _QUIT = ":quit"
 class Prompt:
     """A session at the prompt."""
 
-    def __init__(
-        self, retriever: Retriever | LiveRetriever, console: Console, limit: int | None = None
-    ) -> None:
+    def __init__(self, retriever: Answerer, console: Console, limit: int | None = None) -> None:
         """Ask a retriever and show on a console; `limit` as for `Retriever.ask`."""
         self._session = Session(retriever, limit)
         self._commands = PromptCommands(self._session, console)
@@ -39,10 +36,10 @@ class Prompt:
     def run(
         self, history: Path, terminal_input: Input | None = None, output: Output | None = None
     ) -> None:
-        """Read and answer until the person leaves.
+        """Read and answer questions until the person leaves.
 
         Args:
-            history: the file that earlier lines are kept in.
+            history: the file of earlier lines.
             terminal_input: where lines are typed; None: the terminal.
             output: where the prompt is drawn; None: the terminal.
         """
@@ -57,10 +54,10 @@ class Prompt:
         self._console.print("Khazar: ask in Persian or English. :help for help, :quit to leave.")
         while True:
             try:
-                # What is logged meanwhile is printed above the line that is being typed.
+                # Log messages are printed above the line that is being typed.
                 with patch_stdout():
                     line = session.prompt("❯ ")
-            except KeyboardInterrupt:  # Ctrl-C gives up the line, not the session
+            except KeyboardInterrupt:  # Ctrl-C discards the line, not the session
                 continue
             except EOFError:
                 return

@@ -1,18 +1,18 @@
-"""A session at the prompt: the conversation, the limits and the last answer with all its pages."""
+"""A session at the prompt: the conversation, the filter and the last answer with all its pages."""
 
 from dataclasses import dataclass, replace
 
 from index.article import Article
 from index.errors import KhazarError
-from index.search_index import NO_FILTER, Filter
+from index.search_index import NO_FILTER
+from retrieval.answerer import Answerer
 from retrieval.answers import Answer, RelatedArticle, RetrievedPassage
 from retrieval.conversation import Conversation
-from retrieval.live import LiveRetriever
+from retrieval.options import AskOptions
 from retrieval.pipeline.explanation import Explanation
 from retrieval.presentation.messages import Messages, messages_for
 from retrieval.query.filter_options import NO_OPTIONS
 from retrieval.query.query import ENGLISH
-from retrieval.retriever import Retriever
 
 
 class CommandError(KhazarError):
@@ -20,44 +20,42 @@ class CommandError(KhazarError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question with all that it takes to ask for its next page.
+class _LastQuestion:
+    """The last question with all that its next page needs.
 
     Attributes:
-        conversation: the turns before it.
-        within: the limits that were set.
+        options: those that it was asked with.
         answer: its last page.
         passages: those of all its pages.
     """
 
-    conversation: Conversation
-    within: Filter
+    options: AskOptions
     answer: Answer
     passages: tuple[RetrievedPassage, ...]
 
 
 class Session:
-    """What one person has asked, and what of it is on the screen.
+    """The conversation of one person at the prompt, and the last answer.
 
     Attributes:
         limit: passages in an answer; None: the retriever's default.
-        within: the limits that are set, as a filter.
+        within: the filter that is set.
         words: those of the language in which the last question was asked; English before it.
     """
 
-    def __init__(self, retriever: Retriever | LiveRetriever, limit: int | None = None) -> None:
+    def __init__(self, retriever: Answerer, limit: int | None = None) -> None:
         self.limit = limit
         self.within = NO_FILTER
         self.words: Messages = messages_for(ENGLISH)
         self._retriever = retriever
         self._conversation = Conversation()
         self._limits = NO_OPTIONS
-        self._asked: _Asked | None = None
+        self._last_question: _LastQuestion | None = None
         self._related: tuple[RelatedArticle, ...] = ()
         self._snapshot = retriever.snapshot
 
     def index_changed(self) -> bool:
-        """Tell whether another snapshot is asked than when this was called before."""
+        """Return whether the snapshot has changed since the last call."""
         before, self._snapshot = self._snapshot, self._retriever.snapshot
         return before != self._snapshot
 
@@ -67,13 +65,11 @@ class Session:
         Raises:
             QuestionError: it is too long.
         """
-        before = self._conversation
-        answer = self._retriever.ask(
-            question, limit=self.limit, conversation=before, within=self.within
-        )
+        options = AskOptions(self.limit, conversation=self._conversation, filter=self.within)
+        answer = self._retriever.ask(question, options)
         self.words = messages_for(answer.language)
         self._conversation = answer.conversation
-        self._asked = _Asked(before, self.within, answer, answer.passages)
+        self._last_question = _LastQuestion(options, answer, answer.passages)
         return answer
 
     def more(self) -> Answer:
@@ -86,20 +82,16 @@ class Session:
         if not asked.answer.more:
             raise CommandError(self.words.text("no_more"))
         page = self._retriever.ask(
-            asked.answer.question,
-            limit=self.limit,
-            offset=len(asked.passages),
-            conversation=asked.conversation,
-            within=asked.within,
+            asked.answer.question, asked.options, limit=self.limit, offset=len(asked.passages)
         )
         passages = asked.passages + page.passages
-        self._asked = replace(asked, answer=page, passages=passages)
+        self._last_question = replace(asked, answer=page, passages=passages)
         return page
 
     @property
     def passages(self) -> tuple[RetrievedPassage, ...]:
         """All passages of the last answer that have been shown."""
-        return self._asked.passages if self._asked else ()
+        return self._last_question.passages if self._last_question else ()
 
     def article(self, article_id: str) -> Article:
         """Return an article by its id.
@@ -123,34 +115,29 @@ class Session:
         return self._related
 
     def explain(self, passages: int) -> Explanation | None:
-        """Tell why the last question got its first `passages` passages, at least 1.
+        """Explain the first `passages` passages of the last answer, at least 1.
 
         Raises:
             CommandError: there is no answer yet.
         """
         asked = self._last()
-        return self._retriever.explain(
-            asked.answer.question,
-            conversation=asked.conversation,
-            within=asked.within,
-            limit=passages,
-        )
+        return self._retriever.explain(asked.answer.question, asked.options, limit=passages)
 
     def set_limits(self, **typed: str | None) -> None:
-        """Set some of the `Limits`; None takes one away.
+        """Set some of the `FilterOptions`; None removes one.
 
         Raises:
             QuestionError: they make no sense, and those before are kept.
         """
         limits = replace(self._limits, **typed)
-        self.within = limits.read(self._retriever)
+        self.within = limits.resolve(self._retriever)
         self._limits = limits
 
     def forget(self) -> None:
-        """Let what is asked next follow nothing up."""
+        """Forget the conversation: the next question follows nothing up."""
         self._conversation = Conversation()
 
-    def _last(self) -> _Asked:
-        if self._asked is None:
+    def _last(self) -> _LastQuestion:
+        if self._last_question is None:
             raise CommandError(self.words.text("no_answer"))
-        return self._asked
+        return self._last_question

@@ -1,4 +1,4 @@
-"""Readings: the words of one index that a Latin word may be, with the trust in each."""
+"""Candidates: the words of one index that a Latin word may stand for, each with a weight."""
 
 import math
 import re
@@ -13,15 +13,15 @@ from retrieval.crosslingual.transliteration import PhoneticIndex, SoundMatch
 from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 
 MAX_ALTERNATIVES: Final = 6
-# A match may cost this much, and so much more for every letter of the word.
+# Highest cost of a match: a constant, and an amount for every letter of the word.
 _BASE_COST: Final = 0.4
 _COST_PER_LETTER: Final = 0.17
 _MATCHES: Final = 32
 _REMEMBERED: Final = 2**13
 _NEAR: Final = 0.6
-# How fast trust falls with distance from the best reading.
+# How fast the weight falls with the cost beyond that of the best candidate.
 _SHARPNESS: Final = 1.2
-# How fast trust in the best reading itself falls with its cost.
+# How fast the weight of the best candidate falls with its cost.
 _DOUBT: Final = 0.5
 # A silent ه, after which ی and ها are written apart.
 _SILENT_END: Final = re.compile("[^اآوی]ه$")
@@ -30,12 +30,12 @@ _NOT_PERSIAN: Final = re.compile("[a-z0-9]")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One way to read a Latin word.
+    """A word of the index that a Latin word may stand for.
 
     Attributes:
         persian: the word in Persian script.
         terms: its index terms, all of which the index has.
-        cost: how unlike the Latin word it is, less what its frequency speaks for it.
+        cost: distance from the Latin word, minus a discount for its frequency.
     """
 
     persian: str
@@ -44,7 +44,7 @@ class Candidate:
 
 
 class CandidateFinder:
-    """Finds the readings of Latin words among the words of an index."""
+    """Finds candidates for Latin words among the words of an index."""
 
     def __init__(
         self,
@@ -61,10 +61,10 @@ class CandidateFinder:
             vocabulary: of the index.
             sounds: the spellings to try, each only when the one before found nothing near.
             tails: Latin endings that may follow a word; see `PhoneticIndex.search`.
-            frequency_weight: how much a word's frequency, as its logarithm, speaks for it.
-            more_words: Persian words in forms that are no terms; those that the index does not
-                have under any form are never found.
-            left_out: terms that are not to be found.
+            frequency_weight: discount per unit of the logarithm of a word's frequency.
+            more_words: Persian words in forms that are no terms; those whose terms the index lacks
+                are never found.
+            left_out: terms that are never candidates.
         """
         self._vocabulary = vocabulary
         self._sounds = sounds
@@ -77,12 +77,12 @@ class CandidateFinder:
             if "#" not in term and not _NOT_PERSIAN.search(term)
         )
         self._words = PhoneticIndex((*stems, *more_words))
-        # The words of questions come again, and searching for one takes milliseconds.
-        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._find)
+        # Words of questions repeat, and each search takes milliseconds.
+        self._cached_find = lru_cache(maxsize=_REMEMBERED)(self._find)
 
     def find(self, latin: str) -> Sequence[Candidate]:
-        """Return the readings of what `latin_letters` returns, best first."""
-        return self._remembered(latin)
+        """Return the candidates for a word from `latin_letters`, best first."""
+        return self._cached_find(latin)
 
     def _find(self, latin: str) -> tuple[Candidate, ...]:
         limit = _BASE_COST + _COST_PER_LETTER * len(latin)
@@ -94,28 +94,27 @@ class CandidateFinder:
                 terms = terms_of(persian)
                 if terms not in self._vocabulary or not self._left_out.isdisjoint(terms):
                     continue
-                reading = self.reading(persian, terms, match.cost)
-                if terms not in found or reading.cost < found[terms].cost:
-                    found[terms] = reading
+                candidate = self.candidate(persian, terms, match.cost)
+                if terms not in found or candidate.cost < found[terms].cost:
+                    found[terms] = candidate
                 nearest = min(nearest, match.cost)
             if nearest < _NEAR:
                 break
-        return tuple(sorted(found.values(), key=lambda reading: (reading.cost, reading.persian)))
+        return tuple(sorted(found.values(), key=lambda one: (one.cost, one.persian)))
 
-    def reading(self, persian: str, terms: tuple[str, ...], cost: float) -> Candidate:
-        """Make a reading of a word that the index has, at a cost."""
+    def candidate(self, persian: str, terms: tuple[str, ...], cost: float) -> Candidate:
+        """Return a word of the index as a candidate, its frequency discounted from its cost."""
         frequency = min(self._vocabulary.frequencies[term] for term in terms)
         return Candidate(persian, terms, cost - self._frequency_weight * math.log(frequency))
 
-    def alternatives(self, readings: Iterable[Candidate]) -> list[WeightedTerms]:
-        """Return the best of readings (best first) as alternatives of one query word."""
-        best = list(readings)[:MAX_ALTERNATIVES]
+    def alternatives(self, candidates: Iterable[Candidate]) -> list[WeightedTerms]:
+        """Return the best of some candidates (best first) as alternatives of one query word."""
+        best = list(candidates)[:MAX_ALTERNATIVES]
         if not best:
             return []
-        trust = math.exp(-_DOUBT * max(best[0].cost, 0.0))
+        weight = math.exp(-_DOUBT * max(best[0].cost, 0.0))
         return self._vocabulary.damp_rare_terms(
-            (reading.terms, trust * math.exp(_SHARPNESS * (best[0].cost - reading.cost)))
-            for reading in best
+            (one.terms, weight * math.exp(_SHARPNESS * (best[0].cost - one.cost))) for one in best
         )
 
 

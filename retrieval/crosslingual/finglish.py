@@ -1,4 +1,4 @@
-"""Persian in Latin letters, as people type it: told from English, and turned into Persian."""
+"""Finglish, Persian in Latin letters as people type it: detected, and converted to Persian."""
 
 import re
 import unicodedata
@@ -16,14 +16,14 @@ from retrieval.crosslingual.transliteration import NAMES, PERSIAN, is_inflected,
 from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 
 _TOKEN: Final = re.compile(r"\d+|[^\W\d_]+(?:['’`][^\W\d_]+)*")
-# Sound matching takes milliseconds a word; what a question has beyond these is left as it is.
+# Phonetic matching takes milliseconds a word; further words of a question are left as they are.
 MAX_WORDS: Final = 64
 _CONTENT: Final = "@content\n"
 
 
 @dataclass(frozen=True, slots=True)
 class _Spelled:
-    """A word of the table: Persian, and whether it says something of the subject."""
+    """A word of the table: its Persian spelling, and whether it is a content word."""
 
     persian: str
     content: bool
@@ -56,22 +56,22 @@ class FinglishQuery:
     words: tuple[QueryTerm, ...]
 
 
-# What only Persian verbs look like, and letters that English words do not have together.
+# The shape of Persian verbs, and letter combinations that English words do not have.
 _VERB: Final = re.compile(r"(ne)?mi[rkgshdztxb].*(e|an|and|ad|am|im|id|in|i|t|d)|nemi.+")
 _PERSIAN_LETTERS: Final = re.compile(r"kh|zh|gh(?!t)|q(?!u)|^x|aa")
-# How much one word speaks for Persian, or for English.
+# Evidence of one word for Persian or for English.
 _FUNCTION_WORD: Final = 1.0
 _KNOWN_ENGLISH: Final = 0.8
 _LIKELY_PERSIAN: Final = 0.7
 _UNKNOWN: Final = 0.4
-# One unknown word alone is more likely a name.
+# Least evidence for Persian; one unknown word alone is more likely a name.
 _LEAST_PERSIAN: Final = 0.6
 
 
 def is_finglish(text: str) -> bool:
-    """Say whether a text in Latin letters is Persian rather than English.
+    """Return whether a text in Latin letters is Persian rather than English.
 
-    Names speak for neither, so names alone are not Persian; the bridge finds them either way.
+    Names count for neither, so names alone are not Persian; translation finds them either way.
     """
     persian = english = 0.0
     lexicon = news_lexicon()
@@ -126,7 +126,7 @@ def _tails() -> dict[str, tuple[str, float]]:
 
 _VERB_PREFIX: Final = re.compile(r"^(ن?می)(?=..)")
 _FREQUENCY_WEIGHT: Final = 0.06
-# What it costs a name of the lexicon, or its second equivalent, to be read as the lexicon has it.
+# Costs of the first and second equivalent that the lexicon has for a name.
 _LISTED_NAME_COSTS: Final = (0.0, 0.2)
 
 
@@ -139,13 +139,13 @@ class FinglishConverter:
         self._lexicon = news_lexicon()
         verbs = (lemma for lemma in vocabulary.frequencies if "#" in lemma)
         forms = (form for lemma in verbs for form in _conjugated(lemma))
-        # Whole words tell better than stems what a Latin word is, where they are known.
+        # Inflected words match more precisely than stems, where they are known.
         written = (
             word
             for word in self._lexicon.persian_words()
             if is_inflected(word, vocabulary.frequencies)
         )
-        self._readings = CandidateFinder(
+        self._candidates = CandidateFinder(
             vocabulary,
             (PERSIAN, NAMES),
             _tails(),
@@ -159,7 +159,7 @@ class FinglishConverter:
         tokens = _TOKEN.findall(unicodedata.normalize("NFKC", to_latin_digits(text)))
         found = [(token, *self._word(token)) for token in tokens[:MAX_WORDS]]
         words = [(token, alternatives) for token, _, alternatives in found if alternatives]
-        if not words:  # "chi shod?" has none but function words, and they are all there is.
+        if not words:  # "chi shod?" has only function words, so they are searched for.
             words = [(token, self._searched([(best, 1.0)])) for token, best, _ in found]
         return FinglishQuery(
             " ".join([*(best for _, best, _ in found), *tokens[MAX_WORDS:]]),
@@ -171,7 +171,7 @@ class FinglishConverter:
         )
 
     def _word(self, token: str) -> tuple[str, list[WeightedTerms]]:
-        """Return a word in Persian, and what it is searched as."""
+        """Return a word in Persian, and the terms that it is searched as."""
         if token.isdigit():
             return token, self._searched(number_variants(token))
         latin = latin_letters(token)
@@ -182,23 +182,23 @@ class FinglishConverter:
                 return spelled.persian, []
             found = self._searched([(spelled.persian, 1.0)])
             return spelled.persian, list(self._vocabulary.group(token, found).alternatives)
-        readings = [*self._readings.find(latin), *self._listed(token)]
-        readings.sort(key=lambda reading: (reading.cost, reading.persian))
-        if not readings:
+        candidates = [*self._candidates.find(latin), *self._listed(token)]
+        candidates.sort(key=lambda one: (one.cost, one.persian))
+        if not candidates:
             return token, list(self._vocabulary.group(token, []).alternatives)
-        best = readings[0]
+        best = candidates[0]
         # Verbs are found in one piece, and written with their prefix apart.
         persian = _VERB_PREFIX.sub(rf"\1{ZWNJ}", best.persian) if _is_verb(best) else best.persian
-        return persian, self._readings.alternatives(readings)
+        return persian, self._candidates.alternatives(candidates)
 
     def _searched(self, options: Iterable[tuple[str, float]]) -> list[WeightedTerms]:
-        """Return Persian words, each with the trust in it, as alternatives of one query word."""
+        """Return weighted Persian words as alternatives of one query word."""
         return self._vocabulary.damp_rare_terms(
             (terms_of(persian), weight) for persian, weight in options
         )
 
     def _listed(self, token: str) -> Iterator[Candidate]:
-        """Yield the readings of a name that the lexicon has."""
+        """Yield the candidates that the lexicon has for a name."""
         if self._lexicon.is_english(token):
             return
         entry = self._lexicon.find([token.capitalize()], 0)
@@ -207,11 +207,11 @@ class FinglishConverter:
         ):
             terms = terms_of(persian)
             if terms in self._vocabulary:
-                yield self._readings.reading(persian, terms, cost)
+                yield self._candidates.candidate(persian, terms, cost)
 
 
-def _is_verb(reading: Candidate) -> bool:
-    return any("#" in term for term in reading.terms)
+def _is_verb(candidate: Candidate) -> bool:
+    return any("#" in term for term in candidate.terms)
 
 
 def _conjugated(lemma: str) -> Iterator[str]:

@@ -36,10 +36,10 @@ _MIN_LEMMA: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the lexicon has for words of a text.
+    """A dictionary entry for one or more words of a text.
 
     Attributes:
-        length: how many words of the text it is for.
+        length: number of words of the text that it translates.
         equivalents: in Persian, the most usual first.
     """
 
@@ -81,8 +81,7 @@ class Lexicon:
     def find(self, words: Sequence[str], at: int) -> Entry | None:
         """Return the entry for the most words from `words[at]` on.
 
-        A plural, a tense or a comparative is looked for without its ending when the lexicon does
-        not have it.
+        A plural, a tense or a comparative that the lexicon lacks is looked up without its ending.
         """
         for length in range(min(self._longest, len(words) - at), 0, -1):
             phrase = " ".join(words[at : at + length])
@@ -92,7 +91,7 @@ class Lexicon:
         return None
 
     def is_english(self, word: str) -> bool:
-        """Say whether a word, in any inflection, is an English one and not only a name."""
+        """Return whether a word, in any inflection, is English and not only a name."""
         return any(
             spelling.islower()
             for form in _forms(word.casefold())
@@ -100,7 +99,7 @@ class Lexicon:
         )
 
     def has(self, word: str) -> bool:
-        """Say whether a word is in the lexicon in any spelling."""
+        """Return whether the lexicon has a word in any spelling."""
         return word.casefold() in self._entries
 
     def persian_words(self) -> set[str]:
@@ -133,7 +132,7 @@ def news_lexicon() -> Lexicon:
 
 
 def number_variants(word: str) -> list[tuple[str, float]]:
-    """Return how a number or a year may stand in a Persian text, with the trust in each way.
+    """Return the forms that a number or a year may have in a Persian text, each with a weight.
 
     A Gregorian year is also the two Persian ones that it overlaps with, and the reverse; ۱۳۹۲ is
     also ۹۲. Empty when the word, in Latin digits, is no number.

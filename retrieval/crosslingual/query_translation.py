@@ -1,4 +1,4 @@
-"""The bridge: English words, and Persian ones in Latin letters, to weighted index terms."""
+"""Query translation: English and Finglish words to weighted terms of the index."""
 
 import re
 import unicodedata
@@ -22,8 +22,8 @@ from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
 # U.S., which is US.
 _INITIALS: Final = re.compile(r"\b(?:[A-Z]\.){2,}")
-# Trust in a word's equivalents, the most usual first, and in what only sounds like it: for a name
-# that the lexicon lacks, beside the lexicon, and for a lower-case word that it lacks.
+# Weights of a word's equivalents, the most usual first, and of phonetic matches: for a name that
+# the lexicon lacks, in addition to the lexicon, and for a lower-case word that it lacks.
 _RANK_WEIGHTS: Final = (1.0, 0.85, 0.7, 0.55, 0.4)
 _SOUND_WEIGHT: Final = 1.0
 _SOUND_BESIDE_LEXICON: Final = 0.5
@@ -34,7 +34,7 @@ _POSSESSIVES: Final = {"'s": ("", 0.0), "s": ("", 0.6)}
 
 
 class QueryTranslator:
-    """The way from Latin letters to the terms of one opened index."""
+    """Translates Latin-script questions to terms of one opened index."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class QueryTranslator:
         passages: int,
         *,
         lexicon: bool = True,
-        sounds: bool = True,
+        phonetic_matching: bool = True,
     ) -> None:
         """Prepare for an index.
 
@@ -50,9 +50,9 @@ class QueryTranslator:
             vocabulary: its terms with their document frequencies.
             passages: how many passages it has.
             lexicon: whether English words are looked up in the lexicon.
-            sounds: whether English words are matched by sound.
+            phonetic_matching: whether English words are matched by sound.
         """
-        self._looks_up, self._listens = lexicon, sounds
+        self._uses_lexicon, self._phonetic_matching = lexicon, phonetic_matching
         self._vocabulary = Vocabulary(vocabulary, passages)
         self._lexicon = news_lexicon()
 
@@ -61,8 +61,9 @@ class QueryTranslator:
         text = unicodedata.normalize("NFKC", to_latin_digits(text))
         text = _INITIALS.sub(lambda match: match.group().replace(".", ""), text)
         words = _WORD.findall(text)[:MAX_WORDS]
-        # "Who was it?" has none but function words, and they are all there is to search for.
-        return self._bridged(words, ENGLISH_FUNCTION_WORDS) or self._bridged(words, frozenset())
+        # "Who was it?" has only function words, and they are all there is to search for.
+        content = self._translated(words, ENGLISH_FUNCTION_WORDS)
+        return content or self._translated(words, frozenset())
 
     def transliterate(self, text: str) -> FinglishQuery:
         """Turn a Persian question in Latin letters into Persian."""
@@ -74,23 +75,23 @@ class QueryTranslator:
         return FinglishConverter(self._vocabulary)
 
     @cached_property
-    def _readings(self) -> CandidateFinder:
+    def _candidates(self) -> CandidateFinder:
         return CandidateFinder(self._vocabulary, (NAMES,), _POSSESSIVES, _FREQUENCY_WEIGHT)
 
-    def _bridged(self, words: list[str], left_out: frozenset[str]) -> list[QueryTerm]:
-        bridged: list[QueryTerm] = []
+    def _translated(self, words: list[str], left_out: frozenset[str]) -> list[QueryTerm]:
+        translated: list[QueryTerm] = []
         at = 0
         while at < len(words):
-            entry = self._lexicon.find(words, at) if self._looks_up else None
+            entry = self._lexicon.find(words, at) if self._uses_lexicon else None
             length = entry.length if entry else 1
             if length > 1 or not _is_left_out(words[at], at, left_out):
                 source = " ".join(words[at : at + length])
                 alternatives = self._alternatives(source, entry, is_first=at == 0)
                 group = self._vocabulary.group(source, alternatives)
                 if group.alternatives:  # normalisation leaves nothing of a lone ـ
-                    bridged.append(QueryTerm(source, group))
+                    translated.append(QueryTerm(source, group))
             at += length
-        return bridged
+        return translated
 
     def _alternatives(
         self, source: str, entry: Entry | None, is_first: bool
@@ -105,12 +106,12 @@ class QueryTranslator:
         listed = self._listed(entry) if entry else []
         if listed and (is_first or not is_name or (entry and entry.length > 1)):
             return listed
-        if len(latin) < _SHORTEST_SOUND or not self._listens:
+        if len(latin) < _SHORTEST_SOUND or not self._phonetic_matching:
             return listed
         weight = _SOUND_WEIGHT if is_name else _SOUND_OF_LOWER_CASE
         weight = _SOUND_BESIDE_LEXICON if listed else weight
         known = {alternative.terms for alternative in listed}
-        sounds = self._readings.alternatives(self._readings.find(latin))
+        sounds = self._candidates.alternatives(self._candidates.find(latin))
         return listed + [
             WeightedTerms(sound.terms, round(sound.weight * weight, 3))
             for sound in sounds[:MAX_ALTERNATIVES]
@@ -126,7 +127,7 @@ class QueryTranslator:
 
 
 def _is_left_out(word: str, at: int, left_out: frozenset[str]) -> bool:
-    """Say whether a word says nothing; `US` and, inside a question, `May` and `Will` do."""
+    """Return whether to skip a word; `US` and, inside a question, `May` and `Will` are kept."""
     if word.casefold().replace("’", "'") not in left_out:
         return False
     return not ((len(word) > 1 and word.isupper()) or (at and word in {"May", "Will"}))

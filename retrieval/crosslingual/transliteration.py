@@ -38,7 +38,7 @@ _MAX_NODES: Final = 100_000
 _VOWELS: Final = frozenset("aeiouy'")
 _HIGHEST: Final = "\U0010ffff"
 _MIN_STEM: Final = 3
-# What the stemmer of `index.text.persian` strips.
+# Endings that the stemmer of `index.text.persian` strips.
 _STRIPPED: Final = ("ات", "ان", "تر", "ترین", "م", "ت", "ش", "یی", "ی", "ها")
 _LONGEST_ENDING: Final = 6
 _LOST_LETTER: Final = 0.15
@@ -56,7 +56,7 @@ class SoundMatch:
     Attributes:
         term: the index's word.
         ending: Persian letters that the Latin word has after it.
-        cost: how unlike they are; about 1 for one wrong consonant.
+        cost: phonetic distance; about 1 for one wrong consonant.
     """
 
     term: str
@@ -65,7 +65,7 @@ class SoundMatch:
 
 
 class PhoneticIndex:
-    """Words as a prefix tree, of which only what a search visits is ever built."""
+    """Words as a prefix tree, which is built only where a search visits it."""
 
     def __init__(self, words: Iterable[str]) -> None:
         """Take the words that may be found, in any order."""
@@ -83,7 +83,7 @@ class PhoneticIndex:
         """Return the words that sound most like a Latin one, best first.
 
         Args:
-            latin: what `latin_letters` returns.
+            latin: a word from `latin_letters`.
             sounds: `NAMES` or `PERSIAN`: whose spelling it is.
             tails: Latin endings that may follow a whole word, each with its Persian letters and
                 the cost of taking it for one.
@@ -190,7 +190,7 @@ class _Node:
 
 
 def is_inflected(word: str, stems: Container[str]) -> bool:
-    """Say whether a Persian word is a stem, or one with an ending that stemming takes away."""
+    """Return whether a Persian word is a stem, or a stem with an ending that stemming strips."""
     return word in stems or any(
         word[:at] in stems and word[at:] in _lost_endings()
         for at in range(max(_MIN_STEM, len(word) - _LONGEST_ENDING), len(word))

@@ -1,4 +1,4 @@
-"""The words of one opened index: how often they occur, and Persian words as their terms."""
+"""The vocabulary of one opened index: its terms with their document frequencies."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,9 +8,8 @@ from typing import Final
 from index.search_index import SynonymGroup, WeightedTerms
 from index.text.persian import words
 
-# How far a rare word is held back against the most usual one of a group; 1 takes all that its
-# rarity would add to its score.
-_LEVELLING: Final = 0.4
+# How much the extra IDF of a rare alternative is damped; 1 removes all of it.
+_DAMPING: Final = 0.4
 
 
 class Vocabulary:
@@ -32,29 +31,29 @@ class Vocabulary:
     def damp_rare_terms(
         self, options: Iterable[tuple[tuple[str, ...], float]]
     ) -> list[WeightedTerms]:
-        """Make alternatives of those options that the index has.
+        """Return those options that the index has as weighted alternatives.
 
-        A rare word would otherwise score far above the usual one, only for being rare.
+        A rare word would otherwise score far above the usual one, only because it is rare.
 
         Args:
-            options: terms that must all occur, and the trust in them.
+            options: terms that must all occur, each with a weight.
         """
         found: dict[tuple[str, ...], float] = {}
         for terms, weight in options:
             if terms in self:
                 found[terms] = max(weight, found.get(terms, 0.0))
-        tells = {terms: sum(map(self.idf, terms)) for terms in found}
-        usual = min(tells.values(), default=0.0)
+        idf = {terms: sum(map(self.idf, terms)) for terms in found}
+        usual = min(idf.values(), default=0.0)
         return [
-            WeightedTerms(terms, round(weight * (usual / tells[terms]) ** _LEVELLING, 3))
+            WeightedTerms(terms, round(weight * (usual / idf[terms]) ** _DAMPING, 3))
             for terms, weight in found.items()
         ]
 
     def group(self, source: str, alternatives: Sequence[WeightedTerms]) -> SynonymGroup:
-        """Return what a word is searched as: its alternatives, and as it was typed.
+        """Return a word as a group of synonyms: its alternatives, and the word as it was typed.
 
-        Archives have words in Latin letters too. A word that the index knows in no form stays in
-        the question: that it is missing speaks against an answer.
+        Archives have words in Latin letters too. A word that the index lacks in every form stays
+        in the query, so that it counts against an answer.
         """
         typed = terms_of(source)
         known = {alternative.terms for alternative in alternatives}

@@ -1,7 +1,7 @@
-"""Stretches of days in the two calendars that people write dates in, Jalali and Gregorian.
+"""Ranges of days in the two calendars of written dates, Jalali and Gregorian.
 
-Years tell their calendar: 1300 to 1499 are Jalali and 1900 to 2099 Gregorian, in every language.
-Everything that names a stretch which does not exist (31 Mehr, 30 February) raises `ValueError`.
+The year determines the calendar: 1300 to 1499 are Jalali, 1900 to 2099 Gregorian.
+Functions raise `ValueError` for days that do not exist (31 Mehr, 30 February).
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ class Calendar(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DateRange:
-    """A stretch of days.
+    """A range of days.
 
     Attributes:
         first: its first day.
@@ -62,17 +62,17 @@ _NUMERIC: Final = re.compile(r"([0-9]{4})(?:([-/.])([0-9]{1,2})(?:\2([0-9]{1,2})
 
 
 def parse_bound(text: str) -> tuple[dt.date, dt.date]:
-    """Read a day, a month or a year that someone gives as a bound, as in `--from 1404-08`.
+    """Parse a day, a month or a year that bounds a range, as in `--from 1404-08`.
 
     Args:
-        text: year, month and day in this order, in Persian, Arabic or Latin digits, parted by
-            `-`, `/` or `.`; of either calendar. What is left out stands for all of it.
+        text: year, month and day in this order, in Persian, Arabic or Latin digits, separated
+            by `-`, `/` or `.`; of either calendar. Month and day may be left out.
 
     Returns:
         Its first and its last day, which for a day are the same.
 
     Raises:
-        QuestionError: it is nothing of the kind, or there is no such day.
+        QuestionError: it is none of these, or there is no such day.
     """
     if match := _NUMERIC.fullmatch(to_latin_digits(text).strip()):
         year, month, day = (int(part) if part else None for part in match.group(1, 3, 4))

@@ -1,4 +1,4 @@
-"""Stretches of days as questions name them: «۲۷ آبان ۱۴۰۴», *May 2020*, *do hafte ghabl*.
+"""Date expressions as questions have them: «۲۷ آبان ۱۴۰۴», *May 2020*, *do hafte ghabl*.
 
 A table of patterns over the symbols of `date_lexer`, and `date_resolution` for the
 days. Why no library for parsing dates does this: docs/dates.md.
@@ -13,7 +13,6 @@ from functools import cache
 from typing import Final, TypeAlias
 
 from retrieval.dates.calendars import DateRange, PartialDate
-from retrieval.dates.date_lexer import SymbolLine
 from retrieval.dates.date_resolution import (
     Granularity,
     Groups,
@@ -27,17 +26,18 @@ from retrieval.dates.date_resolution import (
     whole_year,
     written_date,
 )
+from retrieval.token_line import TokenLine
 
 
 @dataclass(frozen=True, slots=True)
 class DateExpression:
-    """Days that a text names.
+    """An expression in a text that stands for days.
 
     Attributes:
-        begin: the first word that names them.
-        end: the word after the last one.
+        begin: its first token.
+        end: the token after its last one.
         days: the days; None when the words name a day that does not exist, such as ۳۱ مهر.
-        grain: how finely they are named.
+        grain: the precision of the expression.
         written: the date, where it is written out; None for "last week".
         unambiguous: false for what names days only beside a word of time or of news: «آبان» alone.
     """
@@ -51,19 +51,19 @@ class DateExpression:
 
     @property
     def relative(self) -> bool:
-        """Whether it says how long ago from the day of the question, and nothing else."""
+        """Whether it only counts from the day of the question, as "last week" does."""
         return self.written is None and self.grain is not Granularity.PART
 
 
 _Reader: TypeAlias = Callable[[Groups, dt.date], ResolvedDate]
 
 
-def match_expression(line: SymbolLine, word: int, today: dt.date) -> DateExpression | None:
-    """Return what is named from a word on; None when that word begins no moment."""
-    if not _BEGINNING.match(line.symbols, line.places[word]):
+def match_expression(line: TokenLine, word: int, today: dt.date) -> DateExpression | None:
+    """Return the expression that begins at a token; None when none does."""
+    if not _BEGINNING.match(line.text, line.starts[word]):
         return None
     for pattern, read in _rules():
-        if match := pattern.match(line.symbols, line.places[word]):
+        if match := pattern.match(line.text, line.starts[word]):
             groups = match.groupdict()
             try:
                 reading = read(groups, today)
@@ -71,7 +71,7 @@ def match_expression(line: SymbolLine, word: int, today: dt.date) -> DateExpress
                 reading = None
             return DateExpression(
                 word,
-                bisect_left(line.places, match.end()),
+                bisect_left(line.starts, match.end()),
                 reading.days if reading else None,
                 reading.grain if reading else Granularity.VAGUE,
                 reading.written if reading else None,
@@ -80,7 +80,7 @@ def match_expression(line: SymbolLine, word: int, today: dt.date) -> DateExpress
     return None
 
 
-# What the patterns are made of. Two digits are a year only where they cannot be a day of the month
+# Parts of the patterns. Two digits are a year only where they cannot be a day of the month
 # or a number of things, and four are none before what is counted.
 _THINGS: Final = r"(?! (?:COUNTED|HOUR|DAY|WEEK|MONTH|YEAR)[a-z]*(?: |$))(?! ERAx)"
 _ERA: Final = r"(?: (?P<era>ERA[jg]))?"

@@ -1,9 +1,13 @@
-"""A question's words by what they say about time, for the grammar in `date_expressions`.
+"""A question as a line of time symbols, for the grammar in `date_expressions`.
 
 Every word becomes a symbol: «هفته», *hafte* and *hafteye* are `WEEKp`, *week* is `WEEKe`, a number
-is its digits, and a word that says nothing of time stays as it is. The table is
-`data/time_words.tsv`. `persian.normalise` moves letters about, and what is found here is cut
-from the text as it was typed; so letters are folded one by one, and each symbol knows its place.
+is its digits, and a word that has nothing to do with time stays as it is. The table is
+`data/time_words.tsv`.
+
+The line is the same `TokenLine` that agencies, codes and "latest" are found in, but its tokens are
+cut more finely: `11:30`, `2015-2017` and `1404/08/27` need their digits and marks, which
+`TokenizedText` joins or drops. Letters are folded one by one, so that offsets in the text as it was
+typed survive.
 """
 
 import re
@@ -14,6 +18,7 @@ from importlib.resources import files
 from typing import Final
 
 from index.text.persian import ZWNJ, to_latin_digits
+from retrieval.token_line import Token, TokenLine
 
 _FOLDS: Final = str.maketrans(
     "يىئكآأإٱۀةؤABCDEFGHIJKLMNOPQRSTUVWXYZ", "یییکااااههوabcdefghijklmnopqrstuvwxyz"
@@ -39,68 +44,23 @@ _UNIT_ORDINAL: Final = re.compile("O0[1-9]")
 _PLURALS: Final = ("ی", "ها", "های", "هایی")
 
 
-@dataclass(frozen=True, slots=True)
-class SymbolLine:
-    """A text as symbols.
-
-    Attributes:
-        symbols: what its words stand for, one space between any two.
-        places: where each word begins in `symbols`, in order.
-        starts: where each word begins in the text.
-        ends: where it ends there.
-    """
-
-    symbols: str
-    places: tuple[int, ...]
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
-
-    def __len__(self) -> int:
-        return len(self.places)
-
-    def before(self, word: int) -> str:
-        """Return the symbols before a word, without the space after them."""
-        return self.symbols[: max(self.places[word] - 1, 0)]
-
-    def after(self, word: int) -> str:
-        """Return the symbols from a word on, with a space before them; word may be the length."""
-        return f" {self.symbols[self.places[word] :]}" if word < len(self.places) else ""
-
-    def symbol(self, word: int) -> str:
-        """Return the symbol of a word; empty outside the text."""
-        if not 0 <= word < len(self.places):
-            return ""
-        end = self.places[word + 1] - 1 if word + 1 < len(self.places) else None
-        return self.symbols[self.places[word] : end]
-
-
-def read_line(text: str) -> SymbolLine:
-    """Turn a text into symbols; words that are spelled as several in the table become one."""
+def symbol_line(text: str) -> TokenLine:
+    """Return a text as a line of symbols; a phrase of the table becomes one symbol."""
     tokens = list(_tokens(text))
     table = _table()
-    symbols: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
+    symbols: list[Token] = []
     at = 0
     while at < len(tokens):
-        spelled, start, _ = tokens[at]
-        size = min(table.longest.get(spelled, 1), len(tokens) - at)
-        while size > 1:
-            phrase = " ".join(word for word, _, _ in tokens[at : at + size])
+        first = tokens[at]
+        symbol, size = table.symbols.get(first.plain, first.plain), 1
+        for longer in range(min(table.longest.get(first.plain, 1), len(tokens) - at), 1, -1):
+            phrase = " ".join(token.plain for token in tokens[at : at + longer])
             if phrase in table.symbols:
-                spelled = phrase
+                symbol, size = table.symbols[phrase], longer
                 break
-            size -= 1
         at += size
-        symbols.append(table.symbols.get(spelled, spelled))
-        starts.append(start)
-        ends.append(tokens[at - 1][2])
-    places: list[int] = []
-    place = 0
-    for symbol in symbols:
-        places.append(place)
-        place += len(symbol) + 1
-    return SymbolLine(" ".join(symbols), tuple(places), tuple(starts), tuple(ends))
+        symbols.append(Token(symbol, first.start, tokens[at - 1].end))
+    return TokenLine(symbols)
 
 
 def _fold(text: str) -> str:
@@ -108,22 +68,22 @@ def _fold(text: str) -> str:
     return to_latin_digits(text).translate(_FOLDS)
 
 
-def _tokens(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield the spelling of each word, number and mark, and where it is."""
+def _tokens(text: str) -> Iterator[Token]:
+    """Yield the words, numbers and marks of a text."""
     for match in _TOKEN.finditer(_fold(text)):
         start, end = match.span()
         if match.lastgroup == "dashed":  # A range; its parts are numbers of their own.
             left, dash, right = re.split(r"([-–—−])", match.group())
-            yield left, start, start + len(left)
-            yield dash, start + len(left), end - len(right)
-            yield right, end - len(right), end
+            yield Token(left, start, start + len(left))
+            yield Token(dash, start + len(left), end - len(right))
+            yield Token(right, end - len(right), end)
         elif match.lastgroup == "word":
             if spelled := _SPELLING_IGNORES.sub("", match.group()):
-                yield spelled, start, end
+                yield Token(spelled, start, end)
         elif match.lastgroup == "owner":
-            yield "s", start, end
+            yield Token("s", start, end)
         else:
-            yield match.group(match.lastgroup or 0), start, end
+            yield Token(match.group(match.lastgroup or 0), start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +104,7 @@ def _table() -> _Table:
             symbol, spellings = line.split("\t")
             for spelling in spellings.split(", "):
                 for form, meaning in _forms(spelling, symbol):
-                    words = [word for word, _, _ in _tokens(form)]
+                    words = [token.plain for token in _tokens(form)]
                     symbols.setdefault(" ".join(words), meaning)
                     longest[words[0]] = max(longest.get(words[0], 1), len(words))
     return _Table(symbols, longest)

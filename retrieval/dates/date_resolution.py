@@ -1,7 +1,8 @@
-"""What days the words of a time stand for: the groups that a pattern of `date_expressions` found.
+"""Resolution of date expressions to days.
 
-Every reader takes them and the day of the question. It raises `ValueError` when there is no such
-day (۳۱ مهر), and `OverflowError` when it lies beyond what `datetime.date` can hold.
+Every function takes the groups that a pattern of `date_expressions` matched, and the day of the
+question. It raises `ValueError` when there is no such day (۳۱ مهر), and `OverflowError` when the
+day is beyond what `datetime.date` can hold.
 """
 
 import datetime as dt
@@ -27,7 +28,7 @@ from retrieval.dates.calendars import (
 
 
 class Granularity(IntEnum):
-    """How finely a moment is named."""
+    """Precision of a date expression."""
 
     DAY = 1
     WEEK = 2
@@ -39,11 +40,11 @@ class Granularity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResolvedDate:
-    """What the words of a time stand for.
+    """The days that a date expression stands for.
 
     Attributes:
         days: the days.
-        grain: how finely they are named.
+        grain: the precision of the expression.
         written: the date, where it is written out; None for "last week" and for seasons.
     """
 

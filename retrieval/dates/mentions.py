@@ -1,4 +1,4 @@
-"""Where a question speaks of a time: moments with the prepositions and ranges that bind them.
+"""Mentions of dates: date expressions with their prepositions, and ranges of them.
 
 «از آبان تا آذر ۱۴۰۴», *since 2020*, *between 1 and 10 November* are one mention each.
 """
@@ -12,12 +12,12 @@ from typing import Final
 
 from retrieval.dates.calendars import Calendar, DateRange, PartialDate, days_of, to_calendar
 from retrieval.dates.date_expressions import DateExpression, match_expression
-from retrieval.dates.date_lexer import SymbolLine
 from retrieval.dates.date_resolution import Granularity, short_year
+from retrieval.token_line import TokenLine
 
 
 class DateRelation(Enum):
-    """What binds a time to the rest of the question."""
+    """Relation of a date to the rest of the question."""
 
     NONE = auto()
     IN = auto()
@@ -29,17 +29,17 @@ class DateRelation(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A time that a text speaks of.
+    """A date or a range of dates in a text, with its preposition.
 
     Attributes:
-        begin: the first word, the preposition if it has one.
-        end: the word after the last.
+        begin: its first token, the preposition if it has one.
+        end: the token after its last one.
         since: the first day that is meant; None when it is open.
         until: the last day.
-        link: what binds it to the rest.
-        linked: whether a preposition of time does; "from" alone may be none, and a range needs
+        link: its relation to the rest of the question.
+        linked: whether it has a preposition of time; "from" alone may be none, and a range needs
             none.
-        moment: what is named, all of a range.
+        moment: the expression; of a range, all of it.
     """
 
     begin: int
@@ -76,8 +76,8 @@ _DAY: Final = dt.timedelta(1)
 _WEEK: Final = dt.timedelta(7)
 
 
-def mentions(line: SymbolLine, today: dt.date) -> Iterator[Mention]:
-    """Yield the times that a text speaks of, in order; none overlaps another."""
+def mentions(line: TokenLine, today: dt.date) -> Iterator[Mention]:
+    """Yield the mentions of dates in a text, in order; none overlaps another."""
     word = 0
     while word < len(line):
         moment = match_expression(line, word, today)
@@ -92,12 +92,12 @@ def mentions(line: SymbolLine, today: dt.date) -> Iterator[Mention]:
         word = following
 
 
-def _single(line: SymbolLine, moment: DateExpression) -> Mention | None:
-    """Return a moment with its preposition; None for what only looks like one."""
+def _single(line: TokenLine, moment: DateExpression) -> Mention | None:
+    """Return an expression with its preposition; None for what only looks like a date."""
     days = moment.days
     if days is None:
         return None
-    before, after = line.symbol(moment.begin - 1), line.symbol(moment.end)
+    before, after = line.plain(moment.begin - 1), line.plain(moment.end)
     link = _LINKS.get(before, DateRelation.NONE)
     if not _means_time(line, moment, link, before):
         return None
@@ -106,7 +106,7 @@ def _single(line: SymbolLine, moment: DateExpression) -> Mention | None:
         return Mention(begin, moment.end + 1, days.first, None, DateRelation.SINCE, True, moment)
     if (
         before == "FROMp"
-        and line.symbol(moment.begin).isdecimal()
+        and line.plain(moment.begin).isdecimal()
         and moment.grain is Granularity.YEAR
     ):
         link = DateRelation.NONE  # «از ۱۴۰۰ خانوار» counts them; «از سال ۱۴۰۰» would be clear.
@@ -124,9 +124,9 @@ def _single(line: SymbolLine, moment: DateExpression) -> Mention | None:
     return Mention(begin, moment.end, since, until, link, linked, moment)
 
 
-def _means_time(line: SymbolLine, moment: DateExpression, link: DateRelation, before: str) -> bool:
-    """Say whether the words around a moment leave it one, where its own are not enough."""
-    symbols = [line.symbol(word) for word in range(moment.begin, moment.end)]
+def _means_time(line: TokenLine, moment: DateExpression, link: DateRelation, before: str) -> bool:
+    """Return whether an ambiguous expression means a date, judging by the words around it."""
+    symbols = [line.plain(word) for word in range(moment.begin, moment.end)]
     if symbols == ["INe", "MONTHp"]:  # *in mah*, or a battery's capacity "in mAh"
         others = f"{line.before(moment.begin)}{line.after(moment.end)}"
         return _PERSIAN.search(others) is not None
@@ -143,15 +143,15 @@ def _means_time(line: SymbolLine, moment: DateExpression, link: DateRelation, be
 
 
 def _range_at(
-    line: SymbolLine, word: int, left: DateExpression | None, today: dt.date
+    line: TokenLine, word: int, left: DateExpression | None, today: dt.date
 ) -> Mention | None:
-    """Return the range that begins at a word, with a moment or with a day of the month."""
-    day = None if left else _day_of_month(line.symbol(word))
+    """Return the range that begins at a token, with a date or with a day of the month."""
+    day = None if left else _day_of_month(line.plain(word))
     joint = left.end if left else word + 1
-    before = line.symbol(word - 1)
-    enumerated = before == "BETWEEN" or line.symbol(word) == "YEARSp"
+    before = line.plain(word - 1)
+    enumerated = before == "BETWEEN" or line.plain(word) == "YEARSp"
     if (left is None and day is None) or not (
-        line.symbol(joint) in _JOINTS or (line.symbol(joint) == "AND" and enumerated)
+        line.plain(joint) in _JOINTS or (line.plain(joint) == "AND" and enumerated)
     ):
         return None
     right = match_expression(line, joint + 1, today) if joint + 1 < len(line) else None
@@ -166,7 +166,7 @@ def _range_at(
         return None
     linked = before in _LINKS or before == "BETWEEN"
     grain = max(left.grain, right.grain) if left else right.grain
-    if line.symbol(joint) == "AND" and before != "BETWEEN":
+    if line.plain(joint) == "AND" and before != "BETWEEN":
         grain = Granularity.VAGUE  # Two years, and nothing of those between them.
     moment = DateExpression(word, right.end, days, grain, right.written, unambiguous=True)
     begin = word - 1 if linked else word
@@ -174,20 +174,20 @@ def _range_at(
 
 
 def _shortened(
-    line: SymbolLine, word: int, left: DateExpression, today: dt.date
+    line: TokenLine, word: int, left: DateExpression, today: dt.date
 ) -> DateExpression | None:
     """Return the end of a range that leaves out what its beginning says: «سال ۹۲ تا ۹۵»."""
-    symbol = line.symbol(word)
+    symbol = line.plain(word)
     written = left.written
     if written is None:
         return None
     end = word + 1
     try:
         if written.day and (day := _day_of_month(symbol)):  # November 1 to 10, 2025
-            rest = end + 1 if line.symbol(end) == "," else end
+            rest = end + 1 if line.plain(end) == "," else end
             year = written.year
-            if len(line.symbol(rest)) == 4 and line.symbol(rest).isdecimal():
-                year, end = int(line.symbol(rest)), rest + 1
+            if len(line.plain(rest)) == 4 and line.plain(rest).isdecimal():
+                year, end = int(line.plain(rest)), rest + 1
             written = replace(written, year=year, day=day)
             return DateExpression(
                 word, end, days_of(written, today), Granularity.DAY, written, unambiguous=True
@@ -222,7 +222,7 @@ def _joined(
         start = replace(end, day=day)
     if start and end and start.month and end.month and start.calendar is end.calendar:
         start, end = _with_years(start, end, today)
-        # What has a year has its days already, and they may be a part of a month.
+        # A date with a year has its days already, and they may be a part of a month.
         if left is None or left.written != start:
             first = days_of(start, today)
         if right.written != end:

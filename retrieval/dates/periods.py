@@ -1,8 +1,8 @@
-"""The period that a question names, and what for: docs/dates.md has the rule and its examples.
+"""The period that a question names, and its role: docs/dates.md has the rules and examples.
 
 A date either limits which articles are wanted («اخبار آبان ۱۴۰۴») or is part of what is asked
-about ("the 2015 nuclear deal"). What was written later about a dated event must not be hidden, so
-where the words leave it open a period is `VAGUE`, or none at all.
+about ("the 2015 nuclear deal"). Later reports on a dated event must not be hidden, so a period
+whose role is unclear is `VAGUE`, or none at all.
 """
 
 import datetime as dt
@@ -12,20 +12,21 @@ from enum import Enum, StrEnum, auto
 from typing import Final
 
 from retrieval.dates.calendars import parse_bound
-from retrieval.dates.date_lexer import SymbolLine, read_line
+from retrieval.dates.date_lexer import symbol_line
 from retrieval.dates.date_resolution import Granularity
 from retrieval.dates.mentions import DateRelation, Mention, mentions
+from retrieval.token_line import TokenLine
 
 __all__ = ["Period", "PeriodUse", "find_period", "parse_bound"]
 
 
 class PeriodUse(StrEnum):
-    """What a question names a period for.
+    """Role of a period in a question.
 
     Attributes:
-        PUBLICATION: to have articles of that time: the words tie it to reporting.
-        EXPLICIT: to say when something happened, to the month or better, or from when to when.
-        VAGUE: to say it less exactly, or in words that leave open whether it does.
+        PUBLICATION: the time of publication: words of reporting govern it.
+        EXPLICIT: the time of an event, to the month or better, or as a range.
+        VAGUE: the time of an event less exactly, or in words that leave the role open.
     """
 
     PUBLICATION = "publication"
@@ -40,9 +41,9 @@ class Period:
     Attributes:
         since: its first day; None when it is open.
         until: its last day, which belongs to it; None when it is open.
-        use: what it is named for.
+        use: its role.
         start: where the words that name it begin in the text, with their preposition; these
-            words may be cut from the question when the period becomes a filter.
+            words may be removed from the question when the period becomes a filter.
         end: where they end.
     """
 
@@ -54,10 +55,10 @@ class Period:
 
 
 class _Standing(Enum):
-    """How a time stands in its sentence."""
+    """Grammatical role of a date in its sentence."""
 
-    ADVERB = auto()  # says when
-    OPEN = auto()  # says when, or belongs to a noun
+    ADVERB = auto()  # dates the event
+    OPEN = auto()  # dates the event, or belongs to a noun
     NAME = auto()  # belongs to a noun
 
 
@@ -69,16 +70,16 @@ def find_period(text: str, today: dt.date) -> Period | None:
         today: the day on which it is asked.
 
     Returns:
-        Of several, the first of the foremost use, in the order of `PeriodUse`; None when the
+        Of several, the first with the first use in the order of `PeriodUse`; None when the
         question names none.
     """
-    line = read_line(text)
+    line = symbol_line(text)
     titles = [
         match.span() for match in _QUOTED.finditer(text) if len(match.group()) < len(text.strip())
     ]
     found: dict[PeriodUse, Period] = {}
     for mention in mentions(line, today):
-        start, end = line.starts[mention.begin], line.ends[mention.end - 1]
+        start, end = line.tokens[mention.begin].start, line.tokens[mention.end - 1].end
         if any(left < start and end < right for left, right in titles):
             continue
         if period := _judged(text, line, mention):
@@ -86,9 +87,9 @@ def find_period(text: str, today: dt.date) -> Period | None:
     return next((found[use] for use in PeriodUse if use in found), None)
 
 
-# What is quoted inside a question is a title or someone's words: «ایران امروز».
+# A quotation inside a question is a title or someone's words: «ایران امروز».
 _QUOTED: Final = re.compile(r"«[^«»]*»|“[^“”]*”|\"[^\"]*\"")
-# A word inside a phrase: not one that asks, tells or joins sentences, nor a mark.
+# A word inside a phrase: no question word, verb or conjunction, and no mark.
 _WORD: Final = r"(?: (?!ASK|WHAT|AUX|VERB|KEp|STOP)[^ ,،:;.…؟?!()]+)"
 _NEWS_BEFORE: Final = re.compile(r"(?:^| )NEWS(?P<one>one)?[pe](?: [,،:])?$")
 _PUBLISHED_BEFORE: Final = re.compile(
@@ -117,11 +118,11 @@ _DESCRIBING: Final = re.compile(
 _ASKING: Final = re.compile(r"(?:^| )(?:ASKe|WHAT|AUX)(?= |$)")
 _ARABIC: Final = re.compile("[\u0621-\u06cc]")
 _MARKS: Final = re.compile(r"(?: [^\w ])*")
-# What follows a time that stands for itself: the rest of the sentence.
+# Symbols after a date that is an adverb: the sentence goes on.
 _GOES_ON: Final = frozenset(
     "ASKp ASKe WHAT AUX VERBp INp INe PREPp FROMp FROMe TOPICe TA AFTER BEFORE BETWEEN".split()
 )
-# What ends what comes before a time.
+# Symbols that end a phrase before a date.
 _ENDED: Final = frozenset("ASKp WHAT VERBp STOPp AUX AND OR".split())
 # A newspaper, "Russia Today".
 _NAME: Final = re.compile("(?:Today|Yesterday|Tonight)(?![a-z])")
@@ -129,13 +130,13 @@ _NAME: Final = re.compile("(?:Today|Yesterday|Tonight)(?![a-z])")
 _OWNERS: Final = frozenset("THE OF FORe PREPp POSSe TOPICe s".split())
 
 
-def _judged(text: str, line: SymbolLine, mention: Mention) -> Period | None:
+def _judged(text: str, line: TokenLine, mention: Mention) -> Period | None:
     """Return the period of a mention; None when it names a thing instead."""
     begin, end = mention.begin, mention.end
     since, until = mention.since, mention.until
     if _is_reported(line, mention):
         use = PeriodUse.PUBLICATION
-        begin -= line.symbol(begin - 1) in ("OF", "FORe")
+        begin -= line.plain(begin - 1) in ("OF", "FORe")
     else:
         grain = mention.moment.grain
         standing = _standing(text, line, mention)
@@ -149,12 +150,12 @@ def _judged(text: str, line: SymbolLine, mention: Mention) -> Period | None:
         use = PeriodUse.EXPLICIT if standing is _Standing.ADVERB and exact else PeriodUse.VAGUE
         if mention.link is DateRelation.FROM:
             until = None
-    end += line.symbol(end) == "s"
-    return Period(since, until, use, line.starts[begin], line.ends[end - 1])
+    end += line.plain(end) == "s"
+    return Period(since, until, use, line.tokens[begin].start, line.tokens[end - 1].end)
 
 
-def _is_reported(line: SymbolLine, mention: Mention) -> bool:
-    """Say whether a word of reporting governs a time."""
+def _is_reported(line: TokenLine, mention: Mention) -> bool:
+    """Return whether a word of reporting governs a date."""
     before = line.before(mention.begin)
     after = line.after(mention.end)
     # "the 2015 report" is called so; reports of 2015 are of that year.
@@ -162,10 +163,10 @@ def _is_reported(line: SymbolLine, mention: Mention) -> bool:
         not mention.linked
         and mention.link is not DateRelation.FROM
         and mention.moment.grain is Granularity.YEAR
-        and line.symbol(mention.begin).isdecimal()
+        and line.plain(mention.begin).isdecimal()
         and mention.moment.written is not None
     )
-    linking = mention.begin - (line.symbol(mention.begin - 1) in ("OF", "FORe"))
+    linking = mention.begin - (line.plain(mention.begin - 1) in ("OF", "FORe"))
     if match := _NEWS_BEFORE.search(line.before(linking)):
         return not (is_name and match["one"])
     if _PUBLISHED_BEFORE.search(before):
@@ -181,15 +182,15 @@ def _is_reported(line: SymbolLine, mention: Mention) -> bool:
     )
 
 
-def _standing(text: str, line: SymbolLine, mention: Mention) -> _Standing:
-    """Tell a time that says when from one that belongs to a noun."""
+def _standing(text: str, line: TokenLine, mention: Mention) -> _Standing:
+    """Return whether a date is an adverb or belongs to a noun."""
     moment = mention.moment
-    before, after = line.symbol(mention.begin - 1), line.symbol(mention.end)
+    before, after = line.plain(mention.begin - 1), line.plain(mention.end)
     of_noun = _Standing.OPEN if moment.relative else _Standing.NAME
     if not moment.unambiguous and not mention.linked:
         return _Standing.NAME
     bound = mention.linked or before in _OWNERS
-    if bound and after == "s" and line.symbol(mention.end - 1) == "R0e":
+    if bound and after == "s" and line.plain(mention.end - 1) == "R0e":
         return _Standing.NAME  # "in today's Afghanistan"
     if after in ("s", "NAMEDe"):
         return of_noun
@@ -206,16 +207,16 @@ def _standing(text: str, line: SymbolLine, mention: Mention) -> _Standing:
     return _unlinked(text, line, mention, first)
 
 
-def _unlinked(text: str, line: SymbolLine, mention: Mention, first: bool) -> _Standing:
-    """Judge a time without a preposition by its place and its neighbours."""
+def _unlinked(text: str, line: TokenLine, mention: Mention, first: bool) -> _Standing:
+    """Return the role of a date without a preposition, from its place and its neighbours."""
     moment = mention.moment
-    before, after = line.symbol(mention.begin - 1), line.symbol(mention.end)
-    symbols = [line.symbol(word) for word in range(mention.begin, mention.end)]
+    before, after = line.plain(mention.begin - 1), line.plain(mention.end)
+    symbols = [line.plain(word) for word in range(mention.begin, mention.end)]
     goes_on = after in _GOES_ON
     ends = bool(_MARKS.fullmatch(line.after(mention.end)))
     in_persian = bool(_ARABIC.search(text))
     if moment.relative and not any(symbol.endswith("p") for symbol in symbols):
-        name = not first and _NAME.match(text, line.starts[mention.begin])
+        name = not first and _NAME.match(text, line.tokens[mention.begin].start)
         return _Standing.NAME if name else _Standing.ADVERB
     if moment.grain is Granularity.YEAR and len(symbols) == 1 and symbols[0].isdecimal():
         return _Standing.NAME

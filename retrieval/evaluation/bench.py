@@ -19,15 +19,15 @@ _PERCENTILES = 20
 
 @dataclass(frozen=True, slots=True)
 class LanguageTimes:
-    """What questions of one language took, in milliseconds.
+    """Times of the questions of one language, in milliseconds.
 
     Attributes:
         language: of the questions.
         questions: how many were timed.
         p50: the median.
-        p95: what 95 of a hundred took at most.
+        p95: the 95th percentile.
         stages: the median of each stage.
-        rest: the median of what belongs to no stage.
+        rest: the median of the time outside all stages.
     """
 
     language: str
@@ -43,11 +43,11 @@ class QuestionTimes:
     """A benchmark of questions.
 
     Attributes:
-        languages: each language's.
-        threads: how many asked at once to measure the rate.
-        rate: questions a second that they got answered, all languages mixed.
-        alone: questions a second that one thread got answered.
-        megabytes: memory of the process afterwards; None where that is not told.
+        languages: the times of each language.
+        threads: number of threads that asked at once, for the rate.
+        rate: questions answered per second by these threads, all languages mixed.
+        alone: questions answered per second by one thread.
+        megabytes: resident memory of the process afterwards; None where it is unknown.
     """
 
     languages: tuple[LanguageTimes, ...]
@@ -57,7 +57,7 @@ class QuestionTimes:
     megabytes: int | None
 
     def record(self) -> dict[str, object]:
-        """Return it for JSON."""
+        """Return the JSON object of the benchmark."""
         return asdict(self)
 
 
@@ -67,10 +67,10 @@ def bench_questions(
     """Ask questions, languages in turn.
 
     Args:
-        retriever: what answers them.
+        retriever: answers them.
         questions: by language; none may be empty.
         repetitions: how often all of them are asked; the first round warms up and is not counted.
-        threads: how many ask at once in the second part.
+        threads: number of threads that ask at once in the second part.
     """
     longest = max(map(len, questions.values()))
     rounds = [
@@ -104,7 +104,7 @@ def bench_questions(
 
 def show_times(console: Console, times: QuestionTimes) -> None:
     """Print the tables."""
-    # All of it is to fit a terminal of 80 columns.
+    # Must fit a terminal of 80 columns.
     table = Table(
         title="Milliseconds a question",
         title_justify="left",

@@ -1,10 +1,7 @@
-"""Learning from known questions: channel weights, when to say "found", what follows up what.
-
-The result goes into config.toml by hand, so that what an operator runs is what they have read.
-"""
+"""Learning from known questions: channel weights, and the models of "found" and of follow-ups."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import cycle, product
 from pathlib import Path
 
@@ -18,8 +15,10 @@ from sklearn.preprocessing import StandardScaler
 
 from retrieval.errors import QuestionFileError
 from retrieval.evaluation.measures import DEPTH, EvalQuery, Followup, ranking_measures
-from retrieval.query.followups import FollowupEvidence, FollowupModel, find_cues
-from retrieval.ranking.confidence import LogisticModel, extract_features
+from retrieval.learned import rounded_model
+from retrieval.logistic import LogisticModel
+from retrieval.query.followups import FollowupFeatures, find_cues
+from retrieval.ranking.confidence import extract_features
 from retrieval.ranking.fusion import FusionWeights
 from retrieval.ranking.ranking import Ranking, RankingOptions, rescore
 from retrieval.retriever import Retriever
@@ -31,7 +30,7 @@ _MISMATCHES = 3
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What was learned for one language.
+    """The learned parameters of one language.
 
     Attributes:
         weights: the middle of those with the highest mean reciprocal ranks.
@@ -78,7 +77,7 @@ def calibrate(retriever: Retriever, asked: Sequence[EvalQuery]) -> Calibration:
     Raises:
         QuestionFileError: there are fewer than ten of either kind.
     """
-    examined = [(q, found) for q in asked if (found := retriever.examine(q.text)) is not None]
+    examined = [(q, found) for q in asked if (found := retriever.search(q.text)) is not None]
     kinds = [question.answerable for question, _ in examined]
     if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
         raise QuestionFileError(f"calibration needs {_FOLDS} answerable and unanswerable questions")
@@ -91,10 +90,10 @@ def calibrate(retriever: Retriever, asked: Sequence[EvalQuery]) -> Calibration:
     }
     best = _middle_of_best({weights: measures["MRR@10"] for weights, measures in tried.items()})
     evidence = [
-        asdict(extract_features(rescore(e.ranking, best, options), e.weights)) for _, e in examined
+        extract_features(rescore(e.ranking, best, options), e.weights).values() for _, e in examined
     ]
-    values, auc = _regression(evidence, kinds)
-    return Calibration(best, tried[best], LogisticModel(**values), auc)
+    model, auc = _regression(evidence, kinds)
+    return Calibration(best, tried[best], model, auc)
 
 
 def read_turns(path: Path) -> list[TurnPair]:
@@ -138,7 +137,7 @@ def turn_pairs(asked: Iterable[EvalQuery]) -> list[TurnPair]:
 
 def calibrate_followups(
     retriever: Retriever, pairs: Sequence[TurnPair], turns: Sequence[TurnPair] = ()
-) -> tuple[FollowupModel, float]:
+) -> tuple[LogisticModel, float]:
     """Learn when a question follows up the one before it, in all languages alike.
 
     Args:
@@ -160,19 +159,18 @@ def calibrate_followups(
     evidence = []
     for pair in asked:
         before = retriever.ask(pair.before).conversation
-        examined = retriever.examine(pair.text, before)
+        examined = retriever.search(pair.text, before)
         if examined is not None and examined.followup is not None:
             evidence.append((examined.followup, pair.follows))
-    standings = [found.standing for found, follows in evidence if follows]
+    standings = [found.context for found, follows in evidence if follows]
     later = [turn for turn in turns if turn.follows]
     for turn, standing in zip(later, cycle(standings)):
-        if (alone := retriever.examine(turn.text)) is not None:
-            evidence.append((FollowupEvidence(find_cues(alone.question), standing), True))
+        if (alone := retriever.search(turn.text)) is not None:
+            evidence.append((FollowupFeatures(find_cues(alone.query), standing), True))
     kinds = [follows for _, follows in evidence]
     if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
         raise QuestionFileError(f"calibration needs {_FOLDS} follow-ups and other questions")
-    values, auc = _regression([found.values() for found, _ in evidence], kinds)
-    return FollowupModel(**values), auc
+    return _regression([found.values() for found, _ in evidence], kinds)
 
 
 def calibrate_followup_confidence(
@@ -197,25 +195,13 @@ def calibrate_followup_confidence(
         for question in asked:
             same = [other for other in asked if other.language == question.language]
             first = same[(same.index(question) + shift) % len(same)].before or ""
-            examined = retriever.examine(question.text, retriever.ask(first).conversation)
-            if examined is not None and examined.follows is not None and examined.evidence:
-                evidence.append(asdict(examined.evidence))
+            examined = retriever.search(question.text, retriever.ask(first).conversation)
+            if examined is not None and examined.antecedent is not None and examined.features:
+                evidence.append(examined.features.values())
                 kinds.append(shift == 0)
     if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
         raise QuestionFileError(f"calibration needs {_FOLDS} follow-ups")
-    values, auc = _regression(evidence, kinds)
-    return LogisticModel(**values), auc
-
-
-def as_toml(table: str, learned: BaseModel) -> str:
-    """Return a table of config.toml that holds what was learned."""
-    values = (f"{name} = {round(value, 3)}" for name, value in learned.model_dump().items())
-    return "\n".join([f"[retrieval.{table}]", *values, ""])
-
-
-def table_of(name: str, language: str) -> str:
-    """Return the name of a language's table in `[retrieval]`."""
-    return f"{name}.{language.replace('-', '_').lower()}"
+    return _regression(evidence, kinds)
 
 
 def _possible_weights() -> list[FusionWeights]:
@@ -248,8 +234,8 @@ def _judged(
 
 def _regression(
     evidence: Sequence[Mapping[str, float]], kinds: Sequence[bool]
-) -> tuple[dict[str, float], float]:
-    """Fit a logistic regression; return its coefficients by name, and its ROC AUC.
+) -> tuple[LogisticModel, float]:
+    """Fit a logistic regression; return it, and its ROC AUC.
 
     The AUC is that of ten-fold cross-validation.
     """
@@ -265,4 +251,4 @@ def _regression(
     coefficients = regression.coef_[0] / scaler.scale_
     intercept = float(regression.intercept_[0] - coefficients @ scaler.mean_)
     learned = dict(zip(names, coefficients.tolist(), strict=True))
-    return {"intercept": intercept, **learned}, float(roc_auc_score(kinds, guesses))
+    return rounded_model(intercept, learned), float(roc_auc_score(kinds, guesses))

@@ -1,4 +1,4 @@
-"""Evaluation runs kept in files, shown as tables, and held against a baseline."""
+"""Evaluation runs: saved, printed as tables, and compared with a baseline."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -76,17 +76,17 @@ def load_baseline(path: Path, name: str) -> Baseline:
         raise QuestionFileError(f"{path}: has no baseline for {name}") from None
 
 
-def below_baseline(outcomes: Sequence[QueryResult], baseline: Baseline) -> list[str]:
-    """Return a line for each measure that a run misses; one that it lacks counts as missed."""
+def regressions(outcomes: Sequence[QueryResult], baseline: Baseline) -> list[str]:
+    """Return a line for each measure of a run that is below the baseline or absent."""
     measured = run_record(outcomes)
-    missed = []
+    found = []
     for group, least in baseline.items():
         for name, value in least.items():
             reached = measured.get(group, {}).get(name)
             if reached is None or reached < value:
                 shown = "not measured" if reached is None else f"{reached:.3f}"
-                missed.append(f"{group}: {name} is {shown}, below {value:.3f}")
-    return missed
+                found.append(f"{group}: {name} is {shown}, below {value:.3f}")
+    return found
 
 
 def print_run(console: Console, outcomes: Sequence[QueryResult]) -> None:

@@ -30,12 +30,12 @@ from sklearn.metrics import roc_auc_score
 from index.article import Article
 from index.text.passages import Passage
 from index.text.persian import words
+from retrieval.answerer import Answerer
 from retrieval.answers import Answer, RetrievedPassage
 from retrieval.errors import QuestionFileError
-from retrieval.presentation.serialization import Asker
 from retrieval.query.query import ENGLISH, LATIN_PERSIAN, PERSIAN
 
-# How deep answers are looked at.
+# Passages per answer that are judged.
 DEPTH = 10
 LANGUAGES = (PERSIAN, ENGLISH, LATIN_PERSIAN)
 _FOLLOWUP = "followup"
@@ -50,7 +50,7 @@ _MEASURES = {
 
 
 class EvalArchive(Protocol):
-    """What knows articles: a `Retriever`."""
+    """A source of articles: a `Retriever`."""
 
     def article(self, article_id: str) -> Article | None:
         """Return an article by its id, or None."""
@@ -132,19 +132,19 @@ class EvalQuery:
         return not isinstance(self.question, Unanswerable)
 
     def is_of_article(self, passage: Passage | RetrievedPassage) -> bool:
-        """Tell whether a passage is of the right article."""
+        """Return whether a passage is of the right article."""
         question = self.question
         return not isinstance(question, Unanswerable) and passage.article_id == question.article
 
     def is_answered_by(self, passage: Passage | RetrievedPassage) -> bool:
-        """Tell whether a passage has a right paragraph in it."""
+        """Return whether a passage has a right paragraph in it."""
         question = self.question
         if isinstance(question, Unanswerable) or not self.is_of_article(passage):
             return False
         return not {question.paragraph, *question.also}.isdisjoint(passage.paragraphs)
 
     def is_highlighted_in(self, answer: Answer) -> bool | None:
-        """Tell whether the first passage's highlight has the answer's words, where it could."""
+        """Return whether the first passage's highlight has the answer's words; None if unknown."""
         question = self.question
         if isinstance(question, Unanswerable) or not question.answer_fa or not answer.passages:
             return None
@@ -172,7 +172,7 @@ class QueryResult:
         seconds: how long it took.
         follows_up: whether it was taken for a follow-up; None when nothing was asked before.
         highlighted: whether the answering sentence has the answer in it; None where the first
-            passage is wrong or the file does not tell.
+            passage is wrong or the file gives no answer.
     """
 
     key: str
@@ -267,14 +267,14 @@ def check_archive(questions: Iterable[EvalQuery], archive: EvalArchive) -> None:
         )
 
 
-def run_questions(asker: Asker, questions: Iterable[EvalQuery]) -> Iterator[QueryResult]:
+def run_questions(answerer: Answerer, questions: Iterable[EvalQuery]) -> Iterator[QueryResult]:
     """Ask every question and judge the answers."""
     for asked in questions:
         conversation = None
         if asked.before is not None:
-            conversation = asker.ask(asked.before, limit=DEPTH).conversation
+            conversation = answerer.ask(asked.before, limit=DEPTH).conversation
         begun = time.perf_counter()
-        answer = asker.ask(asked.text, limit=DEPTH, conversation=conversation)
+        answer = answerer.ask(asked.text, limit=DEPTH, conversation=conversation)
         seconds = time.perf_counter() - begun
         yield QueryResult(
             key=asked.key,
@@ -295,12 +295,16 @@ def run_questions(asker: Asker, questions: Iterable[EvalQuery]) -> Iterator[Quer
 def measure(outcomes: Sequence[QueryResult]) -> dict[str, dict[str, float]]:
     """Return the measures of every group of outcomes: languages, and styles within them.
 
-    Keys of a group: n (answerable questions), the measures over passages and, with "article "
-    before them, over articles; auc (ROC AUC of the probability on answerable against unanswerable
-    questions), missed (answerable but not found) and invented (unanswerable but found), the last
-    three only where the group has both kinds; follows, the share that was taken for follow-ups,
-    where something was asked before; sentence, the share of right first passages whose answering
-    sentence is right; p50 and p95, in milliseconds.
+    Keys of a group:
+
+    - n: answerable questions;
+    - the measures over passages and, after "article ", over articles;
+    - where the group has both kinds of questions: auc (ROC AUC of the probability), missed (false
+      negative rate: answerable, but not found), invented (false positive rate: unanswerable, but
+      found);
+    - follows: the share treated as follow-ups, where a question came before;
+    - sentence: the share of right first passages whose answering sentence is right;
+    - p50 and p95, in milliseconds.
 
     Follow-ups are a style, and are not counted in their language.
     """
@@ -340,8 +344,9 @@ def _measure_group(outcomes: Sequence[QueryResult]) -> dict[str, float]:
         values["auc"] = float(
             roc_auc_score([o.answerable for o in outcomes], [o.probability for o in outcomes])
         )
-        values["missed"] = sum(not o.found for o in answerable) / len(answerable)
-        values["invented"] = sum(o.found for o in unanswerable) / len(unanswerable)
+        false_negative_rate = sum(not o.found for o in answerable) / len(answerable)
+        false_positive_rate = sum(o.found for o in unanswerable) / len(unanswerable)
+        values |= {"missed": false_negative_rate, "invented": false_positive_rate}
     for name, marks in (
         ("follows", [outcome.follows_up for outcome in outcomes]),
         ("sentence", [outcome.highlighted for outcome in outcomes]),

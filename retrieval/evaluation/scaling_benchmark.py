@@ -1,11 +1,10 @@
-"""Growth of an index: `python -m retrieval.evaluation.scaling_benchmark build SIZE`, `ask SIZE`.
+"""Scaling benchmark: `python -m retrieval.evaluation.scaling_benchmark build SIZE`, `ask SIZE`.
 
-The archive repeats and varies real articles: the first ones are as they are, so that questions
-about them have their answers; of the others about half of the words are exchanged for words of
-other articles, as often as these use them. The model encodes the questions only. Passages that are
-as they were have the vectors that an index of the real articles has; every other has that of one of
-them, moved by the difference of two more: so they lie as densely, and spread the same ways, as real
-ones do.
+The archive repeats and varies real articles. The first ones are unchanged, so that questions about
+them have their answers. In the others about half of the words are replaced by words of other
+articles, drawn by their frequency. The model encodes only the questions. An unchanged passage has
+its vector from an index of the real articles; every other passage has a real vector, moved by the
+difference of two more, so that the vectors have the density and the directions of real ones.
 """
 
 import gzip
@@ -39,7 +38,7 @@ from retrieval.settings import RetrievalSettings
 
 _WORD = re.compile(r"\w+")
 _EXCHANGED = 0.5
-# The cosine of what is moved so far with where it came from is about 0.9.
+# A vector moved this far has a cosine of about 0.9 with the original.
 _MOVES = (0.25, 0.6)
 _NEAREST = 10
 _BLOCK = 50_000
@@ -52,7 +51,7 @@ _IN, _REAL = Path("data/growth"), Path("data/quality/news")
 
 
 def generate_articles(articles: Sequence[Article], seed: int = 0) -> Iterator[Article]:
-    """Yield articles without end: these, and then variations of them."""
+    """Yield articles endlessly: these, and then variations of them."""
     yield from articles
     chance = random.Random(seed)
     texts = [text for article in articles for text in (article.title, *article.paragraphs)]
@@ -79,10 +78,10 @@ def generate_articles(articles: Sequence[Article], seed: int = 0) -> Iterator[Ar
 
 
 class PerturbingEncoder:
-    """Encodes questions; passages get vectors out of an index, or near to one."""
+    """Encodes questions; passages get vectors from an index, or near to one."""
 
     def __init__(self, encoder: PassageEncoder, real: Snapshot) -> None:
-        """Take the vectors of an index that `encoder` made."""
+        """Use the vectors of an index that `encoder` made."""
         self.name = encoder.name
         self.fingerprint = f"{encoder.fingerprint}, moved"
         self.max_tokens = encoder.max_tokens
@@ -99,7 +98,7 @@ class PerturbingEncoder:
         return np.stack([self._vector(_number(text)) for text in texts])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return how many tokens each text has."""
+        """Return the number of tokens of each text."""
         return self._encoder.count_tokens(texts)
 
     def _vector(self, number: int) -> NDArray[np.float32]:
@@ -144,7 +143,7 @@ def build(size: _Size, real: _Sample = _REAL, directory: _Directory = _IN) -> No
 )
 def ask(
     size: _Size,
-    questions: Annotated[Path, typer.Argument(help="What is asked, as for `eval`.")],
+    questions: Annotated[Path, typer.Argument(help="Questions, as for `eval`.")],
     real: _Sample = _REAL,
     directory: _Directory = _IN,
 ) -> None:
@@ -167,7 +166,7 @@ def ask(
         lambda at: snapshot.search_vectors(vectors[at], _NEAREST), len(asked)
     )
     found["encode_ms"] = _times(lambda at: encoder.encode([asked[at].text], "query"), len(asked))
-    # Before all vectors are read, to know what is truly nearest.
+    # Measured before the exact search below reads all vectors.
     found["peak_mb"], found["own_mb"] = _memory("VmHWM"), _memory("RssAnon")
     found["recall_at_10"] = round(_recall(snapshot, vectors), 4)
     typer.echo(json.dumps(found))
@@ -182,7 +181,7 @@ def _encoder(real: Path) -> PerturbingEncoder:
 
 
 def _write(path: Path, real: Path, size: int) -> None:
-    """Write as many articles as have about so many passages."""
+    """Write articles of about `size` passages in all."""
     snapshot = Snapshot.open_current(real)
     count = round(size * snapshot.facts.articles / snapshot.facts.passages)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -192,7 +191,7 @@ def _write(path: Path, real: Path, size: int) -> None:
 
 
 def _times(work: Callable[[int], object], count: int) -> dict[str, float]:
-    """Return the median and the 95th percentile of what one call takes, in milliseconds."""
+    """Return the median and the 95th percentile of the time of one call, in milliseconds."""
     taken = []
     for at in range(count):
         begun = time.perf_counter()
@@ -203,7 +202,7 @@ def _times(work: Callable[[int], object], count: int) -> dict[str, float]:
 
 
 def _recall(snapshot: Snapshot, questions: NDArray[np.float32]) -> float:
-    """Return how many of the truly nearest passages a search finds."""
+    """Return the share of the nearest passages that a search finds."""
     count, total = len(questions), snapshot.facts.passages
     scores: NDArray[Any] = np.empty((count, 0), np.float32)
     rows: NDArray[Any] = np.empty((count, 0), np.int64)
@@ -221,7 +220,7 @@ def _recall(snapshot: Snapshot, questions: NDArray[np.float32]) -> float:
 
 
 def _memory(name: str) -> int:
-    """Return a figure of this process's memory in megabytes, as the system keeps it."""
+    """Return a memory figure of this process from /proc, in megabytes."""
     lines = Path(f"/proc/{os.getpid()}/status").read_text(encoding="ascii").splitlines()
     figures = dict(line.split(":", 1) for line in lines)
     return int(figures[name].split()[0]) // 1000

@@ -19,7 +19,7 @@ class MatchedWord:
     Attributes:
         source: the word as it was typed.
         terms: its terms in the passage or its title; empty when there are none.
-        idf: how much the word tells: its inverse document frequency.
+        idf: its inverse document frequency.
     """
 
     source: str
@@ -35,10 +35,10 @@ class PassageReasons:
         passage: the passage.
         score: its fused score, in [0, 1].
         cosine: of its vector with the question's.
-        dense_rank: its place by meaning, from 1.
-        lexical: its score by words; 0 when the words do not find it.
-        lexical_rank: its place by words, from 1; None when the words do not find it.
-        prior: what the conversation or a time in the question adds, before scaling.
+        dense_rank: its rank by cosine, from 1.
+        lexical: its lexical score; 0 when the lexical channel did not find it.
+        lexical_rank: its rank by lexical score, from 1; None when it was not found.
+        prior: score that the conversation or a period in the question adds, before scaling.
         words: the question's words.
     """
 
@@ -58,10 +58,10 @@ class Explanation:
 
     Attributes:
         language: of the question.
-        searched: what was encoded; a follow-up has the question before in front.
+        searched: the encoded text; in a follow-up it begins with the question before.
         follows: the question that it follows up, or None.
         probability: calibrated chance in [0, 1] that the first passage answers.
-        evidence: what the probability rests on.
+        evidence: the features that the probability is computed from; None without passages.
         passages: the first passages with their reasons.
         timings: seconds that each stage of finding them took.
     """
@@ -75,34 +75,34 @@ class Explanation:
     timings: Timings
 
 
-def explain(listing: ResultList, positions: Sequence[int], timings: Timings) -> Explanation | None:
-    """Explain the passages at some positions of a listing; None for nothing searched.
+def explain(
+    results: ResultList, search: SearchResult, positions: Sequence[int], timings: Timings
+) -> Explanation:
+    """Explain the passages at some positions of a result list.
 
     Args:
-        listing: what was found.
-        positions: in its `passages`.
-        timings: what finding them took.
+        results: the result list.
+        search: the search that it was made from.
+        positions: of the passages in `results`.
+        timings: seconds that each stage took.
     """
-    examined = listing.examined
-    if examined is None:
-        return None
-    places = {row: at for at, row in enumerate(examined.ranking.rows.tolist())}
+    places = {row: at for at, row in enumerate(search.ranking.rows.tolist())}
     return Explanation(
-        language=listing.language,
-        searched=examined.question.encoder_text,
-        follows=examined.follows.question if examined.follows else None,
-        probability=examined.probability,
-        evidence=examined.evidence,
-        passages=tuple(_reasons(examined, places[listing.rows[at]]) for at in positions),
+        language=results.language,
+        searched=search.query.encoder_text,
+        follows=search.antecedent.question if search.antecedent else None,
+        probability=search.probability,
+        evidence=search.features,
+        passages=tuple(_reasons(search, places[results.rows[at]]) for at in positions),
         timings=timings,
     )
 
 
-def _reasons(examined: SearchResult, at: int) -> PassageReasons:
-    ranking = examined.ranking
+def _reasons(search: SearchResult, at: int) -> PassageReasons:
+    ranking = search.ranking
     passage = ranking.passages[at]
     present = set(index_terms(f"{passage.title}\n{passage.text}"))
-    tells = dict(examined.weights)
+    idf = dict(search.weights)
     lexical = float(ranking.lexical[at])
     return PassageReasons(
         passage=passage,
@@ -113,8 +113,8 @@ def _reasons(examined: SearchResult, at: int) -> PassageReasons:
         lexical_rank=1 + int((ranking.lexical > lexical).sum()) if lexical else None,
         prior=float(ranking.prior[at]),
         words=tuple(
-            MatchedWord(word.source, _matched(word.group, present), tells[word.group])
-            for word in examined.question.words
+            MatchedWord(word.source, _matched(word.group, present), idf[word.group])
+            for word in search.query.words
         ),
     )
 

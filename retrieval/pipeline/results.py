@@ -1,4 +1,4 @@
-"""Listings: everything that a question gets, in order, before it is cut into pages."""
+"""Results: all that a question gets, in order, before it is cut into pages."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from index.search_index import NO_FILTER, Filter, SearchIndex
+from index.search_index import SearchIndex
 from index.text.passages import Passage
 from retrieval.answers import Scope
-from retrieval.conversation import Conversation
+from retrieval.options import AskOptions
 from retrieval.pipeline.searcher import Searcher, SearchResult
 from retrieval.query.agencies import Agencies
 from retrieval.query.constraints import QueryConstraints, intersect, parse_constraints
-from retrieval.query.query import Query
+from retrieval.query.query import check_question, detect_language
+from retrieval.ranking.timing import stage
 from retrieval.settings import RetrievalSettings
+from retrieval.token_line import TokenizedText
 
 # "Latest news of …" takes the passages whose score is at least this share of the best one's.
 _ABOUT_SUBJECT = 0.6
@@ -26,14 +28,14 @@ class ResultList:
 
     Attributes:
         language: of the question.
-        subject: what is asked, without the words that became limits; what a follow-up is about.
+        subject: the question without the words that became constraints; what a follow-up is about.
         passages: best first, or newest first.
         rows: of each passage in the index.
         scores: of each passage, in [0, 1].
-        probability: calibrated chance that the first passage answers; 1 for what was asked for by
-            its code or date.
-        scope: where was looked.
-        examined: what the list rests on; None where nothing was searched for.
+        probability: calibrated chance that the first passage answers; 1 for articles that were
+            asked for by their code or as the newest.
+        scope: the articles that were searched.
+        search: what the list is made from; None where nothing was searched for.
     """
 
     language: str
@@ -43,119 +45,116 @@ class ResultList:
     scores: Sequence[float]
     probability: float
     scope: Scope
-    examined: SearchResult | None
+    search: SearchResult | None
 
 
 class QueryPlanner:
-    """Lists passages of one opened index; may be used from several threads at once."""
+    """Chooses how a question gets its results; may be used from several threads at once.
+
+    A question that names an article's code gets that article, one that asks only for the newest
+    gets the newest articles, and every other question is searched for.
+    """
 
     def __init__(
         self,
         index: SearchIndex,
-        examiner: Searcher,
+        searcher: Searcher,
         settings: RetrievalSettings,
         today: Callable[[], dt.date],
     ) -> None:
-        """List what `examiner` finds in `index`; `today` is the clock that «دیروز» is read by."""
+        """Answer from `index` and `searcher`; `today` is the clock that «دیروز» is read by."""
         self._index = index
-        self._examiner = examiner
+        self._searcher = searcher
         self._settings = settings
         self._today = today
         self.agencies = Agencies([name for name, _ in index.agencies()])
 
-    def plan(
-        self, text: str, *, within: Filter = NO_FILTER, conversation: Conversation | None = None
-    ) -> ResultList | None:
-        """List the passages for a question, or nothing for a text without any word.
+    def plan(self, text: str, options: AskOptions) -> ResultList | None:
+        """Return the results for a question, or None for a text without any word.
 
         Args:
             text: the question as it was asked.
-            within: the articles that the asker chose.
-            conversation: what the question may follow up.
+            options: its filter and its conversation count here; pages are cut later.
 
         Raises:
             QuestionError: the question is too long.
         """
-        question = self._examiner.parse_query(text)
-        if question is None:
+        if not check_question(text, self._settings.max_question_characters):
             return None
-        language = question.language
-        request = parse_constraints(text, self._today(), self.agencies)
-        timed = bool(request.within.since or request.within.until)
-        dateless = self._index.facts.first_date is None
-        asked_within = request.within
-        if timed and dateless:  # No time can be told there, and none filters.
-            asked_within = replace(asked_within, since=None, until=None)
-        scope = Scope(
-            intersect(within, asked_within),
-            undated=dateless and (timed or request.latest),
-            unknown_source=request.unknown_source,
+        with stage("understand"):
+            language = detect_language(text)
+            constraints = parse_constraints(TokenizedText(text), self._today(), self.agencies)
+        constraints, scope = self._scope(constraints, options)
+        if constraints.code:
+            return self._by_code(language, constraints.code, scope)
+        results = self._search(language, constraints, scope, options)
+        if not (constraints.has_period and constraints.relaxable) or self._is_found(results):
+            return results
+        wide = constraints.without_period()
+        relaxed = self._search(
+            language, wide, replace(scope, within=intersect(options.filter, wide.filter)), options
         )
-        if request.code:
-            return self._coded(language, request.code, scope)
-        listing = self._searched(question, request, scope, conversation)
-        if timed and not dateless and request.relaxable and not self._is_found(listing):
-            wide = replace(
-                scope, within=intersect(within, replace(asked_within, since=None, until=None))
-            )
-            wider = self._searched(
-                question, replace(request, text=request.timed_text), wide, conversation
-            )
-            if not listing.passages or self._is_found(wider):
-                return self._of_another_time(wider)
-        return listing
+        if results.passages and not self._is_found(relaxed):
+            return results
+        return self._from_other_times(relaxed)
 
-    def _is_found(self, listing: ResultList) -> bool:
-        return listing.probability >= self._settings.found_threshold
+    def _scope(
+        self, constraints: QueryConstraints, options: AskOptions
+    ) -> tuple[QueryConstraints, Scope]:
+        """Return the constraints that this archive can fulfil, and the scope that they leave."""
+        undated = self._index.facts.first_date is None
+        scope = Scope(
+            undated=undated and (constraints.has_period or constraints.latest),
+            unknown_source=constraints.unknown_source,
+        )
+        if undated and constraints.has_period:
+            constraints = constraints.without_dates()
+        return constraints, replace(scope, within=intersect(options.filter, constraints.filter))
 
-    def _searched(
-        self,
-        whole: Query,
-        request: QueryConstraints,
-        scope: Scope,
-        conversation: Conversation | None,
+    def _is_found(self, results: ResultList) -> bool:
+        return results.probability >= self._settings.found_threshold
+
+    def _search(
+        self, language: str, constraints: QueryConstraints, scope: Scope, options: AskOptions
     ) -> ResultList:
-        language = whole.language
-        # Most questions have nothing that becomes a limit, and are understood already.
-        same = request.text.strip() == whole.text
-        question = whole if same else self._examiner.parse_query(request.text)
-        if question is None:  # "latest news", of no subject
+        query = self._searcher.parse(constraints.text)
+        if query is None:  # "latest news", of no subject
             newest = self._index.latest(self._settings.candidates, scope.within)
             rows = [int(self._index.article_rows(article)[0]) for article in newest]
-            return self._certain(language, request.text, rows, scope)
-        examined = self._examiner.search(
-            question,
-            within=scope.within,
-            period=request.period,
-            # Who asks for the latest names the subject.
-            conversation=None if request.latest else conversation,
+            return self._certain(language, constraints.text, rows, scope)
+        search = self._searcher.search(
+            query,
+            filter_=scope.within,
+            period=constraints.period,
+            # A request for the latest news names its subject.
+            conversation=None if constraints.latest else options.conversation,
         )
-        listing = ResultList(
+        results = ResultList(
             language=language,
-            subject=request.text,
-            passages=examined.ranking.passages,
-            rows=examined.ranking.rows.tolist(),
-            scores=examined.ranking.scores.tolist(),
-            probability=examined.probability,
+            subject=constraints.text,
+            passages=search.ranking.passages,
+            rows=search.ranking.rows.tolist(),
+            scores=search.ranking.scores.tolist(),
+            probability=search.probability,
             scope=scope,
-            examined=examined,
+            search=search,
         )
-        return self._newest_first(listing, examined) if request.latest else listing
+        return self._newest_first(results, search) if constraints.latest else results
 
-    def _of_another_time(self, listing: ResultList) -> ResultList:
-        """Mark a listing whose time was given up.
+    def _from_other_times(self, results: ResultList) -> ResultList:
+        """Mark results whose period was dropped, and call them related, not an answer.
 
-        An article of another time may tell of that time, but that it does is not known: it is
-        shown as related. One without a date may be of that time.
+        An article from another date may report on the period of the question, but nothing shows
+        that it does. An article without a date may be from that period.
         """
-        listing = replace(listing, scope=replace(listing.scope, relaxed=True))
-        first = self._index.article(listing.passages[0].article_id) if listing.passages else None
+        results = replace(results, scope=replace(results.scope, relaxed=True))
+        first = self._index.article(results.passages[0].article_id) if results.passages else None
         if first is None or first.date is None:
-            return listing
+            return results
         below = 0.99 * self._settings.found_threshold
-        return replace(listing, probability=min(listing.probability, below))
+        return replace(results, probability=min(results.probability, below))
 
-    def _coded(self, language: str, code: str, scope: Scope) -> ResultList:
+    def _by_code(self, language: str, code: str, scope: Scope) -> ResultList:
         articles = [
             article
             for article_id in self._index.articles_with_code(code)
@@ -166,32 +165,31 @@ class QueryPlanner:
         rows = [row for article in articles for row in self._index.article_rows(article.id)]
         return self._certain(language, articles[0].title, rows, scope)
 
-    def _newest_first(self, listing: ResultList, examined: SearchResult) -> ResultList:
+    def _newest_first(self, results: ResultList, search: SearchResult) -> ResultList:
         """Keep the best passage of each article that is about the subject, the newest first."""
-        if not listing.passages:
-            return listing
-        scores, articles = examined.ranking.scores, examined.ranking.articles
+        if not results.passages:
+            return results
+        scores, articles = search.ranking.scores, search.ranking.articles
         about = np.flatnonzero(scores >= _ABOUT_SUBJECT * scores[0])
-        evidence = examined.evidence
-        # News of a subject is no answer to be doubted: an article with all of its words is it.
-        all_there = evidence is not None and evidence.coverage >= 1
+        # An article with all words of the subject is certainly news about it.
+        certain = search.features is not None and search.features.coverage >= 1
         # The first of each article, which is its best.
         kept = about[np.sort(np.unique(articles[about], return_index=True)[1])].tolist()
-        days = self._index.dates(examined.ranking.rows[kept].tolist())
-        # What has no date comes last; of one day, the best first.
+        days = self._index.dates(search.ranking.rows[kept].tolist())
+        # Articles without a date come last; within a day, the best first.
         ordered = [kept[at] for at in np.argsort(-days, kind="stable")]
         return replace(
-            listing,
-            probability=1.0 if all_there else listing.probability,
-            passages=[listing.passages[at] for at in ordered],
-            rows=[listing.rows[at] for at in ordered],
-            scores=[listing.scores[at] for at in ordered],
+            results,
+            probability=1.0 if certain else results.probability,
+            passages=[results.passages[at] for at in ordered],
+            rows=[results.rows[at] for at in ordered],
+            scores=[results.scores[at] for at in ordered],
         )
 
     def _certain(
         self, language: str, subject: str, rows: Sequence[int], scope: Scope
     ) -> ResultList:
-        """List passages that were asked for by code or date: nothing is uncertain about them."""
+        """Return passages that were asked for by code or as the newest: no doubt about them."""
         probability = 1.0 if rows else 0.0
         passages, scores = self._index.passages(rows), [1.0] * len(rows)
         return ResultList(language, subject, passages, rows, scores, probability, scope, None)

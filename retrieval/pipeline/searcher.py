@@ -1,4 +1,4 @@
-"""Examining a question: what is found for it, and what speaks for that."""
+"""Search for one query: both channels, a follow-up's context, and the chance of an answer."""
 
 import math
 import threading
@@ -12,7 +12,8 @@ from index.text.persian import index_terms
 from retrieval.conversation import Conversation, SourceArticle, Turn, join_questions
 from retrieval.crosslingual.query_translation import QueryTranslator
 from retrieval.dates.periods import Period
-from retrieval.query.followups import ContextFeatures, FollowupEvidence, find_cues, is_name
+from retrieval.learned import LearnedParameters
+from retrieval.query.followups import ContextFeatures, FollowupFeatures, find_cues, is_name
 from retrieval.query.query import Query, parse_query
 from retrieval.ranking.batching_encoder import BatchingEncoder
 from retrieval.ranking.confidence import AnswerFeatures, extract_features
@@ -21,226 +22,226 @@ from retrieval.ranking.ranking import ChannelHits, FollowupContext, Ranking, ran
 from retrieval.ranking.timing import stage
 from retrieval.settings import RetrievalSettings
 
-# Who types a name wants to read of it, and an article that has all of it is an answer; the models
-# were learned on questions.
-_NAME_CHANCE = 0.75
+# A question that is only a name asks to read about it, and an article that has all of the name
+# answers it; the models were learned on whole questions.
+_NAME_PROBABILITY = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """A question with everything that its answer rests on.
+    """What was found for a query, and how likely it answers.
 
     Attributes:
-        question: as it was understood; a follow-up after the question that it follows up.
-        asked: the words that were asked now; the same as `question` unless it is a follow-up.
-        found: what both channels find for `asked`.
-        weights: the words of `question` with how much each tells.
+        query: what was searched for; a follow-up together with the question that it follows up.
+        own_query: the words of this turn alone; the same as `query` unless it is a follow-up.
+        hits: what both channels find for `own_query`.
+        weights: the words of `query` with their IDF.
         ranking: the candidates, best first.
-        evidence: what speaks for the first of them; None when there is none.
-        probability: calibrated chance in [0, 1] that the first of them answers.
-        follows: the turn that the question follows up, or None.
-        followup: what speaks for and against that; None when no turn came before.
+        features: what the probability is computed from; None without candidates.
+        probability: calibrated chance in [0, 1] that the first candidate answers.
+        antecedent: the turn that the question follows up, or None.
+        followup: features of whether it does; None when there is no earlier turn.
     """
 
-    question: Query
-    asked: Query
-    found: ChannelHits
+    query: Query
+    own_query: Query
+    hits: ChannelHits
     weights: Sequence[tuple[SynonymGroup, float]]
     ranking: Ranking
-    evidence: AnswerFeatures | None
+    features: AnswerFeatures | None
     probability: float
-    follows: Turn | None = None
-    followup: FollowupEvidence | None = None
+    antecedent: Turn | None = None
+    followup: FollowupFeatures | None = None
 
     @property
-    def asked_weights(self) -> list[tuple[SynonymGroup, float]]:
-        """The words of `asked` with how much each tells."""
-        groups = set(self.asked.groups)
-        return [(group, weight) for group, weight in self.weights if group in groups]
+    def own_weights(self) -> list[tuple[SynonymGroup, float]]:
+        """The words of `own_query` with their IDF."""
+        groups = set(self.own_query.groups)
+        return [(group, idf) for group, idf in self.weights if group in groups]
 
 
 class Searcher:
-    """Examines questions over one opened index; may be used from several threads at once."""
+    """Searches one opened index; may be used from several threads at once."""
 
-    def __init__(self, index: SearchIndex, encoder: Encoder, settings: RetrievalSettings) -> None:
-        """Examine over `index`, whose vectors `encoder` made."""
+    def __init__(
+        self,
+        index: SearchIndex,
+        encoder: Encoder,
+        settings: RetrievalSettings,
+        learned: LearnedParameters,
+    ) -> None:
+        """Search `index`, whose vectors `encoder` made."""
         self._index = index
         self._encoder = BatchingEncoder(encoder)
         self._settings = settings
-        self._bridging = threading.Lock()
-        self._bridge: QueryTranslator | None = None
+        self._learned = learned
+        self._translator_lock = threading.Lock()
+        self._translator: QueryTranslator | None = None
 
-    def translator(self) -> QueryTranslator:
-        """Return the way from Latin letters to the index's terms, made when it is first needed."""
-        with self._bridging:
-            if self._bridge is None:
-                self._bridge = QueryTranslator(
-                    self._index.vocabulary(),
-                    self._index.facts.passages,
-                    lexicon=self._settings.lexicon,
-                    sounds=self._settings.sounds,
-                )
-            return self._bridge
-
-    def parse_query(self, text: str) -> Query | None:
-        """Return a text as a question, or None when it has no word.
-
-        Raises:
-            QuestionError: it is too long.
-        """
+    def parse(self, text: str) -> Query | None:
+        """Return a text as a query for this index, or None when it has no word."""
         with stage("understand"):
-            return parse_query(text, self._settings.max_question_characters, self.translator)
+            return parse_query(text, self._get_or_make_translator)
 
     def search(
         self,
-        question: Query,
+        query: Query,
         *,
-        within: Filter = NO_FILTER,
+        filter_: Filter = NO_FILTER,
         period: Period | None = None,
         conversation: Conversation | None = None,
     ) -> SearchResult:
-        """Find and judge the candidates for a question.
+        """Search for a query, together with the turn that it follows up, if it does.
 
         Args:
-            question: what is asked.
-            within: the articles that are searched.
-            period: the time that is preferred.
+            query: what is asked.
+            filter_: the articles that are searched.
+            period: the period that passages are preferred from.
             conversation: what the question may follow up.
         """
-        alone = self._examine(question, within, period)
-        topic = conversation.antecedent if conversation else None
-        sources = self._admitted(topic, within) if topic else []
-        if topic is None or not sources:
-            return alone
-        evidence = FollowupEvidence(find_cues(question), self._standing(alone, sources))
-        alone = replace(alone, followup=evidence)
-        if self._settings.followup.probability(evidence) < self._settings.followup_threshold:
-            return alone
-        return self._followed(alone, topic, sources, within, period)
+        result = self._search_alone(query, filter_, period)
+        turn = conversation.antecedent if conversation else None
+        sources = self._available_sources(turn, filter_) if turn else []
+        if turn is None or not sources:
+            return result
+        followup = FollowupFeatures(find_cues(query), self._context_features(result, sources))
+        result = replace(result, followup=followup)
+        probability = self._learned.followup.probability(followup.values())
+        if probability < self._settings.followup_threshold:
+            return result
+        return self._search_with_turn(result, turn, sources, filter_, period)
 
-    def _search(self, question: Query, within: Filter) -> ChannelHits:
-        vector = self._encoder.submit(question.encoder_text)
-        return search(self._index, question, vector, self._settings.ranking, within)
+    def _search_alone(self, query: Query, filter_: Filter, period: Period | None) -> SearchResult:
+        hits = self._channel_hits(query, filter_)
+        ranking = self._rank(query, hits, period, None)
+        with stage("judge"):
+            weights = self._with_idf(query.groups)
+            features = extract_features(ranking, weights) if ranking.passages else None
+            probability = self._probability(query, features)
+        return SearchResult(
+            query=query,
+            own_query=query,
+            hits=hits,
+            weights=weights,
+            ranking=ranking,
+            features=features,
+            probability=probability,
+        )
 
-    def _standing(self, alone: SearchResult, sources: Sequence[SourceArticle]) -> ContextFeatures:
+    def _search_with_turn(
+        self,
+        alone: SearchResult,
+        turn: Turn,
+        sources: Sequence[SourceArticle],
+        filter_: Filter,
+        period: Period | None,
+    ) -> SearchResult:
+        """Search for a follow-up together with the turn that it follows up."""
+        own = alone.own_query
+        subject = self.parse(turn.subject)
+        if subject is None:
+            return alone
+        query = Query(
+            text=own.text,
+            language=own.language,
+            encoder_text=join_questions((subject.encoder_text, own.encoder_text)),
+            words=tuple(dict.fromkeys((*subject.words, *own.words))),
+        )
+        context = FollowupContext(
+            hits=alone.hits,
+            # The scores of one answer lie close together; the first article is the likeliest.
+            shares={source.article_id: source.share**3 for source in sources},
+            shown=(turn.articles[0].article_id, turn.paragraphs),
+        )
+        ranking = self._rank(query, self._channel_hits(query, filter_), period, context)
+        features = extract_features(ranking, alone.weights)
+        return replace(
+            alone,
+            query=query,
+            weights=self._with_idf(query.groups),
+            ranking=ranking,
+            features=features,
+            probability=self._learned.followup_confidence.probability(features.values()),
+            antecedent=turn,
+        )
+
+    def _channel_hits(self, query: Query, filter_: Filter) -> ChannelHits:
+        vector = self._encoder.submit(query.encoder_text)
+        return search(self._index, query, vector, self._settings.ranking, filter_)
+
+    def _rank(
+        self,
+        query: Query,
+        hits: ChannelHits,
+        period: Period | None,
+        context: FollowupContext | None,
+    ) -> Ranking:
+        return rank(
+            self._index,
+            hits,
+            self._learned.fusion.of(query.language),
+            self._settings.ranking,
+            period=period,
+            context=context,
+        )
+
+    def _context_features(
+        self, alone: SearchResult, sources: Sequence[SourceArticle]
+    ) -> ContextFeatures:
         rows = [row for source in sources for row in self._index.article_rows(source.article_id)]
-        at_home = float(inner_products(self._index.vectors(rows), alone.found.vector).max())
-        anywhere = max(at_home, float(alone.ranking.cosines.max(initial=-1)))
+        in_sources = float(inner_products(self._index.vectors(rows), alone.hits.vector).max())
+        anywhere = max(in_sources, float(alone.ranking.cosines.max(initial=-1)))
         first = self._index.article_rows(sources[0].article_id)
         passages = self._index.passages(first.tolist())
         texts = [text for passage in passages for text in (passage.title, passage.text)]
         present = set(index_terms("\n".join(dict.fromkeys(texts))))
-        total = sum(weight for _, weight in alone.weights)
+        total = sum(idf for _, idf in alone.weights)
         return ContextFeatures(
-            home=at_home - anywhere,
-            foreign=max_missing_idf(present, alone.weights),
-            shared=covered_idf(present, alone.weights) / total if total else 1.0,
-            alone=alone.probability,
+            source_similarity_gap=in_sources - anywhere,
+            max_unseen_idf=max_missing_idf(present, alone.weights),
+            idf_overlap=covered_idf(present, alone.weights) / total if total else 1.0,
+            standalone_probability=alone.probability,
         )
 
-    def _examine(
-        self,
-        question: Query,
-        within: Filter,
-        period: Period | None,
-    ) -> SearchResult:
-        found = self._search(question, within)
-        ranking = self._rank(question, found, period, None)
-        with stage("judge"):
-            weights = self._term_weights(question.groups)
-            evidence = extract_features(ranking, weights) if ranking.passages else None
-            probability = self._probability(question, evidence)
-        return SearchResult(
-            question=question,
-            asked=question,
-            found=found,
-            weights=weights,
-            ranking=ranking,
-            evidence=evidence,
-            probability=probability,
-        )
-
-    def _followed(
-        self,
-        alone: SearchResult,
-        topic: Turn,
-        sources: Sequence[SourceArticle],
-        within: Filter,
-        period: Period | None,
-    ) -> SearchResult:
-        """Examine a follow-up together with what it follows up."""
-        subject = self.parse_query(topic.subject)
-        asked = alone.asked
-        if subject is None:
-            return alone
-        question = Query(
-            text=asked.text,
-            language=asked.language,
-            encoder_text=join_questions((subject.encoder_text, asked.encoder_text)),
-            words=tuple(dict.fromkeys((*subject.words, *asked.words))),
-        )
-        found = self._search(question, within)
-        # The scores of one answer lie close together; the first article is the likeliest by far.
-        shares = {source.article_id: source.share**3 for source in sources}
-        focus = FollowupContext(
-            found=alone.found,
-            shares=shares,
-            shown=(topic.articles[0].article_id, topic.paragraphs),
-        )
-        ranking = self._rank(question, found, period, focus)
-        evidence = extract_features(ranking, alone.weights)
-        return replace(
-            alone,
-            question=question,
-            weights=self._term_weights(question.groups),
-            ranking=ranking,
-            evidence=evidence,
-            probability=self._settings.followup_confidence.probability(evidence),
-            follows=topic,
-        )
-
-    def _admitted(self, topic: Turn, within: Filter) -> list[SourceArticle]:
-        """Return the topic's articles that the index still has and that pass the filter."""
+    def _available_sources(self, turn: Turn, filter_: Filter) -> list[SourceArticle]:
+        """Return the turn's articles that the index still has and that pass the filter."""
         return [
             source
-            for source in topic.articles
-            if (article := self._index.article(source.article_id)) and within.matches(article)
+            for source in turn.articles
+            if (article := self._index.article(source.article_id)) and filter_.matches(article)
         ]
 
-    def _rank(
-        self,
-        question: Query,
-        found: ChannelHits,
-        period: Period | None,
-        focus: FollowupContext | None,
-    ) -> Ranking:
-        return rank(
-            self._index,
-            found,
-            self._settings.fusion.of(question.language),
-            self._settings.ranking,
-            period=period,
-            focus=focus,
-        )
-
-    def _probability(self, question: Query, evidence: AnswerFeatures | None) -> float:
-        if evidence is None:
+    def _probability(self, query: Query, features: AnswerFeatures | None) -> float:
+        if features is None:
             return 0.0
-        chance = self._settings.confidence.of(question.language).probability(evidence)
-        if evidence.coverage >= 1 and is_name(question):
-            return max(chance, _NAME_CHANCE)
-        return chance
+        model = self._learned.confidence.of(query.language)
+        probability = model.probability(features.values())
+        if features.coverage >= 1 and is_name(query):
+            return max(probability, _NAME_PROBABILITY)
+        return probability
 
-    def _term_weights(self, groups: Sequence[SynonymGroup]) -> list[tuple[SynonymGroup, float]]:
-        """Pair each word with how much it tells: its inverse document frequency."""
+    def _with_idf(self, groups: Sequence[SynonymGroup]) -> list[tuple[SynonymGroup, float]]:
+        """Pair each word with its inverse document frequency."""
         total = self._index.facts.passages
 
-        def weight(group: SynonymGroup) -> float:
-            # The commonest reading counts: a rare alternative does not make a word telling.
+        def idf(group: SynonymGroup) -> float:
+            # The most frequent alternative counts: a rare one does not make a word rare.
             most = max(
                 min(self._index.document_frequency(term) for term in option.terms)
                 for option in group.alternatives
             )
             return math.log(1 + (total - most + 0.5) / (most + 0.5))
 
-        return [(group, weight(group)) for group in groups]
+        return [(group, idf(group)) for group in groups]
+
+    def _get_or_make_translator(self) -> QueryTranslator:
+        """Return the translator of Latin-script questions, made when it is first needed."""
+        with self._translator_lock:
+            if self._translator is None:
+                self._translator = QueryTranslator(
+                    self._index.vocabulary(),
+                    self._index.facts.passages,
+                    lexicon=self._settings.lexicon,
+                    phonetic_matching=self._settings.sounds,
+                )
+            return self._translator

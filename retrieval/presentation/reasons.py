@@ -1,11 +1,11 @@
 """Reasons for an answer, as lines of text."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 
 from retrieval.pipeline.explanation import Explanation, PassageReasons
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
+from retrieval.presentation.serialization import evidence_by_key
 from retrieval.ranking.confidence import AnswerFeatures
 from retrieval.ranking.timing import STAGES, Timings
 
@@ -26,7 +26,7 @@ def summary_lines(explanation: Explanation | None, messages: Messages) -> Iterat
 
 def evidence_lines(evidence: AnswerFeatures, messages: Messages) -> Iterator[str]:
     """Yield the values that the chance of an answer is computed from."""
-    for name, value in asdict(evidence).items():
+    for name, value in evidence_by_key(evidence).items():
         written = messages.percent(value) if name == "coverage" else messages.number(value, 2)
         yield messages.text(f"evidence_{name}", value=written)
 

@@ -3,36 +3,28 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from typing import BinaryIO, Final, Protocol, TextIO
+from dataclasses import dataclass, replace
+from typing import BinaryIO, Final, TextIO
 
 from index.errors import KhazarError
-from index.search_index import NO_FILTER, Filter
+from retrieval.answerer import Answerer
 from retrieval.answers import Answer, RetrievedPassage, Scope
-from retrieval.conversation import Conversation
 from retrieval.errors import QuestionFileError
+from retrieval.options import DEFAULT_OPTIONS, AskOptions
 from retrieval.pipeline.explanation import Explanation, PassageReasons
-from retrieval.query.filter_options import NO_OPTIONS, FilterOptions, FilterResolver
+from retrieval.query.filter_options import NO_OPTIONS, FilterOptions
+from retrieval.ranking.confidence import AnswerFeatures
 
 # JSON can escape half of a character, which neither a tokenizer nor UTF-8 can hold.
 _HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 # How a line's keys are called in `FilterOptions`.
 _LIMITS: Final = {"from": "since", "to": "until", "source": "source"}
-
-
-class Asker(FilterResolver, Protocol):
-    """What answers questions: a `Retriever`."""
-
-    def ask(
-        self,
-        question: str,
-        *,
-        limit: int | None = None,
-        offset: int = 0,
-        conversation: Conversation | None = None,
-        within: Filter = NO_FILTER,
-    ) -> Answer:
-        """Answer a question; see `Retriever.ask`."""
+# JSON keys of `AnswerFeatures` that are not the names of the fields.
+_EVIDENCE_KEYS: Final = {
+    "lexical_score": "strength",
+    "max_missing_idf": "missing",
+    "lexical_margin": "lead",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +72,7 @@ def explanation_record(explanation: Explanation, offset: int = 0) -> dict[str, o
         "searched": explanation.searched,
         "follows": explanation.follows,
         "probability": round(explanation.probability, 4),
-        "evidence": _rounded(asdict(evidence)) if evidence else None,
+        "evidence": _rounded(evidence_by_key(evidence)) if evidence else None,
         "passages": [_reasons_record(reasons) for reasons in explanation.passages[offset:]],
         "milliseconds": {
             name: round(1000 * seconds, 2) for name, seconds in explanation.timings.items()
@@ -88,12 +80,17 @@ def explanation_record(explanation: Explanation, offset: int = 0) -> dict[str, o
     }
 
 
+def evidence_by_key(features: AnswerFeatures) -> dict[str, float]:
+    """Return the features of an answer by the keys that they have in JSON."""
+    return {_EVIDENCE_KEYS.get(name, name): value for name, value in features.values().items()}
+
+
 def answer_file(
-    asker: Asker,
+    answerer: Answerer,
     source: BinaryIO,
     name: str,
     sink: TextIO,
-    limit: int | None = None,
+    options: AskOptions = DEFAULT_OPTIONS,
     limits: FilterOptions = NO_OPTIONS,
 ) -> Iterator[BatchReport]:
     """Answer a file of `{"id": ..., "question": ...}` lines, one JSON answer a line.
@@ -104,11 +101,11 @@ def answer_file(
     is read, so that the two can be pipes.
 
     Args:
-        asker: answers the questions.
+        answerer: answers the questions.
         source: the questions, in UTF-8.
         name: what to call the source in problems.
         sink: where the answers go.
-        limit: passages in an answer at most.
+        options: those of every question.
         limits: where to look, if the line of a question does not say otherwise.
 
     Yields:
@@ -124,7 +121,7 @@ def answer_file(
             parsed = _parse(text)
             key = parsed.get("id")
             line = _read(parsed, limits)
-            record = {"id": key, **answer_record(_answer(asker, line, limit))}
+            record = {"id": key, **answer_record(_answer(answerer, line, options))}
             answered += 1
         except KhazarError as error:
             problems.append(f"{name}:{number}: {error}")
@@ -134,13 +131,12 @@ def answer_file(
         yield BatchReport(answered, tuple(problems))
 
 
-def _answer(asker: Asker, line: _Line, limit: int | None) -> Answer:
-    within = line.limits.read(asker)
-    conversation = Conversation()
+def _answer(answerer: Answerer, line: _Line, options: AskOptions) -> Answer:
+    options = options.with_changes(filter=line.limits.resolve(answerer))
     for question in line.after:
-        before = asker.ask(question, limit=limit, conversation=conversation, within=within)
-        conversation = before.conversation
-    return asker.ask(line.question, limit=limit, conversation=conversation, within=within)
+        before = answerer.ask(question, options)
+        options = options.with_changes(conversation=before.conversation)
+    return answerer.ask(line.question, options)
 
 
 def _parse(text: bytes) -> dict[str, object]:

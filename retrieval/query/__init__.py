@@ -1,1 +1,1 @@
-"""What a question says: its words, and the constraints that it names."""
+"""A question's language, terms and constraints, and features of follow-ups."""

@@ -1,8 +1,8 @@
 """Agencies that a question names as its source.
 
-A text is read as one line of plain words in which agencies are marks; what names a source are then
-regular expressions over that line. The rules, with examples and doubtful cases, are in
-docs/agencies.md.
+In the question's line of tokens a symbol replaces each agency's name; regular expressions over that
+line find the names that say where an answer should come from. The rules, with examples and doubtful
+cases, are in docs/agencies.md.
 """
 
 import re
@@ -15,18 +15,21 @@ from typing import Final
 
 from index.text.persian import ZWNJ
 from retrieval.errors import QuestionError
-from retrieval.query.token_line import (
-    MARKS,
+from retrieval.token_line import (
     PAUSE,
     WORD,
     LazyPatterns,
     Token,
+    TokenizedText,
     TokenLine,
     expand_span,
     normalized_words,
     pattern,
-    tokenize,
 )
+
+# Symbols for agencies in a line: for a name of its own; for one that something else has, too; for
+# a word that in most questions is something else. data/agencies.tsv stars the latter two.
+_SYMBOLS: Final = ("§", "¤", "¬")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,10 @@ class SourceMention:
 
     Attributes:
         agencies: names as the archive has them; empty when the archive has nothing of the agency,
-            and then nothing is to be filtered or cut, only told.
+            and then nothing is filtered and nothing removed.
         name: as the question names it.
-        start: offset of the first character of what `cut` should take out.
-        end: offset behind the last one.
+        start: offset of the first character of the words that name it as a source.
+        end: offset after the last one.
     """
 
     agencies: tuple[str, ...]
@@ -47,7 +50,7 @@ class SourceMention:
     end: int
 
 
-# What an agency may be, beside its name.
+# Words for kinds of agencies, beside the name.
 _KIND_FA: Final = (
     "(?:خبر ?گزاری|(?:وب ?)?سایت|پایگاه|تارنمای?|(?:روزنامه|شبکه|رسانه|مجله) ?ی?|هفته ?نامه)"
     "(?: (?:خبری|تحلیلی|اطلاع ?رسانی|رسمی|اینترنتی|ورزشی))*|باشگاه خبری"
@@ -86,7 +89,7 @@ _WROTE: Final = "(?:reports|reported|says|said|writes|wrote)"
 _WRITE: Final = (
     "(?:say|report|write|publish|cover|carry|said|reported|written|published|covered|carried)"
 )
-# «خبرنگار اقتصادی», «گروه بین‌الملل»: who of the agency wrote it.
+# «خبرنگار اقتصادی», «گروه بین‌الملل»: the reporter or the desk of the agency.
 _DESK: Final = (
     "(?: (?:خبرنگار|خبرنگاران|گزارشگر|گروه|سرویس|بخش|دفتر)"
     r"(?: (?!(?:از|در|به|که|با|ما|استان|شهرستان|خلیج|تیم) )[^\s.,§¤¬]+){0,4}?)?"
@@ -98,8 +101,8 @@ def _named(agency: str) -> str:
     return f"(?P<name>{agency}(?:{_AND}{agency})*)"
 
 
-# How a question names its source. The group `cut`, or all without one, is to be cut from it. Of
-# those that begin at the same word the first counts.
+# Wordings that name a source. The group `cut`, or else the whole match, is removed from the
+# question. Of those that begin at the same word the first counts.
 _CUES: Final = LazyPatterns(
     "(?:به ?گزارش|(?:به ?)?نقل ?از|از ?قول|به ?نوشته ?ی?|به ?روایت|به ?گفته ?ی?|منبع(?: ,)?|"
     "be gozaresh ?e?|(?:be )?na(?:gh|q)l ?e? az|az (?:gh|q)ol ?e?|be neveshte ?(?:ye)?|"
@@ -118,7 +121,7 @@ _CUES: Final = LazyPatterns(
     f"(?:did|does|has|have|do) (?:the )?{_named(_FIRM)} {_WRITE}",
     f"(?<=what )(?:did|does|has) {_named('¤')} {_WRITE}",
     f"{_BEGIN}(?P<cut>{_named(_LIKELY_APART)})(?= (?:[^.]* )?{_WROTE_WHAT})",
-    # What is left, «آخرین خبرهای» or "latest news", asks for something.
+    # Only the name is removed: «آخرین خبرهای» or "latest news" still asks for something.
     f"{_NEWS_FA} (?P<cut>{_named(_LIKELY_APART)})",
     f"(?:latest|newest|recent) (?P<cut>{_named('[§¤¬](?: (?:news|agency))+|§')})",
     f"(?:latest|newest|recent) (?P<cut>{_named('¤')})(?= {_NEWS_EN})",
@@ -128,12 +131,12 @@ _CUES: Final = LazyPatterns(
     f"{_NEWS_EN} (?:about|on|regarding|concerning) [^.,]* "
     f"(?P<cut>from (?:the )?{_named('¤')})(?= [.,]|$)",
 )
-# The same can say what an agency does or suffers: «از ایسنا اخراج شد», «خبرنگار ایسنا چه گفت».
+# The same words may be about the agency itself: «از ایسنا اخراج شد», «خبرنگار ایسنا چه گفت».
 _PLACES: Final = LazyPatterns(
     f"(?:در|توی?|از|روی|in|on|from|via|dar|az|too|tooye|tu|tuye) (?:the )?{_named(_FIRM)}",
     f"(?<!با )(?<!ba )(?P<cut>{_named(_FIRM)})(?= {_WROTE_WHAT})",
 )
-# What is said of an agency, not by it: «مدیرعامل», "fired"; looked for among the words around it.
+# Words about an agency itself: «مدیرعامل», "fired"; looked for among the words around it.
 _SUBJECT: Final = pattern(
     "مدیر ?عامل|خبرنگار\\S*|عکاس|سردبیر|کارکنان|کارمند(?:ان)?|اخراج|استخدام|استعفا|بازداشت|دستگیر|"
     "حمله|تحریم|توقیف|فیلتر|مسدود|هک|شکایت|مجوز|تاسیس|تأسیس|موسس|khabarnegar|modir\\S*|sardabir|ekhraj|"
@@ -150,10 +153,10 @@ _SHOWN_NAMES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What a name stands for: its mark in a line, and the archive's agencies."""
+class _NamedAgency:
+    """A name's symbol in a line, and the archive's agencies that it stands for."""
 
-    mark: str
+    symbol: str
     agencies: tuple[str, ...]
 
 
@@ -163,32 +166,32 @@ class Agencies:
     def __init__(self, names: Sequence[str]) -> None:
         """Take the names that the archive's articles have for their agencies."""
         self._names = tuple(dict.fromkeys(name for name in names if _spelling(name)))
-        self._known: dict[str, _Known] = {}
+        self._named_agencies: dict[str, _NamedAgency] = {}
         listed: dict[int, tuple[str, ...]] = {}
         for name in self._names:
             if (row := _row(name)) is not None:
                 listed[row] = (*listed.get(row, ()), name)
                 continue
-            # Nobody has looked at these names: what is left of one may be any word.
+            # These names are not in the table: without its kind, one may be any word.
             short = _short(_spelling(name))
-            self._add(short, _Known(MARKS[2], (name,)))
+            self._add(short, _NamedAgency(_SYMBOLS[2], (name,)))
             if short != _spelling(name):
-                self._add(name, _Known(MARKS[0], (name,)))
-        for form, (row, mark) in _table().items():
-            self._known[form] = _Known(mark, listed.get(row, ()))
-        self._longest = max(form.count(" ") + 1 for form in self._known)
+                self._add(name, _NamedAgency(_SYMBOLS[0], (name,)))
+        for form, (row, symbol) in _table().items():
+            self._named_agencies[form] = _NamedAgency(symbol, listed.get(row, ()))
+        self._longest = max(form.count(" ") + 1 for form in self._named_agencies)
 
-    def mentioned(self, text: str) -> SourceMention | None:
-        """Return what a question names as the source of its answer, if it does.
+    def mentioned(self, question: TokenizedText) -> SourceMention | None:
+        """Return the agency that a question names as the source of its answer, if it does.
 
         Of several mentions the first that the archive has counts, or else the first.
         """
-        units, known = self._marked(tokenize(text))
-        if not known:
+        tokens, named = self._with_symbols(question.tokens)
+        if not named:
             return None
-        line = TokenLine(units)
+        line = TokenLine(tokens)
         mentions = [
-            self._mention(text, line, match, known)
+            self._mention(question.text, line, match, named)
             for pattern in (*_CUES, *_PLACES)
             for match in pattern.finditer(line.text)
             if pattern not in _PLACES or not _is_subject(line.text, match)
@@ -203,7 +206,7 @@ class Agencies:
         """
         full = _spelling(name)
         for form in (full, _short(full)):
-            if (known := self._known.get(form)) and known.agencies:
+            if (known := self._named_agencies.get(form)) and known.agencies:
                 return known.agencies
         if same := tuple(other for other in self._names if _spelling(other) == full):
             return same
@@ -217,48 +220,50 @@ class Agencies:
         shown = ", ".join(self._names[:_SHOWN_NAMES])
         return f"it has {shown} and {more} more" if more > 0 else f"it has {shown}"
 
-    def _add(self, name: str, new: _Known) -> None:
+    def _add(self, name: str, new: _NamedAgency) -> None:
         for form in _forms(_words_apart([name])[0]):
-            old = self._known.get(form, new)
+            old = self._named_agencies.get(form, new)
             agencies = tuple(dict.fromkeys((*old.agencies, *new.agencies)))
-            self._known[form] = _Known(max(old.mark, new.mark, key=MARKS.index), agencies)
+            self._named_agencies[form] = _NamedAgency(
+                max(old.symbol, new.symbol, key=_SYMBOLS.index), agencies
+            )
 
-    def _marked(self, units: Sequence[Token]) -> tuple[list[Token], dict[int, _Known]]:
-        """Put one unit for each agency's name; return which they are by their offsets, too."""
-        marked: list[Token] = []
-        known: dict[int, _Known] = {}
+    def _with_symbols(self, tokens: Sequence[Token]) -> tuple[list[Token], dict[int, _NamedAgency]]:
+        """Put one symbol for each agency's name; return also the agencies by their offsets."""
+        replaced: list[Token] = []
+        named: dict[int, _NamedAgency] = {}
         at = 0
-        while at < len(units):
-            unit, length = units[at], 1
-            for longer in range(min(self._longest, len(units) - at), 0, -1):
-                words = units[at : at + longer]
-                if found := self._known.get(" ".join(word.plain for word in words)):
-                    unit, length = Token(found.mark, unit.start, words[-1].end), longer
-                    known[unit.start] = found
+        while at < len(tokens):
+            token, length = tokens[at], 1
+            for longer in range(min(self._longest, len(tokens) - at), 0, -1):
+                words = tokens[at : at + longer]
+                if found := self._named_agencies.get(" ".join(word.plain for word in words)):
+                    token, length = Token(found.symbol, token.start, words[-1].end), longer
+                    named[token.start] = found
                     break
-            marked.append(unit)
+            replaced.append(token)
             at += length
-        return marked, known
+        return replaced, named
 
     def _mention(
-        self, text: str, line: TokenLine, match: re.Match[str], known: Mapping[int, _Known]
+        self, text: str, line: TokenLine, match: re.Match[str], named: Mapping[int, _NamedAgency]
     ) -> SourceMention:
-        named = line.units_of(match, "name")
-        start, end = named[0].start, named[-1].end
+        own = line.tokens_of(match, "name")
+        start, end = own[0].start, own[-1].end
         found = {
-            name for unit in named if unit.start in known for name in known[unit.start].agencies
+            name for token in own if token.start in named for name in named[token.start].agencies
         }
         agencies = tuple(name for name in self._names if name in found)
-        whole = line.units_of(match, "cut" if "cut" in match.re.groupindex else 0)
+        whole = line.tokens_of(match, "cut" if "cut" in match.re.groupindex else 0)
         left, right = expand_span(text, whole[0].start, whole[-1].end)
-        # Of a question that has nothing else, the words around the name stay.
+        # Where nothing else would be left, the words around the name stay.
         if not WORD.search(text[:left] + text[right:]):
             left, right = start, end
         return SourceMention(agencies, text[start:end], left, right)
 
 
 def _is_subject(line: str, match: re.Match[str]) -> bool:
-    """Say whether the words around a mention ask about the agency itself."""
+    """Return whether the words around a mention ask about the agency itself."""
     before = re.split("[.,]", line[: match.start()])[-1].split()[-_NEAR:]
     after = re.split("[.,]", line[match.end() :])[0].split()[:_NEAR]
     if _ANY_NEWS.search(" ".join(before)):
@@ -300,7 +305,7 @@ def _row(name: str) -> int | None:
 
 @cache
 def _table() -> Mapping[str, tuple[int, str]]:
-    """Return the names of data/agencies.tsv in all forms, each with its row and its mark."""
+    """Return the names of data/agencies.tsv in all forms, each with its row and its symbol."""
     found: dict[str, tuple[int, str]] = {}
     data = files("retrieval").joinpath("data", "agencies.tsv").read_text("utf-8")
     lines = [line for line in data.splitlines() if not line.startswith("#")]
@@ -313,9 +318,9 @@ def _table() -> Mapping[str, tuple[int, str]]:
     # All at once is ten times faster than one by one.
     spelled = _words_apart([name.rstrip("*") for _, name in entries])
     for (row, name), words in zip(entries, spelled, strict=True):
-        mark = MARKS[name.count("*")]
+        symbol = _SYMBOLS[name.count("*")]
         for form in _forms(words):
             # A starred name may be the full one, too, which has no star.
-            known = found.get(form, (row, mark))
-            found[form] = (row, max(mark, known[1], key=MARKS.index))
+            known = found.get(form, (row, symbol))
+            found[form] = (row, max(symbol, known[1], key=_SYMBOLS.index))
     return found

@@ -1,27 +1,28 @@
-"""Requests: what a question says of where and when to look, apart from what it asks."""
+"""Constraints: the words of a question that say where and when to look."""
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Self
 
 from index.search_index import NO_FILTER, Filter
 from retrieval.dates.periods import Period, PeriodUse, find_period, parse_bound
 from retrieval.errors import QuestionError
 from retrieval.query.agencies import Agencies
 from retrieval.query.intents import detect_code, find_latest
-from retrieval.query.token_line import remove_span
+from retrieval.token_line import TokenizedText
 
 
 @dataclass(frozen=True, slots=True)
 class QueryConstraints:
-    """A question and the limits that it sets itself.
+    """A question's text and the constraints that the question itself states.
 
     Attributes:
-        text: the question, without the words that became limits.
-        timed_text: the same with the words that name when something happened.
-        within: the articles that it asks about.
-        relaxable: whether the time in `within` may be given up when nothing there answers: the
-            question names it, and not expressly as one of publication.
-        period: a time that it prefers.
+        text: the question, without the words that became constraints.
+        timed_text: the same with the words that say when something happened.
+        filter: the articles that it asks about.
+        relaxable: whether the period in `filter` may be dropped when nothing of it answers: the
+            question says when something happened, not when it was published.
+        period: the period that it names, which passages are preferred from.
         code: the agency's number of the article that it asks for.
         latest: whether it asks for news by date.
         unknown_source: an agency that it names and the archive does not have.
@@ -29,42 +30,62 @@ class QueryConstraints:
 
     text: str
     timed_text: str
-    within: Filter = NO_FILTER
+    filter: Filter = NO_FILTER
     relaxable: bool = False
     period: Period | None = None
     code: str | None = None
     latest: bool = False
     unknown_source: str | None = None
 
+    @property
+    def has_period(self) -> bool:
+        """Whether a period limits the articles."""
+        return bool(self.filter.since or self.filter.until)
 
-def parse_constraints(text: str, today: date, agencies: Agencies) -> QueryConstraints:
-    """Tell what a question asks from where and when it says to look.
+    def without_dates(self) -> Self:
+        """Return the constraints for an archive without dates, which no period can filter."""
+        return replace(self, filter=replace(self.filter, since=None, until=None))
+
+    def without_period(self) -> Self:
+        """Return the constraints with their period dropped and its words back in the text."""
+        return replace(self.without_dates(), text=self.timed_text)
+
+
+def parse_constraints(question: TokenizedText, today: date, agencies: Agencies) -> QueryConstraints:
+    """Separate the words that say where and when to look from those that say what is asked.
 
     Args:
-        text: the question as it was asked.
+        question: the question as it was asked.
         today: what «دیروز» counts from.
         agencies: the archive's.
     """
-    if (code := detect_code(text)) is not None:
-        return QueryConstraints(text, text, code=code.code)
-    within, gives_up, unknown_source = NO_FILTER, False, None
-    if (source := agencies.mentioned(text)) is not None:
+    if (code := detect_code(question)) is not None:
+        return QueryConstraints(question.text, question.text, code=code.code)
+    filter_, relaxable, unknown_source = NO_FILTER, False, None
+    if (source := agencies.mentioned(question)) is not None:
         if source.agencies:
-            within = Filter(agencies=source.agencies)
-            text = _without(text, source.start, source.end)
+            filter_ = Filter(agencies=source.agencies)
+            question = _without(question, source.start, source.end)
         else:
             unknown_source = source.name
-    timed_text = text
-    period = find_period(text, today)
+    timed_text = question.text
+    period = find_period(question.text, today)
     if period is not None and period.use is not PeriodUse.VAGUE:
-        within = replace(within, since=period.since, until=period.until)
-        gives_up = period.use is PeriodUse.EXPLICIT
-        text = _without(text, period.start, period.end)
-        timed_text = timed_text if gives_up else text
-    if (latest := find_latest(text)) is not None:
+        filter_ = replace(filter_, since=period.since, until=period.until)
+        relaxable = period.use is PeriodUse.EXPLICIT
+        question = _without(question, period.start, period.end)
+        timed_text = timed_text if relaxable else question.text
+    text = question.text
+    if (latest := find_latest(question)) is not None:
         text = timed_text = latest.subject
     return QueryConstraints(
-        text, timed_text, within, gives_up, period, None, latest is not None, unknown_source
+        text=text,
+        timed_text=timed_text,
+        filter=filter_,
+        relaxable=relaxable,
+        period=period,
+        latest=latest is not None,
+        unknown_source=unknown_source,
     )
 
 
@@ -104,7 +125,7 @@ def intersect(chosen: Filter, asked: Filter) -> Filter:
     )
 
 
-def _without(text: str, start: int, end: int) -> str:
-    """Return the text without a part, if words are left, and the whole text otherwise."""
-    rest = remove_span(text, start, end)
-    return rest if any(character.isalnum() for character in rest) else text
+def _without(question: TokenizedText, start: int, end: int) -> TokenizedText:
+    """Return the question without a span, or all of it where no word would be left."""
+    rest = question.without(start, end)
+    return rest if any(character.isalnum() for character in rest.text) else question

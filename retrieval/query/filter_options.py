@@ -1,4 +1,4 @@
-"""Limits as people type them; `Retriever.filter` makes a filter of them for one archive."""
+"""Filters as people type them, before an archive resolves its agencies' names."""
 
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -7,17 +7,17 @@ from index.search_index import NO_FILTER, Filter
 
 
 class FilterResolver(Protocol):
-    """What knows the archive's agencies: a `Retriever`."""
+    """Makes filters for one archive, as a `Retriever` does."""
 
     def filter(
         self, *, since: str | None = None, until: str | None = None, source: str | None = None
     ) -> Filter:
-        """Make a filter of what somebody typed; see `Retriever.filter`."""
+        """Make a filter of typed dates and agencies; see `Retriever.filter`."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilterOptions:
-    """Where to look.
+    """The articles to search, as typed.
 
     Attributes:
         since: the first day, month or year, in either calendar; None: the archive's first.
@@ -29,8 +29,8 @@ class FilterOptions:
     until: str | None = None
     source: str | None = None
 
-    def read(self, maker: FilterResolver) -> Filter:
-        """Return the filter that the limits mean.
+    def resolve(self, resolver: FilterResolver) -> Filter:
+        """Return the filter that these options stand for.
 
         Raises:
             QuestionError: a date cannot be read, the range ends before it begins, or the archive
@@ -38,7 +38,7 @@ class FilterOptions:
         """
         if self == NO_OPTIONS:
             return NO_FILTER
-        return maker.filter(since=self.since, until=self.until, source=self.source)
+        return resolver.filter(since=self.since, until=self.until, source=self.source)
 
 
 NO_OPTIONS: Final = FilterOptions()

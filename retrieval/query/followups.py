@@ -1,36 +1,33 @@
-"""Follow-ups: questions whose words point back to what was said before."""
+"""Follow-ups: features of questions that refer to an earlier turn."""
 
-import math
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 from typing import Final
-
-from pydantic import BaseModel, ConfigDict
 
 from index.text.persian import ZWNJ, has_possessive_suffix, normalise, words
 from retrieval.query.query import ENGLISH, Query
 
 _TOKEN: Final = re.compile(rf"[^\W_]+(?:['’{ZWNJ}]+[^\W_]+)*")
 
-# What a turn begins with that goes on with the one before.
-_JOINERS: Final = frozenset(
+# Words that a follow-up begins with.
+_CONJUNCTIONS: Final = frozenset(
     "and but so then also or plus besides و پس ولی اما بعد بعدش حالا خب خوب یا".split()
 )
-# Stand for somebody or something, and are settled by a noun before them in the same question.
+# Stand for somebody or something; a noun before them in the same question may be what they mean.
 _PRONOUNS: Final = frozenset(
     """
     he him his she her hers it its they them their theirs himself herself itself themselves
     او وی اون اونا اونها آنها آن‌ها آنان ایشان ایشون خودش خودشان خودشون
     """.split()
 )
-# Point at something said before, wherever they stand.
+# Refer to something said before.
 _DEMONSTRATIVES: Final = frozenset(
     "this that these those این آن همین همان همون اینها این‌ها اینا".split()
 )
 _PLACES: Final = frozenset("there آنجا اونجا همانجا همونجا".split())
-# "this week" and «این روزها» are times, and point at nothing that was said.
+# "this week" and «این روزها» are times, and refer to no earlier turn.
 _TIMES: Final = frozenset(
     """
     week weekend month year season days weeks months years morning evening afternoon summer
@@ -38,7 +35,7 @@ _TIMES: Final = frozenset(
     هفته ماه سال روز روزها روزا فصل شب صبح قرن دهه بار دوره
     """.split()
 )
-# "said that": what follows is no noun that is pointed at.
+# "said that": what follows is a clause, not a noun.
 _CLAUSE_OPENERS: Final = frozenset(
     """
     say says said saying think thinks thought believe believes believed claim claims claimed
@@ -49,13 +46,13 @@ _CLAUSE_OPENERS: Final = frozenset(
 )
 _RELATIVES: Final = frozenset("who which whose that که".split())
 # Ask for more of the same, or for the same of something else.
-_RELATING: Final = frozenset(
+_ELLIPTIC: Final = frozenset(
     """
     else other others another same more too either instead next last previous first still yet
     دیگه دیگر دیگری بقیه بقیهٔ همینقدر همین‌قدر هم هنوز الان بیشتر بازم قبلی بعدی
     """.split()
 )
-# Words that ask or join; a noun settles a pronoun, and these are none.
+# Question words, auxiliaries and prepositions: no nouns that a pronoun could stand for.
 _ASKING: Final = frozenset(
     """
     who whom whose what which when where why how much many did do does is are was were has have had
@@ -65,118 +62,102 @@ _ASKING: Final = frozenset(
     """.split()
 )
 _BEING: Final = frozenset("is are was were be been".split())
-# Names or nouns before "this province" that make it one of the question's own.
+# Number of nouns before "this province" from which on it refers to one of them.
 _DESCRIBED: Final = 3
-# A name has no more words.
+# Words in a name at most.
 _NAME_WORDS: Final = 2
-# What is left of a pronoun's weight when something before it may be what it stands for.
+# Value of a pronoun that may stand for a noun before it.
 _SETTLED: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """What in a question's wording points back.
+    """Features of a question's wording that point back to an earlier question.
 
     Attributes:
-        joins: 1 when it begins with "and", «پس» and their like.
-        refers: 1 when a pronoun or a demonstrative has nothing before it in the question that it
+        starts_with_conjunction: 1 when it begins with "and", «پس» and their like.
+        anaphora: 1 when a pronoun or a demonstrative has nothing before it in the question that it
             could stand for; 0.3 when it has.
-        relates: 1 when it asks for more, or for the same of something else («زنان چطور؟»).
-        brief: 1 / (1 + number of telling words); 1 when it has none, 0 for a phrase.
-        named: 1 when it has a number or, in English, a name.
-        phrase: 1 when it is a few words without a verb or a question word, as in a search engine.
+        ellipsis: 1 when it asks for more, or for the same of something else («زنان چطور؟»).
+        brevity: 1 / (1 + number of content words); 0 for a keyword query.
+        has_entity: 1 when it has a number or, in English, a name.
+        is_keyword_query: 1 when it is a few words without a verb or a question word, as people type
+            them into a search engine.
     """
 
-    joins: float
-    refers: float
-    relates: float
-    brief: float
-    named: float
-    phrase: float
+    starts_with_conjunction: float
+    anaphora: float
+    ellipsis: float
+    brevity: float
+    has_entity: float
+    is_keyword_query: float
 
 
 @dataclass(frozen=True, slots=True)
 class ContextFeatures:
-    """How well a question stands without the turn before it.
+    """Features of how well a question stands without the turn before it.
 
     Attributes:
-        home: highest cosine with it in the articles of the answer before, less the highest
-            anywhere; 0 or less.
-        foreign: how much the most telling of its words tells that the first of these articles does
-            not have; 0 when it has all of them.
-        shared: share of its words, each by how much it tells, that the first of these articles
-            has; 1 when it has no words.
-        alone: chance in [0, 1] that the archive answers it as it is.
+        source_similarity_gap: its highest cosine in the articles of the answer before, minus the
+            highest anywhere; 0 or less.
+        max_unseen_idf: highest IDF of its words that the first of these articles lacks; 0 when it
+            has all of them.
+        idf_overlap: share of its words, weighted by IDF, that the first of these articles has; 1
+            when the question has no words.
+        standalone_probability: chance in [0, 1] that the archive answers it without the turn.
     """
 
-    home: float
-    foreign: float
-    shared: float
-    alone: float
+    source_similarity_gap: float
+    max_unseen_idf: float
+    idf_overlap: float
+    standalone_probability: float
 
 
 @dataclass(frozen=True, slots=True)
-class FollowupEvidence:
-    """What speaks for and against a question's being a follow-up."""
+class FollowupFeatures:
+    """All features of whether a question follows up the turn before it."""
 
     cues: Cues
-    standing: ContextFeatures
+    context: ContextFeatures
 
     def values(self) -> dict[str, float]:
-        """Return all values by name."""
-        return asdict(self.cues) | asdict(self.standing)
+        """Return all features by name."""
+        return asdict(self.cues) | asdict(self.context)
 
 
-class FollowupModel(BaseModel):
-    """A logistic regression over `FollowupEvidence`: its intercept and coefficients."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    intercept: float
-    joins: float
-    refers: float
-    relates: float
-    brief: float
-    named: float
-    phrase: float
-    home: float
-    foreign: float
-    shared: float
-    alone: float
-
-    def probability(self, evidence: FollowupEvidence) -> float:
-        """Return the chance in [0, 1] that a question follows up the turn before it."""
-        values = evidence.values()
-        logit = self.intercept + sum(getattr(self, name) * values[name] for name in values)
-        return 0.5 * (1 + math.tanh(logit / 2))
+FOLLOWUP_FEATURES: Final = frozenset(
+    field.name for features in (Cues, ContextFeatures) for field in fields(features)
+)
 
 
-def find_cues(question: Query) -> Cues:
-    """Return what in a question points back; see `Cues`."""
-    english = question.language == ENGLISH
-    text = question.encoder_text if english else normalise(question.encoder_text)
+def find_cues(query: Query) -> Cues:
+    """Return the features of a question's wording; see `Cues`."""
+    english = query.language == ENGLISH
+    text = query.encoder_text if english else normalise(query.encoder_text)
     tokens = [match.group() for match in _TOKEN.finditer(text)]
     folded = [token.casefold().replace("’", "'").removesuffix("'s") for token in tokens]
-    # «بعد از …» is a time, and joins nothing.
-    joins = bool(folded) and folded[0] in _JOINERS and folded[:2] != ["بعد", "از"]
-    refers = _refers(tokens, folded, joins=joins, english=english)
-    phrase = not refers and _is_phrase(question, folded)
+    # «بعد از …» is a time, and no conjunction.
+    conjunction = bool(folded) and folded[0] in _CONJUNCTIONS and folded[:2] != ["بعد", "از"]
+    anaphora = _anaphora(tokens, folded, conjunction=conjunction, english=english)
+    is_keyword_query = not anaphora and _is_keyword_query(query, folded)
     return Cues(
-        joins=float(joins),
-        refers=refers,
-        relates=float(_relates(folded)),
-        brief=0.0 if phrase else 1 / (1 + len(question.words)),
-        named=float(_is_named(tokens, english=english)),
-        phrase=float(phrase),
+        starts_with_conjunction=float(conjunction),
+        anaphora=anaphora,
+        ellipsis=float(_is_elliptic(folded)),
+        brevity=0.0 if is_keyword_query else 1 / (1 + len(query.words)),
+        has_entity=float(_has_entity(tokens, english=english)),
+        is_keyword_query=float(is_keyword_query),
     )
 
 
-def is_name(question: Query) -> bool:
-    """Tell whether a question is nothing but a name or a like phrase, of two words at most."""
-    return find_cues(question).phrase == 1 and len(question.words) <= _NAME_WORDS
+def is_name(query: Query) -> bool:
+    """Return whether a question is only a name or a similar phrase, of two words at most."""
+    return find_cues(query).is_keyword_query == 1 and len(query.words) <= _NAME_WORDS
 
 
-def _refers(tokens: Sequence[str], folded: Sequence[str], *, joins: bool, english: bool) -> float:
+def _anaphora(
+    tokens: Sequence[str], folded: Sequence[str], *, conjunction: bool, english: bool
+) -> float:
     strongest = 0.0
     nouns = 0
     for at, word in enumerate(folded):
@@ -188,14 +169,14 @@ def _refers(tokens: Sequence[str], folded: Sequence[str], *, joins: bool, englis
         elif word in _DEMONSTRATIVES:
             if _points_back(folded, at, following):
                 settled = nouns >= _DESCRIBED
-                strongest = max(strongest, _SETTLED if settled and not joins else 1.0)
+                strongest = max(strongest, _SETTLED if settled and not conjunction else 1.0)
         elif word in _PRONOUNS or (not english and has_possessive_suffix(word)):
-            # "It was" of "how long was it" settles nothing, "Messi" does.
+            # "how long was it" has no noun for "it"; "Messi" would be one.
             settled = nouns >= 1 if english else nouns >= 2
-            strongest = max(strongest, _SETTLED if settled and not joins else 1.0)
+            strongest = max(strongest, _SETTLED if settled and not conjunction else 1.0)
         elif english:
             nouns += at > 0 and tokens[at][0].isupper()
-        elif word not in _ASKING and word not in _JOINERS:
+        elif word not in _ASKING and word not in _CONJUNCTIONS:
             nouns += 1
     return strongest
 
@@ -203,30 +184,30 @@ def _refers(tokens: Sequence[str], folded: Sequence[str], *, joins: bool, englis
 def _points_back(folded: Sequence[str], at: int, following: str | None) -> bool:
     if following is None or following in _ASKING:
         return at == 0 or folded[at - 1] not in _CLAUSE_OPENERS
-    # hazm ties what follows: ماه‌رو.
+    # hazm may join the next word to it: ماه‌رو.
     if following.split(ZWNJ)[0] in _TIMES or (at and folded[at - 1] in _CLAUSE_OPENERS):
         return False
     # «آن بازیکن پرسپولیس که …»: the description follows.
     if not _RELATIVES.isdisjoint(folded[at + 2 :]):
         return False
-    # "a plan that failed": a relative clause, no pointing.
-    return not (folded[at] == "that" and at > 0 and folded[at - 1] not in _ASKING | _JOINERS)
+    # "a plan that failed": a relative clause, which refers to nothing earlier.
+    return not (folded[at] == "that" and at > 0 and folded[at - 1] not in _ASKING | _CONJUNCTIONS)
 
 
-def _relates(folded: Sequence[str]) -> bool:
-    if not _RELATING.isdisjoint(folded) or folded[-1:] in (["چی"], ["چطور"]):
+def _is_elliptic(folded: Sequence[str]) -> bool:
+    if not _ELLIPTIC.isdisjoint(folded) or folded[-1:] in (["چی"], ["چطور"]):
         return True
     return any(pair in (("what", "about"), ("how", "about")) for pair in pairwise(folded))
 
 
-def _is_phrase(question: Query, folded: Sequence[str]) -> bool:
-    if not (_ASKING | _JOINERS | _PRONOUNS | _RELATING).isdisjoint(folded):
+def _is_keyword_query(query: Query, folded: Sequence[str]) -> bool:
+    if not (_ASKING | _CONJUNCTIONS | _PRONOUNS | _ELLIPTIC).isdisjoint(folded):
         return False
     # A Persian verb's term is its past and present stem.
-    return not any("#" in term for word in words(question.encoder_text) for term in word.terms)
+    return not any("#" in term for word in words(query.encoder_text) for term in word.terms)
 
 
-def _is_named(tokens: Sequence[str], *, english: bool) -> bool:
+def _has_entity(tokens: Sequence[str], *, english: bool) -> bool:
     # Persian writes names like other words.
     names = english and any(token[0].isupper() for token in tokens[1:])
     return names or any(token.isdecimal() for token in tokens)

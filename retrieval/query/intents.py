@@ -1,4 +1,4 @@
-"""Questions that want an article by its code, or the newest of what there is.
+"""Questions that ask for an article by its code, or for the newest articles.
 
 The rules, with examples and doubtful cases, are in docs/agencies.md.
 """
@@ -6,13 +6,12 @@ The rules, with examples and doubtful cases, are in docs/agencies.md.
 from dataclasses import dataclass
 from typing import Final
 
-from retrieval.query.token_line import (
+from retrieval.token_line import (
     LazyPatterns,
-    TokenLine,
+    TokenizedText,
     close_bracket,
     expand_span,
     pattern,
-    tokenize,
 )
 
 
@@ -23,7 +22,7 @@ class CodeMention:
     Attributes:
         code: in Latin digits.
         start: offset of the first character of what names it («کد خبر ۱۷۱۵۷۷۶»).
-        end: offset behind the last one.
+        end: offset after the last one.
     """
 
     code: str
@@ -33,12 +32,12 @@ class CodeMention:
 
 @dataclass(frozen=True, slots=True)
 class LatestIntent:
-    """A request for the newest of what there is.
+    """A request for the newest articles.
 
     Attributes:
         subject: what the news is to be about, as it was written; "" for any news.
         start: offset of the subject's first character; the text's end for none.
-        end: offset behind its last one.
+        end: offset after its last one.
     """
 
     subject: str
@@ -62,13 +61,13 @@ _CODES: Final = LazyPatterns(
 )
 
 
-def detect_code(text: str) -> CodeMention | None:
-    """Return the article's number that a text names, or is."""
-    line = TokenLine(tokenize(text))
+def detect_code(question: TokenizedText) -> CodeMention | None:
+    """Return the article's number that a question names, or is."""
+    line = question.line
     for code in _CODES:
         if match := code.search(line.text):
-            units = line.units_of(match, "cut" if "cut" in code.groupindex else 0)
-            start, end = expand_span(text, units[0].start, units[-1].end)
+            tokens = line.tokens_of(match, "cut" if "cut" in code.groupindex else 0)
+            start, end = expand_span(question.text, tokens[0].start, tokens[-1].end)
             return CodeMention(match["code"], start, end)
     return None
 
@@ -119,7 +118,7 @@ _STOP_EN: Final = rf"(?: ,)?(?: (?:{_REST_EN}))*(?: [.,])*(?: \..*)?$"
 _SUBJECT_TEXT: Final = r"(?P<subject>[^.,](?:[^.]*?[^.,])??)"
 # Before the request a subject is short: "Kazakhstan latest news".
 _SHORT_SUBJECT: Final = r"(?P<subject>[^\s.,]+(?: [^\s.,]+){0,3})"
-# Who asks for the newest does not ask who, or why.
+# A question with one of these words asks for more than the newest.
 _ASKS_ELSE: Final = pattern(
     "چه کسی|چه کسانی|چه زمانی|چرا|کدام|کی|آیا|چند|چقدر|چگونه|چطور|what|who|which|why|when|how|did|"
     "does|where|kodam|chera|ki|aya|chand|cheghadr"
@@ -136,17 +135,17 @@ _LATEST: Final = LazyPatterns(
 )
 
 
-def find_latest(text: str) -> LatestIntent | None:
-    """Return what a text asks for the newest of, if it asks for the newest and nothing else."""
-    line = TokenLine(tokenize(text))
+def find_latest(question: TokenizedText) -> LatestIntent | None:
+    """Return a question's request for the newest, if it asks for nothing else."""
+    text, line = question.text, question.line
     for latest in _LATEST:
         if not (match := latest.search(line.text)):
             continue
         if not match["subject"]:
             return LatestIntent("", len(text), len(text))
         if not _ASKS_ELSE.search(match["subject"]):
-            units = line.units_of(match, "subject")
-            start = units[0].start
-            end = close_bracket(text, start, units[-1].end)
+            tokens = line.tokens_of(match, "subject")
+            start = tokens[0].start
+            end = close_bracket(text, start, tokens[-1].end)
             return LatestIntent(text[start:end], start, end)
     return None

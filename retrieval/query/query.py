@@ -1,4 +1,4 @@
-"""Questions: their language and the words that the lexical channel searches for."""
+"""Queries: a question's language, its text for the encoder, its terms for the lexical channel."""
 
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from retrieval.errors import QuestionError
 
 PERSIAN, ENGLISH, LATIN_PERSIAN = "fa", "en", "fa-Latn"
 
-# Words and verbs that ask, join or point and say nothing of the subject, written and spoken.
+# Question words, conjunctions, pronouns and auxiliary verbs, written and spoken.
 _FUNCTION_WORDS = frozenset(
     """
     و یا که را رو از به در تو با بر برای واسه تا هم نیز اگر اگه ولی اما پس چون
@@ -30,7 +30,7 @@ class Query:
     """A question, ready to be searched.
 
     Attributes:
-        text: as it was asked, without the space around it.
+        text: as it was asked, without the words that became constraints.
         language: "fa", "en", or "fa-Latn" for Persian in Latin letters; what is in neither script
             is treated as "en".
         encoder_text: what the encoder gets: the text, in Persian script where it is Persian.
@@ -49,38 +49,42 @@ class Query:
         return tuple(dict.fromkeys(word.group for word in self.words))
 
 
-def parse_query(
-    text: str, max_characters: int, bridge: Callable[[], QueryTranslator]
-) -> Query | None:
-    """Make a question of what a person typed.
-
-    Args:
-        text: what was typed.
-        max_characters: longer texts are refused.
-        bridge: gives the bridge of the index that is to be searched; not called for a question in
-            Persian script.
-
-    Returns:
-        The question, or None when the text has no letter and no digit.
+def check_question(text: str, max_characters: int) -> bool:
+    """Return whether a text has a letter or a digit, and so can be searched.
 
     Raises:
-        QuestionError: it is longer than `max_characters`.
+        QuestionError: it is longer than `max_characters`, apart from the space around it.
     """
-    text = text.strip()
-    if len(text) > max_characters:
+    length = len(text.strip())
+    if length > max_characters:
         raise QuestionError(
-            f"a question may have {max_characters:,} characters, and this one has {len(text):,}; "
+            f"a question may have {max_characters:,} characters, and this one has {length:,}; "
             "ask it in fewer words"
         )
+    return any(character.isalnum() for character in text)
+
+
+def parse_query(text: str, translator: Callable[[], QueryTranslator]) -> Query | None:
+    """Turn a question into what both channels search for.
+
+    Args:
+        text: the question, without the words that became constraints.
+        translator: returns the translator of the index that is to be searched; not called for a
+            question in Persian script.
+
+    Returns:
+        The query, or None when the text has no letter and no digit.
+    """
+    text = text.strip()
     if not any(character.isalnum() for character in text):
         return None
     language = detect_language(text)
     if language == PERSIAN:
         return Query(text, language, text, tuple(_persian_words(text)))
     if language == LATIN_PERSIAN:
-        converted = bridge().transliterate(text)
+        converted = translator().transliterate(text)
         return Query(text, language, converted.persian_text, converted.words)
-    return Query(text, language, text, tuple(bridge().translate(text)))
+    return Query(text, language, text, tuple(translator().translate(text)))
 
 
 def detect_language(text: str) -> str:
@@ -91,7 +95,7 @@ def detect_language(text: str) -> str:
 
 
 def is_arabic_script(text: str) -> bool:
-    """Tell whether at least half of a text's letters are Arabic ones, and it has any."""
+    """Return whether at least half of a text's letters are Arabic, and it has any."""
     letters = [character for character in text if character.isalpha()]
     arabic = sum(unicodedata.name(letter, "").startswith("ARABIC") for letter in letters)
     return arabic * 2 >= len(letters) > 0
@@ -99,9 +103,9 @@ def is_arabic_script(text: str) -> bool:
 
 def _persian_words(text: str) -> Iterator[QueryTerm]:
     found = words(text)
-    telling = [word for word in found if _FUNCTION_WORDS.isdisjoint((word.text, *word.terms))]
-    # «چی هست؟» has none but function words, and they are all there is to search for.
-    for word in telling or found:
+    content = [word for word in found if _FUNCTION_WORDS.isdisjoint((word.text, *word.terms))]
+    # «چی هست؟» has only function words, and they are all there is to search for.
+    for word in content or found:
         for group in _word_groups(word):
             yield QueryTerm(word.text, group)
 

@@ -1,8 +1,8 @@
-"""Questions of several threads encoded together.
+"""Batched encoding of questions from several threads.
 
-A model takes less time for eight questions at once than for eight in turn. Nobody waits for others
-to come: while one batch is encoded, what is asked meanwhile gathers, and is the next one. Whoever
-asks has the time until the vector is there for something else.
+A model encodes eight questions at once faster than one after another. No question waits for a
+batch to fill: questions that arrive while a batch is encoded form the next one. The calling thread
+is free until its vector is ready.
 """
 
 from collections import deque
@@ -15,32 +15,32 @@ from numpy.typing import NDArray
 
 from index.encoders.encoder import Encoder
 
-# Of more that wait, the last would wait for the batches of all.
-_MOST = 16
+# Questions in a batch at most; longer batches would delay every question in them.
+_MAX_BATCH = 16
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A question, and its vector once it is there."""
+    """A question and its vector to come."""
 
     text: str
     vector: Future[NDArray[np.float32]] = field(default_factory=Future)
 
 
 class BatchingEncoder:
-    """Encodes questions in a thread of its own; any number of threads may ask at once."""
+    """Encodes questions in a thread of its own; may be used from several threads at once."""
 
     def __init__(self, encoder: Encoder) -> None:
-        """Encode by `encoder`, in one thread until this object is gone."""
+        """Encode with `encoder`, in one thread that ends with this object."""
         self._encoder = encoder
         self._waiting: deque[_Request] = deque()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="encoder")
 
     def submit(self, question: str) -> Future[NDArray[np.float32]]:
-        """Have a question encoded.
+        """Queue a question for encoding.
 
         Returns:
-            Its (dimension,) vector of length 1 to be, or what the encoder raised for it.
+            A future of its (dimension,) vector of length 1, or of what the encoder raised for it.
         """
         request = _Request(question)
         self._waiting.append(request)
@@ -48,8 +48,8 @@ class BatchingEncoder:
         return request.vector
 
     def _encode_waiting(self) -> None:
-        """Encode what waits; nothing, where an earlier call has taken what this one was for."""
-        count = min(len(self._waiting), _MOST)
+        """Encode the waiting questions; an earlier call may have taken all of them."""
+        count = min(len(self._waiting), _MAX_BATCH)
         if batch := [self._waiting.popleft() for _ in range(count)]:
             _encode(self._encoder, batch)
 
@@ -57,11 +57,11 @@ class BatchingEncoder:
 def _encode(encoder: Encoder, batch: Sequence[_Request]) -> None:
     try:
         vectors = encoder.encode([one.text for one in batch], "query")
-    except Exception as error:  # noqa: BLE001 - raised again, for whoever asked
+    except Exception as error:  # noqa: BLE001 - raised again in the calling thread
         if len(batch) == 1:
             batch[0].vector.set_exception(error)
             return
-        # One of them may be bad, of which only who asked it is to be told.
+        # One of them may be bad; only its caller should get the error.
         for one in batch:
             _encode(encoder, [one])
         return

@@ -1,11 +1,9 @@
-"""How sure the answer is: what both channels say of the best passage, and the chance it answers."""
+"""Features of how well the best passage of a ranking answers."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from index.search_index import SynonymGroup
 from retrieval.ranking.highlight import covered_idf, max_missing_idf
@@ -17,69 +15,53 @@ _FIELD = 10
 
 @dataclass(frozen=True, slots=True)
 class AnswerFeatures:
-    """What speaks for the best passage of a ranking: of a follow-up, by its own words.
+    """Features of the best passage of a ranking; of a follow-up, for its own words.
 
     Attributes:
         similarity: its cosine with the question.
-        margin: how far the highest cosine is above the mean of the ten highest.
-        coverage: share of the question's words, each by how much it tells, that the candidates
-            of the passage's article or their title have; 0 when the question has none.
-        strength: the highest lexical score, by how much the question's words tell in all.
-        missing: how much the most telling of the words that are not covered tells; 0 when all are.
-        lead: how far the highest lexical score in the article is above the highest elsewhere, by
-            how much the question's words tell in all.
+        margin: the highest cosine minus the mean of the ten highest.
+        coverage: share of the question's words, weighted by IDF, that the candidates of the
+            passage's article or their title have; 0 when the question has none.
+        lexical_score: the highest lexical score, divided by the sum of the words' IDF.
+        max_missing_idf: highest IDF of the words that are not covered; 0 when all are.
+        lexical_margin: the highest lexical score in the article minus the highest elsewhere,
+            divided by the sum of the words' IDF.
     """
 
     similarity: float
     margin: float
     coverage: float
-    strength: float
-    missing: float
-    lead: float
+    lexical_score: float
+    max_missing_idf: float
+    lexical_margin: float
 
-
-class LogisticModel(BaseModel):
-    """A logistic regression over `AnswerFeatures`: an intercept and a coefficient for each."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    intercept: float
-    similarity: float
-    margin: float
-    coverage: float
-    strength: float
-    missing: float
-    lead: float
-
-    def probability(self, evidence: AnswerFeatures) -> float:
-        """Return the chance in [0, 1] that the archive answers the question."""
-        values = asdict(evidence)
-        logit = self.intercept + sum(getattr(self, name) * values[name] for name in values)
-        return 0.5 * (1 + math.tanh(logit / 2))
+    def values(self) -> dict[str, float]:
+        """Return all features by name."""
+        return asdict(self)
 
 
 def extract_features(
     ranking: Ranking, weights: Sequence[tuple[SynonymGroup, float]]
 ) -> AnswerFeatures:
-    """Gather the evidence for the first passage of a ranking.
+    """Return the features of the first passage of a ranking.
 
     Args:
         ranking: the candidates, at least one.
-        weights: the words that are asked now, with how much each tells.
+        weights: the words of this turn with their IDF.
     """
-    cosines, lexical = ranking.asked_cosines, ranking.asked_lexical
+    cosines, lexical = ranking.own_cosines, ranking.own_lexical
     nearest = np.sort(cosines)[::-1][:_FIELD]
-    total = sum(weight for _, weight in weights)
+    total = sum(idf for _, idf in weights)
     inside = ranking.articles == ranking.articles[0]
     present: set[str] = set()
     for terms in ranking.terms(ranking.rows[inside].tolist()):
         present |= terms.title | terms.text
-    lead = lexical[inside].max() - lexical[~inside].max(initial=0)
+    margin = lexical[inside].max() - lexical[~inside].max(initial=0)
     return AnswerFeatures(
         similarity=float(cosines[0]),
         margin=float(nearest[0] - nearest.mean()),
         coverage=covered_idf(present, weights) / total if total else 0.0,
-        strength=float(lexical.max()) / total if total else 0.0,
-        missing=max_missing_idf(present, weights),
-        lead=float(lead) / total if total else 0.0,
+        lexical_score=float(lexical.max()) / total if total else 0.0,
+        max_missing_idf=max_missing_idf(present, weights),
+        lexical_margin=float(margin) / total if total else 0.0,
     )

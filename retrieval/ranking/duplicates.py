@@ -1,4 +1,4 @@
-"""Near-duplicate passages: agencies repeat each other, and articles repeat their lead."""
+"""Near-duplicate passages: agencies copy each other, and articles repeat their lead."""
 
 from collections.abc import Callable, Sequence
 

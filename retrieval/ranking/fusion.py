@@ -8,16 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class FusionWeights(BaseModel):
-    """How much the dense channel counts when both are fused; the lexical one gets the rest.
+    """Weights of the dense channel in fusion; the lexical channel gets the rest.
 
-    Words tell articles apart, most of all names; within an article the same names are everywhere,
-    and it is the meaning that tells its passages apart.
+    Words distinguish articles, most of all names. The passages of one article share its names and
+    differ in meaning.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    articles: float = Field(ge=0, le=1, description="share when articles are compared")
-    passages: float = Field(ge=0, le=1, description="share when passages of one are compared")
+    articles: float = Field(ge=0, le=1, description="weight when articles are compared")
+    passages: float = Field(ge=0, le=1, description="weight when passages are compared")
 
 
 def weighted_min_max(
@@ -26,7 +26,7 @@ def weighted_min_max(
     """Fuse channels by the weighted mean of their scores, each scaled to [0, 1].
 
     A channel is scaled by its lowest and highest score among the candidates; one whose scores are
-    all equal tells nothing and does not count; where none tells, all candidates are as good.
+    all equal does not count; if this is true of every channel, all candidates score 1.
     (Convex combination after min-max scaling: Bruch, Gai and Ingber, "An Analysis of Fusion
     Functions for Hybrid Retrieval", 2023.)
 

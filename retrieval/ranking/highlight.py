@@ -6,7 +6,7 @@ from index.search_index import SynonymGroup
 from index.text.persian import sentences
 
 _FEWEST_WORDS = 2
-# Sentences that have this share of what the best one has are as good by their words.
+# Sentences with this share of the best one's covered IDF count as equally good.
 _AS_GOOD = 0.9
 
 
@@ -17,14 +17,14 @@ def answering_sentence(
 ) -> tuple[int, int]:
     """Choose the sentence of a passage that answers best.
 
-    It is the one that has most of the question's words, each by how much it tells, and the longest
-    of those that have nearly as much: it says most. Encoding sentences to compare their meanings
-    finds no more answers (docs/bench.md), and took longer than all the rest.
+    It is the one with the highest covered IDF; of those with nearly as much, the longest, which
+    says most. Comparing the vectors of sentences finds no more answers (docs/bench.md), and took
+    longer than all the rest.
 
     Args:
         text: the passage.
         terms: the index terms of each of its sentences.
-        weights: the question's words with how much each tells (their inverse frequency).
+        weights: the question's words with their IDF.
 
     Returns:
         (start, end) offsets of the sentence, the first of equal ones; the whole of a text without
@@ -32,16 +32,16 @@ def answering_sentence(
     """
     found = list(zip(sentences(text), terms, strict=True)) if text.strip() else []
     # A heading of one word answers nothing.
-    telling = [(span, own) for span, own in found if _is_telling(text[slice(*span)])] or found
-    if not telling:
+    candidates = [one for one in found if _is_long_enough(text[slice(*one[0])])] or found
+    if not candidates:
         return 0, len(text)
-    scores = [covered_idf(own, weights) for _, own in telling]
+    scores = [covered_idf(own, weights) for _, own in candidates]
     least = _AS_GOOD * max(scores)
-    good = [span for (span, _), score in zip(telling, scores, strict=True) if score >= least]
+    good = [span for (span, _), score in zip(candidates, scores, strict=True) if score >= least]
     return max(good, key=lambda span: span[1] - span[0])
 
 
-def _is_telling(sentence: str) -> bool:
+def _is_long_enough(sentence: str) -> bool:
     return len(sentence.split(maxsplit=_FEWEST_WORDS)) >= _FEWEST_WORDS
 
 
@@ -53,11 +53,11 @@ def first_sentence(text: str) -> tuple[int, int]:
 def covered_idf(
     present: set[str] | frozenset[str], weights: Sequence[tuple[SynonymGroup, float]]
 ) -> float:
-    """Return how much of a question's words is among some terms.
+    """Return the summed IDF of a question's words that are among some terms.
 
     Args:
         present: the terms of a text.
-        weights: the question's words with how much each tells.
+        weights: the question's words with their IDF.
     """
 
     def share(group: SynonymGroup) -> float:
@@ -70,6 +70,6 @@ def covered_idf(
 def max_missing_idf(
     present: set[str] | frozenset[str], weights: Sequence[tuple[SynonymGroup, float]]
 ) -> float:
-    """Return how much the most telling word tells that is not among some terms; 0 for none."""
+    """Return the highest IDF of a question's words that are not among some terms; 0 for none."""
     missing = (weight for group, weight in weights if not covered_idf(present, [(group, weight)]))
     return max(missing, default=0.0)

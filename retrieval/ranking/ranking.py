@@ -25,14 +25,14 @@ class RankingOptions:
 
     Attributes:
         candidates: how many passages each channel proposes at most.
-        title_weight: of a word in the title, against one in the text.
-        article_weight: of the article, which its best passage speaks for, against the passage.
-        lead_weight: what is left of a lead's score: it sums up what a paragraph says in full.
-        new_words_weight: in a follow-up, of its own words, against them after the question that
-            they follow up.
-        topic_weight: in a follow-up, of being in an article of the answer before.
-        shown_weight: in a follow-up, against the passage that answered before.
-        period_weight: of being from a time that the question names in passing.
+        title_weight: weight of a word in the title; one in the text weighs 1.
+        article_weight: weight of the article's best passage; the passage itself weighs 1.
+        lead_weight: factor of a lead's score: it sums up what a paragraph says in full.
+        new_words_weight: in a follow-up, weight of its own words; together with the question
+            before they weigh 1.
+        source_article_bonus: in a follow-up, for passages in an article of the answer before.
+        shown_penalty: in a follow-up, for the passage that answered before.
+        period_weight: bonus for being from a period that the question names.
     """
 
     candidates: int
@@ -40,20 +40,20 @@ class RankingOptions:
     article_weight: float
     lead_weight: float
     new_words_weight: float
-    topic_weight: float
-    shown_weight: float
+    source_article_bonus: float
+    shown_penalty: float
     period_weight: float
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelHits:
-    """What both channels find for a question.
+    """The hits of both channels for a query.
 
     Attributes:
-        vector: (dimension,) the question's.
-        dense: by meaning.
-        lexical: by words, looked through deeper than it proposes, so that it judges what the other
-            channel proposes.
+        vector: (dimension,) of the query.
+        dense: of the dense channel.
+        lexical: of the lexical channel, with hits beyond the cut-off, so that dense-only candidates
+            have a lexical score too.
     """
 
     vector: NDArray[np.float32]
@@ -63,21 +63,21 @@ class ChannelHits:
 
 @dataclass(frozen=True, slots=True)
 class FollowupContext:
-    """What a follow-up asks, and where its answer is likely to be.
+    """A follow-up's own words, and the articles that its answer is likely to be in.
 
     Attributes:
-        found: for the follow-up's own words.
-        shares: for each article of the answer before, how much speaks for it, in [0, 1].
+        hits: for the follow-up's own words.
+        shares: weight in [0, 1] of each article of the answer before.
         shown: article and paragraphs of the passage that answered before.
     """
 
-    found: ChannelHits
+    hits: ChannelHits
     shares: Mapping[str, float]
     shown: tuple[str, tuple[int, ...]]
 
 
 class LazyPassages(Sequence[Passage]):
-    """The passages of some rows, read when they are looked at: of most, only scores are needed."""
+    """The passages of some rows, read from the index when they are needed: of most, never."""
 
     def __init__(self, index: SearchIndex, rows: Sequence[int]) -> None:
         self._index = index
@@ -101,10 +101,10 @@ class LazyPassages(Sequence[Passage]):
         return self._read[row]
 
     def select(self, places: Iterable[int]) -> Self:
-        """Return the passages at some places; what has been read stays at hand."""
-        taken = type(self)(self._index, [self._rows[at] for at in places])
-        taken._read = self._read
-        return taken
+        """Return the passages at some places; those that have been read are kept."""
+        selected = type(self)(self._index, [self._rows[at] for at in places])
+        selected._read = self._read
+        return selected
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +119,11 @@ class Ranking:
         scores: (n,) fused scores in [0, 1].
         cosines: (n,) cosine of each passage with the question.
         lexical: (n,) score of each passage in the lexical channel; 0 where it was not found.
-        asked_cosines: (n,) cosine of each passage with the words that are asked now: in a
-            follow-up its own, else those of the question.
-        asked_lexical: (n,) its lexical score for these words.
-        prior: (n,) what speaks for each passage besides its match with the question.
-        terms: gives the index terms of some of the rows.
+        own_cosines: (n,) cosine of each passage with the words of this turn alone; the same as
+            `cosines` unless the query is a follow-up.
+        own_lexical: (n,) its lexical score for these words.
+        prior: (n,) score of each passage that does not come from matching the query.
+        terms: returns the index terms of some of the rows.
     """
 
     passages: LazyPassages
@@ -133,78 +133,78 @@ class Ranking:
     scores: NDArray[np.float64]
     cosines: NDArray[np.float64]
     lexical: NDArray[np.float64]
-    asked_cosines: NDArray[np.float64]
-    asked_lexical: NDArray[np.float64]
+    own_cosines: NDArray[np.float64]
+    own_lexical: NDArray[np.float64]
     prior: NDArray[np.float64]
     terms: Callable[[Sequence[int]], Sequence[PassageTerms]]
 
 
 def search(
     index: SearchIndex,
-    question: Query,
+    query: Query,
     vector: Future[NDArray[np.float32]],
     options: RankingOptions,
-    within: Filter = NO_FILTER,
+    filter_: Filter = NO_FILTER,
 ) -> ChannelHits:
     """Search both channels.
 
     Args:
         index: the index.
-        question: the question; a follow-up after the question that it follows up.
+        query: what to search for.
         vector: its (dimension,) vector, which is being made while words are searched.
         options: how many candidates each channel proposes.
-        within: the articles that are searched.
+        filter_: the articles that are searched.
     """
     with stage("words"):
         depth = _LEXICAL_DEPTH * options.candidates
-        words = index.search_terms(question.groups, depth, options.title_weight, within)
+        lexical = index.search_terms(query.groups, depth, options.title_weight, filter_)
     with stage("encode"):
         encoded = vector.result()
     with stage("meaning"):
-        near = index.search_vectors(encoded, options.candidates, within)
-    return ChannelHits(encoded, near, words)
+        dense = index.search_vectors(encoded, options.candidates, filter_)
+    return ChannelHits(encoded, dense, lexical)
 
 
 def rank(
     index: SearchIndex,
-    found: ChannelHits,
+    hits: ChannelHits,
     weights: FusionWeights,
     options: RankingOptions,
     *,
     period: Period | None = None,
-    focus: FollowupContext | None = None,
+    context: FollowupContext | None = None,
 ) -> Ranking:
-    """Fuse what both channels found.
+    """Fuse the hits of both channels.
 
     Args:
         index: the index.
-        found: for the question.
+        hits: for the query.
         weights: of the channels.
         options: how candidates are weighed.
-        period: the time that passages are preferred from.
-        focus: what a follow-up adds to the question before.
+        period: the period that passages are preferred from.
+        context: of a follow-up; its articles become candidates too.
     """
-    searches, known = [found], list[NDArray[np.int64]]()
-    if focus is not None:
-        searches.append(focus.found)
-        known = [index.article_rows(article) for article in focus.shares]
-    hits = [hits for one in searches for hits in (one.dense, one.lexical)]
-    proposed = [one.rows[: options.candidates] for one in hits]
-    rows = np.unique(np.concatenate([*proposed, *known]))
+    searches, sources = [hits], list[NDArray[np.int64]]()
+    if context is not None:
+        searches.append(context.hits)
+        sources = [index.article_rows(article) for article in context.shares]
+    channels = [channel for one in searches for channel in (one.dense, one.lexical)]
+    proposed = [channel.rows[: options.candidates] for channel in channels]
+    rows = np.unique(np.concatenate([*proposed, *sources]))
     with stage("candidates"):
-        # Vectors are at hand for all candidates, so that the dense channel judges every one.
+        # Stored vectors give every candidate a cosine, also those of the lexical channel.
         vectors = index.vectors(rows.tolist())
         articles, leads = index.article_numbers(rows.tolist()), index.is_lead(rows.tolist())
-    bonus = np.zeros(len(rows))
-    cosines = asked_cosines = _cosines(vectors, found.vector)
-    lexical = asked_lexical = _placed(found.lexical, rows)
-    if focus is not None:
-        asked_cosines = _cosines(vectors, focus.found.vector)
-        asked_lexical = _placed(focus.found.lexical, rows)
-        bonus += options.new_words_weight * _fused(asked_cosines, asked_lexical, weights.passages)
-        bonus += _topic(index, rows, focus, options)
+    prior = np.zeros(len(rows))
+    cosines = own_cosines = _cosines(vectors, hits.vector)
+    lexical = own_lexical = _scores_at(hits.lexical, rows)
+    if context is not None:
+        own_cosines = _cosines(vectors, context.hits.vector)
+        own_lexical = _scores_at(context.hits.lexical, rows)
+        prior += options.new_words_weight * _fused(own_cosines, own_lexical, weights.passages)
+        prior += _context_prior(index, rows, context, options)
     if period is not None:
-        bonus += options.period_weight * _within(index.dates(rows.tolist()), period)
+        prior += options.period_weight * _is_in_period(index.dates(rows.tolist()), period)
     unranked = Ranking(
         passages=LazyPassages(index, rows.tolist()),
         rows=rows,
@@ -213,9 +213,9 @@ def rank(
         scores=np.zeros(len(rows)),
         cosines=cosines,
         lexical=lexical,
-        asked_cosines=asked_cosines,
-        asked_lexical=asked_lexical,
-        prior=bonus,
+        own_cosines=own_cosines,
+        own_lexical=own_lexical,
+        prior=prior,
         terms=index.passage_terms,
     )
     with stage("judge"):
@@ -240,8 +240,8 @@ def rescore(ranking: Ranking, weights: FusionWeights, options: RankingOptions) -
         scores=scores[order],
         cosines=ranking.cosines[order],
         lexical=ranking.lexical[order],
-        asked_cosines=ranking.asked_cosines[order],
-        asked_lexical=ranking.asked_lexical[order],
+        own_cosines=ranking.own_cosines[order],
+        own_lexical=ranking.own_lexical[order],
         prior=ranking.prior[order],
         terms=ranking.terms,
     )
@@ -251,7 +251,7 @@ def _cosines(vectors: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArr
     return inner_products(vectors, vector).astype(np.float64)
 
 
-def _placed(hits: Hits, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def _scores_at(hits: Hits, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the score of each row, (n,) ascending; 0 where the channel did not find it."""
     _, places, found = np.intersect1d(rows, hits.rows, assume_unique=True, return_indices=True)
     scores = np.zeros(len(rows))
@@ -259,21 +259,22 @@ def _placed(hits: Hits, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     return scores
 
 
-def _topic(
-    index: SearchIndex, rows: NDArray[np.int64], focus: FollowupContext, options: RankingOptions
+def _context_prior(
+    index: SearchIndex, rows: NDArray[np.int64], context: FollowupContext, options: RankingOptions
 ) -> NDArray[np.float64]:
-    bonus = np.zeros(len(rows))
-    for article, share in focus.shares.items():
-        bonus[np.isin(rows, index.article_rows(article))] = options.topic_weight * share
-    article, paragraphs = focus.shown
+    """Prefer the articles of the answer before, but not the passage that answered."""
+    prior = np.zeros(len(rows))
+    for article, share in context.shares.items():
+        prior[np.isin(rows, index.article_rows(article))] = options.source_article_bonus * share
+    article, paragraphs = context.shown
     own = np.flatnonzero(np.isin(rows, index.article_rows(article)))
     passages = index.passages(rows[own].tolist())
     shown = np.array([passage.paragraphs == paragraphs for passage in passages], dtype=bool)
-    bonus[own[shown]] -= options.shown_weight
-    return bonus
+    prior[own[shown]] -= options.shown_penalty
+    return prior
 
 
-def _within(dates: NDArray[np.int32], period: Period) -> NDArray[np.float64]:
+def _is_in_period(dates: NDArray[np.int32], period: Period) -> NDArray[np.float64]:
     first = period.since.toordinal() if period.since else 1
     last = period.until.toordinal() if period.until else np.iinfo(np.int32).max
     return ((dates >= first) & (dates <= last)).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Where the time of a question goes, by stage."""
+"""Time that each stage of answering a question takes."""
 
 import time
 from collections.abc import Iterator
@@ -7,19 +7,19 @@ from contextvars import ContextVar
 from typing import Final, Literal
 
 Stage = Literal["understand", "encode", "meaning", "words", "candidates", "judge", "show"]
-# In the order in which a question goes through them.
+# In the order of a question's path. Their names are keys of JSON output.
 STAGES: Final[tuple[Stage, ...]] = (
     *("understand", "encode", "meaning", "words", "candidates", "judge", "show"),
 )
 Timings = dict[Stage, float]
 
-# Of the question that this thread, or this task, is answering.
+# Timings of the question that this thread or task is answering.
 _current: ContextVar[Timings | None] = ContextVar("timings", default=None)
 
 
 @contextmanager
 def timed() -> Iterator[Timings]:
-    """Gather, into what is given, the seconds that each stage takes inside."""
+    """Collect the seconds that each stage takes inside the block."""
     timings: Timings = {}
     token = _current.set(timings)
     try:
@@ -30,7 +30,7 @@ def timed() -> Iterator[Timings]:
 
 @contextmanager
 def stage(name: Stage) -> Iterator[None]:
-    """Count what happens inside as a stage; stages must not lie inside each other."""
+    """Time the block as one stage; stages must not be nested."""
     timings = _current.get()
     if timings is None:
         yield

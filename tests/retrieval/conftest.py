@@ -1,15 +1,18 @@
 """A small archive, authored for these tests, and a retriever over it."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import date
 
 import pytest
 
 from index.article import Article
 from index.snapshots.snapshot import Snapshot
-from retrieval.ranking.confidence import LogisticModel
+from retrieval.learned import LearnedParameters, PerLanguage
+from retrieval.logistic import LogisticModel
+from retrieval.ranking.confidence import AnswerFeatures
 from retrieval.retriever import Retriever
-from retrieval.settings import PerLanguage, RetrievalSettings
+from retrieval.settings import RetrievalSettings
 
 ARCHIVE = (
     Article(
@@ -43,8 +46,15 @@ ARCHIVE = (
 )
 
 # The defaults are for the cosines of a real model; with `word_encoder` words are what counts.
-_BY_COVERAGE = LogisticModel(
-    intercept=-4, similarity=0, margin=0, coverage=8, strength=0, missing=0, lead=0
+_NO_FEATURES = dict.fromkeys((field.name for field in fields(AnswerFeatures)), 0.0)
+_BY_COVERAGE = LogisticModel(intercept=-4, coefficients=_NO_FEATURES | {"coverage": 8.0})
+_LEARNED = LearnedParameters.load().model_copy(
+    update={
+        "confidence": PerLanguage[LogisticModel](
+            fa=_BY_COVERAGE, en=_BY_COVERAGE, fa_latn=_BY_COVERAGE
+        ),
+        "followup_confidence": _BY_COVERAGE,
+    }
 )
 
 OpenRetriever = Callable[..., Retriever]
@@ -59,13 +69,7 @@ def open_retriever(build_index, word_encoder) -> OpenRetriever:
     ) -> Retriever:
         index_settings, _ = build_index(*(articles or ARCHIVE), min_passage_tokens=0)
         snapshot = Snapshot.open_current(index_settings.directory)
-        confidence = PerLanguage[LogisticModel](
-            fa=_BY_COVERAGE, en=_BY_COVERAGE, fa_latn=_BY_COVERAGE
-        )
-        chosen = RetrievalSettings(
-            confidence=confidence, followup_confidence=_BY_COVERAGE, **settings
-        )
-        return Retriever(snapshot, word_encoder, chosen, today)
+        return Retriever(snapshot, word_encoder, RetrievalSettings(**settings), today, _LEARNED)
 
     return open_now
 

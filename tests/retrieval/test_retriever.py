@@ -1,3 +1,4 @@
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -7,10 +8,11 @@ import pytest
 
 from index.article import Article
 from index.errors import EncoderError, IndexMissingError
-from retrieval import Answer, Retriever
+from retrieval import Answer, KhazarError, Retriever
 from retrieval.answers import Citation
 from retrieval.errors import QuestionError
 from tests.retrieval.conftest import ARCHIVE
+from tests.support.paths import ROOT
 
 
 def places(answer: Answer) -> list[tuple[str, tuple[int, ...]]]:
@@ -143,3 +145,15 @@ def test_an_index_of_another_model_is_refused(build_index, tmp_path: Path, tiny_
     assert message.startswith("the index was built with another model (words, words-1) than is")
     assert message.endswith("run `python -m index build`")
     assert "\n" not in message
+
+
+def test_every_error_for_people_can_be_caught_by_one_name(tmp_path: Path) -> None:
+    with pytest.raises(KhazarError, match=r"nope\.toml"):
+        Retriever.open(tmp_path / "nope.toml")
+
+
+@pytest.mark.parametrize("package", ["index", "retrieval", "bot"])
+def test_the_packages_ship_their_types(package: str) -> None:
+    assert (ROOT / package / "py.typed").is_file()
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    assert "py.typed" in data["package-data"][package]

@@ -8,6 +8,7 @@ from typing import Any
 
 from index.search_index import IndexInfo
 from retrieval.answers import Answer, Citation, RetrievedPassage
+from retrieval.options import AskOptions
 
 ASTRAKHAN = "چند دانشجو در آستراخان درس می‌خوانند؟"
 SENTENCE = "هم اکنون بیش از ۳۰۰ دانشجوی ایرانی در دانشگاههای آستراخان تحصیل میکنند."
@@ -54,7 +55,7 @@ class FakeRetriever:
 
     def __init__(self, table: Mapping[str, Answer | Exception] | None = None) -> None:
         self.table = dict(table or {})
-        self.asked: list[tuple[str, int]] = []
+        self.asked: list[tuple[str, int | None]] = []
         self.threads: list[str] = []
         self.gate = threading.Event()
         self.gate.set()
@@ -73,8 +74,8 @@ class FakeRetriever:
     def lease(self) -> Iterator["FakeRetriever"]:
         yield self
 
-    def ask(self, question: str, *, limit: int, **_: Any) -> Answer:
-        self.asked.append((question, limit))
+    def ask(self, question: str, options: AskOptions, **_: Any) -> Answer:
+        self.asked.append((question, options.limit))
         self.threads.append(threading.current_thread().name)
         self._pass_gate()
         result = self.table.get(question, answer(question))

@@ -12,7 +12,7 @@ from tests.bot.support.fakes import FakeRetriever
 class ClumsyRetriever(FakeRetriever):
     """A retriever with a bug, whose error and log record quote the question."""
 
-    def ask(self, question: str, **_: object) -> Answer:
+    def ask(self, question: str, *_: object, **__: object) -> Answer:
         logging.getLogger("retrieval").debug("asked: %s", question)
         raise ValueError(f"cannot divide {question!r} by zero")
 

@@ -7,6 +7,7 @@ from rich.console import Console
 from retrieval import Retriever
 from retrieval.cli.ask import AskResult, ask_once
 from retrieval.errors import QuestionError
+from retrieval.options import AskOptions
 from retrieval.query.filter_options import NO_OPTIONS, FilterOptions
 
 STUDENTS = "چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟"
@@ -21,7 +22,8 @@ def ask(
     limits: FilterOptions = NO_OPTIONS,
     why: bool = True,
 ) -> AskResult:
-    return ask_once(retriever, question, limit=limit, offset=offset, limits=limits, why=why)
+    options = AskOptions(limit, offset, filter=limits.resolve(retriever))
+    return ask_once(retriever, question, options, why=why)
 
 
 def lines(reply: AskResult) -> list[str]:

@@ -150,7 +150,7 @@ def test_long_texts_have_limits(text: str) -> None:
 )
 def test_either_way_across_can_be_closed(lexicon: bool, sounds: bool, found: set[str]) -> None:
     bridge = QueryTranslator(
-        FREQUENCIES.most_common(), len(PASSAGES), lexicon=lexicon, sounds=sounds
+        FREQUENCIES.most_common(), len(PASSAGES), lexicon=lexicon, phonetic_matching=sounds
     )
     name, word = bridge.translate("Is Eivankovich drilling")[0], bridge.translate("the students")
     crossed = {

@@ -1,5 +1,4 @@
 import json
-import tomllib
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,14 +9,12 @@ from retrieval import Retriever
 from retrieval.errors import QuestionFileError
 from retrieval.evaluation.calibration import (
     TurnPair,
-    as_toml,
     calibrate,
     calibrate_followups,
     read_turns,
-    table_of,
 )
 from retrieval.evaluation.measures import Answerable, EvalQuery, Unanswerable
-from retrieval.settings import RetrievalSettings
+from retrieval.learned import LearnedParameters
 
 SUBJECTS = "گندم برنج پنبه زعفران پسته خرما انگور سیب انار گردو بادام چای".split()
 OTHERS = "موشک بورس زلزله سینما تئاتر شطرنج والیبال نفت پتروشیمی هواپیما قطار مترو".split()
@@ -43,29 +40,23 @@ def asked(subject: str, *, answerable: bool) -> EvalQuery:
     return EvalQuery(f"{subject} fa", question.q_fa, "fa", question)
 
 
-def test_what_is_learned_tells_answers_from_none_and_fits_the_settings(archive: Retriever) -> None:
+def test_what_is_learned_tells_answers_from_none_and_can_be_kept(
+    archive: Retriever, tmp_path: Path
+) -> None:
     questions = [asked(subject, answerable=True) for subject in SUBJECTS]
     questions += [asked(subject, answerable=False) for subject in OTHERS]
-    learned = calibrate(archive, questions)
-    assert learned.measures["MRR@10"] == learned.measures["P@1"] == 1.0
-    assert learned.auc == 1.0
+    found = calibrate(archive, questions)
+    assert found.measures["MRR@10"] == found.measures["P@1"] == 1.0
+    assert found.auc == 1.0
     for question in questions:
-        examined = archive.examine(question.text)
-        assert (learned.model.probability(examined.evidence) > 0.5) is question.answerable
-    written = (
-        as_toml(table_of("fusion", "fa-Latn"), learned.weights),
-        as_toml(table_of("confidence", "fa-Latn"), learned.model),
-    )
-    tables = tomllib.loads("\n".join(written))
-    settings = RetrievalSettings(**_merged(tables["retrieval"]))
-    assert settings.fusion.of("fa-Latn") == learned.weights
-    found = settings.confidence.of("fa-Latn").model_dump()
-    assert found == pytest.approx(learned.model.model_dump(), abs=0.001)
-
-
-def _merged(learned: dict) -> dict:
-    defaults = RetrievalSettings().model_dump()
-    return {table: defaults[table] | learned[table] for table in ("fusion", "confidence")}
+        features = archive.search(question.text).features
+        assert (found.model.probability(features.values()) > 0.5) is question.answerable
+    learned = archive.learned.with_language("fa-Latn", found.weights, found.model)
+    learned.save(tmp_path / "learned.json")
+    kept = LearnedParameters.load(tmp_path / "learned.json")
+    assert kept == learned
+    assert kept.fusion.of("fa-Latn") == found.weights
+    assert kept.confidence.of("fa") == archive.learned.confidence.of("fa")
 
 
 def test_follow_ups_are_learned(archive: Retriever) -> None:
@@ -78,12 +69,8 @@ def test_follow_ups_are_learned(archive: Retriever) -> None:
     assert auc == 1.0
     before = archive.ask(pairs[0].before).conversation
     for pair in pairs[:2]:
-        evidence = archive.examine(pair.text, before).followup
-        assert (model.probability(evidence) > 0.5) is pair.follows
-    learned = tomllib.loads(as_toml("followup", model))["retrieval"]["followup"]
-    assert RetrievalSettings(followup=learned).followup.joins == pytest.approx(
-        model.joins, abs=1e-3
-    )
+        features = archive.search(pair.text, before).followup
+        assert (model.probability(features.values()) > 0.5) is pair.follows
     with pytest.raises(QuestionFileError, match="calibration needs 10 follow-ups and other"):
         calibrate_followups(archive, pairs[:4])
 

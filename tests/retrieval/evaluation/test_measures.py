@@ -7,9 +7,9 @@ import pytest
 from retrieval import Retriever
 from retrieval.errors import QuestionFileError
 from retrieval.evaluation.eval_runs import (
-    below_baseline,
     load_baseline,
     load_run,
+    regressions,
     run_record,
     save_run,
 )
@@ -143,11 +143,11 @@ def test_a_run_is_held_against_its_baseline(tmp_path: Path) -> None:
     least = {"fa": {"P@1": 0.5, "R@5": 1.0}, "en": {"P@1": 0.1}}
     path.write_text(json.dumps({"dev.jsonl": least}), encoding="utf-8")
     run = [outcome((True,)), outcome((False,))]
-    assert below_baseline(run, load_baseline(path, "dev.jsonl")) == [
+    assert regressions(run, load_baseline(path, "dev.jsonl")) == [
         "fa: R@5 is 0.500, below 1.000",
         "en: P@1 is not measured, below 0.100",
     ]
-    assert below_baseline(run, {"fa": {"P@1": 0.5}}) == []
+    assert regressions(run, {"fa": {"P@1": 0.5}}) == []
 
 
 @pytest.mark.parametrize(

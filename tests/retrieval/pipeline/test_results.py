@@ -53,7 +53,7 @@ def test_filters_limit_what_is_found(
     news: Retriever, options: dict[str, str], expected: set[str]
 ) -> None:
     within = news.filter(**options)
-    answer = news.ask("بازار نفت", limit=10, within=within)
+    answer = news.ask("بازار نفت", limit=10, filter=within)
     assert set(ids(answer)) == expected
     assert answer.scope == Scope(within)
 
@@ -132,7 +132,7 @@ def test_a_code_that_no_article_has_is_told(news: Retriever) -> None:
     assert answer.scope == Scope(unknown_code="9999999")
     assert answer.passages == ()
     within = news.filter(since="1404-09")
-    assert news.ask("کد خبر ۱۷۱۵۷۷۶", within=within).passages == ()
+    assert news.ask("کد خبر ۱۷۱۵۷۷۶", filter=within).passages == ()
 
 
 def test_a_longer_answer_begins_with_the_shorter_one(open_retriever) -> None:
@@ -165,7 +165,7 @@ def test_a_code_opens_its_article(news: Retriever, question: str) -> None:
 
 def test_the_newest_come_first(news: Retriever) -> None:
     assert ids(news.ask("آخرین خبرها")) == ["azar", "fruit", "aban", "old"]
-    assert ids(news.ask("latest news", within=Filter(until=dt.date(2025, 11, 20)))) == [
+    assert ids(news.ask("latest news", filter=Filter(until=dt.date(2025, 11, 20)))) == [
         "aban",
         "old",
     ]
@@ -225,5 +225,5 @@ def test_a_follow_up_keeps_within_its_filter(news: Retriever) -> None:
     first = news.ask("بازار جهانی نفت", limit=1)
     assert ids(first) == ["old"]
     within = news.filter(source="ایلنا")
-    later = news.ask("و آنجا چه شد؟", conversation=first.conversation, within=within)
+    later = news.ask("و آنجا چه شد؟", conversation=first.conversation, filter=within)
     assert set(ids(later)) <= {"aban", "azar"}

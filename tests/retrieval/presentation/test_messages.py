@@ -1,10 +1,10 @@
-from dataclasses import fields
 from datetime import date
 
 import pytest
 
 from index.search_index import Filter
 from retrieval.presentation.messages import Messages, messages_for
+from retrieval.presentation.serialization import evidence_by_key
 from retrieval.ranking.confidence import AnswerFeatures
 from retrieval.ranking.timing import STAGES
 
@@ -14,8 +14,8 @@ DAY, LATER = date(2025, 11, 18), date(2025, 12, 1)
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_all_features_stages_and_languages_have_a_text(language: str) -> None:
     messages = messages_for(language)
-    for field in fields(AnswerFeatures):
-        assert messages.text(f"evidence_{field.name}", value="0.5").endswith(": 0.5")
+    for key in evidence_by_key(AnswerFeatures(*[0.0] * 6)):
+        assert messages.text(f"evidence_{key}", value="0.5").endswith(": 0.5")
     for stage in STAGES:
         assert messages.text(f"stage_{stage}", time="1").endswith(" 1")
     assert all(messages.text(f"in_{name}") for name in ("fa", "en", "fa-Latn"))

@@ -1,8 +1,8 @@
 import io
 import json
-from dataclasses import fields
 
 from retrieval import Retriever
+from retrieval.options import AskOptions
 from retrieval.presentation.serialization import (
     BatchReport,
     answer_file,
@@ -10,7 +10,6 @@ from retrieval.presentation.serialization import (
     explanation_record,
 )
 from retrieval.query.filter_options import FilterOptions
-from retrieval.ranking.confidence import AnswerFeatures
 
 STUDENTS = "چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟"
 
@@ -73,7 +72,7 @@ def test_a_file_of_questions_is_answered_line_by_line(retriever: Retriever) -> N
     ]
     source = io.BytesIO(b"\xef\xbb\xbf" + "\n".join(lines).encode() + b"\n\xff\n")
     sink = io.StringIO()
-    *_, report = answer_file(retriever, source, "in.jsonl", sink, 1)
+    *_, report = answer_file(retriever, source, "in.jsonl", sink, AskOptions(1))
     records = [json.loads(line) for line in sink.getvalue().splitlines()]
     assert [record["id"] for record in records] == ["a", None, None, "long", None, None, None]
     assert records[0]["passages"][0]["article_id"] == "astrakhan"
@@ -98,7 +97,7 @@ def test_a_file_of_questions_is_answered_line_by_line(retriever: Retriever) -> N
 
 def test_where_was_looked_has_iso_dates(retriever: Retriever) -> None:
     within = retriever.filter(since="1404-08", until="۱۴۰۴/۰۸/۳۰", source="ILNA")
-    record = answer_record(retriever.ask(STUDENTS, limit=2, offset=2, within=within))
+    record = answer_record(retriever.ask(STUDENTS, limit=2, offset=2, filter=within))
     assert record["scope"] == {
         "within": {"since": "2025-10-23", "until": "2025-11-21", "agencies": ["ایلنا"]},
         "widened": False,
@@ -127,7 +126,9 @@ def test_an_explanation_as_json_has_all_of_it(retriever: Retriever) -> None:
     assert record["language"] == "fa"
     assert record["searched"] == f"{STUDENTS} و استاندارش چه گفت؟"
     assert record["follows"] == STUDENTS
-    assert set(record["evidence"]) == {field.name for field in fields(AnswerFeatures)}
+    assert list(record["evidence"]) == [
+        *("similarity", "margin", "coverage", "strength", "missing", "lead")
+    ]
     assert [set(passage) for passage in record["passages"]] == [
         {
             *("article_id", "paragraphs", "score", "cosine", "dense_rank"),

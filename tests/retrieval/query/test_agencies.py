@@ -8,7 +8,7 @@ from index.text.persian import ZWNJ
 from retrieval.errors import QuestionError
 from retrieval.query.agencies import Agencies
 from retrieval.query.intents import detect_code, find_latest
-from retrieval.query.token_line import remove_span
+from retrieval.token_line import TokenizedText, remove_span
 from tests.support.paths import ROOT
 
 FARS, ILNA, MEHR, VARZESH3 = "خبرگزاری فارس", "خبرگزاری کار ایران", "خبرگزاری مهر", "ورزش سه"
@@ -35,7 +35,7 @@ def documented(*header: str) -> list[tuple[str, ...]]:
     ("question", "source", "left"), documented("question", "source", "what is left")
 )
 def test_reads_the_documented_questions(question: str, source: str, left: str) -> None:
-    mention = ARCHIVE.mentioned(question)
+    mention = ARCHIVE.mentioned(TokenizedText(question))
 
     if source == NONE:
         assert mention is None
@@ -50,14 +50,14 @@ def test_reads_the_documented_questions(question: str, source: str, left: str) -
 
 @pytest.mark.parametrize(("text", "code"), documented("text", "code"))
 def test_reads_the_documented_codes(text: str, code: str) -> None:
-    mention = detect_code(text)
+    mention = detect_code(TokenizedText(text))
 
     assert (mention.code if mention else NONE) == code
 
 
 @pytest.mark.parametrize(("text", "subject"), documented("text", "subject"))
 def test_reads_the_documented_requests(text: str, subject: str) -> None:
-    request = find_latest(text)
+    request = find_latest(TokenizedText(text))
 
     assert (request.subject or ANY if request else NONE) == subject
 
@@ -83,7 +83,7 @@ def test_finds_the_documented_tables() -> None:
     ],
 )
 def test_names_a_source_as_the_question_does(question: str, name: str) -> None:
-    mention = ARCHIVE.mentioned(question)
+    mention = ARCHIVE.mentioned(TokenizedText(question))
 
     assert mention is not None
     assert mention.name == name
@@ -105,7 +105,7 @@ def test_names_a_source_as_the_question_does(question: str, name: str) -> None:
     ],
 )
 def test_spellings_meet(spelling: str) -> None:
-    mention = Agencies(["BBC Persian"]).mentioned(spelling)
+    mention = Agencies(["BBC Persian"]).mentioned(TokenizedText(spelling))
 
     assert mention is not None
     assert mention.agencies == ("BBC Persian",)
@@ -143,7 +143,7 @@ def test_one_agency_may_have_several_names_in_an_archive() -> None:
     agencies = Agencies(["Fars News Agency", "ایلنا", "خبرگزاری فارس", "ایلنا"])
 
     assert agencies.resolve("فارس") == ("Fars News Agency", "خبرگزاری فارس")
-    mention = agencies.mentioned("به گزارش ایلنا و فارس نفت چند شد؟")
+    mention = agencies.mentioned(TokenizedText("به گزارش ایلنا و فارس نفت چند شد؟"))
     assert mention is not None
     assert mention.agencies == ("Fars News Agency", "ایلنا", "خبرگزاری فارس")
 
@@ -190,11 +190,13 @@ def test_an_option_that_fits_nothing_says_what_there_is(
     ],
 )
 def test_what_is_left_of_an_unlisted_name_may_be_any_word(question: str, counts: bool) -> None:
-    assert (Agencies(["سایت کاسپین"]).mentioned(question) is not None) is counts
+    assert (Agencies(["سایت کاسپین"]).mentioned(TokenizedText(question)) is not None) is counts
 
 
 def test_an_agency_abroad_filters_where_the_archive_has_it() -> None:
-    mention = Agencies(["خبرگزاری فارس", "Reuters"]).mentioned("به نقل از رویترز نفت چند شد؟")
+    mention = Agencies(["خبرگزاری فارس", "Reuters"]).mentioned(
+        TokenizedText("به نقل از رویترز نفت چند شد؟")
+    )
 
     assert mention is not None
     assert mention.agencies == ("Reuters",)
@@ -223,7 +225,7 @@ def test_no_name_of_the_table_belongs_to_two_agencies() -> None:
     ],
 )
 def test_a_code_can_be_cut_out(text: str, rest: str) -> None:
-    mention = detect_code(text)
+    mention = detect_code(TokenizedText(text))
 
     assert mention is not None
     assert remove_span(text, mention.start, mention.end) == rest
@@ -242,11 +244,11 @@ def test_a_code_can_be_cut_out(text: str, rest: str) -> None:
     ],
 )
 def test_the_newest_of_a_source(question: str) -> None:
-    mention = ARCHIVE.mentioned(question)
+    mention = ARCHIVE.mentioned(TokenizedText(question))
     assert mention is not None
     assert mention.agencies == (FARS,)
 
-    request = find_latest(remove_span(question, mention.start, mention.end))
+    request = find_latest(TokenizedText(question).without(mention.start, mention.end))
     assert request is not None
     assert request.subject == "نفت"
 
@@ -268,17 +270,17 @@ TEXTS = st.one_of(
 
 @given(TEXTS)
 def test_reads_any_text(text: str) -> None:
-    mention = ARCHIVE.mentioned(text)
+    mention = ARCHIVE.mentioned(TokenizedText(text))
     if mention is not None:
         assert 0 <= mention.start < mention.end <= len(text)
         assert mention.name in text[mention.start : mention.end]
         assert any(letter.isalnum() for letter in remove_span(text, mention.start, mention.end))
         assert set(mention.agencies) <= {FARS, ILNA, MEHR, VARZESH3}
-    code = detect_code(text)
+    code = detect_code(TokenizedText(text))
     if code is not None:
         assert 0 <= code.start < code.end <= len(text)
         assert re.fullmatch("[0-9]{4,20}", code.code)
-    request = find_latest(text)
+    request = find_latest(TokenizedText(text))
     if request is not None:
         assert 0 <= request.start <= request.end <= len(text)
         assert text[request.start : request.end] == request.subject
@@ -289,7 +291,7 @@ def test_takes_any_names(names: list[str], text: str) -> None:
     agencies = Agencies(names)
     for name in names:
         if any(letter.isalnum() for letter in name):
-            agencies.mentioned(f"به گزارش {name} {text}")
+            agencies.mentioned(TokenizedText(f"به گزارش {name} {text}"))
 
 
 @pytest.mark.parametrize(
@@ -303,6 +305,6 @@ def test_takes_any_names(names: list[str], text: str) -> None:
     ],
 )
 def test_reads_long_texts(text: str) -> None:
-    ARCHIVE.mentioned(text)
-    detect_code(text)
-    find_latest(text)
+    ARCHIVE.mentioned(TokenizedText(text))
+    detect_code(TokenizedText(text))
+    find_latest(TokenizedText(text))

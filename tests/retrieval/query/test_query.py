@@ -5,19 +5,19 @@ from hypothesis import strategies as st
 from index.search_index import SynonymGroup, WeightedTerms
 from retrieval.crosslingual.query_translation import QueryTranslator
 from retrieval.errors import QuestionError
-from retrieval.query.query import Query, detect_language, parse_query
+from retrieval.query.query import Query, check_question, detect_language, parse_query
 
 LIMIT = 2000
 # What the index has: names in both scripts, and a Latin abbreviation.
-BRIDGE = QueryTranslator([("دانشجو", 40), ("آستراخ", 9), ("دریا", 30), ("pos", 2)], 100)
+TRANSLATOR = QueryTranslator([("دانشجو", 40), ("آستراخ", 9), ("دریا", 30), ("pos", 2)], 100)
 
 
-def understood(text: str) -> Query | None:
-    return parse_query(text, LIMIT, lambda: BRIDGE)
+def parsed(text: str) -> Query | None:
+    return parse_query(text, lambda: TRANSLATOR) if check_question(text, LIMIT) else None
 
 
 def terms(text: str) -> list[tuple[str, ...]]:
-    question = understood(text)
+    question = parsed(text)
     assert question is not None
     return [group.alternatives[0].terms for group in question.groups]
 
@@ -45,7 +45,7 @@ def test_question_words_are_not_searched_for() -> None:
 
 
 def test_english_is_searched_as_persian_and_keeps_what_it_cannot_bridge() -> None:
-    question = understood("How many students use POS xylophones in Astrakhan?")
+    question = parsed("How many students use POS xylophones in Astrakhan?")
     assert question is not None
     assert question.encoder_text == question.text
     found = {word.source: [a.terms for a in word.group.alternatives] for word in question.words}
@@ -56,7 +56,7 @@ def test_english_is_searched_as_persian_and_keeps_what_it_cannot_bridge() -> Non
 
 
 def test_persian_in_latin_letters_is_encoded_in_persian_script() -> None:
-    question = understood("chand daneshjoo dar Astarakhan hast?")
+    question = parsed("chand daneshjoo dar Astarakhan hast?")
     assert question is not None
     assert question.encoder_text.startswith("چند دانشجو در آستر")
     found = {word.source: [a.terms for a in word.group.alternatives] for word in question.words}
@@ -79,7 +79,7 @@ def test_a_repeated_word_counts_once() -> None:
 
 
 def test_a_compound_is_also_looked_for_in_one_piece() -> None:
-    question = understood("سرمایه‌گذاری")
+    question = parsed("سرمایه‌گذاری")
     assert question is not None
     assert question.groups == (
         SynonymGroup((WeightedTerms(("سرمایه",)), WeightedTerms(("سرمایهگذار",)))),
@@ -88,7 +88,7 @@ def test_a_compound_is_also_looked_for_in_one_piece() -> None:
 
 
 def test_spoken_persian_is_also_looked_for_as_it_is_written() -> None:
-    question = understood("نشون")
+    question = parsed("نشون")
     assert question is not None
     assert question.groups == (
         SynonymGroup((WeightedTerms(("نشون",)), WeightedTerms(("نشان",), 0.8))),
@@ -97,12 +97,12 @@ def test_spoken_persian_is_also_looked_for_as_it_is_written() -> None:
 
 @pytest.mark.parametrize("text", ["", "  \n", "؟؟!…", "🙂🎉", "\u200c\u200f", "«»"])
 def test_a_text_without_words_is_no_question(text: str) -> None:
-    assert understood(text) is None
+    assert parsed(text) is None
 
 
 def test_a_long_question_is_refused_with_both_numbers() -> None:
     with pytest.raises(QuestionError) as error:
-        understood("آ" * 10_000)
+        parsed("آ" * 10_000)
     assert str(error.value) == (
         "a question may have 2,000 characters, and this one has 10,000; ask it in fewer words"
     )
@@ -110,7 +110,7 @@ def test_a_long_question_is_refused_with_both_numbers() -> None:
 
 @given(st.text(max_size=300))
 def test_any_text_is_a_question_or_none(text: str) -> None:
-    question = understood(text)
+    question = parsed(text)
     if question is not None:
         assert question.language in ("fa", "en", "fa-Latn")
         assert all(option.terms for group in question.groups for option in group.alternatives)

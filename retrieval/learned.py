@@ -1,0 +1,132 @@
+"""Learned parameters: what `python -m retrieval calibrate` writes and a retriever reads."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Final, Generic, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from index.errors import SettingsError
+from retrieval.logistic import LogisticModel
+from retrieval.query.followups import FOLLOWUP_FEATURES
+from retrieval.ranking.confidence import AnswerFeatures
+from retrieval.ranking.fusion import FusionWeights
+
+# Learned with the bundled model on the development questions (docs/measurements.md).
+SHIPPED_FILE: Final = Path(__file__).with_name("data") / "learned.json"
+_ANSWER_FEATURES: Final = frozenset(field.name for field in fields(AnswerFeatures))
+_DIGITS: Final = 3
+
+Value = TypeVar("Value")
+
+
+class PerLanguage(BaseModel, Generic[Value]):
+    """One value for each language that a question can be in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fa: Value
+    en: Value
+    fa_latn: Value
+
+    def of(self, language: str) -> Value:
+        """Return the value for a question's language."""
+        value: Value = getattr(self, _key(language))
+        return value
+
+    def with_value(self, language: str, value: Value) -> Self:
+        """Return the same values with another one for a language."""
+        return self.model_copy(update={_key(language): value})
+
+
+class LearnedParameters(BaseModel):
+    """All learned numbers.
+
+    Attributes:
+        fusion: weights of the channels.
+        confidence: models of whether the archive answers a question, over `AnswerFeatures`.
+        followup_confidence: the same for a follow-up, in all languages.
+        followup: model of whether a question is a follow-up, over `FollowupFeatures`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fusion: PerLanguage[FusionWeights]
+    confidence: PerLanguage[LogisticModel]
+    followup_confidence: LogisticModel
+    followup: LogisticModel
+
+    @model_validator(mode="after")
+    def _check_features(self) -> Self:
+        answered = (self.confidence.fa, self.confidence.en, self.confidence.fa_latn)
+        for model in (*answered, self.followup_confidence):
+            _check_coefficients(model, _ANSWER_FEATURES)
+        _check_coefficients(self.followup, FOLLOWUP_FEATURES)
+        return self
+
+    @classmethod
+    def load(cls, path: Path = SHIPPED_FILE) -> Self:
+        """Read a file of learned parameters.
+
+        Raises:
+            SettingsError: the file is missing or is not one of these.
+        """
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise SettingsError(f"{path}: {error.strerror}") from None
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(str(part) for part in first["loc"])
+            problem = f"{place}: {first['msg']}" if place else first["msg"]
+            raise SettingsError(
+                f"{path}: {problem}; `python -m retrieval calibrate` writes a right one"
+            ) from None
+
+    def with_language(self, language: str, weights: FusionWeights, model: LogisticModel) -> Self:
+        """Return the same parameters with other weights and another model for a language."""
+        return self.model_copy(
+            update={
+                "fusion": self.fusion.with_value(language, weights),
+                "confidence": self.confidence.with_value(language, model),
+            }
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the parameters, rounded, for `load`.
+
+        Raises:
+            SettingsError: the file cannot be written.
+        """
+        beside = path.with_name(f"{path.name}.new")
+        try:
+            beside.write_text(f"{self.model_dump_json(indent=2)}\n", encoding="utf-8")
+            beside.replace(path)
+        except OSError as error:
+            raise SettingsError(f"{path}: {error.strerror}") from None
+
+
+def rounded_model(intercept: float, coefficients: dict[str, float]) -> LogisticModel:
+    """Return a model with its numbers rounded as files have them."""
+    return LogisticModel(
+        intercept=round(intercept, _DIGITS),
+        coefficients={name: round(value, _DIGITS) for name, value in coefficients.items()},
+    )
+
+
+def _check_coefficients(model: LogisticModel, features: Iterable[str]) -> None:
+    """Check that a model has a coefficient for each feature, and no others.
+
+    Raises:
+        PydanticCustomError: it has not.
+    """
+    if odd := sorted(model.coefficients.keys() ^ set(features)):
+        raise PydanticCustomError(
+            "features", "{name} is missing or unknown among the coefficients", {"name": odd[0]}
+        )
+
+
+def _key(language: str) -> str:
+    return language.replace("-", "_").lower()

@@ -1,0 +1,49 @@
+"""The options of a question, the same for every front end."""
+
+from dataclasses import dataclass, replace
+from typing import Final, Self, TypedDict, Unpack
+
+from index.search_index import NO_FILTER, Filter
+from retrieval.conversation import Conversation
+
+
+class AskKeywords(TypedDict, total=False):
+    """The fields of `AskOptions` as keyword arguments: `ask(question, limit=5)`."""
+
+    limit: int | None
+    offset: int
+    conversation: Conversation | None
+    filter: Filter
+
+
+@dataclass(frozen=True, slots=True)
+class AskOptions:
+    """How one question is to be answered. A new option is a field here and in `AskKeywords`.
+
+    Attributes:
+        limit: passages in the answer at most; None means `[retrieval] limit`.
+        offset: passages to skip at the beginning, which an earlier page has shown.
+        conversation: the turns before; a question that follows them up is read with them.
+        filter: the articles to search; `Retriever.filter` makes one from typed dates and names.
+
+    Raises:
+        ValueError: the limit is not positive, or the offset negative.
+    """
+
+    limit: int | None = None
+    offset: int = 0
+    conversation: Conversation | None = None
+    filter: Filter = NO_FILTER
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and self.limit < 1:
+            raise ValueError(f"limit must be at least 1, not {self.limit}")
+        if self.offset < 0:
+            raise ValueError(f"offset must not be negative, but is {self.offset}")
+
+    def with_changes(self, **changes: Unpack[AskKeywords]) -> Self:
+        """Return these options with some of them changed."""
+        return replace(self, **changes) if changes else self
+
+
+DEFAULT_OPTIONS: Final = AskOptions()

@@ -1,0 +1,109 @@
+"""Pages: the passages of a result list that are shown, each with its sentence and its source."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from index.search_index import PassageTerms, SearchIndex
+from index.text.passages import Passage
+from retrieval.answers import Citation, RetrievedPassage
+from retrieval.conversation import SourceArticle, Turn, join_questions
+from retrieval.pipeline.results import ResultList
+from retrieval.ranking.duplicates import deduplicate
+from retrieval.ranking.highlight import answering_sentence, first_sentence
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """A passage that is shown.
+
+    Attributes:
+        position: of the passage in the result list.
+        passage: the passage.
+        score: of the result whose place it has: its own, or that of a lead that it repeats.
+        terms: its index terms.
+    """
+
+    position: int
+    passage: Passage
+    score: float
+    terms: PassageTerms
+
+
+class PageBuilder:
+    """Chooses and presents the passages of a result list."""
+
+    def __init__(self, index: SearchIndex) -> None:
+        """Read passages and articles from `index`."""
+        self._index = index
+
+    def distinct(self, results: ResultList, limit: int) -> list[PageEntry]:
+        """Return the first `limit` passages of a result list, near-duplicates once."""
+
+        @cache
+        def terms_at(position: int) -> PassageTerms:
+            [terms] = self._index.passage_terms([results.rows[position]])
+            return terms
+
+        chosen = deduplicate(
+            results.passages,
+            self._index.article_numbers(results.rows).tolist(),
+            lambda position: terms_at(position).text,
+            limit,
+        )
+        return [
+            PageEntry(shown, results.passages[shown], results.scores[place], terms_at(shown))
+            for place, shown in chosen
+        ]
+
+    def retrieved(self, shown: PageEntry, results: ResultList) -> RetrievedPassage:
+        """Return a passage with its answering sentence and its citation."""
+        text = shown.passage.text
+        if results.search is None:
+            highlight = first_sentence(text)
+        else:
+            weights = results.search.own_weights
+            highlight = answering_sentence(text, shown.terms.sentences, weights)
+        return RetrievedPassage(
+            article_id=shown.passage.article_id,
+            paragraphs=shown.passage.paragraphs,
+            text=text,
+            score=shown.score,
+            citation=self.citation(shown.passage.article_id),
+            highlight=highlight,
+        )
+
+    def citation(self, article_id: str) -> Citation:
+        """Return the source of an article's passages.
+
+        Raises:
+            LookupError: the index has no such article.
+        """
+        article = self._index.article(article_id)
+        if article is None:
+            raise LookupError(f"passage of an unknown article {article_id!r}")
+        return Citation(
+            title=article.title,
+            agency=article.agency,
+            date=article.date,
+            code=article.code,
+            url=article.link,
+        )
+
+
+def turn_of(question: str, results: ResultList, shown: Sequence[PageEntry], *, found: bool) -> Turn:
+    """Return what the next question of the conversation may refer to."""
+    antecedent = results.search.antecedent if results.search else None
+    shares: dict[str, float] = {}
+    for one in shown:
+        share = round(min(one.score / (shown[0].score or 1.0), 1.0), 4)
+        shares.setdefault(one.passage.article_id, share)
+    earlier = [antecedent.subject] if antecedent else []
+    return Turn(
+        question=question,
+        subject=join_questions([*earlier, results.subject]),
+        follows=antecedent is not None,
+        found=found,
+        articles=tuple(SourceArticle(article, share) for article, share in shares.items()),
+        paragraphs=shown[0].passage.paragraphs if shown else (),
+    )

@@ -1,0 +1,31 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.token_line import TokenizedText, TokenLine, pattern
+
+
+def test_tokens_have_one_spelling_and_their_place_in_the_text() -> None:
+    text = "به گزارش ايلنا، می‌رود. ۱۲"
+    tokens = TokenizedText(text).tokens
+    assert [token.plain for token in tokens] == ["به", "گزارش", "ایلنا", ",", "میرود", ".", "12"]
+    assert [text[token.start : token.end] for token in tokens if token.plain.isalnum()] == [
+        *("به", "گزارش", "ايلنا", "می‌رود", "۱۲")
+    ]
+
+
+def test_a_match_leads_back_to_its_tokens() -> None:
+    line: TokenLine = TokenizedText("oil, and News of ILNA").line
+    match = pattern("news of (?P<name>ilna)").search(line.text)
+    assert match is not None
+    assert [token.plain for token in line.tokens_of(match, 0)] == ["news", "of", "ilna"]
+    assert [token.start for token in line.tokens_of(match, "name")] == [17]
+
+
+@given(st.text("ابپ یک‌نa1 ،.؟«»()\n"), st.data())
+def test_a_cut_text_has_the_tokens_of_what_is_left(text: str, data: st.DataObject) -> None:
+    tokenized = TokenizedText(text)
+    words = [token for token in tokenized.tokens if token.plain.isalnum()]
+    if words:
+        word = data.draw(st.sampled_from(words))
+        cut = tokenized.without(word.start, word.end)
+        assert cut.tokens == TokenizedText(cut.text).tokens
