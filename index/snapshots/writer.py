@@ -18,13 +18,14 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from index.files import sync
 from index.readers.formats.jsonl import to_record
 from index.search.dense import DenseIndex
 from index.search.ivf_pq import IvfPqIndex
 from index.search.lexical import write_terms
 from index.search.metadata import ArticleMetadata, ArticleMetadataWriter
 from index.snapshots.analyses import AnalysisStore, AnalysisWriter, AnalyzedArticle
-from index.snapshots.manifest import FORMAT, Manifest, list_files, sync, verify, write_manifest
+from index.snapshots.manifest import FORMAT, Manifest, list_files, verify, write_manifest
 from index.snapshots.row_store import RowWriter
 from index.snapshots.snapshot import (
     ARTICLES,

@@ -1,10 +1,10 @@
 """The report's page: one HTML file that needs nothing else, and reads from the right."""
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from index.errors import KhazarError
+from index.files import atomic_write
 from index.operations.report.figures import Figures, collect
 from index.operations.report.svg import histogram, legend, month_bars, number, safe, scatter
 from index.snapshots.snapshot import Snapshot
@@ -32,12 +32,10 @@ def write_report(snapshot: Snapshot, path: Path) -> None:
         KhazarError: the file cannot be written.
     """
     page = render(snapshot, collect(snapshot, snapshot.duplicate_groups()))
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        partial.write_text(page, encoding="utf-8")
-        partial.replace(path)
+        with atomic_write(path) as partial:
+            partial.write_text(page, encoding="utf-8")
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise KhazarError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
