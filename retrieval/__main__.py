@@ -15,6 +15,7 @@ from rich.console import Console
 from index.console import application, run_and_leave
 from index.settings import IndexSettings
 from index.snapshots.loading import start_loading
+from index.text.surrogates import replace_surrogates
 from retrieval.errors import QuestionFileError
 
 app = application("Answer questions from the archive.", needs_command=False)
@@ -129,8 +130,7 @@ def ask_command(
         return
     with _uncollected():
         # Bytes that are no text become marks that say so.
-        given = " ".join(question or ())
-        text = given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        text = replace_surrogates(" ".join(question or ()))
         # While the rest is imported: both take most of a second.
         opening = start_loading(IndexSettings.load(config), [text])
         from retrieval.cli.ask import ask_once, open_retriever
