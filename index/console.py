@@ -198,7 +198,7 @@ class EventStream:
 
 
 class _RateColumn(ProgressColumn):
-    """How many units are done in a second."""
+    """The number of units done per second."""
 
     def render(self, task: Task) -> Text:
         """Return the rate, or nothing before it is known."""

@@ -1,4 +1,4 @@
-"""When two articles are the same one: one id, or one agency and code, or one address."""
+"""Identity of articles: the same id, the same agency and code, or the same address."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ _PERSIAN_LETTERS = str.maketrans("يىك", "ییک")
 
 @dataclass(frozen=True, slots=True)
 class ArticleKey:
-    """What tells an article from others.
+    """The identity of an article.
 
     Attributes:
         id: the article's id.

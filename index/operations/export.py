@@ -1,4 +1,4 @@
-"""The archive back as JSON Lines, as `build` reads it."""
+"""Export of all articles as JSON Lines, as `build` reads it."""
 
 import gzip
 import json

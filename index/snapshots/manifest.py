@@ -27,7 +27,7 @@ class FileEntry(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a snapshot holds and how it was made.
+    """The content and origin of a snapshot.
 
     Attributes:
         format: version of the files.
@@ -66,7 +66,7 @@ class Manifest(BaseModel):
 
 
 class _Version(BaseModel):
-    """What the manifests of all formats have."""
+    """The part that manifests of all formats share."""
 
     format: int
 

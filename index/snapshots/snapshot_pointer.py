@@ -1,4 +1,4 @@
-"""Which snapshots an index directory has, which one is published, and which ones go.
+"""The snapshots of an index directory: listed, published and pruned.
 
 DIRECTORY/CURRENT            name of the published snapshot
 DIRECTORY/snapshots/NAME/    complete ones; names that begin with a dot are leftovers

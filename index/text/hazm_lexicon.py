@@ -58,7 +58,7 @@ class ConjugationTable:
 
 
 class HazmLexicon:
-    """What hazm knows of words; immutable, so any number of threads may use it at once.
+    """hazm's verbs and dictionary; immutable, so any number of threads may use it at once.
 
     Attributes:
         verbs: its conjugated verbs.

@@ -1,4 +1,4 @@
-"""Near-duplicates: which articles tell the same in nearly the same words.
+"""Near-duplicates: articles that tell the same in nearly the same words.
 
 An article's shingles are all runs of three of its index terms, title and text. Its sketch is the
 64 smallest of their hashes (A. Z. Broder, "On the resemblance and containment of documents", 1997):

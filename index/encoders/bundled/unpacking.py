@@ -80,7 +80,7 @@ def packed_file() -> Path:
 
 
 def _remembered(cache: Path, packed: Path, adapter: Path | None) -> str:
-    """Return the checksum, once reckoned for files of this place, size and time.
+    """Return the checksum, computed once for files of this path, size and time.
 
     Reading 80 MB takes longer than answering a question.
     """

@@ -364,7 +364,9 @@ def test_a_filter_in_numbers(tmp_path: Path) -> None:
     write(tmp_path / "catalogue")
     catalogue = ArticleMetadata(tmp_path / "catalogue")
     assert catalogue.selection(NO_FILTER) == ResolvedFilter(None, None)
-    assert catalogue.selection(Filter(agencies=("\ufffd", "c", "ایلنا"))) == ResolvedFilter(None, (1, 0))
+    assert catalogue.selection(Filter(agencies=("\ufffd", "c", "ایلنا"))) == ResolvedFilter(
+        None, (1, 0)
+    )
     assert catalogue.selection(Filter(agencies=("c",))) == ResolvedFilter(None, ())
     since = (day(0).toordinal(), dt.date.max.toordinal())
     assert catalogue.selection(Filter(since=day(0))) == ResolvedFilter(since, None)
