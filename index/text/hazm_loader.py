@@ -2,7 +2,7 @@
 
 `import hazm` also imports its taggers, parsers, embeddings and corpora, and with them nltk,
 scikit-learn and gensim. Measured on Python 3.11 with `python -m retrieval ask`, medians of 5 runs
-in turn: 1.6 s of processor time and 326 MB at most with this module, 3.3 s and 430 MB without. On
+in turn: 1.7 s of processor time and 326 MB at most with this module, 3.4 s and 430 MB without. On
 3.12 `import hazm` alone takes 2.1 s and 151 MB.
 """
 
