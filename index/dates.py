@@ -1,8 +1,7 @@
-"""Dates in the calendars of Persian news, Jalali and Gregorian: read, converted and written."""
+"""Dates in the calendars of Persian news, Jalali and Gregorian: read and converted."""
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Final
@@ -23,7 +22,7 @@ class Calendar(StrEnum):
 YEARS: Final = {Calendar.JALALI: range(1300, 1500), Calendar.GREGORIAN: range(1900, 2100)}
 JALALI_MONTHS: Final = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()
 # Earlier days have no date in the Jalali calendar; "0001-01-01" is how some sites say "unknown".
-_FIRST_JALALI_DAY: Final = jdatetime.date.min.togregorian()
+FIRST_JALALI_DAY: Final = jdatetime.date.min.togregorian()
 _NUMERIC: Final = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 _NUMERIC_JALALI: Final = re.compile(r"(?<!\d)(1[34]\d\d)([-/])(\d{1,2})\2(\d{1,2})(?!\d)")
 _NAMED: Final = re.compile(
@@ -88,20 +87,6 @@ def find_jalali_date(text: str) -> dt.date | None:
         except ValueError:
             continue
     return None
-
-
-def format_date(day: dt.date, calendar: Calendar, months: Mapping[Calendar, Sequence[str]]) -> str:
-    """Write a day as day, name of the month and year, in Latin digits.
-
-    Args:
-        day: the day; before the Jalali calendar begins, it is written in the Gregorian one.
-        calendar: the calendar to write it in.
-        months: the names of the twelve months of each calendar.
-    """
-    if day < _FIRST_JALALI_DAY:
-        calendar = Calendar.GREGORIAN
-    year, month, number = to_calendar(calendar, day)
-    return f"{number} {months[calendar][month - 1]} {year}"
 
 
 def _plain(text: str) -> str:
