@@ -8,6 +8,8 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from index.files import sync
+
 
 def cache_directory() -> Path:
     """Return the folder of cached files: $KHAZAR_CACHE, or the user's cache folder."""
@@ -44,8 +46,7 @@ def _publish(folder: Path, make: Callable[[Path], None]) -> None:
         make(partial)
         for path in partial.rglob("*"):
             if path.is_file():
-                with path.open("rb") as file:
-                    os.fsync(file.fileno())
+                sync(path)
         partial.rename(folder)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)

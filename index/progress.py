@@ -1,4 +1,4 @@
-"""How a long command tells what it does."""
+"""Progress of long commands: the steps that a caller is told of."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""What retrieval asks of an index; a snapshot on disk is the first implementation."""
+"""The interface between retrieval and an index; a snapshot on disk implements it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class PassageTerms:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which articles a search is limited to; false when it lets everything through.
+    """A limit of a search to some articles; false when all match.
 
     Attributes:
         since: the first day; an article without a date does not pass.
@@ -92,7 +92,7 @@ NO_FILTER = Filter()
 
 @dataclass(frozen=True, slots=True)
 class IndexInfo:
-    """What an index says of itself.
+    """Facts about an index.
 
     Attributes:
         snapshot: name of the published state that is open.

@@ -1,4 +1,4 @@
-"""How alike vectors are."""
+"""Similarity of vectors."""
 
 import numpy as np
 from numpy.typing import NDArray

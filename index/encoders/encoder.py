@@ -40,14 +40,14 @@ class PassageEncoder(Encoder, Protocol):
 
     @property
     def max_tokens(self) -> int:
-        """How many tokens of a passage it sees, its prompt not counted."""
+        """The number of tokens of a passage that it sees, without the prompt."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text has."""
 
 
 def load_encoder(settings: IndexSettings, warmup_texts: Sequence[str] = ()) -> PassageEncoder:
-    """Load the configured model: by OpenVINO, which is the faster, or else by torch.
+    """Load the configured model with OpenVINO, which is faster, or else with torch.
 
     Args:
         settings: which model, and how it is used.

@@ -33,7 +33,7 @@ class ResolvedModel:
 
     @property
     def fingerprint(self) -> str:
-        """What changes whenever the same text could get another vector.
+        """A name that changes whenever the same text could get another vector.
 
         Precision is not part of it: an index may be built on one machine and asked on another.
         """

@@ -1,4 +1,4 @@
-"""When two articles are the same one: one id, or one agency and code, or one address."""
+"""Identity of articles: the same id, the same agency and code, or the same address."""
 
 import hashlib
 import json
@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from index.article import Article
 from index.readers.formats.jsonl import to_record
 from index.text.persian import to_latin_digits
+from index.text.surrogates import replace_surrogates
 
 # What trackers add to an address, which leads to the same page without it.
 _TRACKING = re.compile(r"utm_.*|fbclid|gclid|ref|ref_src")
@@ -19,7 +20,7 @@ _PERSIAN_LETTERS = str.maketrans("يىك", "ییک")
 
 @dataclass(frozen=True, slots=True)
 class ArticleKey:
-    """What tells an article from others.
+    """The identity of an article.
 
     Attributes:
         id: the article's id.
@@ -36,8 +37,11 @@ def article_key(article: Article) -> ArticleKey:
     """Return what tells an article from others."""
     code = None
     if article.agency and article.code and article.code.strip():
-        code = f"{_agency(_whole(article.agency))}\n{_whole(to_latin_digits(article.code.strip()))}"
-    return ArticleKey(_whole(article.id), code, canonical_url(_whole(article.link or "")))
+        number = replace_surrogates(to_latin_digits(article.code.strip()))
+        code = f"{_agency(replace_surrogates(article.agency))}\n{number}"
+    return ArticleKey(
+        replace_surrogates(article.id), code, canonical_url(replace_surrogates(article.link or ""))
+    )
 
 
 def canonical_url(link: str) -> str | None:
@@ -60,17 +64,14 @@ def canonical_url(link: str) -> str | None:
 
 def to_json(article: Article) -> str:
     """Return the one line of JSON that an archive keeps of an article."""
-    return _whole(json.dumps(to_record(article), ensure_ascii=False, separators=(",", ":")))
+    return replace_surrogates(
+        json.dumps(to_record(article), ensure_ascii=False, separators=(",", ":"))
+    )
 
 
 def checksum(record: str) -> bytes:
     """Return the 16 bytes that change whenever anything in an article does."""
     return hashlib.blake2b(record.encode("utf-8"), digest_size=16).digest()
-
-
-def _whole(text: str) -> str:
-    """Return a text with whole characters only: half of one has no UTF-8 form."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @lru_cache(maxsize=4096)

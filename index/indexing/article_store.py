@@ -41,7 +41,7 @@ _SAME = "id = :id OR code = :code OR link = :link"
 
 
 class StoreOutcome(Enum):
-    """What became of an article that was added."""
+    """The outcome of adding an article."""
 
     ADDED = auto()
     REPLACED = auto()
@@ -136,7 +136,7 @@ class ArticleStore:
         return StoreOutcome.ADDED if place is None else StoreOutcome.REPLACED
 
     def remove(self, article_id: str) -> bool:
-        """Take an article out and keep it out; tell whether it was there."""
+        """Remove an article and keep it out; return whether it was there."""
         self._connection.execute(
             "INSERT OR REPLACE INTO removed SELECT id, code, link FROM articles WHERE id = ?",
             (article_id,),
@@ -145,7 +145,7 @@ class ArticleStore:
         return gone.rowcount > 0
 
     def unremove(self, article_id: str) -> bool:
-        """Let an article in again that was removed; tell whether it was."""
+        """Allow a removed article again; return whether it was removed."""
         gone = self._connection.execute("DELETE FROM removed WHERE id = ?", (article_id,))
         return gone.rowcount > 0
 

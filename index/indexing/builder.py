@@ -1,6 +1,6 @@
-"""What changes an index: build, update, remove, roll back, prune; one at a time, and resumable.
+"""The commands that change an index: build, update, remove, roll back, prune; all resumable.
 
-All of them go the same way. First the archive is brought to what it shall hold, in one
+All take the same steps. First the archive is brought up to date, in one
 transaction; then, unless the published snapshot was made of exactly that, by the same rules and
 with the same model, a new one is written beside it and published. A command that is killed leaves
 the published snapshot as it was; the next one goes on from the archive, and encodes only what the
@@ -31,7 +31,7 @@ Find = Callable[[IndexSettings], ResolvedModel]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a command did to the archive.
+    """Changes that a command made to the archive.
 
     Attributes:
         added: articles that are new.
@@ -59,7 +59,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a command did.
+    """The outcome of a command.
 
     Attributes:
         snapshot: the published folder.
@@ -81,7 +81,7 @@ class BuildReport:
 
     @property
     def problems(self) -> tuple[SourceProblem, ...]:
-        """What could not be read and was left out."""
+        """Problems of sources: places that could not be read and were left out."""
         return self.changes.problems
 
 

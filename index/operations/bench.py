@@ -1,4 +1,4 @@
-"""How fast passages are encoded and questions searched for, beside other libraries."""
+"""Benchmarks of encoding and search, beside other libraries."""
 
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence

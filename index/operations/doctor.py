@@ -28,7 +28,7 @@ _LEAST_DISK = 500e6
 
 
 class Status(Enum):
-    """How a check came out."""
+    """The outcome of a check."""
 
     OK = "ok"
     WARNING = "warning"

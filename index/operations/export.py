@@ -1,4 +1,4 @@
-"""The archive back as JSON Lines, as `build` reads it."""
+"""Export of all articles as JSON Lines, as `build` reads it."""
 
 import gzip
 import json
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TextIO
 
 from index.errors import KhazarError
+from index.files import atomic_write
 from index.readers.formats.jsonl import to_record
 from index.snapshots.snapshot import Snapshot
 
@@ -27,15 +28,14 @@ def export(snapshot: Snapshot, target: Path | None, stdout: TextIO) -> int:
     """
     if target is None:
         return _write(snapshot, stdout)
-    partial = target.with_name(f".{target.name}.partial")
     try:
-        with _open(partial, compressed=target.name.endswith(".gz")) as file:
-            written = _write(snapshot, file)
-        partial.replace(target)
+        with (
+            atomic_write(target) as partial,
+            _open(partial, compressed=target.name.endswith(".gz")) as file,
+        ):
+            return _write(snapshot, file)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise KhazarError(f"{target}: cannot be written: {error.strerror or error}") from error
-    return written
 
 
 def _write(snapshot: Snapshot, file: TextIO) -> int:

@@ -1,4 +1,4 @@
-"""What an index holds, and whether all of it is what it should be; nothing is changed."""
+"""Inspect and verify an index; nothing is changed."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ class SnapshotStatus:
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """What an index directory holds.
+    """The content of an index directory.
 
     Attributes:
         directory: the index directory.
@@ -66,7 +66,7 @@ class IndexStatus:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What `verify_snapshot` found.
+    """The findings of `verify_snapshot`.
 
     Attributes:
         folder: the snapshot.

@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-# Packages whose versions tell most of how answers come about.
+# Packages whose versions influence answers the most.
 REPORTED_PACKAGES = ("openvino", "torch", "sentence-transformers", "faiss-cpu", "tantivy", "hazm")
 
 
@@ -36,7 +36,7 @@ class BenchmarkCase:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkResult:
-    """What one case took.
+    """The times of one case.
 
     Attributes:
         name: of the case.

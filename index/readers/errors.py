@@ -1,4 +1,4 @@
-"""What a reader says of a place that it cannot read."""
+"""Errors of readers: a place in a source that cannot be read."""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class SourceProblem:
 
 
 class UnreadableError(Exception):
-    """Why the rest of a document cannot be read; readers tell it as a `SourceProblem`."""
+    """The reason why the rest of a document cannot be read; readers yield a `SourceProblem`."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)

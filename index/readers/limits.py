@@ -1,4 +1,4 @@
-"""How large an article may be: what is larger is a text in the wrong field, or made to do harm."""
+"""Limits on the size of an article: a larger one is a mistake or an attack."""
 
 from index.article import Article
 

@@ -1,4 +1,4 @@
-"""Which reader reads which format, and how a file's name says its format."""
+"""The reader of each format, and the format that a file's name stands for."""
 
 from pathlib import PurePath
 

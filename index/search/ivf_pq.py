@@ -43,7 +43,7 @@ class IvfPqIndex:
         """Choose lists and codes for (n, dimension) vectors of length 1; none is in it yet."""
         dimension, lists = vectors.shape[1], nlist_for(len(vectors))
         sample = vectors[:: max(1, len(vectors) // (_SAMPLE * lists))]
-        # Around their own middle the directions of vectors tell more: all of a model's share one.
+        # All vectors of a model share one direction; without it the others differ more.
         centring = faiss.CenteringTransform(dimension)
         centring.train(sample)
         centred = centring.apply(sample)
@@ -78,17 +78,17 @@ class IvfPqIndex:
         """Tell whether one learned from so many vectors would have as many lists."""
         return self._lists == nlist_for(count) and self._index.d == dimension
 
-    def rebuild(self, vectors: NDArray[np.float32], tell: Callable[[int], None]) -> None:
+    def rebuild(self, vectors: NDArray[np.float32], on_progress: Callable[[int], None]) -> None:
         """Hold (n, dimension) vectors and no others; row i keeps the number i.
 
         Args:
             vectors: of length 1.
-            tell: is told how many are in it, whenever it is more.
+            on_progress: is called with the number of vectors in it as it grows.
         """
         self._index.reset()
         for begin in range(0, len(vectors), _BLOCK):
             self._index.add(np.ascontiguousarray(vectors[begin : begin + _BLOCK]))
-            tell(len(self))
+            on_progress(len(self))
 
     def search_candidates(
         self, vector: NDArray[np.float32], limit: int, among: NDArray[np.bool_] | None = None

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from index.article import Article
 from index.search_index import Filter
 from index.text.passages import Passage
+from index.text.surrogates import replace_surrogates
 
 _COLUMNS = ("passages", "leads", "dates", "agencies", "codes", "duplicates")
 _NAMES = "names.json"
@@ -59,8 +60,8 @@ class ArticleMetadataWriter:
 
     def add(self, article: Article, passages: Sequence[Passage]) -> None:
         """Take in an article and its passages."""
-        row, agency = len(self._ids), _mend(article.agency)
-        self._ids.append(_mend(article.id))
+        row, agency = len(self._ids), _stored(article.agency)
+        self._ids.append(_stored(article.id))
         for passage in passages:
             if not passage.paragraphs:
                 self._leads.append(len(self._passages))
@@ -69,7 +70,7 @@ class ArticleMetadataWriter:
         number = self._numbers.setdefault(agency, len(self._numbers)) if agency else -1
         self._agencies.append(number)
         if article.code:
-            self._codes.append((_mend(article.code), row))
+            self._codes.append((_stored(article.code), row))
 
     def write(self, folder: Path, duplicates: NDArray[np.int32]) -> None:
         """Write the catalogue into a new folder.
@@ -262,6 +263,6 @@ def _load(path: Path) -> NDArray[np.int32]:
     return column
 
 
-def _mend(text: str | None) -> str:
-    """Return a text as the rows of articles keep it: half a character has no UTF-8 form."""
-    return (text or "").encode("utf-8", "replace").decode("utf-8")
+def _stored(text: str | None) -> str:
+    """Return a text as the rows of articles keep it."""
+    return replace_surrogates(text or "")

@@ -1,4 +1,4 @@
-"""What was made of each article, kept in its snapshot so that the next one takes it over.
+"""Analyses of articles, kept in each snapshot so that the next one can reuse them.
 
 prepared/terms.jsonl     a row an article: index terms of its title, and of each passage, whose
                          sentences a line break separates
@@ -27,7 +27,7 @@ _CHECKSUM_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What was made of an article's text, its passages and vectors excepted.
+    """The analysis of an article's text, without its passages and vectors.
 
     Attributes:
         checksum: of the article as it is archived.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PendingIndex:
-    """What is being opened.
+    """An index that is being opened.
 
     Attributes:
         encoder: see `load_encoder`.

@@ -1,7 +1,6 @@
 """The manifest of a snapshot: what is in it, how it was made, and a checksum of every file."""
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from index.errors import IndexCorruptError
+from index.files import sync
 
 FORMAT = 4
 MANIFEST = "manifest.json"
@@ -27,7 +27,7 @@ class FileEntry(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a snapshot holds and how it was made.
+    """The content and origin of a snapshot.
 
     Attributes:
         format: version of the files.
@@ -66,7 +66,7 @@ class Manifest(BaseModel):
 
 
 class _Version(BaseModel):
-    """What the manifests of all formats have."""
+    """The part that manifests of all formats share."""
 
     format: int
 
@@ -79,7 +79,7 @@ def list_files(folder: Path) -> dict[str, FileEntry]:
 def write_manifest(folder: Path, manifest: Manifest) -> str:
     """Write a manifest, make the whole folder durable and return the name that it must get."""
     content = manifest.model_dump_json(indent=2)
-    write_durably(folder / MANIFEST, content)
+    (folder / MANIFEST).write_text(content, encoding="utf-8")
     for path in [*folder.rglob("*"), folder]:
         sync(path)
     # Names sort by age: microseconds keep those of one second apart.
@@ -134,23 +134,6 @@ def compare(folder: Path, files: Mapping[str, FileEntry]) -> None:
 def corrupt(folder: Path, reason: str) -> IndexCorruptError:
     """Return the error for a damaged snapshot."""
     return IndexCorruptError(f"{folder}: damaged: {reason}; run `python -m index build` again")
-
-
-def write_durably(path: Path, text: str) -> None:
-    """Write a small file so that it survives a power cut."""
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync(path: Path) -> None:
-    """Make a file's content, or the names in a folder, survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from index.text.surrogates import replace_surrogates
+
 
 class RowWriter:
     """Writes one JSON object a line, and the offsets beside them in `PATH.offsets.npy`."""
@@ -25,8 +27,7 @@ class RowWriter:
     def add(self, row: object) -> None:
         """Write one row."""
         line = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-        # A lone surrogate, which some sources hold, has no UTF-8 form; keep the rest.
-        written = self._file.write(line.encode("utf-8", "replace") + b"\n")
+        written = self._file.write(replace_surrogates(line).encode() + b"\n")
         self._offsets.append(self._offsets[-1] + written)
 
     def close(self) -> None:

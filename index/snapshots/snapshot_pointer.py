@@ -1,4 +1,4 @@
-"""Which snapshots an index directory has, which one is published, and which ones go.
+"""The snapshots of an index directory: listed, published and pruned.
 
 DIRECTORY/CURRENT            name of the published snapshot
 DIRECTORY/snapshots/NAME/    complete ones; names that begin with a dot are leftovers
@@ -8,7 +8,8 @@ import shutil
 from pathlib import Path
 
 from index.errors import IndexCorruptError, IndexMissingError
-from index.snapshots.manifest import NAME, sync, write_durably
+from index.files import atomic_write
+from index.snapshots.manifest import NAME
 
 CURRENT = "CURRENT"
 SNAPSHOTS = "snapshots"
@@ -18,10 +19,8 @@ PARTIAL = ".partial-"
 def publish(folder: Path) -> None:
     """Make a written snapshot the current one of its index directory."""
     directory = folder.parent.parent
-    waiting = directory / f"{CURRENT}.new"
-    write_durably(waiting, folder.name + "\n")
-    waiting.replace(directory / CURRENT)
-    sync(directory)
+    with atomic_write(directory / CURRENT) as partial:
+        partial.write_text(folder.name + "\n", encoding="utf-8")
 
 
 def current_folder(directory: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""How a process that reads an index learns that another snapshot was published."""
+"""Notice in a process that reads an index that another snapshot was published."""
 
 from pathlib import Path
 

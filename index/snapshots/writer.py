@@ -18,13 +18,14 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from index.files import sync
 from index.readers.formats.jsonl import to_record
 from index.search.dense import DenseIndex
 from index.search.ivf_pq import IvfPqIndex
 from index.search.lexical import write_terms
 from index.search.metadata import ArticleMetadata, ArticleMetadataWriter
 from index.snapshots.analyses import AnalysisStore, AnalysisWriter, AnalyzedArticle
-from index.snapshots.manifest import FORMAT, Manifest, list_files, sync, verify, write_manifest
+from index.snapshots.manifest import FORMAT, Manifest, list_files, verify, write_manifest
 from index.snapshots.row_store import RowWriter
 from index.snapshots.snapshot import (
     ARTICLES,
@@ -43,7 +44,7 @@ from index.text.persian import analyser_fingerprint
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How a snapshot came about; see `Manifest`."""
+    """The origin of a snapshot; see `Manifest`."""
 
     encoder: str
     fingerprint: str
@@ -54,15 +55,15 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class VectorCompression:
-    """How the vectors of a snapshot are compressed to codes.
+    """The compression of a snapshot's vectors to codes.
 
     Attributes:
-        tell: is told how many are, whenever it is more.
+        on_progress: is called with the number of compressed vectors as it grows.
         previous: a snapshot from which it is taken over how, where that fits, since learning it
             takes longer than doing it; None: there is none.
     """
 
-    tell: Callable[[int], None]
+    on_progress: Callable[[int], None]
     previous: Path | None
 
     def codes(self, vectors: DenseIndex) -> IvfPqIndex:
@@ -72,7 +73,7 @@ class VectorCompression:
             codes = IvfPqIndex.open(self.previous / CODES)
         if codes is None or not codes.is_compatible(len(vectors), vectors.dimension):
             codes = IvfPqIndex.train(vectors.all())
-        codes.rebuild(vectors.all(), self.tell)
+        codes.rebuild(vectors.all(), self.on_progress)
         return codes
 
 

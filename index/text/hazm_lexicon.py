@@ -58,7 +58,7 @@ class ConjugationTable:
 
 
 class HazmLexicon:
-    """What hazm knows of words; immutable, so any number of threads may use it at once.
+    """hazm's verbs and dictionary; immutable, so any number of threads may use it at once.
 
     Attributes:
         verbs: its conjugated verbs.
@@ -120,8 +120,7 @@ def _packed(sorted_forms: Iterable[str]) -> NDArray[np.bytes_]:
 
 
 def _find(forms: NDArray[np.bytes_], form: str) -> int | None:
-    # A lone surrogate has no UTF-8 form, and is in no verb.
-    key = form.encode("utf-8", "replace")
+    key = form.encode("utf-8", "surrogatepass")
     if len(key) > forms.dtype.itemsize:
         return None
     place = int(np.searchsorted(forms, np.bytes_(key)))

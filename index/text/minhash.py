@@ -1,4 +1,4 @@
-"""Near-duplicates: which articles tell the same in nearly the same words.
+"""Near-duplicates: articles that tell the same in nearly the same words.
 
 An article's shingles are all runs of three of its index terms, title and text. Its sketch is the
 64 smallest of their hashes (A. Z. Broder, "On the resemblance and containment of documents", 1997):
@@ -33,7 +33,9 @@ def sketch(terms: Sequence[str]) -> Sketch:
     values = np.full(SKETCH_SIZE, _NONE)
     if len(terms) < _FEWEST + _RUN - 1:
         return values
-    codes = np.array([zlib.crc32(term.encode("utf-8", "replace")) for term in terms], np.uint64)
+    codes = np.array(
+        [zlib.crc32(term.encode("utf-8", "surrogatepass")) for term in terms], np.uint64
+    )
     runs = len(codes) - _RUN + 1
     mixed = np.zeros(runs, np.uint64)
     for at, factor in enumerate(_FACTORS):

@@ -36,7 +36,7 @@ class Passage:
 
     @property
     def embedded_text(self) -> str:
-        """What the encoder gets: the title too, since a paragraph seldom names its subject."""
+        """The text for the encoder: with the title, since a paragraph seldom names its subject."""
         return f"{_short(self.title)}\n{self.text}" if self.title else self.text
 
 

@@ -57,7 +57,7 @@ class Word:
 
 
 def warm_up() -> None:
-    """Load now what the first text would load."""
+    """Load everything that the first text would load."""
     words("خزر")
 
 

@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from index.dates import YEARS, Calendar
+
 # Words of English questions that say nothing about the subject.
 ENGLISH_FUNCTION_WORDS: Final = frozenset(
     """
@@ -59,8 +61,6 @@ _ORDINALS: Final = (
 _NUMBER: Final = re.compile(r"(\d+)(st|nd|rd|th)?")
 # A year of one calendar overlaps with two of the other.
 _CALENDAR_GAPS: Final = (621, 622)
-_GREGORIAN_YEARS: Final = range(1900, 2100)
-_PERSIAN_YEARS: Final = range(1300, 1480)
 _OTHER_YEAR_WEIGHT: Final = 0.5
 _NUMBER_WORD_WEIGHT: Final = 0.8
 
@@ -145,9 +145,9 @@ def number_variants(word: str) -> list[tuple[str, float]]:
     value = int(digits[:9])
     if value < len(_CARDINALS):
         ways.append((_ORDINALS[value] if ordinal else _CARDINALS[value], _NUMBER_WORD_WEIGHT))
-    if value in _GREGORIAN_YEARS:
+    if value in YEARS[Calendar.GREGORIAN]:
         ways += [(str(value - gap), _OTHER_YEAR_WEIGHT) for gap in _CALENDAR_GAPS]
-    if value in _PERSIAN_YEARS:
+    if value in YEARS[Calendar.JALALI]:
         ways.append((str(value)[2:], _OTHER_YEAR_WEIGHT))
         ways += [(str(value + gap), _OTHER_YEAR_WEIGHT) for gap in _CALENDAR_GAPS]
     return ways

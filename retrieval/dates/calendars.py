@@ -7,20 +7,11 @@ Functions raise `ValueError` for days that do not exist (31 Mehr, 30 February).
 import datetime as dt
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
-import jdatetime
-
+from index.dates import Calendar, calendar_of, from_calendar, to_calendar
 from index.text.persian import to_latin_digits
 from retrieval.errors import QuestionError
-
-
-class Calendar(StrEnum):
-    """A calendar of twelve months."""
-
-    JALALI = "jalali"
-    GREGORIAN = "gregorian"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +44,6 @@ class PartialDate:
     day: int | None = None
 
 
-_YEARS: Final = {Calendar.JALALI: range(1300, 1500), Calendar.GREGORIAN: range(1900, 2100)}
 _MONTHS: Final = 12
 _FIRST_WINTER_MONTH: Final = 12
 # Leap days come after four years, or after eight around 1900 and once in 33 Jalali years.
@@ -89,11 +79,6 @@ def parse_bound(text: str) -> tuple[dt.date, dt.date]:
     )
 
 
-def calendar_of(year: int) -> Calendar | None:
-    """Return the calendar that a year of four digits is of; None when it is no year of news."""
-    return next((calendar for calendar, years in _YEARS.items() if year in years), None)
-
-
 def days_of(written: PartialDate, today: dt.date) -> DateRange:
     """Return the days that a written date names.
 
@@ -115,14 +100,6 @@ def days_of(written: PartialDate, today: dt.date) -> DateRange:
         if days.first <= today:
             return days
     raise ValueError(f"there is no such day: {written}")
-
-
-def to_calendar(calendar: Calendar, day: dt.date) -> tuple[int, int, int]:
-    """Return the year, month and day of the month of a day in a calendar."""
-    if calendar is Calendar.GREGORIAN:
-        return day.year, day.month, day.day
-    jalali = jdatetime.date.fromgregorian(date=day)
-    return jalali.year, jalali.month, jalali.day
 
 
 def year_days(calendar: Calendar, year: int) -> DateRange:
@@ -173,20 +150,14 @@ def nth_third(written: PartialDate, days: DateRange, part: int) -> DateRange:
 def _named(calendar: Calendar, year: int, month: int | None, day: int | None) -> DateRange:
     if month is None:
         return DateRange(
-            _day(calendar, year, 1, 1), _day(calendar, year + 1, 1, 1) - dt.timedelta(1)
+            from_calendar(calendar, year, 1, 1),
+            from_calendar(calendar, year + 1, 1, 1) - dt.timedelta(1),
         )
     if day is not None:
-        only = _day(calendar, year, month, day)
+        only = from_calendar(calendar, year, month, day)
         return DateRange(only, only)
     next_year, next_month = divmod(year * _MONTHS + month, _MONTHS)
     return DateRange(
-        _day(calendar, year, month, 1),
-        _day(calendar, next_year, next_month + 1, 1) - dt.timedelta(1),
+        from_calendar(calendar, year, month, 1),
+        from_calendar(calendar, next_year, next_month + 1, 1) - dt.timedelta(1),
     )
-
-
-def _day(calendar: Calendar, year: int, month: int, day: int) -> dt.date:
-    if calendar is Calendar.GREGORIAN:
-        return dt.date(year, month, day)
-    gregorian: dt.date = jdatetime.date(year, month, day).togregorian()
-    return gregorian

@@ -12,17 +12,15 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, TypeAlias
 
+from index.dates import Calendar, calendar_of, to_calendar
 from retrieval.dates.calendars import (
-    Calendar,
     DateRange,
     PartialDate,
-    calendar_of,
     days_of,
     month_days,
     months_before,
     nth_third,
     season_days,
-    to_calendar,
     year_days,
 )
 

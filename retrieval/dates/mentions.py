@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
-from retrieval.dates.calendars import Calendar, DateRange, PartialDate, days_of, to_calendar
+from index.dates import Calendar, to_calendar
+from retrieval.dates.calendars import DateRange, PartialDate, days_of
 from retrieval.dates.date_expressions import DateExpression, match_expression
 from retrieval.dates.date_resolution import Granularity, short_year
 from retrieval.token_line import TokenLine

@@ -1,13 +1,8 @@
 """Days in the calendars that readers use: Jalali and Gregorian."""
 
 import datetime as dt
-from typing import Final
 
-import jdatetime
-
-# Earlier days have no date in the Jalali calendar; "0001-01-01" is how some sites say "unknown".
-_FIRST_JALALI_DAY: Final = jdatetime.date.min.togregorian()
-JALALI_MONTHS, GREGORIAN_MONTHS = "jalali_months", "gregorian_months"
+from index.dates import FIRST_JALALI_DAY, Calendar, to_calendar
 
 
 def calendar_date(day: dt.date, *, jalali: bool) -> tuple[int, int, int, str]:
@@ -15,7 +10,5 @@ def calendar_date(day: dt.date, *, jalali: bool) -> tuple[int, int, int, str]:
 
     The calendar is the Gregorian one for days before the first Jalali year, too.
     """
-    if jalali and day >= _FIRST_JALALI_DAY:
-        shown = jdatetime.date.fromgregorian(date=day)
-        return shown.year, shown.month, shown.day, JALALI_MONTHS
-    return day.year, day.month, day.day, GREGORIAN_MONTHS
+    calendar = Calendar.JALALI if jalali and day >= FIRST_JALALI_DAY else Calendar.GREGORIAN
+    return *to_calendar(calendar, day), f"{calendar}_months"

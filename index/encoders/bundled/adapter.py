@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from index.errors import EncoderError
+from index.files import atomic_write
 
 _LEFT, _RIGHT = ".left", ".right"
 Weights = Mapping[str, NDArray[np.float32]]
@@ -38,10 +39,9 @@ def write_adapter(path: Path, base: Weights, tuned: Weights, rank: int, scale: f
             tensors[name + _RIGHT] = (root[:, None] * right[:rank]).astype(np.float16)
         else:
             tensors[name] = difference.astype(np.float16)
-    partial = path.with_name(f".{path.name}.partial")
-    save_file({name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}, partial)
-    partial.chmod(0o644)
-    partial.replace(path)
+    with atomic_write(path) as partial:
+        save_file({name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}, partial)
+        partial.chmod(0o644)
 
 
 class Adapter:

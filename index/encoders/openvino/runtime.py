@@ -1,8 +1,8 @@
 """OpenVINO without its tools, under the name `openvino`.
 
-`import openvino` also imports these: a tenth of a second and more, and with them what reports every
-conversion to its maker over the internet, unless somebody has told it not to. Nothing here may talk
-to anybody unasked.
+`import openvino` also imports these, and with them telemetry: it reports every conversion to
+OpenVINO's maker over the internet, unless someone has switched it off. Nothing here may send
+anything unasked. (Time and memory are not the reason: 4 MB of 330, and no measurable time.)
 """
 
 import sys

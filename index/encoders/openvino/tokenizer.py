@@ -23,6 +23,7 @@ from sentencepiece import SentencePieceProcessor
 from tokenizers import Tokenizer
 
 from index.encoders.openvino.exported_model import damaged
+from index.text.surrogates import replace_surrogates
 
 _WHOLE = "tokenizer.json"
 # Fewer pieces load fast enough.
@@ -105,9 +106,7 @@ class _WholeTokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token numbers of any texts."""
-        # A lone surrogate has no UTF-8 form, which the library needs.
-        written = [text.encode("utf-8", "replace").decode() for text in texts]
-        return _numbers(self._tokenizer, written)
+        return _numbers(self._tokenizer, list(map(replace_surrogates, texts)))
 
 
 class _PartTokenizer:

@@ -7,6 +7,8 @@ from math import log
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
 
 from index.article import Article
 from index.snapshots.snapshot import Snapshot
@@ -17,7 +19,6 @@ OTHERS = "دیگران"
 UNKNOWN = "نامشخص"
 _MOST_POINTS = 2500
 _SUBJECTS = 8
-_ROUNDS = 20
 _WORDS = 3
 _MOST_GROUPS = 40
 
@@ -136,40 +137,29 @@ def _subjects(snapshot: Snapshot) -> TopicMap:
     vectors = np.array(means, dtype=np.float64).reshape(len(means), -1)
     if len(vectors) < 3:
         return TopicMap((), (), 0.0)
-    centred = vectors - vectors.mean(axis=0)
-    _, values, axes = np.linalg.svd(centred, full_matrices=False)
-    spread = np.square(values)
-    places = centred @ axes[:2].T
+    pca = PCA(n_components=2, svd_solver="full")
+    places = pca.fit_transform(vectors)
     low, high = places.min(axis=0), places.max(axis=0)
     places = (places - low) / np.where(high > low, high - low, 1)
-    groups = _groups(centred)
+    groups = _groups(vectors)
     points = tuple(
         Point(float(x), float(y), int(group), article.title)
         for (x, y), group, article in zip(places, groups, articles, strict=True)
     )
-    shown = float(spread[:2].sum() / spread.sum()) if spread.sum() else 0.0
-    return TopicMap(points, _names([a.title for a in articles], groups), shown)
+    names = _names([article.title for article in articles], groups)
+    # Vectors that are all the same have no variance, and a share of none is no number.
+    return TopicMap(points, names, float(np.nan_to_num(pca.explained_variance_ratio_).sum()))
 
 
-def _groups(vectors: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return, (n,), the group of each vector by k-means from centres that lie far apart."""
-    wanted = min(_SUBJECTS, len(vectors) // 2) or 1
-    centres = [vectors[0]]
-    nearest = np.full(len(vectors), np.inf)
-    while len(centres) < wanted:
-        nearest = np.minimum(nearest, np.square(vectors - centres[-1]).sum(axis=1))
-        centres.append(vectors[int(nearest.argmax())])
-    middle = np.array(centres)
-    groups = np.zeros(len(vectors), dtype=np.int64)
-    for _ in range(_ROUNDS):
-        distances = np.square(middle).sum(axis=1) - 2 * vectors @ middle.T
-        groups = distances.argmin(axis=1)
-        for group in np.unique(groups).tolist():
-            middle[group] = vectors[groups == group].mean(axis=0)
+def _groups(vectors: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Return, (n,), the group of each vector."""
+    different = len(np.unique(vectors, axis=0))
+    clusters = min(_SUBJECTS, max(1, len(vectors) // 2), different)
+    groups: NDArray[np.int32] = KMeans(clusters, n_init=4, random_state=0).fit_predict(vectors)
     return groups
 
 
-def _names(titles: list[str], groups: NDArray[np.int64]) -> tuple[str, ...]:
+def _names(titles: list[str], groups: NDArray[np.int32]) -> tuple[str, ...]:
     """Name each group by the words of its titles that are the most its own."""
     words = [{word.strip(".,:;!؟?«»()[]\"'،؛…") for word in title.split()} for title in titles]
     everywhere = Counter(word for some in words for word in some if len(word) > 2)

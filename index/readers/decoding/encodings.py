@@ -1,4 +1,4 @@
-"""Which encoding a text file has, told from its beginning; conservative rather than clever."""
+"""Detection of a text file's encoding from its beginning; conservative rather than clever."""
 
 import codecs
 import re

@@ -1,7 +1,8 @@
-"""A cursor through a JSON document that is too large to hold: one value at a time is cut out.
+"""A cursor through a JSON document that is too large for memory: it cuts out one value at a time.
 
-It finds where values end and leaves what is in them to `json`, so that a value that is broken
-inside costs only itself, and one that is too long is skipped without being held.
+It finds where values end and leaves their content to `json`. So one broken element costs only
+itself, and one that is too long is skipped without being held. ijson can do neither: it stops at
+the first error, and builds each element whole.
 """
 
 import re

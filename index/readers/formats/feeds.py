@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from index.article import Article
-from index.readers.decoding.dates import parse_day
+from index.dates import parse_date
 from index.readers.decoding.encodings import detect
 from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
 from index.readers.formats.html_pages import text_lines
-from index.readers.formats.jsonl import replace_surrogates
+from index.text.surrogates import replace_surrogates
 
 # feedparser takes seconds for each MiB; a feed of the newest articles has far less than one.
 _MAX_BYTES = 4 * 2**20
@@ -130,7 +130,7 @@ def _day(entry: Any) -> dt.date | None:
     for key in ("published", "updated"):
         try:
             # As its publisher wrote it; feedparser's own is the day in Greenwich.
-            return parse_day(entry[key])
+            return parse_date(entry[key])
         except (KeyError, ValueError, TypeError, IndexError):
             continue
     return None
@@ -148,7 +148,7 @@ def _lines(value: object) -> list[str]:
         return [
             line
             for part in value.splitlines()
-            if (line := " ".join(str(replace_surrogates(part)).split()))
+            if (line := " ".join(replace_surrogates(part).split()))
         ]
     from lxml.etree import LxmlError
     from lxml.html import fragment_fromstring

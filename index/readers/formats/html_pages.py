@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from index.article import Article
-from index.readers.decoding.dates import find_jalali_day, parse_day
+from index.dates import find_jalali_date, parse_date
 from index.readers.decoding.encodings import detect
 from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
@@ -163,9 +163,9 @@ def _line(text: str | None) -> str:
 
 def _day(found: str | None, text: str) -> dt.date | None:
     if found:
-        return parse_day(found)
+        return parse_date(found)
     # trafilatura knows no Jalali calendar. The first such day of a page is its own.
-    return find_jalali_day(_TAGS.sub(" ", text))
+    return find_jalali_date(_TAGS.sub(" ", text))
 
 
 def _code(text: str) -> str | None:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import re
 from typing import Annotated, Any
 
 from pydantic import (
@@ -16,21 +15,19 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from index.article import Article
-from index.readers.decoding.dates import parse_day
+from index.dates import parse_date
 from index.readers.decoding.streams import read_lines, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
-
-# JSON can escape half of a character, which no tokenizer and no file in UTF-8 can hold.
-_SURROGATE = re.compile("[\ud800-\udfff]")
+from index.text.surrogates import replace_surrogates
 
 
-def replace_surrogates(value: object) -> object:
-    """Return text with U+FFFD for each half of a character; other values as they are."""
-    return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
+def mend_text(value: object) -> object:
+    """Return text without lone surrogates, which JSON can escape; other values as they are."""
+    return replace_surrogates(value) if isinstance(value, str) else value
 
 
-_Text = Annotated[str, BeforeValidator(replace_surrogates)]
+_Text = Annotated[str, BeforeValidator(mend_text)]
 
 
 class _Record(BaseModel):
@@ -60,7 +57,7 @@ class _Record(BaseModel):
         if not isinstance(value, str):
             return value
         try:
-            return parse_day(value) if value.strip() else None
+            return parse_date(value) if value.strip() else None
         except ValueError:
             raise PydanticCustomError(
                 "day", "{value} is not a date", {"value": repr(value[:40])}

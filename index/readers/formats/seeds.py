@@ -8,7 +8,7 @@ separate and mean nothing else.
 import re
 
 from index.article import Article
-from index.readers.decoding.dates import parse_day
+from index.dates import parse_date
 from index.readers.decoding.streams import read_all
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
@@ -46,7 +46,7 @@ def _parse(article_id: str, text: str) -> Article:
     if not match:
         raise UnreadableError("expected a header line: date YYYY-MM-DD AGENCY", number)
     try:
-        day = parse_day(match[1])
+        day = parse_date(match[1])
     except ValueError:
         raise UnreadableError(f"{match[1]} is not a date", number) from None
     agency = header[match.start(2) : match.end(2)] if match[2] else None

@@ -60,7 +60,7 @@ def read(document: Document) -> Items:
 
 
 class Columns:
-    """Which column holds which field of an article.
+    """The columns that hold the fields of an article.
 
     Args:
         names: the columns that the table has.

@@ -18,7 +18,7 @@ from index.article import Article
 from index.readers.decoding.json_stream import JsonCursor
 from index.readers.documents import Document, Items
 from index.readers.errors import SourceProblem, UnreadableError
-from index.readers.formats.jsonl import first_error, load, replace_surrogates
+from index.readers.formats.jsonl import first_error, load, mend_text
 from index.text.persian import ZWNJ, sentences
 
 _MAX_TITLE = 160
@@ -39,8 +39,8 @@ def _flat(value: object) -> object:
     """Return the text that `"text"`, or a list of strings and `{"text": ...}`, shows."""
     if isinstance(value, list):
         parts = [part.get("text") if isinstance(part, dict) else part for part in value]
-        return replace_surrogates("".join(part for part in parts if isinstance(part, str)))
-    return replace_surrogates(value)
+        return mend_text("".join(part for part in parts if isinstance(part, str)))
+    return mend_text(value)
 
 
 class _Message(BaseModel):
@@ -53,7 +53,7 @@ class _Message(BaseModel):
     date: dt.datetime | None = None
     date_unixtime: int | None = None
     edited_unixtime: int | None = None
-    forwarded_from: Annotated[str | None, BeforeValidator(replace_surrogates)] = None
+    forwarded_from: Annotated[str | None, BeforeValidator(mend_text)] = None
     text: Annotated[str, BeforeValidator(_flat)] = ""
 
 
@@ -151,7 +151,7 @@ def _article(document: Document, facts: dict[str, Any], post: _Post) -> Article 
         chat=facts.get("id") or channel or document.name,
         number=message.id,
         date=message.date.date() if message.date else None,
-        agency=document.options.agency or str(replace_surrogates(facts.get("name") or "")),
+        agency=document.options.agency or str(mend_text(facts.get("name") or "")),
         channel=channel,
         forwarded_from=message.forwarded_from,
     )

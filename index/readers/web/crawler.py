@@ -48,7 +48,7 @@ _NOW = dt.timedelta(0)
 
 
 def is_address(source: str) -> bool:
-    """Whether a source is an address on the web."""
+    """Tell if a source is an address on the web."""
     return source.lower().startswith(("http://", "https://"))
 
 

@@ -1,4 +1,4 @@
-"""What web servers sent before: pages with what is needed to ask whether they have changed."""
+"""A cache of fetched pages, with the headers that ask a server for changes."""
 
 import datetime as dt
 import sqlite3

@@ -1,4 +1,4 @@
-"""Which way a request takes to the web: straight, or through a proxy.
+"""Routes of requests to the web: direct, or through a proxy.
 
 A proxy resolves names itself, and where one is needed this machine often cannot, or is told wrong
 addresses. So what a name means is not checked then: whoever runs the proxy decides what it reaches.
@@ -60,7 +60,7 @@ def proxy_for(scheme: str, host: str, port: int | None, configured: str | None) 
 
 
 def looks_private(host: str) -> bool:
-    """Whether a host is private by its looks, without asking what its name means."""
+    """Tell from a host's name alone, without resolving it, that it is private."""
     bare = host.rstrip(".").strip("[]").lower()
     try:
         return not is_public(bare)

@@ -173,7 +173,7 @@ def test_half_a_character_costs_only_itself(archive: ArticleStore) -> None:
     odd = plain("a\ud800", "\ud800", agency="\udfff", code="\udfff", link="https://x.ir/\ud800")
     assert archive.add(odd) is StoreOutcome.ADDED
     assert archive.add(odd) is StoreOutcome.UNCHANGED
-    assert [one.article.paragraphs for one in archive] == [("?",)]
+    assert [one.article.paragraphs for one in archive] == [("\ufffd",)]
     assert archive.digest()
 
 

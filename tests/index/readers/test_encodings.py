@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
-from index.readers.decoding.dates import find_jalali_day, parse_day
+from index.dates import find_jalali_date, parse_date
 from index.readers.decoding.encodings import detect
 from tests.index.support.reading import DAY, read, write
 
@@ -92,17 +92,17 @@ def test_an_encoding_can_be_named(tmp_path: Path) -> None:
     ],
 )
 def test_days(text: str, expected: dt.date) -> None:
-    assert parse_day(text) == expected
+    assert parse_date(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "1404-12-30", "2025-02-29", "1404-13-01", "today", "17"])
 def test_what_is_no_day(text: str) -> None:
     with pytest.raises(ValueError, match="not a date"):
-        parse_day(text)
+        parse_date(text)
 
 
 def test_a_jalali_day_is_found_in_a_text() -> None:
-    assert find_jalali_day("کد ۹۹ - منتشر شده در ۲۷ آبان ۱۴۰۴ ساعت ۱۰") == DAY
-    assert find_jalali_day("کد ۹۹، ۱۴۰۴/۰۸/۲۷، ۱ دی ۱۴۰۳") == DAY
-    assert find_jalali_day("۳۱ مهر ۱۴۰۴ نیست") is None
-    assert find_jalali_day("بی تاریخ") is None
+    assert find_jalali_date("کد ۹۹ - منتشر شده در ۲۷ آبان ۱۴۰۴ ساعت ۱۰") == DAY
+    assert find_jalali_date("کد ۹۹، ۱۴۰۴/۰۸/۲۷، ۱ دی ۱۴۰۳") == DAY
+    assert find_jalali_date("۳۱ مهر ۱۴۰۴ نیست") is None
+    assert find_jalali_date("بی تاریخ") is None
