@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from index.errors import SettingsError
+from index.files import atomic_write
 from retrieval.logistic import LogisticModel
 from retrieval.query.followups import FOLLOWUP_FEATURES
 from retrieval.ranking.confidence import AnswerFeatures
@@ -100,10 +101,9 @@ class LearnedParameters(BaseModel):
         Raises:
             SettingsError: the file cannot be written.
         """
-        beside = path.with_name(f"{path.name}.new")
         try:
-            beside.write_text(f"{self.model_dump_json(indent=2)}\n", encoding="utf-8")
-            beside.replace(path)
+            with atomic_write(path) as partial:
+                partial.write_text(f"{self.model_dump_json(indent=2)}\n", encoding="utf-8")
         except OSError as error:
             raise SettingsError(f"{path}: {error.strerror}") from None
 

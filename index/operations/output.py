@@ -134,15 +134,15 @@ def print_checks(checks: "list[Check]", *, as_json: bool) -> None:
         if as_json:
             record = {
                 "check": check.name,
-                "grade": check.grade.value,
+                "grade": check.status.value,
                 "found": check.found,
-                "remedy": check.remedy,
+                "remedy": check.fix,
             }
             typer.echo(json.dumps(record, ensure_ascii=False))
         else:
-            typer.echo(f"{check.grade.value:<8} {check.name}: {check.found}")
-            if check.remedy:
-                typer.echo(f"{'':<8} → {check.remedy}")
+            typer.echo(f"{check.status.value:<8} {check.name}: {check.found}")
+            if check.fix:
+                typer.echo(f"{'':<8} → {check.fix}")
 
 
 def _print_outcome(report: "BuildReport") -> None:

@@ -82,7 +82,7 @@ def collect(snapshot: Snapshot, groups: list[list[str]]) -> Figures:
 
     Args:
         snapshot: the snapshot.
-        groups: ids of near-duplicates, as its catalogue has them.
+        groups: ids of near-duplicates, as the metadata has them.
     """
     agencies = snapshot.agencies()
     lengths = np.empty(snapshot.facts.passages, dtype=np.int64)
@@ -101,7 +101,7 @@ def collect(snapshot: Snapshot, groups: list[list[str]]) -> Figures:
 
 def _known(article: Article | None) -> Article:
     if article is None:
-        raise KeyError("the catalogue links an article that is not in the snapshot")
+        raise KeyError("the metadata links an article that is not in the snapshot")
     return article
 
 

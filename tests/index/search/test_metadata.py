@@ -68,15 +68,15 @@ filters = st.builds(
 )
 
 
-def passes(one: Article, within: Filter) -> bool:
+def passes(one: Article, filter_: Filter) -> bool:
     """Say whether an article passes, from the words of the contract alone."""
-    if (within.since or within.until) and one.date is None:
+    if (filter_.since or filter_.until) and one.date is None:
         return False
-    if within.since and one.date < within.since:
+    if filter_.since and one.date < filter_.since:
         return False
-    if within.until and one.date > within.until:
+    if filter_.until and one.date > filter_.until:
         return False
-    return not within.agencies or one.agency in within.agencies
+    return not filter_.agencies or one.agency in filter_.agencies
 
 
 OpenSnapshot = Callable[..., Snapshot]
@@ -123,26 +123,26 @@ def groups_of(words: str) -> list[SynonymGroup]:
 
 
 @one_archive
-@given(within=filters, limit=st.sampled_from([1, 7, 100, 1000]), words=st.sampled_from(WORDS))
+@given(filter_=filters, limit=st.sampled_from([1, 7, 100, 1000]), words=st.sampled_from(WORDS))
 def test_a_filtered_search_of_vectors_is_exact(
-    archive: Snapshot, word_encoder, within: Filter, limit: int, words: str
+    archive: Snapshot, word_encoder, filter_: Filter, limit: int, words: str
 ) -> None:
     query = word_encoder.encode([words], "query")[0]
     products = archive.vectors(all_rows(archive)) @ query
     owners = articles_of(archive)
-    passing = {row: float(products[row]) for row, one in enumerate(owners) if passes(one, within)}
-    assert_best(archive.search_vectors(query, limit, within), passing, limit)
+    passing = {row: float(products[row]) for row, one in enumerate(owners) if passes(one, filter_)}
+    assert_best(archive.search_vectors(query, limit, filter_), passing, limit)
 
 
 @one_archive
 @given(
-    within=filters,
+    filter_=filters,
     limit=st.sampled_from([1, 7, 100, 1000]),
     title_weight=st.sampled_from([0, 0.5, 2]),
     words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=3, unique=True).map(" ".join),
 )
 def test_a_filtered_search_of_terms_is_exact(
-    archive: Snapshot, within: Filter, limit: int, title_weight: float, words: str
+    archive: Snapshot, filter_: Filter, limit: int, title_weight: float, words: str
 ) -> None:
     groups = groups_of(words)
     every = archive.search_terms(groups, archive.facts.passages, title_weight)
@@ -150,14 +150,14 @@ def test_a_filtered_search_of_terms_is_exact(
     passing = {
         row: score
         for row, score in zip(every.rows.tolist(), every.scores.tolist(), strict=True)
-        if passes(owners[row], within)
+        if passes(owners[row], filter_)
     }
-    assert_best(archive.search_terms(groups, limit, title_weight, within), passing, limit)
+    assert_best(archive.search_terms(groups, limit, title_weight, filter_), passing, limit)
 
 
 @pytest.mark.parametrize("title_weight", [0, 1.5])
 @pytest.mark.parametrize(
-    "within",
+    "filter_",
     [
         Filter(since=FIRST_DAY),
         Filter(until=day(9)),
@@ -166,26 +166,26 @@ def test_a_filtered_search_of_terms_is_exact(
     ],
 )
 def test_a_filter_changes_no_score_of_the_terms(
-    archive: Snapshot, within: Filter, title_weight: float
+    archive: Snapshot, filter_: Filter, title_weight: float
 ) -> None:
     groups = [*groups_of("نفت خزر"), SynonymGroup((WeightedTerms(("دریا",), 0.3),))]
     every = archive.search_terms(groups, archive.facts.passages, title_weight)
     scores = dict(zip(every.rows.tolist(), every.scores.tolist(), strict=True))
-    hits = archive.search_terms(groups, 50, title_weight, within)
+    hits = archive.search_terms(groups, 50, title_weight, filter_)
     assert len(hits.rows) == 50
     assert hits.scores.tolist() == [scores[row] for row in hits.rows.tolist()]
 
 
 @one_archive
-@given(within=filters, limit=st.sampled_from([0, 1, 10, 1000]))
-def test_the_latest_articles_of_an_archive(archive: Snapshot, within: Filter, limit: int) -> None:
+@given(filter_=filters, limit=st.sampled_from([0, 1, 10, 1000]))
+def test_the_latest_articles_of_an_archive(archive: Snapshot, filter_: Filter, limit: int) -> None:
     dated = [
         (one.date, row, one.id)
         for row, one in enumerate(ARCHIVE)
-        if one.date and passes(one, within)
+        if one.date and passes(one, filter_)
     ]
     expected = [name for _, _, name in sorted(dated, reverse=True)]
-    assert archive.latest(limit, within) == expected[:limit]
+    assert archive.latest(limit, filter_) == expected[:limit]
 
 
 def test_the_catalogue_of_an_archive(archive: Snapshot) -> None:
@@ -214,9 +214,9 @@ def test_the_catalogue_of_an_archive(archive: Snapshot) -> None:
         assert archive.articles_with_code(code) == expected
 
 
-@given(within=filters, one=st.sampled_from(ARCHIVE))
-def test_a_filter_admits_what_passes(within: Filter, one: Article) -> None:
-    assert within.matches(one) == passes(one, within)
+@given(filter_=filters, one=st.sampled_from(ARCHIVE))
+def test_a_filter_admits_what_passes(filter_: Filter, one: Article) -> None:
+    assert filter_.matches(one) == passes(one, filter_)
 
 
 def test_a_filter_is_true_when_it_keeps_something_out() -> None:
@@ -229,7 +229,7 @@ EMPTY = ([], [])
 
 
 @pytest.mark.parametrize(
-    "within",
+    "filter_",
     [
         Filter(since=day(16)),
         Filter(until=day(-1)),
@@ -241,18 +241,18 @@ EMPTY = ([], [])
     ],
 )
 def test_a_filter_that_nothing_passes_finds_nothing(
-    archive: Snapshot, word_encoder, within: Filter
+    archive: Snapshot, word_encoder, filter_: Filter
 ) -> None:
-    near = archive.search_vectors(word_encoder.encode(["نفت"], "query")[0], 10, within)
-    matching = archive.search_terms(groups_of("نفت"), 10, 1, within)
+    near = archive.search_vectors(word_encoder.encode(["نفت"], "query")[0], 10, filter_)
+    matching = archive.search_terms(groups_of("نفت"), 10, 1, filter_)
     for hits in (near, matching):
         assert (hits.rows.tolist(), hits.scores.tolist()) == EMPTY
         assert (hits.rows.dtype, hits.scores.dtype) == (np.int64, np.float32)
-    assert archive.latest(10, within) == []
+    assert archive.latest(10, filter_) == []
 
 
 @pytest.mark.parametrize(
-    ("within", "found"),
+    ("filter_", "found"),
     [
         (NO_FILTER, [0, 1, 2, 3]),
         (Filter(since=day(1)), [2]),
@@ -267,7 +267,7 @@ def test_a_filter_that_nothing_passes_finds_nothing(
     ],
 )
 def test_days_are_inclusive_and_what_is_not_known_does_not_pass(
-    open_snapshot: OpenSnapshot, word_encoder, within: Filter, found: list[int]
+    open_snapshot: OpenSnapshot, word_encoder, filter_: Filter, found: list[int]
 ) -> None:
     snapshot = open_snapshot(
         article("a", date=day(0), agency="ایلنا"),
@@ -276,8 +276,8 @@ def test_days_are_inclusive_and_what_is_not_known_does_not_pass(
         article("d"),
     )
     query = word_encoder.encode(["متن"], "query")[0]
-    assert sorted(snapshot.search_vectors(query, 9, within).rows.tolist()) == found
-    hits = snapshot.search_terms(groups_of("متن"), 9, 0, within)
+    assert sorted(snapshot.search_vectors(query, 9, filter_).rows.tolist()) == found
+    hits = snapshot.search_terms(groups_of("متن"), 9, 0, filter_)
     assert sorted(hits.rows.tolist()) == found
 
 

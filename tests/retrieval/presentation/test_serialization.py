@@ -96,8 +96,8 @@ def test_a_file_of_questions_is_answered_line_by_line(retriever: Retriever) -> N
 
 
 def test_where_was_looked_has_iso_dates(retriever: Retriever) -> None:
-    within = retriever.filter(since="1404-08", until="۱۴۰۴/۰۸/۳۰", source="ILNA")
-    record = answer_record(retriever.ask(STUDENTS, limit=2, offset=2, filter=within))
+    filter_ = retriever.filter(since="1404-08", until="۱۴۰۴/۰۸/۳۰", source="ILNA")
+    record = answer_record(retriever.ask(STUDENTS, limit=2, offset=2, filter=filter_))
     assert record["scope"] == {
         "within": {"since": "2025-10-23", "until": "2025-11-21", "agencies": ["ایلنا"]},
         "widened": False,
