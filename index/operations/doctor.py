@@ -13,6 +13,7 @@ from enum import Enum
 from importlib import metadata
 from pathlib import Path
 
+from index.console import counted
 from index.errors import IndexMissingError, KhazarError
 from index.settings import IndexSettings
 
@@ -116,7 +117,7 @@ def _packages() -> list[Check]:
 def _without(names: Sequence[str]) -> Check:
     listed = " ".join(names)
     fix = f"run `make install`, or `pip install {listed}`"
-    return Check("packages", Status.ERROR, f"missing: {listed}", fix)
+    return Check("packages", Status.ERROR, f"not installed: {listed}", fix)
 
 
 def _processor() -> Check:
@@ -217,7 +218,8 @@ def _index(settings: IndexSettings) -> Check:
         )
     except KhazarError as error:
         return Check("index", Status.ERROR, str(error), "see the message")
-    found = f"{facts.snapshot}: {facts.articles:,} articles, {facts.passages:,} passages"
+    articles, passages = counted(facts.articles, "article"), counted(facts.passages, "passage")
+    found = f"{facts.snapshot}: {articles}, {passages}"
     if made_here:
         return Check("index", Status.OK, found)
     fix = f"it was built with {facts.encoder}: run `python -m index update`, or set that encoder"

@@ -141,7 +141,7 @@ async def test_nobody_pages_through_what_is_not_theirs(server, bot):
     await server.write(f"/ask {QUESTION}", chat=group())
     [sent] = await server.until_sent(1)
     answer = await server.callback_answer(await server.press(sent, "چرا", user=8))
-    assert answer["text"].startswith("این دکمه‌ها برای کسی است که پرسیده.")
+    assert answer["text"].startswith("این دکمه‌ها برای کسی است که پرسش را فرستاده.")
     # In another chat the token does not exist.
     await server.write(QUESTION, user=8)
     _, other = await server.until_sent(2)

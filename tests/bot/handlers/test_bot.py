@@ -111,7 +111,7 @@ async def test_long_passages_go_on_in_further_messages(server, retriever):
 
 @pytest.mark.parametrize(
     ("language_code", "start"),
-    [("fa", "سلام! من خزرم"), ("fa-IR", "سلام!"), (None, "سلام!"), ("en", "Hello! I'm Khazar"),
+    [("fa", "سلام! من خزر هستم"), ("fa-IR", "سلام!"), (None, "سلام!"), ("en", "Hello! I'm Khazar"),
      ("ru", "Hello!")],
 )  # fmt: skip
 async def test_start_speaks_the_language_of_the_app(server, retriever, language_code, start):

@@ -115,7 +115,7 @@ def test_what_was_made_of_the_question_is_told_first():
         (Scope(unknown_code="123456"), 0, "خبری با کد \u2068۱۲۳۴۵۶\u2069 در بایگانی نیست."),
         (Scope(undated=True), 0, "خبری پیدا نشد که بر اساس تاریخ مرتب شود."),
         (Scope(Filter(agencies=("ایسنا",))), 0, "در این محدوده خبری در بایگانی نیست."),
-        (Scope(), 3, "بخش دیگری برای این پرسش نیست."),
+        (Scope(), 3, "بخش دیگری برای این پرسش پیدا نکردم."),
     ],
 )
 def test_why_there_is_nothing_is_told(scope, offset, words):

@@ -72,7 +72,7 @@ def test_what_is_within_no_limit_has_a_search_but_no_chance(retriever: Retriever
 
 def test_a_page_behind_the_last_one_is_empty(retriever: Retriever) -> None:
     reply = ask(retriever, STUDENTS, offset=100, why=False)
-    assert lines(reply) == ["بخش دیگری برای این پرسش نیست."]
+    assert lines(reply) == ["بخش دیگری برای این پرسش پیدا نکردم."]
     assert reply.record()["passages"] == []
 
 

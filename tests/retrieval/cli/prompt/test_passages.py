@@ -132,7 +132,7 @@ def test_json_has_the_pages_too(type_line: Type) -> None:
     second = json.loads("\n".join(type_line(":more")))
     assert (first["offset"], first["more"], len(first["passages"])) == (0, True, 5)
     assert (second["offset"], second["more"], len(second["passages"])) == (5, False, 2)
-    assert type_line(":json") == ["از این پس پاسخ‌ها را به شکل متن نشان می‌دهم."]
+    assert type_line(":json") == ["از این به بعد پاسخ‌ها را به شکل متن نشان می‌دهم."]
 
 
 def test_an_article_that_is_gone_is_told(type_line: Type, retriever, monkeypatch) -> None:
