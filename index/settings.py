@@ -13,7 +13,7 @@ from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as VariableError
 
-from index.errors import EncoderError, SettingsError
+from index.errors import EncoderError, SettingsError, problem_message
 from index.source_settings import SourceSettings, WebSettings
 
 DEFAULT_CONFIG = Path("config.toml")
@@ -66,7 +66,8 @@ class Settings(BaseSettings):
             variable = f"{cls._prefix()}{keys[0].upper()}" if keys else ""
             in_variable = variable in {name.upper() for name in os.environ}
             place = variable if in_variable else f"{config}: {'.'.join([cls.table, *keys])}"
-            raise SettingsError(f"{place}: {first['msg']}") from None
+            message = problem_message(first["type"], first["msg"])
+            raise SettingsError(f"{place}: {message}") from None
         except VariableError as error:
             raise SettingsError(
                 f"{cls._prefix()}*: {error}; write a list as JSON: '[\"seeds\"]'"

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from index.article import Article
 from index.dates import parse_date
+from index.errors import validation_message
 from index.readers.decoding.streams import read_lines, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
@@ -139,7 +140,7 @@ def parse(text: bytes) -> Article:
             raise UnreadableError("not an article: expected a JSON object")
         return from_record(record)
     except ValidationError as error:
-        raise UnreadableError(f"not an article: {first_error(error)}") from None
+        raise UnreadableError(f"not an article: {validation_message(error)}") from None
 
 
 def load(text: bytes) -> object:
@@ -158,10 +159,3 @@ def load(text: bytes) -> object:
         raise UnreadableError("not an article: a number has too many digits") from None
     except RecursionError:
         raise UnreadableError("not an article: nested too deeply") from None
-
-
-def first_error(error: ValidationError) -> str:
-    """Return the first of a validation's complaints as one line: `date: ...`."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}" if place else first["msg"]

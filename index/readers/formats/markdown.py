@@ -13,10 +13,11 @@ from markdown_it.token import Token
 from pydantic import ValidationError
 
 from index.article import Article
+from index.errors import validation_message
 from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
-from index.readers.formats.jsonl import first_error, from_record
+from index.readers.formats.jsonl import from_record
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 _MAX_FRONT_MATTER = 64 * 2**10
@@ -61,7 +62,7 @@ def _parse(document: Document, text: str) -> Article:
     try:
         return from_record({**record, "paragraphs": paragraphs})
     except ValidationError as error:
-        raise UnreadableError(f"not an article: {first_error(error)}", 1) from None
+        raise UnreadableError(f"not an article: {validation_message(error)}", 1) from None
 
 
 def _front_matter(text: str) -> dict[str, Any]:
@@ -77,7 +78,7 @@ def _front_matter(text: str) -> dict[str, Any]:
         line = mark.line + 2 if mark else 1
         raise UnreadableError(f"front matter is not YAML: {reason}", line) from None
     if record is not None and not isinstance(record, dict):
-        raise UnreadableError("front matter is no table of keys and values", 1)
+        raise UnreadableError("front matter is not a table of keys and values", 1)
     return {str(key): value for key, value in (record or {}).items() if value != ""}
 
 

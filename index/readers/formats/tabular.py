@@ -9,10 +9,11 @@ from typing import Any, BinaryIO
 from pydantic import ValidationError
 
 from index.article import Article
+from index.errors import validation_message
 from index.readers.decoding.streams import MAX_ARTICLE_BYTES, read_lines, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
-from index.readers.formats.jsonl import first_error, from_record
+from index.readers.formats.jsonl import from_record
 from index.source_settings import ArticleField
 
 # What columns are commonly called, besides the fields' own names.
@@ -119,7 +120,7 @@ class Columns:
         try:
             return from_record(record)
         except ValidationError as error:
-            raise UnreadableError(f"not an article: {first_error(error)}") from None
+            raise UnreadableError(f"not an article: {validation_message(error)}") from None
 
     @staticmethod
     def _id(record: Mapping[str, Any], document: Document, number: int) -> str:

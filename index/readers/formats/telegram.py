@@ -15,10 +15,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from index.article import Article
+from index.errors import validation_message
 from index.readers.decoding.json_stream import JsonCursor
 from index.readers.documents import Document, Items
 from index.readers.errors import SourceProblem, UnreadableError
-from index.readers.formats.jsonl import first_error, load, mend_text
+from index.readers.formats.jsonl import load, mend_text
 from index.text.persian import ZWNJ, sentences
 
 _MAX_TITLE = 160
@@ -120,7 +121,7 @@ def _posts(document: Document, cursor: JsonCursor) -> Iterator[_Post | SourcePro
                 return
             continue
         except ValidationError as error:
-            yield document.problem(line, f"not a message: {first_error(error)}")
+            yield document.problem(line, f"not a message: {validation_message(error)}")
             continue
         if message.type == "message":
             has_media = isinstance(record, dict) and any(key in record for key in _MEDIA)

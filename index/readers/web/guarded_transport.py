@@ -48,11 +48,8 @@ def resolve(host: str, port: int, allow_private: bool) -> list[str]:
 
 
 def private_host(host: str) -> str:
-    """Say why a host is refused."""
-    return (
-        f"the host {host} is in a private network; [index.web] allow_private of config.toml "
-        "permits it"
-    )
+    """Return the message for a host in a private network."""
+    return f"the host {host} is in a private network; set [index.web] allow_private to allow it"
 
 
 class _GuardedBackend(httpcore.NetworkBackend):

@@ -234,8 +234,8 @@ def test_a_damaged_embedding_cache_is_named(build_index: Build) -> None:
     with pytest.raises(KhazarError) as caught:
         build_index(article("a"))
     assert str(caught.value) == (
-        f"{cache}: damaged (file is not a database); delete it and build again, which encodes "
-        "everything anew"
+        f"{cache}: damaged (file is not a database); delete it and build again; everything is "
+        "then encoded again"
     )
     cache.unlink()
     assert build_index(article("a"))[1].encoded == 1

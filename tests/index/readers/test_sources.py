@@ -95,7 +95,7 @@ def test_seeds_of_one_name_in_different_folders_are_different_articles(tmp_path:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ({"path": "a", "colums": {}}, "sources.0.colums: Extra inputs are not permitted"),
+        ({"path": "a", "colums": {}}, "sources.0.colums: unknown key"),
         ({"path": "a", "format": "pdf"}, "sources.0.format: Input should be 'seed', 'jsonl'"),
         ({"path": "a", "columns": {"titel": "x"}}, "sources.0.columns.titel.[key]: Input should"),
         ({"columns": {}}, "sources.0.path: Field required"),
