@@ -11,11 +11,11 @@ import pytest
 
 from bot.channels.indexing import Indexer
 from retrieval.answers import Citation
-from tests.bot.conftest import running_bot
 from tests.bot.support.api_people import group, person, private_chat
 from tests.bot.support.api_server import TOKEN
 from tests.bot.support.archives import QUESTION
 from tests.bot.support.fakes import FakeRetriever, answer, passage
+from tests.bot.support.running import running_bot
 
 OPERATOR, STRANGER = 70, 71
 SECRET = TOKEN.partition(":")[2]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.bot.conftest import running_bot
 from tests.bot.support.api_people import SARA, group
 from tests.bot.support.archives import QUESTION
+from tests.bot.support.running import running_bot
 
 FOLLOWUP = "و صادرات گندم آن چقدر بود؟"
 FOLLOWED = "این پرسش را ادامهٔ پرسش قبلی در نظر گرفتم."

@@ -23,10 +23,10 @@ from index.indexing.builder import build
 from index.readers import open_sources
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
-from tests.bot.conftest import running_bot
 from tests.bot.support.api_messages import Sent
 from tests.bot.support.api_people import channel
 from tests.bot.support.archives import ILNA, QUESTION
+from tests.bot.support.running import running_bot
 
 NEWS = channel(-1001234567890, "کانال خبر")
 POST = "بندر انزلی گسترش می‌یابد\nفرماندار انزلی از ساخت سه اسکلهٔ تازه در بندر خبر داد."
@@ -52,6 +52,7 @@ def articles(archive) -> dict[str, str]:
 async def until(condition) -> None:
     async with asyncio.timeout(60):
         while not condition():
+            # A poll, since nothing announces the change.
             await asyncio.sleep(0.05)
 
 

@@ -1,9 +1,9 @@
 """Access: allow-list, block-list, operators; and the limits on questions."""
 
 from bot.asking.rate_limits import Decision, RateLimiter
-from tests.bot.conftest import running_bot
 from tests.bot.support.api_people import group
 from tests.bot.support.archives import QUESTION
+from tests.bot.support.running import running_bot
 
 
 async def test_only_those_allowed_are_answered_and_others_are_told_once(

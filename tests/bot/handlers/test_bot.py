@@ -12,9 +12,9 @@ from bot.transport.api_request import TokenRejectedError
 from index.errors import IndexCorruptError, IndexMissingError
 from retrieval.answers import Answer, Citation
 from retrieval.errors import QuestionError
-from tests.bot.conftest import running_bot
 from tests.bot.support.api_parameters import ApiError
 from tests.bot.support.fakes import ASTRAKHAN, PASSAGE, SENTENCE, FakeRetriever, answer, passage
+from tests.bot.support.running import running_bot
 
 BEFORE, AFTER = PASSAGE.split(SENTENCE)
 PERSIAN = (

@@ -11,9 +11,9 @@ from bot.store.database import FILE
 from bot.store.links import link_token
 from bot.store.preferences import NO_PREFERENCES, Preferences
 from bot.views.preference_keyboards import PATTERN, choose
-from tests.bot.conftest import running_bot
 from tests.bot.support.api_people import group
 from tests.bot.support.archives import FOOTBALL, ILNA, ISNA, QUESTION
+from tests.bot.support.running import running_bot
 
 
 def rows(directory, table: str) -> int:

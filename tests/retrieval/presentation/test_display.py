@@ -12,7 +12,7 @@ from retrieval import Retriever
 from retrieval.answers import RelatedArticle, Scope
 from retrieval.presentation.display import show_answer, show_article, show_limits, show_related
 from retrieval.presentation.messages import messages_for
-from tests.retrieval.conftest import ARCHIVE
+from tests.retrieval.support.archive import ARCHIVE
 
 QUESTION = "چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟"
 DAY = date(2025, 11, 18)

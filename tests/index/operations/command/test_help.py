@@ -8,7 +8,7 @@ import pytest
 
 from index import __main__ as command
 from index.operations import doctor
-from tests.index.operations.command.conftest import Outcome, Run
+from tests.index.support.commands import Outcome, Run
 
 
 @pytest.mark.parametrize(

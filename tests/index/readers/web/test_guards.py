@@ -12,7 +12,7 @@ from index.readers.web.fetcher import Fetcher
 from index.readers.web.guarded_transport import is_public
 from index.readers.web.http_cache import HttpCache
 from index.source_settings import WebSettings
-from tests.index.readers.web.conftest import PAGE, Read, Site
+from tests.index.support.site import PAGE, Read, Site
 
 
 def test_robots_are_obeyed(site: Site, read: Read) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from index.errors import KhazarError
-from tests.retrieval.cli.prompt.conftest import STUDENTS, Type, numbers
+from tests.retrieval.support.prompt_output import STUDENTS, Type, numbers
 
 
 def test_filters_are_set_shown_and_cleared_one_by_one(type_line: Type) -> None:

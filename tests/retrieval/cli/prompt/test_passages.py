@@ -7,7 +7,8 @@ from rich.console import Console
 
 from retrieval.cli.repl import Prompt
 from retrieval.cli.session import CommandError
-from tests.retrieval.cli.prompt.conftest import (
+from tests.retrieval.support.archive import ARCHIVE
+from tests.retrieval.support.prompt_output import (
     FIRST,
     LAST,
     STUDENTS,
@@ -17,7 +18,6 @@ from tests.retrieval.cli.prompt.conftest import (
     output,
     passage_number,
 )
-from tests.retrieval.conftest import ARCHIVE
 
 
 def test_pages_go_on_with_the_numbers_and_repeat_nothing(type_line: Type) -> None:

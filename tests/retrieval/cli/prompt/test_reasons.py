@@ -2,7 +2,7 @@
 
 import re
 
-from tests.retrieval.cli.prompt.conftest import FIRST, STUDENTS, STUDY, Type, passage_number
+from tests.retrieval.support.prompt_output import FIRST, STUDENTS, STUDY, Type, passage_number
 
 
 def test_why_tells_what_an_english_question_rests_on(type_line: Type) -> None:

@@ -12,8 +12,8 @@ from retrieval.cli.repl import Prompt
 from retrieval.cli.session import CommandError
 from retrieval.live import LiveRetriever
 from retrieval.settings import RetrievalSettings
-from tests.retrieval.cli.prompt.conftest import STUDENTS, Type, output
-from tests.retrieval.conftest import ARCHIVE
+from tests.retrieval.support.archive import ARCHIVE
+from tests.retrieval.support.prompt_output import STUDENTS, Type, output
 
 
 def test_a_session_of_typed_lines(prompt: Prompt, console: Console, tmp_path: Path) -> None:
