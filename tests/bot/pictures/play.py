@@ -113,7 +113,7 @@ CONVERSATIONS = (
     ),
 )
 
-# Seconds for further messages after the first, so that the pictures have all of them; this is no test.
+# Seconds in which further messages may follow the first; no test depends on it.
 _SETTLED_AFTER = 0.5
 _PATIENCE = 60.0
 

@@ -268,8 +268,8 @@ def test_half_characters_reach_a_real_tokenizer_mended(tmp_path: Path, tiny_mode
     assert opened(settings).article("a") == Article("a", "x\ufffd", ("\ufffd خزر",))
 
 
-# Runs `python -m index` and kills it at a moment. With the file of a fake encoder, only the model is
-# replaced: importing torch takes longer than everything else.
+# Runs `python -m index` and kills it at a moment. With the file of a fake encoder, only
+# the model is replaced: importing torch takes longer than everything else.
 KILLED = """
 import functools, os, pathlib, runpy, signal, sys
 from index.encoders import embedding_cache
