@@ -1,6 +1,6 @@
 """Settings: one table of config.toml per package, overridden by the environment.
 
-`Settings` is the mechanism that every package shares; `IndexSettings` is this package's table.
+Every package has a subclass of `Settings`; `IndexSettings` is this package's.
 """
 
 import os
@@ -167,7 +167,7 @@ class IndexSettings(Settings):
         if self.precision == "auto":
             return "bf16" if native_bf16 else "f32"
         if self.precision == "bf16" and not native_bf16:
-            # Libraries would compute in float32 without a word, or emulate bfloat16 slowly.
+            # Libraries would silently compute in float32, or emulate bfloat16 slowly.
             raise EncoderError(
                 '[index] precision is "bf16", which this processor does not multiply natively; '
                 'set it to "auto" or "f32"'
