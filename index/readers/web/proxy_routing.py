@@ -1,8 +1,8 @@
 """Routes of requests to the web: direct, or through a proxy.
 
 A proxy resolves names itself; where one is needed, local answers are often missing or wrong. So
-with a proxy, resolved addresses are not checked: the proxy decides what can be reached. Hosts that are
-private by their name are still refused: numeric addresses, and names that no public host has.
+with a proxy, resolved addresses are not checked: the proxy decides what can be reached. Hosts that
+are private by their name are still refused: numeric addresses, and names that no public host has.
 """
 
 import ipaddress
