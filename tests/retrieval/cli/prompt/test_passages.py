@@ -27,7 +27,7 @@ def test_pages_go_on_with_the_numbers_and_repeat_nothing(type_line: Type) -> Non
     assert [page[0] for page in pages[1:]] == ["بخش‌های بعدی:"] * 2
     marked = [line for page in pages for line in page if "**" in line]
     assert len(marked) == len(set(marked)) == 7
-    with pytest.raises(CommandError, match=r"^بخش دیگری برای این پرسش نیست\.$"):
+    with pytest.raises(CommandError, match=r"^بخش دیگری برای این پرسش پیدا نکردم\.$"):
         type_line(":more")
     seventh = pages[2][2].removeprefix("[۷] ")
     assert type_line(":open ۷")[1] == seventh
