@@ -106,10 +106,10 @@ def _packages() -> list[Check]:
         return [_without(missing)]
     wrong = [one for one in needed if not one.specifier.contains(versions[one.name] or "", True)]
     if wrong:
-        told = ", ".join(f"{one.name} {versions[one.name]}" for one in wrong)
+        listed = ", ".join(f"{one.name} {versions[one.name]}" for one in wrong)
         pinned = " ".join(f"'{one.name}{one.specifier}'" for one in wrong)
         fix = f"run `make install`, or `pip install {pinned}`"
-        return [Check("packages", Status.WARNING, f"unsuitable versions: {told}", fix)]
+        return [Check("packages", Status.WARNING, f"unsuitable versions: {listed}", fix)]
     shown = ", ".join(f"{name} {versions[name]}" for name in REPORTED_PACKAGES)
     return [Check("packages", Status.OK, f"all {len(needed)} are installed, among them {shown}")]
 

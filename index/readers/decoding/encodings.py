@@ -40,7 +40,7 @@ def detect(sample: bytes) -> Detection | None:
     """Return the encoding of a text by its first bytes; None if that would be a guess.
 
     Text that is UTF-8 but for a few damaged bytes counts as UTF-8: the damaged lines are then
-    told one by one. No more than `SAMPLE_BYTES` are looked at.
+    reported one by one. No more than `SAMPLE_BYTES` are looked at.
     """
     sample = sample[:SAMPLE_BYTES]
     if sample.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):

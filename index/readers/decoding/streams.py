@@ -123,7 +123,7 @@ def as_utf8(raw: BinaryIO, encoding: TextEncoding | None = None) -> BinaryIO:
         encoding: of the text; None means to tell it from the beginning.
 
     Raises:
-        UnreadableError: the encoding cannot be told.
+        UnreadableError: the encoding is unknown.
     """
     buffered = io.BufferedReader(_Counted(raw), SAMPLE_BYTES)
     # One read at most: a pipe that still waits for its writer has its first lines soon enough.
