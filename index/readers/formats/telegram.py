@@ -19,7 +19,7 @@ from index.errors import validation_message
 from index.readers.decoding.json_stream import JsonCursor
 from index.readers.documents import Document, Items
 from index.readers.errors import SourceProblem, UnreadableError
-from index.readers.formats.jsonl import load, clean_text
+from index.readers.formats.jsonl import clean_text, load
 from index.text.persian import ZWNJ, sentences
 
 _MAX_TITLE = 160
