@@ -1,6 +1,6 @@
 """The `khazar` command: the commands of the three packages under one name.
 
-It imports only the package that a command belongs to, and so starts as fast as that.
+Only the package of the command is imported, so that it starts as fast as `python -m PACKAGE`.
 """
 
 import sys
@@ -17,13 +17,13 @@ Without a command, open the prompt.
 
 Commands:
   ask          Answer one question, or a file of them.
-  eval         Measure answers against an evaluation file.
-  calibrate    Learn the weights of answers from evaluation files.
-  bench        Time the answers to questions.
-  index ...    Build the index, update it, check it and look at it.
+  eval         Evaluate the answers to a file of questions.
+  calibrate    Learn the weights of the answers from a file of questions.
+  bench        Time the answers to files of questions.
+  index ...    Build, update, check and inspect the index.
   bot ...      Run the Telegram bot.
 
-`khazar COMMAND --help` says more about each.
+`khazar COMMAND --help` describes a command.
 
 Examples:
   khazar index build news.jsonl.gz
@@ -37,14 +37,14 @@ Examples:
 def main() -> None:
     """Run the command that the arguments name."""
     arguments = sys.argv[1:]
-    if arguments in (["--help"], ["help"]):
+    if arguments in (["--help"], ["-h"], ["help"]):
         sys.stdout.write(_HELP)
         return
     package, name = "retrieval", "khazar"
     if arguments and arguments[0] in _PACKAGES:
         package = arguments.pop(0)
         name = f"khazar {package}"
-    # The name is what help and errors call the program.
+    # Help and errors show this name.
     sys.argv = [name, *arguments]
     app = import_module(f"{package}.__main__").app
     if package == "retrieval":

@@ -234,7 +234,7 @@ def doctor_command(config: Config = None, as_json: Json = False) -> None:
 
     checks = run_checks(config)
     output.print_checks(checks, as_json=as_json)
-    if any(check.grade is Status.ERROR for check in checks):
+    if any(check.status is Status.ERROR for check in checks):
         raise typer.Exit(1)
 
 

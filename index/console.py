@@ -1,4 +1,4 @@
-"""Parts that the command lines of all packages share: errors, tables, progress, plurals."""
+"""Shared parts of the command lines: errors, tables, progress, plurals."""
 
 import errno
 import json
@@ -75,9 +75,9 @@ def run(app: typer.Typer) -> None:
 
 
 def run_and_leave(app: typer.Typer) -> None:
-    """Run an application that leaves nothing open, and end the process with it.
+    """Run an application and end the process without cleaning up; nothing may be left open.
 
-    Otherwise Python first takes apart everything that was imported. Measured with
+    Otherwise Python first unloads everything that was imported. Measured with
     `python -m retrieval ask`, medians of 5 runs in turn: 1.7 s of processor time instead of 1.9 s.
     """
     try:
@@ -89,7 +89,7 @@ def run_and_leave(app: typer.Typer) -> None:
 
 
 def _flush() -> None:
-    """Write what was printed and is not written yet."""
+    """Flush what was printed."""
     for stream in (sys.stdout, sys.stderr):
         # There is none where it was closed before the start.
         if stream is not None:
@@ -111,16 +111,16 @@ def print_table(rows: Mapping[str, object]) -> None:
 
 
 class Display(Protocol):
-    """Shows what a command does while it runs; used as a context."""
+    """Display of a running command's progress; a context manager."""
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Start the display."""
 
     def __exit__(self, *_: object) -> None:
-        """End."""
+        """End the display."""
 
     def update(self, stage: str, done: int, total: int | None) -> None:
-        """Show that `done` of `total` units of a stage are done; see `index.progress.Progress`."""
+        """Show that `done` of `total` units of a stage are done; see `ProgressCallback`."""
 
 
 def display(*, as_json: bool) -> Display:
@@ -155,7 +155,7 @@ class BuildDisplay:
         self._progress.stop()
 
     def update(self, stage: str, done: int, total: int | None) -> None:
-        """Show that `done` of `total` units of a stage are done; see `index.progress.Progress`."""
+        """Show that `done` of `total` units of a stage are done; see `ProgressCallback`."""
         if stage not in self._tasks:
             if stage not in (INDEXING, ENCODING):
                 for task in self._tasks.values():
@@ -179,10 +179,10 @@ class EventStream:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing is left to do: each event was written at once."""
+        """Do nothing: each event was written at once."""
 
     def update(self, stage: str, done: int, total: int | None) -> None:
-        """Tell that `done` of `total` units of a stage are done; see `index.progress.Progress`."""
+        """Write that `done` of `total` units of a stage are done; see `ProgressCallback`."""
         now = time.monotonic()
         if now - self._told.get(stage, 0) < _EVENT_SECONDS and done != total:
             return

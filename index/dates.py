@@ -1,4 +1,4 @@
-"""Dates in the calendars of Persian news, Jalali and Gregorian: read and converted."""
+"""Jalali and Gregorian dates, parsed and converted."""
 
 import datetime as dt
 import re
@@ -68,7 +68,7 @@ def parse_date(text: str) -> dt.date:
     «سه‌شنبه ۲۷ آبان ۱۴۰۴», and the dates of e-mail and RSS (Tue, 18 Nov 2025 ...).
 
     Raises:
-        ValueError: it is no date.
+        ValueError: it is not a date.
     """
     try:
         return _parse(_plain(text).strip())

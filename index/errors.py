@@ -1,12 +1,17 @@
-"""The errors that people are shown: one line each, saying what is wrong and what to do."""
+"""The errors that people see: one line each, with what is wrong and what to do."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 
 class KhazarError(Exception):
-    """Base of every error meant for a person; its message is one line and needs no traceback."""
+    """Base of all errors meant for people; the message is one line and needs no traceback."""
 
 
 class SettingsError(KhazarError):
-    """config.toml or an environment variable holds something that cannot be used."""
+    """A setting in config.toml or the environment is wrong."""
 
 
 class SourceError(KhazarError):
@@ -18,12 +23,26 @@ class EncoderError(KhazarError):
 
 
 class IndexMissingError(KhazarError):
-    """There is no published index at the configured place."""
+    """There is no published index in the configured folder."""
 
 
 class IndexCorruptError(KhazarError):
-    """A snapshot's files are missing or are not what its manifest says."""
+    """Files of a snapshot are missing or do not match its manifest."""
 
 
 class IndexBusyError(KhazarError):
-    """Another process is building the same index."""
+    """Another process is changing the same index."""
+
+
+def validation_message(error: "ValidationError") -> str:
+    """Return the first problem of a validation as one line: `date: ...`."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    message = problem_message(first["type"], first["msg"])
+    return f"{place}: {message}" if place else message
+
+
+def problem_message(kind: str, message: str) -> str:
+    """Return pydantic's message, or a plainer one for two kinds of problems."""
+    plain = {"extra_forbidden": "unknown key", "union_tag_not_found": "the key kind is missing"}
+    return plain.get(kind, message)

@@ -1,4 +1,4 @@
-"""Progress of long commands: the steps that a caller is told of."""
+"""Progress of long commands: stages, and the callback that is told of them."""
 
 from typing import Protocol
 
@@ -12,11 +12,11 @@ COMPRESSING = "compressing"
 
 
 class ProgressCallback(Protocol):
-    """Is told how a command advances; `indexing` and `encoding` advance beside each other."""
+    """A callback for the progress of a command; `indexing` and `encoding` advance in parallel."""
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
-        """Take note that `done` of `total` units of a stage are done; None: not known."""
+        """Report that `done` of `total` units of a stage are done; None: unknown."""
 
 
 def ignore_progress(stage: str, done: int, total: int | None) -> None:
-    """Take no note of progress."""
+    """Ignore progress."""

@@ -1,6 +1,6 @@
 """Settings: one table of config.toml per package, overridden by the environment.
 
-`Settings` is the mechanism that every package shares; `IndexSettings` is this package's table.
+Every package has a subclass of `Settings`; `IndexSettings` is this package's.
 """
 
 import os
@@ -13,7 +13,7 @@ from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as VariableError
 
-from index.errors import EncoderError, SettingsError
+from index.errors import EncoderError, SettingsError, problem_message
 from index.source_settings import SourceSettings, WebSettings
 
 DEFAULT_CONFIG = Path("config.toml")
@@ -66,7 +66,8 @@ class Settings(BaseSettings):
             variable = f"{cls._prefix()}{keys[0].upper()}" if keys else ""
             in_variable = variable in {name.upper() for name in os.environ}
             place = variable if in_variable else f"{config}: {'.'.join([cls.table, *keys])}"
-            raise SettingsError(f"{place}: {first['msg']}") from None
+            message = problem_message(first["type"], first["msg"])
+            raise SettingsError(f"{place}: {message}") from None
         except VariableError as error:
             raise SettingsError(
                 f"{cls._prefix()}*: {error}; write a list as JSON: '[\"seeds\"]'"
@@ -166,7 +167,7 @@ class IndexSettings(Settings):
         if self.precision == "auto":
             return "bf16" if native_bf16 else "f32"
         if self.precision == "bf16" and not native_bf16:
-            # Libraries would compute in float32 without a word, or emulate bfloat16 slowly.
+            # Libraries would silently compute in float32, or emulate bfloat16 slowly.
             raise EncoderError(
                 '[index] precision is "bf16", which this processor does not multiply natively; '
                 'set it to "auto" or "f32"'

@@ -1,4 +1,4 @@
-"""Settings of sources: what `[index] sources` and `[index.web]` of config.toml may say."""
+"""Settings of sources: `[index] sources` and `[index.web]` in config.toml."""
 
 from typing import Literal
 

@@ -44,7 +44,7 @@ class Scope:
     """The articles that were searched for an answer.
 
     Attributes:
-        within: the filter that was applied: the caller's, and the question's own constraints.
+        filter: the filter that was applied: the caller's, and the question's own constraints.
         relaxed: whether a period that the question names was dropped, because nothing from it
             answers.
         undated: whether the question names a period or asks for the newest, but no article of the
@@ -53,7 +53,7 @@ class Scope:
         unknown_code: a code that the question names and no article has.
     """
 
-    within: Filter = NO_FILTER
+    filter: Filter = NO_FILTER
     relaxed: bool = False
     undated: bool = False
     unknown_source: str | None = None

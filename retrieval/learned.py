@@ -8,7 +8,8 @@ from typing import Final, Generic, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from index.errors import SettingsError
+from index.errors import SettingsError, validation_message
+from index.files import atomic_write
 from retrieval.logistic import LogisticModel
 from retrieval.query.followups import FOLLOWUP_FEATURES
 from retrieval.ranking.confidence import AnswerFeatures
@@ -78,11 +79,9 @@ class LearnedParameters(BaseModel):
         except OSError as error:
             raise SettingsError(f"{path}: {error.strerror}") from None
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(str(part) for part in first["loc"])
-            problem = f"{place}: {first['msg']}" if place else first["msg"]
             raise SettingsError(
-                f"{path}: {problem}; `python -m retrieval calibrate` writes a right one"
+                f"{path}: {validation_message(error)}; `python -m retrieval calibrate` writes a "
+                "valid file"
             ) from None
 
     def with_language(self, language: str, weights: FusionWeights, model: LogisticModel) -> Self:
@@ -100,10 +99,9 @@ class LearnedParameters(BaseModel):
         Raises:
             SettingsError: the file cannot be written.
         """
-        beside = path.with_name(f"{path.name}.new")
         try:
-            beside.write_text(f"{self.model_dump_json(indent=2)}\n", encoding="utf-8")
-            beside.replace(path)
+            with atomic_write(path) as partial:
+                partial.write_text(f"{self.model_dump_json(indent=2)}\n", encoding="utf-8")
         except OSError as error:
             raise SettingsError(f"{path}: {error.strerror}") from None
 

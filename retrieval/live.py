@@ -6,14 +6,14 @@ on the snapshot on which it began; the old snapshot is closed after its last que
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, Unpack
 
 from index.article import Article
-from index.encoders.encoder import PassageEncoder, load_encoder
+from index.encoders.encoder import EncoderLoader, PassageEncoder, load_encoder
 from index.errors import KhazarError
 from index.search_index import Filter
 from index.settings import IndexSettings
@@ -27,8 +27,6 @@ from retrieval.settings import RetrievalSettings
 
 _log = logging.getLogger(__name__)
 _SECONDS = 2.0
-
-Load = Callable[[IndexSettings], PassageEncoder]
 
 
 @dataclass(slots=True)
@@ -48,7 +46,7 @@ class LiveRetriever:
         self,
         index_settings: IndexSettings,
         settings: RetrievalSettings,
-        load: Load = load_encoder,
+        load: EncoderLoader = load_encoder,
         seconds: float = _SECONDS,
     ) -> None:
         """Open the published snapshot and start watching for new ones.

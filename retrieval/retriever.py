@@ -143,7 +143,7 @@ class Retriever:
         if results is None:
             return Answer(question, "fa", False, 0.0, (), before)
         with stage("show"):
-            shown = self._pages.distinct(results, offset + limit + 1)
+            shown = self._pages.deduplicated(results, offset + limit + 1)
             page = [self._pages.retrieved(one, results) for one in shown[offset : offset + limit]]
         found = bool(shown) and results.probability >= self.settings.found_threshold
         return Answer(
@@ -187,7 +187,7 @@ class Retriever:
             if results is None or results.search is None:
                 return None
             with stage("show"):
-                shown = self._pages.distinct(results, last)
+                shown = self._pages.deduplicated(results, last)
                 for one in shown:
                     self._pages.retrieved(one, results)
         return explain(results, results.search, [one.position for one in shown], timings)

@@ -1,11 +1,9 @@
 """What the tests of all packages share: isolation, a fake encoder, small indexes, a tiny model."""
 
-import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 
 # Read when the libraries are loaded, here and in processes that tests start. Models and indexes of
@@ -14,17 +12,14 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import hypothesis
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from index.article import Article
 from index.cache import get_or_create_folder
-from index.encoders.encoder import TextKind
 from index.indexing.builder import BuildReport, build
 from index.readers.formats.jsonl import to_record
 from index.settings import IndexSettings
-from index.text.persian import index_terms, words
+from tests.support.word_encoder import WordEncoder
 
 # Read when huggingface_hub is imported: no test may reach a network, by mistake or otherwise.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -59,49 +54,6 @@ def _own_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     for name in ("CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / "user" / name.lower()))
-
-
-class WordEncoder:
-    """A deterministic `index.encoders.encoder.PassageEncoder`: texts that share words are close.
-
-    A text's vector is the normalised sum of one random unit vector for each of its index terms,
-    seeded by the term. A text without words has a vector of its own. Queries and passages are
-    encoded alike; tokens are words.
-
-    Attributes:
-        encoded: every text that was encoded, in order, for tests that count.
-    """
-
-    DIMENSION = 128
-
-    def __init__(
-        self, name: str = "words", fingerprint: str = "words-1", max_tokens: int = 500
-    ) -> None:
-        self.name = name
-        self.fingerprint = fingerprint
-        self.max_tokens = max_tokens
-        self.encoded: list[str] = []
-
-    def encode(self, texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
-        self.encoded.extend(texts)
-        vectors = [
-            sum((_term_vector(term) for term in index_terms(text)), np.zeros(self.DIMENSION))
-            if index_terms(text)
-            else _term_vector("")
-            for text in texts
-        ]
-        stacked = np.array(vectors, dtype=np.float32).reshape(-1, self.DIMENSION)
-        return stacked / np.linalg.norm(stacked, axis=1, keepdims=True)
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(words(text)) for text in texts]
-
-
-@cache
-def _term_vector(term: str) -> NDArray[np.float64]:
-    seed = hashlib.blake2b(term.encode("utf-8", "replace"), digest_size=8).digest()
-    vector = np.random.default_rng(int.from_bytes(seed)).standard_normal(WordEncoder.DIMENSION)
-    return vector / np.linalg.norm(vector)
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from index.article import Article
-from index.encoders.encoder import load_encoder
-from index.indexing.index_writer import EncoderLoader
+from index.encoders.encoder import EncoderLoader, load_encoder
 from index.search_index import IndexInfo
 from index.settings import IndexSettings
 from retrieval.answerer import Answerer

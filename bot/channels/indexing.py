@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from bot.transport.backoff import exponential_backoff
-from index.encoders.encoder import PassageEncoder, load_encoder
+from index.encoders.encoder import EncoderLoader, PassageEncoder, load_encoder
 from index.encoders.model_resolver import resolve_model
 from index.errors import IndexBusyError
 from index.files import atomic_write
-from index.indexing.builder import BuildReport, Find, remove, update
-from index.indexing.index_writer import EncoderLoader
+from index.indexing.builder import BuildReport, ModelResolver, remove, update
 from index.settings import IndexSettings
 
 # Another command may hold the index's lock: a build does for hours.
@@ -60,7 +59,7 @@ class Indexer:
         self,
         settings: IndexSettings,
         load: EncoderLoader = load_encoder,
-        resolve: Find = resolve_model,
+        resolve: ModelResolver = resolve_model,
         pause: float = _FIRST_PAUSE,
     ) -> None:
         """Change an index.

@@ -20,7 +20,8 @@ from bot.transport.retry import RetryPolicy, TransientError
 from index.errors import KhazarError, SettingsError
 
 # httpcore tries to import sniffio several times per request, and Python searches the disk for a
-# missing module each time: a quarter of the bot's own CPU time per question. None marks it missing.
+# missing module each time. None marks it missing: 2.7 ms of CPU per request instead of 3.5 (medians
+# of five runs of 500 requests).
 if find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]
 

@@ -1,7 +1,7 @@
 """Encoders: texts in, normalised vectors out."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +12,7 @@ from index.settings import IndexSettings, TextKind
 
 __all__ = [
     "Encoder",
+    "EncoderLoader",
     "PassageEncoder",
     "TextKind",
     "load_encoder",
@@ -44,6 +45,9 @@ class PassageEncoder(Encoder, Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text has."""
+
+
+EncoderLoader = Callable[[IndexSettings], PassageEncoder]
 
 
 def load_encoder(settings: IndexSettings, warmup_texts: Sequence[str] = ()) -> PassageEncoder:

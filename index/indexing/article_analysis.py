@@ -1,4 +1,4 @@
-"""Articles made ready for an index: cut, analysed and sketched, or taken over as they were."""
+"""Analysis of articles: passages, index terms and MinHash signatures, reused where unchanged."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
@@ -17,14 +17,13 @@ from index.text.minhash import sketch
 from index.text.passages import split_article
 from index.text.persian import analyser_fingerprint, index_terms, sentence_terms
 
-# Whatever decides how an article is prepared: with any change in one of these files all are
-# prepared anew.
+# The code that decides an analysis: if one of these files changes, all articles are analysed again.
 _DECIDING = (hazm_loader, hazm_lexicon, passages, persian, minhash)
 _RULES = tuple(Path(str(module.__file__)) for module in _DECIDING)
 
 
 def analysis_fingerprint(settings: IndexSettings, fingerprint: str) -> str:
-    """Name all that decides how an article is prepared: code, settings, and who counts tokens."""
+    """Return a fingerprint of what decides an analysis: code, settings, token counter."""
     known = (
         fingerprint,
         str(settings.min_passage_tokens),
@@ -38,10 +37,10 @@ def analysis_fingerprint(settings: IndexSettings, fingerprint: str) -> str:
 
 
 class PreviousSnapshot:
-    """A snapshot whose articles are taken over, where they are the same.
+    """A snapshot whose analyses of unchanged articles are reused.
 
     Attributes:
-        folder: the snapshot's.
+        folder: the snapshot's folder.
     """
 
     def __init__(self, folder: Path, snapshot: Snapshot, analyses: AnalysisStore) -> None:
@@ -51,7 +50,7 @@ class PreviousSnapshot:
 
     @classmethod
     def open(cls, folder: Path, rules: str) -> Self | None:
-        """Open a snapshot, every checksum verified; None when it was made by other rules.
+        """Open a snapshot and verify it; None if it has another analysis fingerprint.
 
         Raises:
             IndexCorruptError: it is damaged.
@@ -61,12 +60,12 @@ class PreviousSnapshot:
         return cls(folder, Snapshot.open(folder), AnalysisStore(folder / PREPARED))
 
     def row(self, article_id: str, checksum: bytes) -> int | None:
-        """Return the row of an article if it is here as it is now, else None."""
+        """Return the row of an article, or None if it is missing or has changed."""
         row = self._snapshot.article_row(article_id)
         return row if row is not None and self._analyses.checksum(row) == checksum else None
 
     def reuse(self, archived: StoredArticle) -> AnalyzedArticle | None:
-        """Return an article as it was prepared, or None when it is not here as it is now."""
+        """Return the analysis of an article, or None if it is missing or has changed."""
         article = archived.article
         row = self.row(article.id, archived.checksum)
         if row is None:
@@ -82,13 +81,13 @@ def analyze(
     encoder: Callable[[], PassageEncoder],
     previous: PreviousSnapshot | None,
 ) -> Iterator[AnalyzedArticle]:
-    """Prepare articles, in their order.
+    """Analyse articles, in their order.
 
     Args:
         articles: the articles.
-        settings: how they are cut.
-        encoder: gives who counts tokens; not called unless an article is new.
-        previous: what is taken over.
+        settings: the limits of passages.
+        encoder: returns the token counter; called only if an article is new.
+        previous: the snapshot to reuse.
     """
     for archived in articles:
         taken = previous.reuse(archived) if previous is not None else None

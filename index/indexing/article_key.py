@@ -12,7 +12,7 @@ from index.readers.formats.jsonl import to_record
 from index.text.persian import to_latin_digits
 from index.text.surrogates import replace_surrogates
 
-# What trackers add to an address, which leads to the same page without it.
+# Parameters that trackers add to an address.
 _TRACKING = re.compile(r"utm_.*|fbclid|gclid|ref|ref_src")
 _SPACES = re.compile(r"[\s\u200c]+")
 _PERSIAN_LETTERS = str.maketrans("يىك", "ییک")
@@ -24,8 +24,8 @@ class ArticleKey:
 
     Attributes:
         id: the article's id.
-        code: its agency and the agency's own number for it; None where one of them is unknown.
-        link: its address, without what does not matter; None where there is none.
+        code: its agency and the agency's number for it; None if one of them is unknown.
+        link: its canonical address; None if it has none.
     """
 
     id: str
@@ -34,7 +34,7 @@ class ArticleKey:
 
 
 def article_key(article: Article) -> ArticleKey:
-    """Return what tells an article from others."""
+    """Return the key of an article."""
     code = None
     if article.agency and article.code and article.code.strip():
         number = replace_surrogates(to_latin_digits(article.code.strip()))
@@ -47,7 +47,7 @@ def article_key(article: Article) -> ArticleKey:
 def canonical_url(link: str) -> str | None:
     """Return an address without scheme, www, fragment, trackers and a slash at its end.
 
-    None for what is no address, and for that of a whole site, which many of its articles may give.
+    None for a text that is not an address, and for the address of a whole site.
     """
     try:
         parts = urlsplit(link.strip())
@@ -63,18 +63,18 @@ def canonical_url(link: str) -> str | None:
 
 
 def to_json(article: Article) -> str:
-    """Return the one line of JSON that an archive keeps of an article."""
+    """Return an article as the line of JSON that the article store keeps."""
     return replace_surrogates(
         json.dumps(to_record(article), ensure_ascii=False, separators=(",", ":"))
     )
 
 
 def checksum(record: str) -> bytes:
-    """Return the 16 bytes that change whenever anything in an article does."""
+    """Return 16 bytes that change with any part of an article."""
     return hashlib.blake2b(record.encode("utf-8"), digest_size=16).digest()
 
 
 @lru_cache(maxsize=4096)
 def _agency(name: str) -> str:
-    """Return a name in one spelling; hazm, which takes seconds to load, is not needed for it."""
+    """Return a name in one spelling, without hazm, which takes seconds to load."""
     return _SPACES.sub(" ", name.translate(_PERSIAN_LETTERS)).strip().casefold()

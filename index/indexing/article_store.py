@@ -1,8 +1,8 @@
-"""The archive: every article that was read, once, in one SQLite file; snapshots are made from it.
+"""The article store: each article once, in one SQLite file; snapshots are made from it.
 
-It is changed in transactions, so that a command that is killed while it reads leaves it as it was.
-Articles lie in the order in which they came; one that replaces another has its place. So whoever
-reads again what was read, with all that replaced each other in it, leaves the archive as it was.
+It is changed in transactions, so a command that is killed while reading leaves it as it was.
+Articles are kept in the order in which they were read, and a replacement takes the place of the
+article that it replaces. So reading the same sources again changes nothing.
 """
 
 import hashlib
@@ -19,8 +19,8 @@ from index.article import Article
 from index.indexing.article_key import article_key, checksum, to_json
 from index.readers.formats.jsonl import from_record
 
-ARCHIVE = "articles.sqlite"
-# Records read ahead of the one that is handed on.
+ARTICLES = "articles.sqlite"
+# Records read at once.
 _BLOCK = 256
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS articles (
@@ -51,20 +51,20 @@ class StoreOutcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """An article with the checksum of all that is in it."""
+    """An article with the checksum of its content."""
 
     article: Article
     checksum: bytes
 
 
 class ArticleStore:
-    """An opened archive; one process at a time may change it, and one thread use it."""
+    """An open article store, for one thread; only one process at a time may change it."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, making it when it is missing.
+        """Open the file, or create it.
 
         Raises:
-            sqlite3.Error: it cannot be opened or is not an archive.
+            sqlite3.Error: it cannot be opened or is not an article store.
         """
         self.path = path
         self._connection = sqlite3.connect(path, isolation_level=None)
@@ -93,7 +93,7 @@ class ArticleStore:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make the changes inside all or none, durably."""
+        """Apply all changes in the block or none, durably."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -105,19 +105,19 @@ class ArticleStore:
         self._connection.execute("COMMIT")
 
     def clear(self) -> None:
-        """Forget every article and source; what was removed stays removed."""
+        """Delete all articles and sources; removed articles stay removed."""
         self._connection.execute("DELETE FROM articles")
         self._connection.execute("DELETE FROM sources")
 
     def add(self, article: Article) -> StoreOutcome:
-        """Add an article in place of those that are the same one (`article_key`)."""
+        """Add an article; it replaces those with the same `article_key`."""
         record = to_json(article)
         known = checksum(record)
-        identity = article_key(article)
-        found = self._value("SELECT checksum FROM articles WHERE id = ?", identity.id)
+        key = article_key(article)
+        found = self._value("SELECT checksum FROM articles WHERE id = ?", key.id)
         if found == known:
             return StoreOutcome.UNCHANGED
-        keys = {"id": identity.id, "code": identity.code, "link": identity.link}
+        keys = {"id": key.id, "code": key.code, "link": key.link}
         if self._value(f"SELECT 1 FROM removed WHERE {_SAME}", **keys):
             return StoreOutcome.WITHHELD
         place = self._value(f"SELECT min(place) FROM articles WHERE {_SAME}", **keys)
@@ -136,7 +136,7 @@ class ArticleStore:
         return StoreOutcome.ADDED if place is None else StoreOutcome.REPLACED
 
     def remove(self, article_id: str) -> bool:
-        """Remove an article and keep it out; return whether it was there."""
+        """Remove an article for good; return whether it was there."""
         self._connection.execute(
             "INSERT OR REPLACE INTO removed SELECT id, code, link FROM articles WHERE id = ?",
             (article_id,),
@@ -145,12 +145,12 @@ class ArticleStore:
         return gone.rowcount > 0
 
     def unremove(self, article_id: str) -> bool:
-        """Allow a removed article again; return whether it was removed."""
+        """Allow a removed article again; return whether it had been removed."""
         gone = self._connection.execute("DELETE FROM removed WHERE id = ?", (article_id,))
         return gone.rowcount > 0
 
     def replace_all(self, articles: Iterable[Article], sources: Sequence[str]) -> None:
-        """Hold some articles, in their order, and no others."""
+        """Replace everything with these articles, in this order."""
         self.clear()
         for article in articles:
             self.unremove(article.id)
@@ -158,18 +158,18 @@ class ArticleStore:
         self.add_sources(sources)
 
     def add_sources(self, names: Iterable[str]) -> None:
-        """Remember what was read."""
+        """Add names of sources that were read."""
         self._connection.executemany(
             "INSERT OR IGNORE INTO sources VALUES (?)", [(name,) for name in names]
         )
 
     def sources(self) -> list[str]:
-        """Return what was read, in its order."""
+        """Return the names of the sources that were read, in order."""
         query = "SELECT name FROM sources ORDER BY rowid"
         return [name for (name,) in self._connection.execute(query)]
 
     def has_text(self) -> bool:
-        """Tell whether any article has something to search."""
+        """Return whether any article has text."""
         return bool(self._value("SELECT EXISTS (SELECT 1 FROM articles WHERE NOT blank)"))
 
     def checksums(self) -> Iterator[tuple[str, bytes]]:
@@ -177,7 +177,7 @@ class ArticleStore:
         return iter(self._connection.execute("SELECT id, checksum FROM articles ORDER BY place"))
 
     def digest(self) -> str:
-        """Return what changes whenever any article or their order does."""
+        """Return a digest of all articles and their order."""
         digest = hashlib.blake2b(digest_size=16)
         for article_id, known in self.checksums():
             digest.update(article_id.encode("utf-8") + b"\0" + known)

@@ -1,10 +1,9 @@
 """The commands that change an index: build, update, remove, roll back, prune; all resumable.
 
-All take the same steps. First the archive is brought up to date, in one
-transaction; then, unless the published snapshot was made of exactly that, by the same rules and
-with the same model, a new one is written beside it and published. A command that is killed leaves
-the published snapshot as it was; the next one goes on from the archive, and encodes only what the
-killed one had not reached.
+Each command first changes the article store, in one transaction. If the published snapshot was not
+made from exactly these articles, with the same analysis and the same model, a new snapshot is
+written beside it and published. A killed command leaves the published snapshot as it was. The next
+command resumes from the store and encodes only what is missing.
 """
 
 import time
@@ -13,12 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.encoders.encoder import load_encoder
+from index.encoders.encoder import EncoderLoader, load_encoder
 from index.encoders.model_resolver import ResolvedModel, resolve_model
 from index.errors import IndexMissingError, SourceError
 from index.indexing.article_key import article_key
 from index.indexing.article_store import ArticleStore, StoreOutcome
-from index.indexing.index_writer import EncoderLoader, IndexWriter, PublishedSnapshot, locked
+from index.indexing.index_writer import IndexWriter, PublishedSnapshot, locked
 from index.progress import READING, ProgressCallback, ignore_progress
 from index.readers import open_sources, source_names
 from index.readers.errors import SourceProblem
@@ -26,23 +25,23 @@ from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from index.snapshots.snapshot_pointer import prune, publish, published_folder, snapshot_folders
 
-Find = Callable[[IndexSettings], ResolvedModel]
+ModelResolver = Callable[[IndexSettings], ResolvedModel]
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Changes that a command made to the archive.
+    """Changes that a command made to the article store.
 
     Attributes:
         added: articles that are new.
         replaced: articles that took the place of an older one: same id, same agency and code, or
             same address.
         unchanged: articles that were there already.
-        repeated: articles that the same sources have again, later, and newer ones at that.
-        repeated_ids: the ids of those, each once.
-        withheld: articles that were not taken in because they had been removed.
-        removed: articles that were taken out.
-        unknown: ids that were to be removed, or let in again, and are not there.
+        repeated: articles that the same sources hold again later on; the last copy counts.
+        repeated_ids: their ids, each once.
+        withheld: articles that were left out because they had been removed.
+        removed: articles that were removed.
+        unknown: ids to remove, or to allow again, that are not there.
         problems: what could not be read and was left out.
     """
 
@@ -63,12 +62,12 @@ class BuildReport:
 
     Attributes:
         snapshot: the published folder.
-        published: whether it is a new one; False: nothing had changed.
-        articles: articles in it.
-        passages: passages in it.
-        encoded: passages that had to be encoded; the vectors of the others were there.
-        changes: what became of the archive.
-        seconds: how long it took.
+        published: whether the snapshot is new; False: nothing had changed.
+        articles: number of articles in it.
+        passages: number of passages in it.
+        encoded: number of passages that had to be encoded; the others' vectors were in the cache.
+        changes: the changes to the article store.
+        seconds: duration.
     """
 
     snapshot: Path
@@ -81,7 +80,7 @@ class BuildReport:
 
     @property
     def problems(self) -> tuple[SourceProblem, ...]:
-        """Problems of sources: places that could not be read and were left out."""
+        """The places in sources that could not be read and were left out."""
         return self.changes.problems
 
 
@@ -91,12 +90,12 @@ def build(
     progress: ProgressCallback = ignore_progress,
     load: EncoderLoader = load_encoder,
 ) -> BuildReport:
-    """Build an index from scratch, out of all sources, and publish it.
+    """Build an index from all sources, from scratch, and publish it.
 
     Args:
-        settings: where and how.
+        settings: the index's settings.
         sources: files, folders, globs and addresses; empty means those of the settings.
-        progress: told how it advances.
+        progress: called as the command advances.
         load: loads the model.
 
     Raises:
@@ -106,14 +105,14 @@ def build(
         KhazarError: the index cannot be written.
     """
     begun = time.monotonic()
-    with IndexWriter(settings, progress, load) as workshop:
-        archive = workshop.archive
-        with archive.transaction():
-            archive.clear()
-            changes = _read(archive, settings, sources, progress)
-            _refuse_nothing(archive, changes)
-        encoder = workshop.encoder()
-        made = workshop.publish(encoder.name, encoder.fingerprint, None)
+    with IndexWriter(settings, progress, load) as writer:
+        store = writer.store
+        with store.transaction():
+            store.clear()
+            changes = _read(store, settings, sources, progress)
+            _refuse_nothing(store, changes)
+        encoder = writer.encoder()
+        made = writer.publish(encoder.name, encoder.fingerprint, None)
     return _report(made, changes, begun)
 
 
@@ -122,30 +121,30 @@ def update(
     sources: Sequence[str] = (),
     progress: ProgressCallback = ignore_progress,
     load: EncoderLoader = load_encoder,
-    find: Find = resolve_model,
+    find: ModelResolver = resolve_model,
 ) -> BuildReport:
-    """Read sources, and publish a new snapshot if anything is new in them.
+    """Read sources, and publish a new snapshot if they change anything.
 
-    What is in the archive and not in these sources stays. Of articles that are as they were,
-    passages, terms and vectors are taken over from the published snapshot.
+    Articles that are in the store but not in these sources stay. Unchanged articles keep their
+    passages, terms and vectors from the published snapshot.
 
     Args:
-        settings: where and how.
+        settings: the index's settings.
         sources: files, folders, globs and addresses; empty means those of the settings.
-        progress: told how it advances.
-        load: loads the model, when a text must be encoded.
+        progress: called as the command advances.
+        load: loads the model; called only if a text must be encoded.
         find: finds the model without loading it.
 
     Raises:
         As `build` does.
     """
     begun = time.monotonic()
-    with IndexWriter(settings, progress, load) as workshop:
-        workshop.recover_archive()
-        with workshop.archive.transaction():
-            changes = _read(workshop.archive, settings, sources, progress)
-            _refuse_nothing(workshop.archive, changes)
-        made = workshop.commit_if_changed(find(settings))
+    with IndexWriter(settings, progress, load) as writer:
+        writer.recover_store()
+        with writer.store.transaction():
+            changes = _read(writer.store, settings, sources, progress)
+            _refuse_nothing(writer.store, changes)
+        made = writer.commit_if_changed(find(settings))
     return _report(made, changes, begun)
 
 
@@ -154,21 +153,21 @@ def remove(
     ids: Sequence[str],
     progress: ProgressCallback = ignore_progress,
     load: EncoderLoader = load_encoder,
-    find: Find = resolve_model,
+    find: ModelResolver = resolve_model,
     *,
     undo: bool = False,
 ) -> BuildReport:
-    """Take articles out for good, and publish what is left.
+    """Remove articles for good, and publish what is left.
 
-    They stay out when a source holds them again.
+    They stay out even if a source holds them again.
 
     Args:
-        settings: where and how.
-        ids: which articles.
-        progress: told how it advances.
-        load: loads the model, when a text must be encoded.
+        settings: the index's settings.
+        ids: the articles' ids.
+        progress: called as the command advances.
+        load: loads the model; called only if a text must be encoded.
         find: finds the model without loading it.
-        undo: instead, let articles in again; they come with the next update of their source.
+        undo: allow removed articles again instead; the next update of their source adds them.
 
     Raises:
         IndexMissingError: there is no index yet.
@@ -177,28 +176,28 @@ def remove(
     """
     begun = time.monotonic()
     published_folder(settings.path(settings.directory))
-    with IndexWriter(settings, progress, load) as workshop:
-        workshop.recover_archive()
-        archive = workshop.archive
-        change = archive.unremove if undo else archive.remove
-        with archive.transaction():
+    with IndexWriter(settings, progress, load) as writer:
+        writer.recover_store()
+        store = writer.store
+        change = store.unremove if undo else store.remove
+        with store.transaction():
             unknown = tuple(one for one in dict.fromkeys(ids) if not change(one))
-            if not archive.has_text():
+            if not store.has_text():
                 raise SourceError("no article would be left, so nothing was removed")
         removed = 0 if undo else len(set(ids)) - len(unknown)
-        made = workshop.commit_if_changed(find(settings))
+        made = writer.commit_if_changed(find(settings))
     return _report(made, Changes(removed=removed, unknown=unknown), begun)
 
 
 def rollback(settings: IndexSettings, name: str | None = None) -> PublishedSnapshot:
-    """Publish an older snapshot again, and bring the archive back to what it holds.
+    """Publish an older snapshot again, and set the article store back to its articles.
 
     Args:
         settings: where the index is.
-        name: which snapshot; None: the newest that is older than the published one.
+        name: the snapshot's name; None: the newest that is older than the published one.
 
     Returns:
-        What is published now.
+        The snapshot that is published now.
 
     Raises:
         IndexBusyError: another command is changing the index.
@@ -206,25 +205,25 @@ def rollback(settings: IndexSettings, name: str | None = None) -> PublishedSnaps
         IndexCorruptError: it is damaged.
     """
     directory = settings.path(settings.directory)
-    with IndexWriter(settings, ignore_progress, load_encoder) as workshop:
+    with IndexWriter(settings, ignore_progress, load_encoder) as writer:
         folder = _older(directory, name)
         snapshot = Snapshot.open(folder)
-        with workshop.archive.transaction():
-            workshop.archive.replace_all(snapshot.articles(), snapshot.manifest.sources)
+        with writer.store.transaction():
+            writer.store.replace_all(snapshot.articles(), snapshot.manifest.sources)
         publish(folder)
     manifest = snapshot.manifest
     return PublishedSnapshot(folder, manifest.articles, manifest.passages, None)
 
 
 def prune_snapshots(settings: IndexSettings, keep: int) -> list[Path]:
-    """Remove old snapshots, and what killed commands left.
+    """Delete old snapshots, and the leftovers of killed commands.
 
     Args:
         settings: where the index is.
-        keep: how many snapshots stay, the published one included.
+        keep: number of snapshots to keep, including the published one.
 
     Returns:
-        The snapshots that were removed.
+        The deleted snapshots.
 
     Raises:
         IndexBusyError: another command is changing the index.
@@ -263,12 +262,12 @@ def _older(directory: Path, name: str | None) -> Path:
 
 
 def _read(
-    archive: ArticleStore,
+    store: ArticleStore,
     settings: IndexSettings,
     sources: Sequence[str],
     on_progress: ProgressCallback,
 ) -> Changes:
-    before = dict(archive.checksums())
+    before = dict(store.checksums())
     counts = dict.fromkeys(StoreOutcome, 0)
     ids: Counter[str] = Counter()
     problems: list[SourceProblem] = []
@@ -277,14 +276,14 @@ def _read(
             if isinstance(item, SourceProblem):
                 problems.append(item)
                 continue
-            outcome = archive.add(item)
+            outcome = store.add(item)
             counts[outcome] += 1
             if outcome is not StoreOutcome.WITHHELD:
                 ids[article_key(item).id] += 1
             on_progress(READING, sum(counts.values()), None)
-    archive.add_sources(source_names(settings, sources))
-    after = dict(archive.checksums())
-    # Of articles that replace each other within the sources only the last one matters.
+    store.add_sources(source_names(settings, sources))
+    after = dict(store.checksums())
+    # If articles in the sources replace each other, only the last one counts.
     new, gone = len(after.keys() - before.keys()), len(before.keys() - after.keys())
     changed = sum(before.get(one, known) != known for one, known in after.items())
     present = len(ids.keys() & after.keys())
@@ -300,9 +299,9 @@ def _read(
     )
 
 
-def _refuse_nothing(archive: ArticleStore, changes: Changes) -> None:
-    if not len(archive):
+def _refuse_nothing(store: ArticleStore, changes: Changes) -> None:
+    if not len(store):
         first = f"; {changes.problems[0]}" if changes.problems else ""
         raise SourceError(f"no article could be read, so nothing was published{first}")
-    if not archive.has_text():
+    if not store.has_text():
         raise SourceError("no article holds any text, so nothing was published")

@@ -1,7 +1,7 @@
-"""An index directory that is being changed: its lock, its archive, and how snapshots come of it."""
+"""Changes to an index directory: its lock, its article store, and new snapshots."""
 
 import sqlite3
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +10,12 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from index.encoders.embedding_cache import EmbeddingCache
-from index.encoders.encoder import PassageEncoder
+from index.encoders.encoder import EncoderLoader, PassageEncoder
 from index.encoders.model_resolver import ResolvedModel
 from index.encoders.passage_embedder import PassageEmbedder
 from index.errors import IndexBusyError, IndexCorruptError, KhazarError
 from index.indexing.article_analysis import PreviousSnapshot, analysis_fingerprint, analyze
-from index.indexing.article_store import ARCHIVE, ArticleStore
+from index.indexing.article_store import ARTICLES, ArticleStore
 from index.indexing.prefetch import prefetch
 from index.progress import (
     CHECKING,
@@ -35,10 +35,8 @@ from index.snapshots.writer import Provenance, SnapshotWriter, VectorCompression
 
 CACHE = "embeddings.sqlite"
 LOCK = "build.lock"
-# Articles that are prepared ahead of those that are being encoded.
+# Articles that are analysed ahead of the one being encoded.
 _AHEAD = 512
-
-EncoderLoader = Callable[[IndexSettings], PassageEncoder]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +45,9 @@ class PublishedSnapshot:
 
     Attributes:
         folder: its folder.
-        articles: articles in it.
-        passages: passages in it.
-        encoded: passages that had to be encoded for it; None when it was there before.
+        articles: number of articles in it.
+        passages: number of passages in it.
+        encoded: number of passages that were encoded for it; None if it was published before.
     """
 
     folder: Path
@@ -60,7 +58,7 @@ class PublishedSnapshot:
 
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Hold the lock of an index directory; what keeps it from being written becomes one line.
+    """Hold the lock of an index directory, and turn errors of writing into `KhazarError`.
 
     Raises:
         IndexBusyError: another command holds it.
@@ -80,28 +78,28 @@ def locked(directory: Path) -> Iterator[None]:
 
 
 class IndexWriter:
-    """Changes one index directory; used as a context, which holds its lock.
+    """Changes one index directory; a context manager that holds its lock.
 
     Attributes:
         directory: the index directory.
-        archive: its archive.
+        store: its article store.
     """
 
-    archive: ArticleStore
+    store: ArticleStore
 
     def __init__(
         self, settings: IndexSettings, on_progress: ProgressCallback, load: EncoderLoader
     ) -> None:
-        """Take note of what the work needs.
+        """Prepare; nothing is opened before the context is entered.
 
         Args:
-            settings: where and how.
-            on_progress: is told how the work advances.
+            settings: the index's settings.
+            on_progress: called as the work advances.
             load: loads the model.
         """
         self.directory = settings.path(settings.directory)
         self._settings = settings
-        self._tell = on_progress
+        self._on_progress = on_progress
         self._load = load
         self._encoder: PassageEncoder | None = None
         self._stack = ExitStack()
@@ -109,13 +107,13 @@ class IndexWriter:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             stack.enter_context(locked(self.directory))
-            path = self.directory / ARCHIVE
+            path = self.directory / ARTICLES
             stack.enter_context(
-                _damage_named(
+                _naming_damaged(
                     path, "delete it, and the next update restores it from the published snapshot"
                 )
             )
-            self.archive = stack.enter_context(ArticleStore(path))
+            self.store = stack.enter_context(ArticleStore(path))
             self._stack = stack.pop_all()
         return self
 
@@ -123,111 +121,111 @@ class IndexWriter:
         return self._stack.__exit__(*failure)  # type: ignore[arg-type]
 
     def encoder(self) -> PassageEncoder:
-        """Return the model, loaded on the first call."""
+        """Return the model; it is loaded on the first call."""
         if self._encoder is None:
-            self._tell(LOADING, 0, None)
+            self._on_progress(LOADING, 0, None)
             self._encoder = self._load(self._settings)
         return self._encoder
 
-    def recover_archive(self) -> None:
-        """Fill an archive that holds nothing from the published snapshot, if there is one."""
+    def recover_store(self) -> None:
+        """Fill an empty article store from the published snapshot, if there is one."""
         folder = current_folder(self.directory)
-        if folder is None or len(self.archive):
+        if folder is None or len(self.store):
             return
         snapshot = Snapshot.open(folder)
-        with self.archive.transaction():
-            self.archive.replace_all(snapshot.articles(), snapshot.manifest.sources)
+        with self.store.transaction():
+            self.store.replace_all(snapshot.articles(), snapshot.manifest.sources)
 
     def commit_if_changed(self, model: ResolvedModel) -> PublishedSnapshot:
-        """Return the published snapshot, made anew unless it is what the archive would give."""
+        """Publish a new snapshot if the published one is out of date; return the published one."""
         rules = analysis_fingerprint(self._settings, model.fingerprint)
-        self._tell(CHECKING, 0, None)
+        self._on_progress(CHECKING, 0, None)
         previous = None
         try:
             if (folder := current_folder(self.directory)) is not None:
                 manifest = verify(folder)
-                coded = manifest.passages > self._settings.exact_passages
-                if (manifest.archive, manifest.rules) == (self.archive.digest(), rules) and (
+                compressed = manifest.passages > self._settings.exact_passages
+                if (manifest.archive, manifest.rules) == (self.store.digest(), rules) and (
                     CODES in manifest.files
-                ) == coded:
-                    # A command that was killed after publishing may have left something.
+                ) == compressed:
+                    # A command killed after publishing may have left old snapshots.
                     prune(self.directory, self._settings.keep_snapshots)
                     return PublishedSnapshot(folder, manifest.articles, manifest.passages, None)
                 previous = PreviousSnapshot.open(folder, rules)
         except IndexCorruptError:
-            # Nothing is taken over from a snapshot that is damaged or of another format.
+            # Nothing can be reused from a damaged snapshot or one of another format.
             previous = None
         return self.publish(model.name, model.fingerprint, previous)
 
     def publish(
         self, name: str, fingerprint: str, previous: PreviousSnapshot | None
     ) -> PublishedSnapshot:
-        """Make a snapshot of the archive and publish it.
+        """Make a snapshot of the article store and publish it.
 
         Args:
             name: the encoder's name as configured.
-            fingerprint: the encoder's.
-            previous: whose articles are taken over.
+            fingerprint: the encoder's fingerprint.
+            previous: the snapshot whose unchanged articles are reused.
         """
         prune(self.directory, self._settings.keep_snapshots)
         if previous is None or any(
-            previous.row(*article) is None for article in self.archive.checksums()
+            previous.row(*article) is None for article in self.store.checksums()
         ):
-            # Here, and not in the thread that needs it first, so that it is told in its turn.
+            # Loaded here, not in the thread of analysis, so that its progress is shown in order.
             self.encoder()
         origin = Provenance(
             encoder=name,
             fingerprint=fingerprint,
             rules=analysis_fingerprint(self._settings, fingerprint),
-            archive=self.archive.digest(),
-            sources=tuple(self.archive.sources()),
+            archive=self.store.digest(),
+            sources=tuple(self.store.sources()),
         )
         cache_path = self.directory / CACHE
-        advice = "delete it and build again, which encodes everything anew"
+        advice = "delete it and build again; everything is then encoded again"
         with (
             SnapshotWriter(self.directory) as writer,
-            _damage_named(cache_path, advice),
+            _naming_damaged(cache_path, advice),
             EmbeddingCache(cache_path) as cache,
         ):
-            vectors = PassageEmbedder(
+            embedder = PassageEmbedder(
                 fingerprint,
                 self.encoder,
                 cache,
-                lambda done: self._tell(ENCODING, done, None),
+                lambda done: self._on_progress(ENCODING, done, None),
             )
-            total = len(self.archive)
-            with closing(prefetch(lambda: self._prepared(previous), _AHEAD)) as articles:
-                for prepared in articles:
-                    writer.add(prepared)
-                    vectors.add(prepared.passages)
-                    self._tell(INDEXING, writer.articles, total)
-            vectors.flush()
-            self._tell(WRITING, 0, None)
-            folder = writer.finish(vectors.blocks(), origin, self._coding(writer, previous))
+            total = len(self.store)
+            with closing(prefetch(lambda: self._analyzed(previous), _AHEAD)) as articles:
+                for article in articles:
+                    writer.add(article)
+                    embedder.add(article.passages)
+                    self._on_progress(INDEXING, writer.articles, total)
+            embedder.flush()
+            self._on_progress(WRITING, 0, None)
+            folder = writer.finish(embedder.blocks(), origin, self._compression(writer, previous))
         publish(folder)
         prune(self.directory, self._settings.keep_snapshots)
-        return PublishedSnapshot(folder, writer.articles, writer.passages, vectors.encoded)
+        return PublishedSnapshot(folder, writer.articles, writer.passages, embedder.encoded)
 
-    def _coding(
+    def _compression(
         self, writer: SnapshotWriter, previous: PreviousSnapshot | None
     ) -> VectorCompression | None:
         total = writer.passages
         if total <= self._settings.exact_passages:
             return None
         folder = None if previous is None else previous.folder
-        return VectorCompression(lambda done: self._tell(COMPRESSING, done, total), folder)
+        return VectorCompression(lambda done: self._on_progress(COMPRESSING, done, total), folder)
 
-    def _prepared(
+    def _analyzed(
         self, previous: PreviousSnapshot | None
     ) -> Generator[AnalyzedArticle, None, None]:
         # A connection belongs to the thread that opened it.
-        with ArticleStore(self.archive.path) as archive:
-            yield from analyze(archive, self._settings, self.encoder, previous)
+        with ArticleStore(self.store.path) as store:
+            yield from analyze(store, self._settings, self.encoder, previous)
 
 
 @contextmanager
-def _damage_named(path: Path, advice: str) -> Iterator[None]:
-    """Name the database that an error is about."""
+def _naming_damaged(path: Path, advice: str) -> Iterator[None]:
+    """Raise `KhazarError` with the path when a database is damaged."""
     try:
         yield
     except sqlite3.OperationalError:

@@ -1,4 +1,4 @@
-"""Work that goes on in a second thread while the first is busy with what is done already."""
+"""Prefetching: items are made in a second thread while the first one uses earlier items."""
 
 from collections import deque
 from collections.abc import Callable, Generator
@@ -9,16 +9,16 @@ T = TypeVar("T")
 
 
 class _End:
-    """Comes after the last item."""
+    """The end of the items."""
 
 
 def prefetch(items: Callable[[], Generator[T, None, None]], limit: int) -> Generator[T, None, None]:
-    """Yield the items of a generator that runs in a thread of its own, in their order.
+    """Yield the items of a generator that runs in a second thread, in order.
 
-    What it raises is raised here, once the items before are handed on.
+    Its exceptions are raised here, after the items before them.
 
     Args:
-        items: makes the generator; it is called, run and closed in that thread.
+        items: makes the generator; called, run and closed in that thread.
         limit: how many items it may be ahead.
     """
     end = _End()

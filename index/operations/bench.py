@@ -1,4 +1,4 @@
-"""Benchmarks of encoding and search, beside other libraries."""
+"""Benchmarks of encoding and search, compared with other libraries."""
 
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +18,7 @@ _SAMPLE = 256
 def bench_encoding(
     settings: IndexSettings, passages: int, repetitions: int
 ) -> list[BenchmarkResult]:
-    """Time the encoding of passages of the published index, from all over it.
+    """Time the encoding of passages from all over the published index.
 
     Compared are plain sentence-transformers, which is always installed, and txtai where it is, with
     the same model.
@@ -31,7 +31,7 @@ def bench_encoding(
 
 
 def bench_searches(settings: IndexSettings, questions: Sequence[str]) -> list[BenchmarkResult]:
-    """Time a question's way to its nearest ten passages, by meaning alone, beside other libraries.
+    """Time the dense search for the nearest ten passages, compared with other libraries.
 
     Khazar searches as it does for people: of many passages by a shortlist. The others search
     exactly; a repetition is one question.
@@ -66,7 +66,7 @@ def _search_cases(
         return
     from txtai import Embeddings
 
-    # It encodes what it searches: a sample, which is to its advantage.
+    # It encodes the passages that it searches, so it gets only a sample, which is to its advantage.
     embeddings = Embeddings(path=folder, gpu=False, backend="faiss")
     embeddings.index([prompts["passage"] + text for text in sample_passages(snapshot, _SAMPLE)])
 
@@ -77,7 +77,7 @@ def _search_cases(
 
 
 def _plain_model(settings: IndexSettings) -> tuple[str, Any, dict[TextKind, str]]:
-    """Return the model's folder, the model in plain sentence-transformers, and its prompts."""
+    """Return the folder of the model, the model in sentence-transformers, and its prompts."""
     from sentence_transformers import SentenceTransformer
 
     from index.encoders.torch_encoder import own_prompts

@@ -1,7 +1,6 @@
-"""Can this machine run Khazar: what is missing, and how to mend it.
+"""Checks of this machine: what Khazar lacks here, and how to fix it.
 
-Nothing is changed, and what a check needs is imported inside it: the rest are made where it is
-missing.
+Nothing is changed. A check imports what it needs itself, so the others work if that is missing.
 """
 
 import os
@@ -14,6 +13,7 @@ from enum import Enum
 from importlib import metadata
 from pathlib import Path
 
+from index.console import counted
 from index.errors import IndexMissingError, KhazarError
 from index.settings import IndexSettings
 
@@ -21,7 +21,7 @@ _OLDEST_PYTHON = (3, 11)
 _ITSELF = "khazar"
 _FAST_FEATURES = ("avx512_bf16", "amx_bf16", "avx512f", "avx2", "asimd")
 _CPU_FACTS = Path("/proc/cpuinfo")
-# What a prompt over a small archive takes, with the model loaded, and what is comfortable.
+# Memory of a prompt over a small archive with the model loaded, and a comfortable amount.
 _LEAST_MEMORY, _ENOUGH_MEMORY = 1.5e9, 3e9
 _MODEL_BYTES = 700e6
 _LEAST_DISK = 500e6
@@ -37,19 +37,19 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at.
+    """One check.
 
     Attributes:
-        name: what.
-        grade: how it came out.
+        name: what was checked.
+        status: the outcome.
         found: what was found.
-        remedy: how to mend it; "" where nothing is to be mended.
+        fix: how to fix it; "" if nothing needs fixing.
     """
 
     name: str
-    grade: Status
+    status: Status
     found: str
-    remedy: str = ""
+    fix: str = ""
 
 
 def run_checks(config: Path | None) -> list[Check]:
@@ -62,9 +62,9 @@ def run_checks(config: Path | None) -> list[Check]:
     try:
         settings = IndexSettings.load(config)
     except KhazarError as error:
-        return [*checks, Check("configuration", Status.ERROR, str(error), "mend that line")]
+        return [*checks, Check("configuration", Status.ERROR, str(error), "correct that line")]
     checks.append(Check("configuration", Status.OK, "valid"))
-    lacking = {check.name for check in checks if check.grade is Status.ERROR}
+    lacking = {check.name for check in checks if check.status is Status.ERROR}
     needing: tuple[Callable[[IndexSettings], Check], ...] = (
         _directory,
         _disk,
@@ -106,18 +106,18 @@ def _packages() -> list[Check]:
         return [_without(missing)]
     wrong = [one for one in needed if not one.specifier.contains(versions[one.name] or "", True)]
     if wrong:
-        told = ", ".join(f"{one.name} {versions[one.name]}" for one in wrong)
+        listed = ", ".join(f"{one.name} {versions[one.name]}" for one in wrong)
         pinned = " ".join(f"'{one.name}{one.specifier}'" for one in wrong)
-        remedy = f"run `make install`, or `pip install {pinned}`"
-        return [Check("packages", Status.WARNING, f"of another version: {told}", remedy)]
+        fix = f"run `make install`, or `pip install {pinned}`"
+        return [Check("packages", Status.WARNING, f"unsuitable versions: {listed}", fix)]
     shown = ", ".join(f"{name} {versions[name]}" for name in REPORTED_PACKAGES)
-    return [Check("packages", Status.OK, f"all {len(needed)}: {shown}")]
+    return [Check("packages", Status.OK, f"all {len(needed)} are installed, among them {shown}")]
 
 
 def _without(names: Sequence[str]) -> Check:
     listed = " ".join(names)
-    remedy = f"run `make install`, or `pip install {listed}`"
-    return Check("packages", Status.ERROR, f"without {listed}", remedy)
+    fix = f"run `make install`, or `pip install {listed}`"
+    return Check("packages", Status.ERROR, f"not installed: {listed}", fix)
 
 
 def _processor() -> Check:
@@ -125,12 +125,12 @@ def _processor() -> Check:
     try:
         words = frozenset(_CPU_FACTS.read_text(encoding="utf-8", errors="replace").split())
     except OSError:
-        return Check("processor", Status.OK, f"{cores} cores; its features are not known here")
+        return Check("processor", Status.OK, f"{cores} cores; features unknown")
     features = [name for name in _FAST_FEATURES if name in words]
     found = f"{cores} cores, {' '.join(features) or 'no vector instructions'}"
     if features:
         return Check("processor", Status.OK, found)
-    return Check("processor", Status.WARNING, found, "expect slow builds; a newer processor helps")
+    return Check("processor", Status.WARNING, found, "builds will be slow; use a newer processor")
 
 
 def _memory() -> Check:
@@ -138,11 +138,11 @@ def _memory() -> Check:
         total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
-        return Check("memory", Status.OK, "its size is not known here")
-    found = f"{total / 1e9:.1f} GB, {free / 1e9:.1f} GB of it unused"
+        return Check("memory", Status.OK, "size unknown")
+    found = f"{total / 1e9:.1f} GB, {free / 1e9:.1f} GB unused"
     if total < _LEAST_MEMORY:
-        remedy = f"{_LEAST_MEMORY / 1e9:.1f} GB are needed; add memory or swap"
-        return Check("memory", Status.ERROR, found, remedy)
+        fix = f"{_LEAST_MEMORY / 1e9:.1f} GB is needed; add memory or swap"
+        return Check("memory", Status.ERROR, found, fix)
     if total < _ENOUGH_MEMORY:
         return Check("memory", Status.WARNING, found, "set [index] batch_size = 8 for builds")
     return Check("memory", Status.OK, found)
@@ -152,22 +152,22 @@ def _directory(settings: IndexSettings) -> Check:
     directory = settings.path(settings.directory)
     existing = _existing(directory)
     if os.access(existing, os.W_OK | os.X_OK) and existing.is_dir():
-        return Check("index directory", Status.OK, f"{directory} can be written")
-    remedy = "make it writable for this user, or set [index] directory; asking works without"
-    return Check("index directory", Status.WARNING, f"{directory} cannot be written", remedy)
+        return Check("index directory", Status.OK, f"{directory} is writable")
+    fix = "make it writable for this user, or set [index] directory; questions work without"
+    return Check("index directory", Status.WARNING, f"{directory} is not writable", fix)
 
 
 def _disk(settings: IndexSettings) -> Check:
     directory = settings.path(settings.directory)
     free = shutil.disk_usage(_existing(directory)).free
     used = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
-    # A build writes a whole snapshot beside those that are there.
+    # A build writes a whole snapshot beside the existing ones.
     needed = max(_LEAST_DISK, used)
-    found = f"{free / 1e9:.1f} GB free, the index takes {used / 1e9:.2f} GB"
+    found = f"{free / 1e9:.1f} GB free; the index takes {used / 1e9:.2f} GB"
     if free >= needed:
         return Check("disk", Status.OK, found)
-    remedy = f"free {needed / 1e9:.1f} GB; `python -m index prune --keep 1` may do"
-    return Check("disk", Status.WARNING, found, remedy)
+    fix = f"free {needed / 1e9:.1f} GB; `python -m index prune --keep 1` may be enough"
+    return Check("disk", Status.WARNING, found, fix)
 
 
 def _precision(settings: IndexSettings) -> Check:
@@ -197,10 +197,10 @@ def _model(settings: IndexSettings) -> Check:
         return Check("model", Status.ERROR, str(error), "run `make install`")
     if folder.is_dir():
         return Check("model", Status.OK, f"unpacked in {folder}")
-    found = f"not unpacked yet; the first build or question does that, into {cache}"
+    found = f"not unpacked yet; the first build or question unpacks it into {cache}"
     if shutil.disk_usage(_existing(cache)).free < _MODEL_BYTES:
-        remedy = "free 0.7 GB there, or set KHAZAR_CACHE to another folder"
-        return Check("model", Status.ERROR, found, remedy)
+        fix = "free 0.7 GB there, or set KHAZAR_CACHE to another folder"
+        return Check("model", Status.ERROR, found, fix)
     return Check("model", Status.OK, found)
 
 
@@ -218,13 +218,14 @@ def _index(settings: IndexSettings) -> Check:
         )
     except KhazarError as error:
         return Check("index", Status.ERROR, str(error), "see the message")
-    found = f"{facts.snapshot}: {facts.articles:,} articles, {facts.passages:,} passages"
+    articles, passages = counted(facts.articles, "article"), counted(facts.passages, "passage")
+    found = f"{facts.snapshot}: {articles}, {passages}"
     if made_here:
         return Check("index", Status.OK, found)
-    remedy = f"it was made with {facts.encoder}: run `python -m index update`, or set that encoder"
-    return Check("index", Status.ERROR, f"{found}, of another model", remedy)
+    fix = f"it was built with {facts.encoder}: run `python -m index update`, or set that encoder"
+    return Check("index", Status.ERROR, f"{found}, built with another model", fix)
 
 
 def _existing(path: Path) -> Path:
-    """Return a path, or the nearest folder above it that is there."""
+    """Return a path, or the nearest folder above it that exists."""
     return next(one for one in (path, *path.parents) if one.exists())

@@ -1,4 +1,4 @@
-"""Inspect and verify an index; nothing is changed."""
+"""Inspection and verification of an index; nothing is changed."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,15 +21,15 @@ from index.text.persian import sentence_terms
 # Rounding in float32 leaves lengths this near to 1; cosines then are right to four digits.
 _LENGTH_TOLERANCE = 1e-3
 _BLOCK = 4096
-# Passages whose index terms are made again to compare; all of them would take as long as a build.
+# Passages whose index terms are computed again; for all of them it would take as long as a build.
 _SAMPLE = 100
-# Findings of one kind that are listed; damage may touch every passage.
+# Findings that are listed of each kind; damage may affect every passage.
 _MOST_FINDINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotStatus:
-    """One snapshot in short; `damage` says why its manifest cannot be read."""
+    """A summary of one snapshot; `damage` says why its manifest cannot be read."""
 
     name: str
     published: bool
@@ -50,7 +50,7 @@ class IndexStatus:
         agencies: every agency with its number of articles, most articles first.
         duplicate_groups: groups of near-duplicates, by their articles' ids.
         snapshots: every snapshot, oldest first.
-        cache_bytes: size of the archive and the vectors' cache beside the snapshots.
+        cache_bytes: size of the article store and the embedding cache.
     """
 
     directory: Path
@@ -84,32 +84,32 @@ def inspect(directory: Path) -> IndexStatus:
 
     Raises:
         IndexMissingError: nothing is published there.
-        IndexCorruptError: the published manifest or catalogue is damaged.
+        IndexCorruptError: the published manifest or metadata is damaged.
     """
     folder = published_folder(directory)
-    manifest, catalogue = read_manifest(folder), read_catalogue(folder)
+    manifest, metadata = read_manifest(folder), read_catalogue(folder)
     beside = [path for path in directory.glob("*.sqlite*") if path.is_file()]
     return IndexStatus(
         directory=directory,
         folder=folder,
         manifest=manifest,
-        first_date=catalogue.first_date,
-        last_date=catalogue.last_date,
-        agencies=tuple(catalogue.agencies()),
-        duplicate_groups=tuple(map(tuple, catalogue.duplicate_groups())),
+        first_date=metadata.first_date,
+        last_date=metadata.last_date,
+        agencies=tuple(metadata.agencies()),
+        duplicate_groups=tuple(map(tuple, metadata.duplicate_groups())),
         snapshots=tuple(_status(one, folder) for one in snapshot_folders(directory)),
         cache_bytes=sum(path.stat().st_size for path in beside),
     )
 
 
 def verify_snapshot(folder: Path) -> Verification:
-    """Check all that can be checked without a model.
+    """Check everything that can be checked without a model.
 
     Checksums, row counts, that every vector is finite and of length 1, every article against the
-    catalogue, every passage against its article, and the index terms of a sample.
+    metadata, every passage against its article, and the index terms of a sample.
 
     Raises:
-        IndexCorruptError: a file is missing or is not what was written; no more can be checked.
+        IndexCorruptError: a file is missing or was changed; nothing more can be checked.
     """
     snapshot = Snapshot.open(folder)
     findings: list[str] = []
@@ -139,15 +139,15 @@ def _wrong_vectors(snapshot: Snapshot, _: Path) -> Iterator[str]:
 
 
 def _wrong_articles(snapshot: Snapshot, _: Path) -> Iterator[str]:
-    catalogue_agencies = Counter(dict(snapshot.agencies()))
+    listed_agencies = Counter(dict(snapshot.agencies()))
     agencies: Counter[str] = Counter()
     for row, article in enumerate(snapshot.articles()):
         if snapshot.article_row(article.id) != row:
-            yield f"article {article.id}: the catalogue has it in another place"
+            yield f"article {article.id}: it has another row in the metadata"
         if article.agency:
             agencies[article.agency] += 1
-    if agencies != catalogue_agencies:
-        yield "the catalogue counts the agencies' articles otherwise than they are"
+    if agencies != listed_agencies:
+        yield "the metadata has wrong numbers of articles of the agencies"
 
 
 def _wrong_passages(snapshot: Snapshot, _: Path) -> Iterator[str]:
@@ -163,7 +163,7 @@ def _wrong_passages(snapshot: Snapshot, _: Path) -> Iterator[str]:
 
 
 def _is_of(passage: Passage, article: Article) -> bool:
-    """Tell whether a passage is a piece of an article, letter by letter."""
+    """Return whether a passage is an exact piece of an article."""
     if (passage.article_id, passage.title) != (article.id, article.title):
         return False
     if not passage.paragraphs:

@@ -17,10 +17,10 @@ _SHOWN_ARTICLES = 5
 
 
 def print_report(report: "BuildReport", *, as_json: bool) -> None:
-    """Print what a command did; what was left out goes to standard error.
+    """Print what a command did, and on standard error what it left out.
 
     Raises:
-        typer.Exit: with status 1, when something was left out.
+        typer.Exit: with status 1 if something was left out.
     """
     changes = report.changes
     if as_json:
@@ -60,7 +60,7 @@ def report_record(report: "BuildReport") -> dict[str, object]:
 
 
 def status_record(status: "IndexStatus") -> dict[str, object]:
-    """Return what an index holds as a JSON object."""
+    """Return the content of an index as a JSON object."""
     manifest = status.manifest
     first, last = status.first_date, status.last_date
     return {
@@ -85,7 +85,7 @@ def status_record(status: "IndexStatus") -> dict[str, object]:
 
 
 def status_table(status: "IndexStatus") -> dict[str, object]:
-    """Return what an index holds as names and values for a person."""
+    """Return the content of an index as names and values, for people."""
     record = status_record(status)
     groups = status.duplicate_groups
     articles = sum(map(len, groups))
@@ -112,7 +112,7 @@ def status_table(status: "IndexStatus") -> dict[str, object]:
 
 
 def print_verification(result: "Verification", *, as_json: bool) -> None:
-    """Print what is wrong with a snapshot, or that nothing is."""
+    """Print what is wrong with a snapshot, or that it is OK."""
     if as_json:
         record = {
             "snapshot": result.folder.name,
@@ -134,15 +134,15 @@ def print_checks(checks: "list[Check]", *, as_json: bool) -> None:
         if as_json:
             record = {
                 "check": check.name,
-                "grade": check.grade.value,
+                "grade": check.status.value,
                 "found": check.found,
-                "remedy": check.remedy,
+                "remedy": check.fix,
             }
             typer.echo(json.dumps(record, ensure_ascii=False))
         else:
-            typer.echo(f"{check.grade.value:<8} {check.name}: {check.found}")
-            if check.remedy:
-                typer.echo(f"{'':<8} → {check.remedy}")
+            typer.echo(f"{check.status.value:<8} {check.name}: {check.found}")
+            if check.fix:
+                typer.echo(f"{'':<8} → {check.fix}")
 
 
 def _print_outcome(report: "BuildReport") -> None:

@@ -1,7 +1,7 @@
-"""Timing of things beside each other: warmed up, repetitions interleaved, medians and spread.
+"""A timing harness: warm-up, interleaved repetitions, medians and quartiles.
 
-Machines are noisy and often busy with other work. What is compared is run in turn, over and over,
-so that a slow minute slows all of it; ratios are taken within a repetition.
+Machines are noisy and often busy with other work. So the cases run in turn, again and again: a slow
+minute slows all of them. Ratios are taken within a repetition.
 """
 
 import json
@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-# Packages whose versions influence answers the most.
+# Packages whose versions affect answers and timings the most.
 REPORTED_PACKAGES = ("openvino", "torch", "sentence-transformers", "faiss-cpu", "tantivy", "hazm")
 
 
@@ -26,7 +26,7 @@ class BenchmarkCase:
     """One thing to be timed.
 
     Attributes:
-        name: what it is.
+        name: the name in tables.
         run: does it once, and returns how many units (passages, questions) it did.
     """
 
@@ -74,7 +74,7 @@ def run_benchmark(cases: Sequence[BenchmarkCase], repetitions: int) -> list[Benc
 
 
 def machine_info() -> dict[str, object]:
-    """Return what timings depend on, and what else went on meanwhile."""
+    """Return facts that timings depend on: the machine, its load, versions of packages."""
     versions = {
         name: found for name in (*REPORTED_PACKAGES, "txtai") if (found := installed_version(name))
     }
@@ -92,7 +92,7 @@ def machine_info() -> dict[str, object]:
 
 
 def resident_megabytes() -> int | None:
-    """Return how much memory this process has now, or None where that is not told."""
+    """Return the memory of this process, or None if the system does not tell."""
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii")
     except OSError:
@@ -159,7 +159,7 @@ def _processor() -> str:
 
 
 def installed_version(package: str) -> str | None:
-    """Return the version of a package, or None where it is not installed."""
+    """Return the version of a package, or None if it is not installed."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

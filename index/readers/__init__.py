@@ -1,4 +1,4 @@
-"""Readers: one module per source format, each a source in, an iterator of articles out.
+"""Readers: sources in, articles and problems out; one module per format.
 
 `open_sources` is the way in; docs/sources.md describes the formats.
 """

@@ -1,4 +1,4 @@
-"""The document: one file, or standard input, as readers get it."""
+"""Documents: one file, standard input, or the content of one address."""
 
 import io
 import re
@@ -23,11 +23,11 @@ class Document:
     """One file to read.
 
     Attributes:
-        path: where it is; "-" for standard input; an address.
-        options: of the source that it belongs to.
+        path: its path or address; "-" for standard input.
+        options: the options of its source.
         name: its place in the source without its ending ("2025/17"): the id of an article that
             has none.
-        content: of what an address held; None: it is read from `path`.
+        content: the content of an address; None: it is read from `path`.
     """
 
     path: Path | str
@@ -39,18 +39,18 @@ class Document:
     def at(
         cls, path: Path, options: SourceSettings | None = None, root: Path | None = None
     ) -> "Document":
-        """Return the document of a file; `root` is the folder that the source names, if it is."""
+        """Return the document of a file; `root` is the folder that the source names, if any."""
         place = path.relative_to(root).as_posix() if root else path.name
         return cls(path, options or SourceSettings(path=str(path)), without_ending(place))
 
     def open(self) -> BinaryIO:
-        """Open it as bytes, unpacked where it is a .gz file.
+        """Open it as bytes; a .gz file is unpacked.
 
         Raises:
             OSError: it cannot be opened.
         """
         if self.content is not None:
-            # Whether a server has unpacked what it names .gz is seen in it alone.
+            # Servers may have unpacked what they name .gz; only the content shows it.
             stream = io.BytesIO(self.content)
             return unpack(stream) if self.content.startswith(_GZIP) else stream
         if isinstance(self.path, str):
@@ -63,7 +63,7 @@ class Document:
 
         Raises:
             OSError: it cannot be opened.
-            UnreadableError: the encoding cannot be told.
+            UnreadableError: the encoding is unknown.
         """
         return as_utf8(self.open(), self.options.encoding)
 

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-# What a file may hold and a terminal must not get: line ends, controls, and marks that turn the
-# direction of what follows.
+# Characters that must not reach a terminal: line ends, controls, and marks that change the
+# direction of text.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -16,7 +16,7 @@ class SourceProblem:
     Attributes:
         path: the file; an address or "-" (standard input) as a string.
         line: the 1-based line (row, of a table without lines) where it is; None: all of it.
-        message: why.
+        message: the reason.
     """
 
     path: Path | str

@@ -17,7 +17,7 @@ _MOST_TAGS = 10_000
 
 
 def size_violation(article: Article) -> str | None:
-    """Say what an article has more of than it may; None if of nothing."""
+    """Return the limit that an article exceeds, in words; None if it exceeds none."""
     for field, most in _MOST_CHARACTERS.items():
         if (length := len(getattr(article, field) or "")) > most:
             return f"its {field} has {length} characters, more than {most}"

@@ -44,7 +44,7 @@ ENDINGS: dict[str, SourceFormat] = {
 
 
 def format_of(path: PurePath) -> SourceFormat | None:
-    """Return the format that a file's name says, `.gz` behind it left aside; None if unknown."""
+    """Return the format that a file's name stands for, ignoring a final `.gz`; None if unknown."""
     name = path.name.lower().removesuffix(".gz")
     ending = f".{name.rpartition('.')[2]}" if "." in name else ""
     format_ = ENDINGS.get(ending)

@@ -1,4 +1,4 @@
-"""From what a person names as a source to what can be read."""
+"""Sources as people name them, opened for reading."""
 
 import glob
 import itertools
@@ -106,7 +106,7 @@ def find_files(path: Path) -> tuple[list[Source], list[SourceProblem]]:
 
 
 def _placed(source: SourceSettings, settings: "IndexSettings") -> SourceSettings:
-    """Return a source of the settings with its path made absolute."""
+    """Return a source of the settings with an absolute path."""
     if source.path == STANDARD_INPUT or is_address(source.path):
         return source
     return source.model_copy(update={"path": str(settings.path(source.path))})

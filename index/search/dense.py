@@ -1,4 +1,4 @@
-"""The dense channel: FAISS over the passages' vectors; of many, a shortlist of them."""
+"""The dense channel: FAISS over the passages' vectors; IVF-PQ preselects from large indexes."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,16 +13,16 @@ from index.search.ivf_pq import IvfPqIndex, row_selector
 from index.search_index import Hits
 from index.similarity import inner_products
 
-# Where no more of the vectors than this may be returned, all of these are looked at: a shortlist
-# would go through the codes of all vectors, which are a sixteenth as long.
+# Largest share of passing vectors that is searched exactly: preselection would scan all codes, a
+# sixteenth of the vectors' size.
 _FEW = 1 / 16
 
 
 class DenseIndex:
     """Inner-product search; vectors of length 1 make it cosine similarity.
 
-    Without codes it is exact. With them, their shortlist is ranked by the exact inner products, so
-    that scores are exact and one in a hundred of the nearest rows is missed.
+    Without codes the search is exact. With codes, candidates are ranked by their exact inner
+    products: scores are exact, but about one in a hundred of the nearest rows is missed.
     """
 
     def __init__(self, index: Any, codes: IvfPqIndex | None = None) -> None:
@@ -36,15 +36,15 @@ class DenseIndex:
         """Index `count` vectors that come in blocks of (n, dimension); row i keeps the number i.
 
         Raises:
-            ValueError: there is no block, or they hold another number of vectors.
+            ValueError: there are no blocks, or not `count` vectors in them.
         """
         index: Any = None
         filled = 0
         for block in blocks:
             if index is None:
                 index = faiss.IndexFlatIP(block.shape[1])
-                # Room for all at once: grown step by step, it would for a moment take three times
-                # as much.
+                # Room for all vectors at once; growing step by step would briefly need three times
+                # as much memory.
                 index.codes.resize(count * index.d * block.itemsize)
                 index.ntotal = count
             _flat(index)[filled : filled + len(block)] = block[: count - filled]
@@ -55,11 +55,11 @@ class DenseIndex:
 
     @classmethod
     def open(cls, path: Path, codes: Path | None = None) -> Self:
-        """Open a written index, memory-mapped: processes share its pages.
+        """Open a written index, memory-mapped, so that processes share its pages.
 
         Args:
-            path: the vectors' file.
-            codes: the codes' file; None: the search is exact.
+            path: file of the vectors.
+            codes: file of the IVF-PQ index; None: the search is exact.
         """
         index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
         return cls(index, None if codes is None else IvfPqIndex.open(codes))
@@ -77,7 +77,7 @@ class DenseIndex:
         return int(self._index.d)
 
     def all(self) -> NDArray[np.float32]:
-        """Return the (n, dimension) vectors, not copied: they live as long as the index."""
+        """Return the (n, dimension) vectors, not copied; they are valid while the index is open."""
         return _flat(self._index)
 
     def search(
@@ -86,8 +86,8 @@ class DenseIndex:
         """Return the rows nearest to a (dimension,) vector, with their inner products.
 
         Args:
-            vector: what to be near to.
-            limit: how many rows at most.
+            vector: the query vector.
+            limit: highest number of rows.
             among: (n,) whether each row may be returned; None: all may.
         """
         most = len(self) if among is None else int(np.count_nonzero(among))
@@ -96,8 +96,8 @@ class DenseIndex:
             return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
         if self._codes is not None and most > len(self) * _FEW:
             with _in_this_thread():
-                shortlist = self._codes.search_candidates(vector, limit, among)
-            return self._ranked(shortlist, vector, limit)
+                candidates = self._codes.search_candidates(vector, limit, among)
+            return self._rank(candidates, vector, limit)
         parameters = None
         if among is not None:
             parameters = faiss.SearchParameters(sel=row_selector(among))  # type: ignore[call-arg]
@@ -111,8 +111,8 @@ class DenseIndex:
             found: NDArray[np.float32] = self._index.reconstruct_batch(rows)
         return found
 
-    def _ranked(self, rows: NDArray[np.int64], vector: NDArray[np.float32], limit: int) -> Hits:
-        # In ascending order they are read from disk in one sweep, and ties come by row.
+    def _rank(self, rows: NDArray[np.int64], vector: NDArray[np.float32], limit: int) -> Hits:
+        # Sorted, rows are read from disk in one sweep, and ties are ordered by row.
         rows = np.sort(rows)
         scores = inner_products(self.vectors(rows), vector)
         best = np.argsort(-scores, kind="stable")[:limit]
@@ -121,11 +121,11 @@ class DenseIndex:
 
 @contextmanager
 def _in_this_thread() -> Iterator[None]:
-    """Let FAISS do all in the thread that asks.
+    """Limit FAISS to the calling thread.
 
-    Searching for one vector is bound by memory. Beside the encoder's threads, FAISS's only wait for
-    each other, and burn the time in which other questions could be answered. The number is each
-    thread's own, and building an index is faster with all of them.
+    A search for one vector is limited by memory. Next to the encoder's threads, FAISS's own threads
+    mostly wait for each other and use up CPU time. The limit holds for this thread only; builds use
+    all threads.
     """
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)

@@ -1,13 +1,13 @@
-"""Near vectors without looking at all of each: an inverted file of product-quantised codes.
+"""IVF-PQ: approximate search with an inverted file of product-quantised codes.
 
 H. Jégou, M. Douze, C. Schmid, "Product Quantization for Nearest Neighbor Search", 2011, in FAISS's
-form for the processor's vector registers ("fast scan"). A vector becomes two bits a dimension, in
-one of many lists; a search goes through the nearest lists. What comes out is a shortlist, to be
-ranked again by the vectors themselves.
+form for vector registers ("fast scan"). Each vector is stored with two bits a dimension, in one of
+many lists, and a search scans the nearest lists. It returns candidates, which are ranked again by
+their full vectors.
 
-Questions lie apart from all passages, so that their nearest passages are spread over many lists:
-half of the lists must be gone through, where a passage would find its like in a few. An HNSW graph
-over 8-bit codes missed more in the same time (docs/operators.md).
+Questions lie apart from all passages, so their nearest passages are spread over many lists: half of
+the lists must be scanned. An HNSW graph over 8-bit codes missed more in the same time
+(docs/operators.md).
 """
 
 import math
@@ -20,19 +20,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BITS = 4
-# Vectors that the lists and codes are learned from, for each list.
+# Training vectors for each list.
 _SAMPLE = 64
 _ROUNDS = 8
-# Of the lists, how many a search goes through.
+# Share of the lists that a search scans.
 _SHARE = 0.5
-# The codes are near enough that of ten times as many hardly one of the best is missing.
+# Candidates for each wanted row: among ten times as many, hardly any of the best is missing.
 _SURPLUS = 10
 _LEAST = 400
 _BLOCK = 50_000
 
 
 class IvfPqIndex:
-    """Shortlists of the rows nearest to a vector."""
+    """Candidates for the rows nearest to a vector."""
 
     def __init__(self, index: Any) -> None:
         self._index = index
@@ -40,10 +40,10 @@ class IvfPqIndex:
 
     @classmethod
     def train(cls, vectors: NDArray[np.float32]) -> Self:
-        """Choose lists and codes for (n, dimension) vectors of length 1; none is in it yet."""
+        """Train lists and codes on (n, dimension) vectors of length 1; the index stays empty."""
         dimension, lists = vectors.shape[1], nlist_for(len(vectors))
         sample = vectors[:: max(1, len(vectors) // (_SAMPLE * lists))]
-        # All vectors of a model share one direction; without it the others differ more.
+        # All vectors of a model share one direction; without it they differ more.
         centring = faiss.CenteringTransform(dimension)
         centring.train(sample)
         centred = centring.apply(sample)
@@ -53,7 +53,7 @@ class IvfPqIndex:
         quantizer = faiss.IndexFlatIP(dimension)
         quantizer.add(means.centroids)  # type: ignore[arg-type] # there, once they are trained
         parts = dimension // 2 if dimension % 2 == 0 else dimension
-        # By distance, which centring leaves as it is; it changes inner products.
+        # By distance: centring changes inner products but no distances.
         inverted = faiss.IndexIVFPQFastScan(
             quantizer, dimension, lists, parts, _BITS, faiss.METRIC_L2
         )
@@ -64,7 +64,7 @@ class IvfPqIndex:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open what `write` wrote."""
+        """Open a file that `write` wrote."""
         return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
 
     def write(self, path: Path) -> None:
@@ -75,15 +75,15 @@ class IvfPqIndex:
         return int(self._index.ntotal)
 
     def is_compatible(self, count: int, dimension: int) -> bool:
-        """Tell whether one learned from so many vectors would have as many lists."""
+        """Return whether an index of so many vectors would have as many lists."""
         return self._lists == nlist_for(count) and self._index.d == dimension
 
     def rebuild(self, vectors: NDArray[np.float32], on_progress: Callable[[int], None]) -> None:
-        """Hold (n, dimension) vectors and no others; row i keeps the number i.
+        """Replace the content with (n, dimension) vectors; row i keeps the number i.
 
         Args:
             vectors: of length 1.
-            on_progress: is called with the number of vectors in it as it grows.
+            on_progress: called with the number of vectors added so far.
         """
         self._index.reset()
         for begin in range(0, len(vectors), _BLOCK):
@@ -93,35 +93,35 @@ class IvfPqIndex:
     def search_candidates(
         self, vector: NDArray[np.float32], limit: int, among: NDArray[np.bool_] | None = None
     ) -> NDArray[np.int64]:
-        """Return rows among which the `limit` nearest to a vector are, but for one in a hundred.
+        """Return rows that include the `limit` nearest to a vector, except about one in a hundred.
 
         Args:
-            vector: (dimension,) what to be near to.
-            limit: how many are wanted.
+            vector: the (dimension,) query vector.
+            limit: number of wanted rows.
             among: (n,) whether each row may be returned; None: all may.
         """
         selector, share = None, 1.0
         if among is not None:
             share = float(among.mean())
             selector = row_selector(among)
-        # The fewer may be returned, the farther off are the nearest of them.
+        # The fewer rows pass, the farther away the nearest of them are.
         probed = math.ceil(self._lists * min(1.0, _SHARE / share)) if share else self._lists
         parameters = faiss.SearchParametersPreTransform(  # type: ignore[call-arg]
             index_params=faiss.SearchParametersIVF(nprobe=probed, sel=selector)  # type: ignore[call-arg]
         )
         wanted = min(max(limit * _SURPLUS, _LEAST), len(self))
         _, rows = self._index.search(vector[np.newaxis, :], wanted, params=parameters)
-        # -1 stands where there were no more.
+        # -1 fills up the result if there are no more rows.
         found: NDArray[np.int64] = rows[0][rows[0] >= 0]
         return found
 
 
 def row_selector(among: NDArray[np.bool_]) -> Any:
-    """Return what limits a search of FAISS to some rows: (n,) whether each may be returned."""
+    """Return a FAISS selector from (n,) flags: whether each row may be returned."""
     # The constructors that keep what they are given alive are not in the library's stubs.
     return faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))  # type: ignore[call-arg,arg-type]
 
 
 def nlist_for(count: int) -> int:
-    """Return into how many lists so many vectors are sorted: about their square root."""
+    """Return the number of lists for so many vectors: about their square root."""
     return int(2 ** max(0, round(math.log2(min(math.sqrt(count), count / _SAMPLE)))))

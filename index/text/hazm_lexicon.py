@@ -1,8 +1,8 @@
 """hazm's words and conjugated verbs in files that load fast.
 
-There are 250,000 forms of verbs; conjugating them anew takes most of a second and 90 MB, each time
-that somebody asks one question, and reading the 36,000 words of hazm 0.9 as it does an eighth of a
-second. Both are done once and kept in the user's cache folder.
+Conjugating the 250,000 verb forms takes most of a second and 90 MB, and reading the 36,000 words of
+hazm 0.9 an eighth of a second, for every question from a shell. So both are done once and kept in
+the user's cache folder.
 """
 
 import json
@@ -20,14 +20,14 @@ from index.cache import cache_directory, get_or_create_folder
 from index.text.hazm_loader import load_class
 
 _ZWNJ = "\u200c"
-# Raise it whenever the same words would be written into different files.
+# Increase it whenever the same words would give different files.
 _FORMAT = 2
 _FORMS, _LEMMAS, _NAMES, _WRITTEN = "forms.npy", "lemmas.npy", "names.json", "written.npy"
 _log = logging.getLogger(__name__)
 
 
 class ConjugationTable:
-    """Conjugated verbs, searched where they are."""
+    """Conjugated verbs, searched in their memory-mapped file."""
 
     def __init__(self, folder: Path, lemmas: Sequence[str], heads: Iterable[str]) -> None:
         """Open the forms in a folder.
@@ -37,7 +37,7 @@ class ConjugationTable:
             lemmas: what the forms' numbers mean.
             heads: all that stands before a ZWNJ in a form.
         """
-        # Read whole: a few megabytes, which stay when the folder goes.
+        # Read whole: a few megabytes, which remain if the folder is deleted.
         self._forms = np.load(folder / _FORMS)
         self._numbers = np.load(folder / _LEMMAS)
         self._written = np.load(folder / _WRITTEN)
@@ -45,13 +45,13 @@ class ConjugationTable:
         self._heads = frozenset(heads)
 
     def lemma(self, joined: str) -> str | None:
-        """Return the past and present stem of a form written in one piece; None for no verb."""
+        """Return the past and present stem of a form written in one piece, or None."""
         place = _find(self._forms, joined)
         return None if place is None else self._lemmas[self._numbers[place]]
 
     def __contains__(self, form: object) -> bool:
-        """Tell whether a form written with ZWNJ, as می‌روم and رفته‌ام, is a verb's."""
-        # Pairs of any two words are asked for, and hardly any begins as a verb does.
+        """Return whether a form written with ZWNJ (می‌روم, رفته‌ام) is a verb form."""
+        # Pairs of any two words are looked up, and few begin like a verb.
         if not isinstance(form, str) or form.partition(_ZWNJ)[0] not in self._heads:
             return False
         return _find(self._written, form) is not None
@@ -80,7 +80,7 @@ class HazmLexicon:
 
     @classmethod
     def open(cls) -> Self:
-        """Open the words of the installed hazm, which the first call writes into the cache."""
+        """Open the words of the installed hazm; the first call writes them into the cache."""
         place = cache_directory() / f"words-{_FORMAT}-hazm-{version('hazm')}"
         try:
             return cls(get_or_create_folder(place, write_words))

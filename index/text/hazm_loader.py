@@ -18,9 +18,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-# hazm's modules in the order in which they need each other, in 0.9 (Python 3.11) as in 0.12.
+# hazm's modules in the order of their dependencies, in 0.9 (Python 3.11) as in 0.12.
 _PARTS = ("utils", "stemmer", "word_tokenizer", "lemmatizer", "normalizer")
-# The packages whose own __init__.py imports what is not needed.
+# Packages whose own __init__.py imports more than is needed.
 _BARE = ("hazm", "nltk", "nltk.stem", "nltk.tokenize")
 
 _importing = threading.Lock()
@@ -71,7 +71,7 @@ def _package() -> ModuleType:
 
 @contextmanager
 def _bare_packages() -> Iterator[ModuleType]:
-    """Put empty packages in place of the real ones, which later imports find untouched."""
+    """Put empty packages in place of the real ones; later imports find the real ones again."""
     before = {name: module for name, module in sys.modules.items() if _is_replaced(name)}
     for name in before:
         del sys.modules[name]

@@ -1,9 +1,9 @@
-"""Near-duplicates: articles that tell the same in nearly the same words.
+"""MinHash: near-duplicates, articles with nearly the same text.
 
-An article's shingles are all runs of three of its index terms, title and text. Its sketch is the
-64 smallest of their hashes (A. Z. Broder, "On the resemblance and containment of documents", 1997):
-of two articles, the share of common values among the 64 smallest of both together estimates the
-share of shingles that they have in common. From half on, the articles are linked.
+The shingles of an article are all runs of three index terms of its title and text. Its sketch is
+the 64 smallest of their hashes (A. Z. Broder, "On the resemblance and containment of documents",
+1997). Among the 64 smallest hashes of two articles together, the share of common ones estimates the
+share of common shingles. Articles are linked if it is at least one half.
 """
 
 import zlib
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 SKETCH_SIZE = 64
 JACCARD_THRESHOLD = 0.5
 _RUN = 3
-# Of fewer shingles, many are shared by chance.
+# Of fewer shingles, many are common by chance.
 _FEWEST = 12
-# A run that more articles have is a formula of their agency, and says nothing.
+# A run that more articles have is a formula of their agency.
 _MOST_HOLDERS = 60
 # Eight bytes each, and as much again while they are sorted.
 _MOST_PAIRS = 20_000_000
@@ -29,7 +29,7 @@ Sketch = NDArray[np.uint32]
 
 
 def sketch(terms: Sequence[str]) -> Sketch:
-    """Return the (64,) sketch of an article's index terms, ascending, filled up with ones."""
+    """Return the ascending (64,) sketch of an article's index terms, padded with ones."""
     values = np.full(SKETCH_SIZE, _NONE)
     if len(terms) < _FEWEST + _RUN - 1:
         return values
@@ -61,7 +61,7 @@ def near_duplicates(sketches: NDArray[np.uint32]) -> NDArray[np.int32]:
 
 
 def _candidates(sketches: NDArray[np.uint32]) -> Iterator[NDArray[np.int64]]:
-    """Yield, (pairs, 2), who share enough values that they may resemble each other."""
+    """Yield (pairs, 2) articles that share enough values to be near-duplicates."""
     rows = np.repeat(np.arange(len(sketches), dtype=np.int64), sketches.shape[1])
     values = sketches.ravel()
     present = values != _NONE
@@ -75,7 +75,7 @@ def _candidates(sketches: NDArray[np.uint32]) -> Iterator[NDArray[np.int64]]:
     kinds: list[int] = [n for n in np.unique(sizes).tolist() if 2 <= n <= _MOST_HOLDERS]
     total = sum(size * (size - 1) // 2 * np.count_nonzero(sizes == size) for size in kinds)
     counts = np.count_nonzero(sketches != _NONE, axis=1)
-    # Pairs are counted some articles at a time, so that they need not be in memory all at once.
+    # Pairs are counted for some articles at a time, to save memory.
     parts = np.linspace(0, len(sketches), total // _MOST_PAIRS + 2).astype(np.int64)
     for least, end in pairwise(parts.tolist()):
         keys: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
@@ -86,7 +86,7 @@ def _candidates(sketches: NDArray[np.uint32]) -> Iterator[NDArray[np.int64]]:
                 here = (holders[:, one] >= least) & (holders[:, one] < end)
                 keys.append(holders[here, one] * len(sketches) + holders[here, other])
         pairs, shared = np.unique(np.concatenate(keys), return_counts=True)
-        # Of values that are too common some were left out, so this asks for less than is needed.
+        # Values that are too common were left out, so the limit is lower here.
         first, second = pairs // len(sketches), pairs % len(sketches)
         enough = shared >= JACCARD_THRESHOLD / 2 * np.minimum(counts[first], counts[second])
         yield np.stack([first[enough], second[enough]], axis=1)

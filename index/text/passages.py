@@ -1,4 +1,4 @@
-"""Passages: what is embedded and found. Whole paragraphs, merged or split to fit the encoder."""
+"""Passages, the units of search: whole paragraphs, merged or split to fit the encoder."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from index.article import Article
 from index.text.persian import sentences
 
-# A headline is a line; what is longer is a text that got into the wrong field.
+# A headline is one line; anything longer is a text in the wrong field.
 _MAX_TITLE_CHARACTERS = 200
-# What is longer has too many tokens for a passage, and is cut before it is counted: a tokenizer
-# takes hundreds of bytes for each character that it is given at once.
+# Longer texts have too many tokens for a passage, and are cut before they are counted: a tokenizer
+# needs hundreds of bytes for each character.
 _MAX_COUNTED_CHARACTERS = 20_000
 _MAX_COUNTED_TEXTS = 1000
-# Of more paragraphs in one passage, the sum of their tokens is near enough to those of the whole.
+# With more paragraphs in a passage, the sum of their tokens is precise enough.
 _MAX_RECOUNTED = 16
 
 TokenCounter = Callable[[Sequence[str]], list[int]]
@@ -49,7 +49,7 @@ def split_article(
         article: the article.
         count_tokens: the encoder's token counts of some texts.
         min_tokens: paragraphs shorter than this are merged with what follows them.
-        max_tokens: what the encoder takes, its prompt and special tokens not counted.
+        max_tokens: the encoder's limit, without its prompt and special tokens.
 
     Returns:
         The abstract first, if there is one, then the body in order. An article that has neither
@@ -117,7 +117,7 @@ def _fit(text: str, count_tokens: TokenCounter, room: int) -> Iterator[str]:
 
 
 def _counts(texts: Sequence[str], count_tokens: TokenCounter) -> list[int]:
-    """Count the tokens of many texts; of a very long one, the characters."""
+    """Count the tokens of many texts; for a very long text, its characters."""
     counts: list[int] = []
     for at in range(0, len(texts), _MAX_COUNTED_TEXTS):
         block = texts[at : at + _MAX_COUNTED_TEXTS]
@@ -127,7 +127,7 @@ def _counts(texts: Sequence[str], count_tokens: TokenCounter) -> list[int]:
 
 
 def _halves(text: str) -> list[tuple[int, int]]:
-    """Cut one endless sentence at the space nearest to its middle, or through a word."""
+    """Cut an overlong sentence at the space nearest to its middle, or through a word."""
     middle = len(text) // 2
     space = text.rfind(" ", middle // 2, middle)
     cut = space if space > 0 else middle

@@ -1,4 +1,4 @@
-"""Persian text: the one place that calls hazm.
+"""Persian text: normalisation, words and sentences; only this package calls hazm.
 
 Two writings of the same words must meet: `همکاری‌های`, `همکاریهای` and `همكاريهای`; `می‌شود`,
 `می شود` and `میشود`; `۱۴۰۴`, `١٤٠٤` and `1404`. Articles and questions both go through
@@ -21,7 +21,7 @@ _WORD = re.compile(rf"[^\W_]+(?:{ZWNJ}+[^\W_]+)*")
 _SENTENCE_END = re.compile(r"[.!?؟⸮…]+[\"»”)\]]*(?=\s)|\n+")
 _TO_LATIN_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 _TO_PERSIAN_DIGITS = str.maketrans("0123456789٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹۰۱۲۳۴۵۶۷۸۹")
-# Parts that ZWNJ ties to a word and that carry no meaning of their own.
+# Parts that ZWNJ joins to a word, without a meaning of their own.
 _AFFIXES = frozenset(
     "ها های هایی هایم هایت هایش هایمان هایتان هایشان ای ام ات اش ایم اید اند مان تان شان "
     "تر ترین ی می نمی".split()
@@ -31,9 +31,9 @@ _OWNERS = ("ش", "اش", "یش", "شان", "یشان", "شون", "هاش", "ها
 _MIN_STEM = 3
 # Hamza is written on a carrier, on another one, or not at all: رئیس and رییس, مأمور and مامور.
 _BARE_LETTERS = str.maketrans("أإٱؤئةۀ", "اااویهه")
-# What is left apart by that: هیئت and هیأت, مسؤول and مسئول, مسئله and مسأله, جرئت and جرأت.
+# Spellings that still differ: هیئت and هیأت, مسؤول and مسئول, مسئله and مسأله, جرئت and جرأت.
 _SPELLINGS = {"هییت": "هیات", "مسوول": "مسیول", "مسیله": "مساله", "جریت": "جرات"}
-# hazm ties می to a number behind it, and unties it the next time.
+# hazm joins می to a following number, and separates it again the next time.
 _BEFORE_NUMBER = re.compile(rf"\b(ن?می){ZWNJ} ?(?=\d)")
 _SPELLED_APART = re.compile(rf"\b(?:{'|'.join(_SPELLINGS)})")
 
@@ -57,12 +57,12 @@ class Word:
 
 
 def warm_up() -> None:
-    """Load everything that the first text would load."""
+    """Load everything that the first text needs."""
     words("خزر")
 
 
 def analyser_fingerprint() -> str:
-    """Name the rules behind `words`; an index made with other rules cannot be searched."""
+    """Return the name of the rules of `words`; an index made with others cannot be searched."""
     return f"khazar-2/hazm-{version('hazm')}"
 
 
@@ -116,14 +116,14 @@ def formal_variants(word: str) -> tuple[str, ...]:
     """Return the terms of the written forms that a spoken form may stand for.
 
     Spoken Persian says `نشون` for `نشان` and `خونه` for `خانه`; its verb endings are covered by
-    `words`. Empty when the word shows no such trait.
+    `words`. Empty if the word has no such form.
     """
     formal = re.sub("ون(?=.?$|ها|ه)", "ان", word)
     return () if formal == word or len(word) < _MIN_STEM else (_stem(formal.replace(ZWNJ, "")),)
 
 
 def has_possessive_suffix(word: str) -> bool:
-    """Tell whether a normalised word ends in "his", "her" or "their": کارگردانش, قیمت‌شان."""
+    """Return whether a normalised word ends in "his", "her" or "their": کارگردانش, قیمت‌شان."""
     joined = word.replace(ZWNJ, "")
     known = _dictionary()
     return joined not in known and any(

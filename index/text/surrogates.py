@@ -1,7 +1,7 @@
-"""Halves of characters: code points that Python's strings can hold and UTF-8 cannot.
+"""Lone surrogates: halves of characters, which Python's strings can hold and UTF-8 cannot.
 
-Escapes in JSON and bytes of a command line bring them. No file in UTF-8, tokenizer or database
-takes them.
+They come from escapes in JSON and from bytes on a command line. No UTF-8 file, tokenizer or
+database accepts them.
 """
 
 

@@ -129,7 +129,7 @@ class PromptCommands:
         self._filters("")
 
     def _filters(self, _: str) -> None:
-        show_limits(self._console, self._session.within, self._session.words)
+        show_limits(self._console, self._session.filter, self._session.words)
 
     def _new(self, _: str) -> None:
         self._session.forget()

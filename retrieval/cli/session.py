@@ -39,13 +39,13 @@ class Session:
 
     Attributes:
         limit: passages in an answer; None: the retriever's default.
-        within: the filter that is set.
+        filter: the filter that is set.
         words: those of the language in which the last question was asked; English before it.
     """
 
     def __init__(self, retriever: Answerer, limit: int | None = None) -> None:
         self.limit = limit
-        self.within = NO_FILTER
+        self.filter = NO_FILTER
         self.words: Messages = messages_for(ENGLISH)
         self._retriever = retriever
         self._conversation = Conversation()
@@ -65,7 +65,7 @@ class Session:
         Raises:
             QuestionError: it is too long.
         """
-        options = AskOptions(self.limit, conversation=self._conversation, filter=self.within)
+        options = AskOptions(self.limit, conversation=self._conversation, filter=self.filter)
         answer = self._retriever.ask(question, options)
         self.words = messages_for(answer.language)
         self._conversation = answer.conversation
@@ -130,7 +130,7 @@ class Session:
             QuestionError: they make no sense, and those before are kept.
         """
         limits = replace(self._limits, **typed)
-        self.within = limits.resolve(self._retriever)
+        self.filter = limits.resolve(self._retriever)
         self._limits = limits
 
     def forget(self) -> None:

@@ -1,11 +1,10 @@
-"""Sound matching: words in Latin letters against the words of an index.
+"""Phonetic matching: words in Latin letters against the words of an index.
 
-A word in Latin letters is read as a weighted rewriting: each group of letters may stand for
-several Persian ones at a cost (`data/sounds.tsv`), a short vowel for none. `PhoneticIndex.search`
-walks the prefix tree of the index's words with these rewritings, cheapest first, and so only ever
-makes words that the archive has. Index terms are stems, and often shorter than a reader would
-think (ایر for ایران): what is left of the Latin word where a term ends may be an ending that
-stemming takes away.
+A Latin word is a weighted rewriting of a Persian one: a group of letters may stand for several
+Persian ones, each at a cost (`data/sounds.tsv`), and a short vowel for none. `PhoneticIndex.search`
+walks the prefix tree of the index's words with these rewritings, cheapest first, so it only finds
+words of the archive. Index terms are stems, often short ones (ایر for ایران). Where a term ends,
+the rest of the Latin word may be an ending that the stemmer strips.
 """
 
 import heapq
@@ -20,20 +19,20 @@ from importlib.resources import files
 from itertools import product
 from typing import Final
 
-# The spelling of names in the English press, and of Persian as Iranians type it.
+# The spelling of names in the English press, and Persian as Iranians type it in Latin letters.
 NAMES: Final = "sounds.tsv"
 PERSIAN: Final = "sounds_persian.tsv"
-# The cost of a letter that only one of the two words has; vowels are often left unwritten.
+# Costs of a letter that only one of the two words has; Persian often omits vowels.
 _DELETED_CONSONANT: Final = 1.3
 _DELETED_VOWEL: Final = 0.6
 _INSERTED_CONSONANT: Final = 1.3
 _INSERTED_VOWEL: Final = dict.fromkeys("اویهعئء", 0.7)
 _DOUBLED: Final = 0.02
-# How far behind the best match another may be, and how much work one word is worth.
+# Largest cost above the best match, and the most states that a search visits.
 _MARGIN: Final = 0.8
 _MAX_STATES: Final = 4_000
 _MAX_WORD: Final = 32
-# About 40 MB of branches; the tree is then planted anew.
+# About 40 MB of branches; the tree is then built again.
 _MAX_NODES: Final = 100_000
 _VOWELS: Final = frozenset("aeiouy'")
 _HIGHEST: Final = "\U0010ffff"
@@ -41,7 +40,7 @@ _MIN_STEM: Final = 3
 # Endings that the stemmer of `index.text.persian` strips.
 _STRIPPED: Final = ("ات", "ان", "تر", "ترین", "م", "ت", "ش", "یی", "ی", "ها")
 _LONGEST_ENDING: Final = 6
-_LOST_LETTER: Final = 0.15
+_STRIPPED_LETTER: Final = 0.15
 _LONGEST_GROUP: Final = 4
 _APOSTROPHES: Final = frozenset("'’‘`´ʻʼʿʾ")
 _FOLDED: Final = {"ı": "i", "ø": "o", "ł": "l", "đ": "dj", "æ": "ae", "œ": "oe", "þ": "th"}
@@ -51,11 +50,11 @@ _Step = tuple[int, str, float]
 
 @dataclass(frozen=True, slots=True)
 class SoundMatch:
-    """A word of the index that sounds like a Latin one.
+    """An index term that sounds like a Latin word.
 
     Attributes:
-        term: the index's word.
-        ending: Persian letters that the Latin word has after it.
+        term: the index term.
+        ending: Persian letters that the Latin word has after the term.
         cost: phonetic distance; about 1 for one wrong consonant.
     """
 
@@ -65,12 +64,12 @@ class SoundMatch:
 
 
 class PhoneticIndex:
-    """Words as a prefix tree, which is built only where a search visits it."""
+    """A prefix tree of words, built only where a search visits it."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        """Take the words that may be found, in any order."""
+        """Take the words to be found, in any order."""
         self._words = sorted(set(words))
-        self._root = self._planted()
+        self._root = self._new_root()
 
     def search(
         self,
@@ -84,14 +83,14 @@ class PhoneticIndex:
 
         Args:
             latin: a word from `latin_letters`.
-            sounds: `NAMES` or `PERSIAN`: whose spelling it is.
+            sounds: the table of spellings: `NAMES` or `PERSIAN`.
             tails: Latin endings that may follow a whole word, each with its Persian letters and
-                the cost of taking it for one.
-            max_cost: of a match.
-            limit: how many to return at most.
+                its cost.
+            max_cost: highest cost of a match.
+            limit: highest number of matches.
         """
         if self._nodes > _MAX_NODES:
-            self._root = self._planted()
+            self._root = self._new_root()
         root = self._root
         steps = _steps(latin, sounds, tails)
         rests = [*(tails.get(latin[at:]) for at in range(len(latin))), ("", 0.0)]
@@ -109,8 +108,8 @@ class PhoneticIndex:
             if cost > costs[at, node]:
                 continue
             if (rest := rests[at]) and (word := self._word(node)):
-                stem, lost = word
-                match = SoundMatch(stem, lost + rest[0], cost + rest[1])
+                stem, stripped = word
+                match = SoundMatch(stem, stripped + rest[0], cost + rest[1])
                 known = found.get((stem, match.ending))
                 if known is None or match.cost < known.cost:
                     found[stem, match.ending] = match
@@ -124,27 +123,35 @@ class PhoneticIndex:
         ranked = sorted(found.values(), key=lambda match: (match.cost, match.term, match.ending))
         return [match for match in ranked if match.cost <= bound][:limit]
 
-    def _planted(self) -> "_Node":
-        """Return a root without any branch; another thread may go on with an old one."""
+    def _new_root(self) -> "_Node":
+        """Return a root without branches; other threads may still use an old one."""
         self._nodes = 1
         return _Node(0, len(self._words), 0, None)
 
     def _word(self, node: "_Node") -> tuple[str, str] | None:
-        """Return the word, and the lost ending, that a node completes."""
-        if node.lost is not None:
-            return (self._words[node.low], node.lost) if node.lost in _lost_endings() else None
+        """Return the word and stripped ending that a node completes, or None."""
+        if node.stripped is not None:
+            return (
+                (self._words[node.low], node.stripped)
+                if node.stripped in _stripped_endings()
+                else None
+            )
         word = self._words[node.low] if node.low < node.high else ""
         return (word, "") if len(word) == node.depth > 0 else None
 
     def _moves(self, node: "_Node", steps: list[_Step]) -> Iterator[tuple[int, "_Node", float]]:
-        """Yield (Latin letters read, node reached, cost) for all ways on from a node."""
+        """Yield (Latin letters read, node reached, cost) for each move from a node."""
         for length, persian, cost in steps:
             reached = [node]
             for letter in persian:
                 reached = [c for one in reached for c in self._children(one).get(letter, ())]
             for child in reached:
-                # Of two readings the one that takes less for granted is likelier.
-                yield length, child, cost + (_LOST_LETTER * len(persian) if child.lost else 0.0)
+                # Letters of a stripped ending are less certain than those of a term.
+                yield (
+                    length,
+                    child,
+                    cost + (_STRIPPED_LETTER * len(persian) if child.stripped else 0.0),
+                )
         for letter, children in self._children(node).items():
             cost = _INSERTED_VOWEL.get(letter, _INSERTED_CONSONANT)
             for child in children:
@@ -153,62 +160,62 @@ class PhoneticIndex:
     def _children(self, node: "_Node") -> dict[str, list["_Node"]]:
         if node.children is None:
             children: dict[str, list[_Node]] = defaultdict(list)
-            lost = node.lost
-            if lost is None:
+            stripped = node.stripped
+            if stripped is None:
                 words, at, depth = self._words, node.low, node.depth
                 if at < node.high and len(words[at]) == depth:
                     at += 1
-                    lost = "" if depth >= _MIN_STEM else None
+                    stripped = "" if depth >= _MIN_STEM else None
                 while at < node.high:
                     prefix = words[at][: depth + 1]
                     end = bisect_left(words, prefix + _HIGHEST, at, node.high)
                     children[prefix[-1]].append(_Node(at, end, depth + 1, None))
                     at = end
-            if lost is not None:
-                for letter in _letters_after().get(lost, ""):
-                    children[letter].append(_Node(node.low, node.high, 0, lost + letter))
-            # Assigned when complete: another thread sees all of it or builds its own.
+            if stripped is not None:
+                for letter in _letters_after().get(stripped, ""):
+                    children[letter].append(_Node(node.low, node.high, 0, stripped + letter))
+            # Assigned when complete: another thread sees all children or builds its own.
             node.children = dict(children)
             self._nodes += sum(map(len, children.values()))
         return node.children
 
 
 class _Node:
-    """The words from `low` to `high`, which have their first `depth` letters in common.
+    """The words from `low` to `high`, which share their first `depth` letters.
 
-    With `lost` set, the word at `low` and the beginning of an ending that stemming took from it.
+    With `stripped`, the word at `low` with the beginning of an ending that the stemmer stripped.
     """
 
-    __slots__ = ("children", "depth", "high", "lost", "low")
+    __slots__ = ("children", "depth", "high", "low", "stripped")
 
-    def __init__(self, low: int, high: int, depth: int, lost: str | None) -> None:
+    def __init__(self, low: int, high: int, depth: int, stripped: str | None) -> None:
         self.low = low
         self.high = high
         self.depth = depth
-        self.lost = lost
+        self.stripped = stripped
         self.children: dict[str, list[_Node]] | None = None
 
 
 def is_inflected(word: str, stems: Container[str]) -> bool:
     """Return whether a Persian word is a stem, or a stem with an ending that stemming strips."""
     return word in stems or any(
-        word[:at] in stems and word[at:] in _lost_endings()
+        word[:at] in stems and word[at:] in _stripped_endings()
         for at in range(max(_MIN_STEM, len(word) - _LONGEST_ENDING), len(word))
     )
 
 
 @cache
-def _lost_endings() -> frozenset[str]:
-    """Return what stemming, which goes on until nothing is left to strip, may take from a word."""
+def _stripped_endings() -> frozenset[str]:
+    """Return the endings that stemming, which is repeated, may strip from a word."""
     endings = {"".join(parts) for n in (1, 2, 3) for parts in product(_STRIPPED, repeat=n)}
     return frozenset(ending for ending in endings if len(ending) <= _LONGEST_ENDING)
 
 
 @cache
 def _letters_after() -> dict[str, str]:
-    """Return the letters that continue each beginning of a lost ending."""
+    """Return the letters that may follow each beginning of a stripped ending."""
     after: dict[str, set[str]] = defaultdict(set)
-    for ending in _lost_endings():
+    for ending in _stripped_endings():
         for at, letter in enumerate(ending):
             after[ending[:at]].add(letter)
     return {beginning: "".join(sorted(letters)) for beginning, letters in after.items()}
@@ -224,7 +231,7 @@ def latin_letters(word: str) -> str:
 
 
 def _steps(latin: str, sounds: str, tails: Mapping[str, tuple[str, float]]) -> list[list[_Step]]:
-    """Return, for each place in a Latin word, how its next letters may be read."""
+    """Return the steps from each position in a Latin word."""
     rules = _rules(sounds)
     steps: list[list[_Step]] = []
     for at, letter in enumerate(latin):

@@ -74,7 +74,7 @@ def parse_bound(text: str) -> tuple[dt.date, dt.date]:
             except ValueError:
                 pass  # There is no such month or day; said below.
     raise QuestionError(
-        f"{text!r} is no date; write a day (1404-08-27 or 2025-11-18), a month (1404-08) or a "
+        f"{text!r} is not a date; write a day (1404-08-27 or 2025-11-18), a month (1404-08) or a "
         "year (1404)"
     )
 

@@ -1,7 +1,7 @@
-"""Date expressions as questions have them: «۲۷ آبان ۱۴۰۴», *May 2020*, *do hafte ghabl*.
+"""Date expressions in questions: «۲۷ آبان ۱۴۰۴», *May 2020*, *do hafte ghabl*.
 
-A table of patterns over the symbols of `date_lexer`, and `date_resolution` for the
-days. Why no library for parsing dates does this: docs/dates.md.
+Patterns over the symbols of `date_lexer` find them; `date_resolution` gives their days.
+docs/dates.md says why no library does this.
 """
 
 import datetime as dt
@@ -31,15 +31,15 @@ from retrieval.token_line import TokenLine
 
 @dataclass(frozen=True, slots=True)
 class DateExpression:
-    """An expression in a text that stands for days.
+    """An expression that stands for days.
 
     Attributes:
         begin: its first token.
         end: the token after its last one.
-        days: the days; None when the words name a day that does not exist, such as ۳۱ مهر.
+        days: the days; None for a day that does not exist, such as ۳۱ مهر.
         grain: the precision of the expression.
-        written: the date, where it is written out; None for "last week".
-        unambiguous: false for what names days only beside a word of time or of news: «آبان» alone.
+        written: the date, if it is written out; None for "last week".
+        unambiguous: false if it is a date only next to a word for time or news: «آبان» alone.
     """
 
     begin: int
@@ -51,7 +51,7 @@ class DateExpression:
 
     @property
     def relative(self) -> bool:
-        """Whether it only counts from the day of the question, as "last week" does."""
+        """Whether it counts from the day of the question, as "last week" does."""
         return self.written is None and self.grain is not Granularity.PART
 
 
@@ -59,7 +59,7 @@ _Reader: TypeAlias = Callable[[Groups, dt.date], ResolvedDate]
 
 
 def match_expression(line: TokenLine, word: int, today: dt.date) -> DateExpression | None:
-    """Return the expression that begins at a token; None when none does."""
+    """Return the expression that begins at a token, or None."""
     if not _BEGINNING.match(line.text, line.starts[word]):
         return None
     for pattern, read in _rules():
@@ -67,7 +67,7 @@ def match_expression(line: TokenLine, word: int, today: dt.date) -> DateExpressi
             groups = match.groupdict()
             try:
                 reading = read(groups, today)
-            except (ValueError, OverflowError):  # No such day, or none that a calendar reaches.
+            except (ValueError, OverflowError):  # No such day, or outside the calendar.
                 reading = None
             return DateExpression(
                 word,
@@ -80,8 +80,8 @@ def match_expression(line: TokenLine, word: int, today: dt.date) -> DateExpressi
     return None
 
 
-# Parts of the patterns. Two digits are a year only where they cannot be a day of the month
-# or a number of things, and four are none before what is counted.
+# Parts of the patterns. Two digits are a year only if they cannot be a day of the month or a
+# number of things; four digits before something counted are not a year.
 _THINGS: Final = r"(?! (?:COUNTED|HOUR|DAY|WEEK|MONTH|YEAR)[a-z]*(?: |$))(?! ERAx)"
 _ERA: Final = r"(?: (?P<era>ERA[jg]))?"
 _SHORT: Final = rf"(?P<short>[0-9]{{2}}){_THINGS}"
@@ -96,7 +96,7 @@ def _of_year(short: str) -> str:
     )
 
 
-# November has no year of two digits: "in November 45 families" counts them.
+# A Gregorian month takes no year of two digits: "in November 45 families" counts families.
 _OF_YEAR: Final = _of_year(rf"(?(jalali){_SHORT_OF_MONTH}|(?!))")
 _PART: Final = r"(?:THE )?(?P<part>(?:EARLY|MID|LATE|SOME)[pe])(?: DASH)?(?: (?:OF|THE|INe))* "
 _MONTH: Final = r"(?P<month>(?:(?P<jalali>J)|G)[0-9]{2}[pe]w?)(?: \.(?= [0-9]))?"
@@ -112,8 +112,8 @@ _SHORT_UNIT: Final = "(?P<unit>DAY|WEEK|MONTH)"
 _P: Final = "(?P<language>p)"
 _E: Final = "(?P<language>e)"
 
-# The first that matches counts, so longer ones come first. The group "bare" marks what names days
-# only beside a word of time or of news.
+# The first match counts, so longer patterns come first. The group "bare" marks expressions that are
+# dates only next to a word for time or news.
 _PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
     (rf"{_ON_A}(?P<numeric>[0-9]+(?P<parted>[-/.])[0-9]+(?P=parted)[0-9]+)", numeric_date),
     (
@@ -159,7 +159,7 @@ _PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
     (r"D(?P<weekday>[0-6]) HALFDAY", weekday),
     (r"D(?P<weekday>[0-6])(?P<bare>)", weekday),
 )
-# Most words begin none of them, and need not be tried against each.
+# Most words begin no expression, so they are not tried against each pattern.
 _BEGINNING: Final = re.compile(
     "[0-9]|[NO][0-9]|[JG][0-9]{2}[pe]|S[1-4]|D[0-6]|HALFDAY |R[0-2]|THE |INe |FEW|LATELY"
     "|EARLY|MID|LATE|SOME|(?:THIS|LAST|PAST|RECENT|HOUR|DAY|WEEK|MONTH|YEAR)(?:S|YEAR)?[pe]"
@@ -168,5 +168,5 @@ _BEGINNING: Final = re.compile(
 
 @cache
 def _rules() -> Sequence[tuple[re.Pattern[str], _Reader]]:
-    """Compile the patterns when the first of them may match: most questions name no time."""
+    """Compile the patterns on the first call: most questions name no time."""
     return [(re.compile(f"(?:{pattern})(?= |$)"), reader) for pattern, reader in _PATTERNS]

@@ -1,4 +1,4 @@
-"""Mentions of dates: date expressions with their prepositions, and ranges of them.
+"""Mentions of dates: date expressions with their prepositions, and ranges.
 
 «از آبان تا آذر ۱۴۰۴», *since 2020*, *between 1 and 10 November* are one mention each.
 """
@@ -22,9 +22,9 @@ class DateRelation(Enum):
 
     NONE = auto()
     IN = auto()
-    FROM = auto()  # "from" without "to": since then in one question, of then in another
-    SINCE = auto()  # or after
-    UNTIL = auto()  # or before
+    FROM = auto()  # "from" without "to": either "since" or "of"
+    SINCE = auto()  # "since" or "after"
+    UNTIL = auto()  # "until" or "before"
     RANGE = auto()
 
 
@@ -35,24 +35,23 @@ class Mention:
     Attributes:
         begin: its first token, the preposition if it has one.
         end: the token after its last one.
-        since: the first day that is meant; None when it is open.
-        until: the last day.
-        link: its relation to the rest of the question.
-        linked: whether it has a preposition of time; "from" alone may be none, and a range needs
-            none.
-        moment: the expression; of a range, all of it.
+        since: the first day; None if open.
+        until: the last day; None if open.
+        relation: its relation to the rest of the question.
+        linked: whether it has a preposition of time; "from" alone does not count.
+        expression: the date expression; for a range, all of it.
     """
 
     begin: int
     end: int
     since: dt.date | None
     until: dt.date | None
-    link: DateRelation
+    relation: DateRelation
     linked: bool
-    moment: DateExpression
+    expression: DateExpression
 
 
-_LINKS: Final = {
+_RELATIONS: Final = {
     "INp": DateRelation.IN,
     "INe": DateRelation.IN,
     "ONe": DateRelation.IN,
@@ -67,9 +66,9 @@ _LINKS: Final = {
 }
 _OPENERS: Final = ("FROMp", "FROMe", "SINCE")
 _JOINTS: Final = ("TA", "TOe", "UNTILe", "DASH")
-# "may", "march": English months in "in May" and "since March" only.
+# "may" and "march" are months only in "in May" and "since March".
 _HOMONYMS: Final = ("G03e", "G05e")
-# «۵ تیر» are five shots too, and «ساعت ۵ می‌آید» has nothing to do with May.
+# «۵ تیر» may be five shots, and «ساعت ۵ می‌آید» does not mean May.
 _SHOTS: Final = ("J04pw", "J04ew", "G05pw")
 _PERSIAN: Final = re.compile(r"(?:^| )(?:[A-Z]\w*pw?)(?= |$)")
 _DAY_OF_MONTH: Final = re.compile("0?[1-9]|[12][0-9]|3[01]|O[0-9]{2}")
@@ -78,67 +77,78 @@ _WEEK: Final = dt.timedelta(7)
 
 
 def mentions(line: TokenLine, today: dt.date) -> Iterator[Mention]:
-    """Yield the mentions of dates in a text, in order; none overlaps another."""
+    """Yield the mentions of dates in a text, in order, without overlaps."""
     word = 0
     while word < len(line):
-        moment = match_expression(line, word, today)
-        mention = _range_at(line, word, moment, today)
+        expression = match_expression(line, word, today)
+        mention = _range_at(line, word, expression, today)
         following = word + 1
-        if mention is None and moment is not None:
-            following = moment.end
-            mention = _single(line, moment)
+        if mention is None and expression is not None:
+            following = expression.end
+            mention = _single(line, expression)
         if mention is not None:
             following = mention.end
             yield mention
         word = following
 
 
-def _single(line: TokenLine, moment: DateExpression) -> Mention | None:
-    """Return an expression with its preposition; None for what only looks like a date."""
-    days = moment.days
+def _single(line: TokenLine, expression: DateExpression) -> Mention | None:
+    """Return an expression with its preposition, or None if it only looks like a date."""
+    days = expression.days
     if days is None:
         return None
-    before, after = line.plain(moment.begin - 1), line.plain(moment.end)
-    link = _LINKS.get(before, DateRelation.NONE)
-    if not _means_time(line, moment, link, before):
+    before, after = line.plain(expression.begin - 1), line.plain(expression.end)
+    relation = _RELATIONS.get(before, DateRelation.NONE)
+    if not _means_time(line, expression, relation, before):
         return None
     if after in ("ONWARD", "TILLNOW"):
-        begin = moment.begin - 1 if before in _OPENERS else moment.begin
-        return Mention(begin, moment.end + 1, days.first, None, DateRelation.SINCE, True, moment)
+        begin = expression.begin - 1 if before in _OPENERS else expression.begin
+        return Mention(
+            begin, expression.end + 1, days.first, None, DateRelation.SINCE, True, expression
+        )
     if (
         before == "FROMp"
-        and line.plain(moment.begin).isdecimal()
-        and moment.grain is Granularity.YEAR
+        and line.plain(expression.begin).isdecimal()
+        and expression.grain is Granularity.YEAR
     ):
-        link = DateRelation.NONE  # «از ۱۴۰۰ خانوار» counts them; «از سال ۱۴۰۰» would be clear.
+        relation = (
+            DateRelation.NONE
+        )  # «از ۱۴۰۰ خانوار» counts households; «از سال ۱۴۰۰» would be clear.
     since: dt.date | None = days.first
     until: dt.date | None = days.last
     try:
-        if link is DateRelation.SINCE:
+        if relation is DateRelation.SINCE:
             since, until = (days.last + _DAY if before == "AFTER" else since), None
-        elif link is DateRelation.UNTIL:
+        elif relation is DateRelation.UNTIL:
             since, until = None, (days.first - _DAY if before == "BEFORE" else until)
-    except OverflowError:  # After the last day, or before the first.
+    except OverflowError:  # Outside the calendar.
         return None
-    begin = moment.begin if link is DateRelation.NONE else moment.begin - 1
-    linked = link not in (DateRelation.NONE, DateRelation.FROM)
-    return Mention(begin, moment.end, since, until, link, linked, moment)
+    begin = expression.begin if relation is DateRelation.NONE else expression.begin - 1
+    linked = relation not in (DateRelation.NONE, DateRelation.FROM)
+    return Mention(begin, expression.end, since, until, relation, linked, expression)
 
 
-def _means_time(line: TokenLine, moment: DateExpression, link: DateRelation, before: str) -> bool:
+def _means_time(
+    line: TokenLine, expression: DateExpression, relation: DateRelation, before: str
+) -> bool:
     """Return whether an ambiguous expression means a date, judging by the words around it."""
-    symbols = [line.plain(word) for word in range(moment.begin, moment.end)]
+    symbols = [line.plain(word) for word in range(expression.begin, expression.end)]
     if symbols == ["INe", "MONTHp"]:  # *in mah*, or a battery's capacity "in mAh"
-        others = f"{line.before(moment.begin)}{line.after(moment.end)}"
+        others = f"{line.before(expression.begin)}{line.after(expression.end)}"
         return _PERSIAN.search(others) is not None
-    if not moment.unambiguous and moment.written is not None:
+    if not expression.unambiguous and expression.written is not None:
         if symbols[0].endswith("w"):
             return False
         if symbols[0] in _HOMONYMS:
             return before in ("INe", "SINCE")
         return before != "BYe"
-    written = moment.written
-    if link is DateRelation.NONE and written is not None and written.day and written.year is None:
+    written = expression.written
+    if (
+        relation is DateRelation.NONE
+        and written is not None
+        and written.day
+        and written.year is None
+    ):
         return "MONTHp" in symbols or not any(symbol in _SHOTS for symbol in symbols)
     return True
 
@@ -160,24 +170,24 @@ def _range_at(
     if right is None or right.days is None or (left and left.days is None):
         return None
     try:
-        days = _joined(left, day, right, today)
+        days = _join(left, day, right, today)
     except (ValueError, OverflowError):
         return None
     if days is None:
         return None
-    linked = before in _LINKS or before == "BETWEEN"
+    linked = before in _RELATIONS or before == "BETWEEN"
     grain = max(left.grain, right.grain) if left else right.grain
     if line.plain(joint) == "AND" and before != "BETWEEN":
-        grain = Granularity.VAGUE  # Two years, and nothing of those between them.
-    moment = DateExpression(word, right.end, days, grain, right.written, unambiguous=True)
+        grain = Granularity.VAGUE  # Two years, but not those between them.
+    expression = DateExpression(word, right.end, days, grain, right.written, unambiguous=True)
     begin = word - 1 if linked else word
-    return Mention(begin, right.end, days.first, days.last, DateRelation.RANGE, linked, moment)
+    return Mention(begin, right.end, days.first, days.last, DateRelation.RANGE, linked, expression)
 
 
 def _shortened(
     line: TokenLine, word: int, left: DateExpression, today: dt.date
 ) -> DateExpression | None:
-    """Return the end of a range that leaves out what its beginning says: «سال ۹۲ تا ۹۵»."""
+    """Return the shortened end of a range: «سال ۹۲ تا ۹۵»."""
     symbol = line.plain(word)
     written = left.written
     if written is None:
@@ -203,17 +213,17 @@ def _shortened(
                 word, end, days_of(written, today), Granularity.YEAR, written, unambiguous=True
             )
     except ValueError:
-        pass  # No such day or year, and so no end.
+        pass  # No such day or year.
     return None
 
 
-def _joined(
+def _join(
     left: DateExpression | None, day: int | None, right: DateExpression, today: dt.date
 ) -> DateRange | None:
-    """Return the days from one moment (or a day of the other's month) to another.
+    """Return the days from one expression, or a day of the other's month, to another.
 
     Raises:
-        ValueError: one of them does not exist.
+        ValueError: one of the dates does not exist.
     """
     first, last = left.days if left else None, right.days
     start, end = left.written if left else None, right.written
@@ -223,7 +233,7 @@ def _joined(
         start = replace(end, day=day)
     if start and end and start.month and end.month and start.calendar is end.calendar:
         start, end = _with_years(start, end, today)
-        # A date with a year has its days already, and they may be a part of a month.
+        # A date with a year already has its days, which may be part of a month.
         if left is None or left.written != start:
             first = days_of(start, today)
         if right.written != end:
@@ -242,10 +252,10 @@ def _joined(
 def _with_years(
     start: PartialDate, end: PartialDate, today: dt.date
 ) -> tuple[PartialDate, PartialDate]:
-    """Give the ends of a range the years that they are written without."""
+    """Complete the ends of a range with their missing years."""
     later = (start.month or 0, start.day or 0) > (end.month or 0, end.day or 0)
     if end.year is None and start.year is None:
-        # A range that is under way is meant rather than last year's, though it ends in days.
+        # A range that has begun is meant, not last year's, even if it ends in the future.
         month = days_of(replace(end, day=None), today)
         end = replace(end, year=to_calendar(end.calendar, month.first)[0])
     if start.year is None and end.year is not None:

@@ -138,17 +138,17 @@ def _judged(text: str, line: TokenLine, mention: Mention) -> Period | None:
         use = PeriodUse.PUBLICATION
         begin -= line.plain(begin - 1) in ("OF", "FORe")
     else:
-        grain = mention.moment.grain
+        grain = mention.expression.grain
         standing = _standing(text, line, mention)
-        bounded = mention.link in (DateRelation.RANGE, DateRelation.SINCE)
-        written_year = grain is Granularity.YEAR and mention.moment.written is not None
+        bounded = mention.relation in (DateRelation.RANGE, DateRelation.SINCE)
+        written_year = grain is Granularity.YEAR and mention.expression.written is not None
         if standing is _Standing.NAME or (
-            standing is _Standing.OPEN and written_year and mention.link is DateRelation.NONE
+            standing is _Standing.OPEN and written_year and mention.relation is DateRelation.NONE
         ):
             return None
         exact = grain <= Granularity.MONTH or (bounded and grain is not Granularity.VAGUE)
         use = PeriodUse.EXPLICIT if standing is _Standing.ADVERB and exact else PeriodUse.VAGUE
-        if mention.link is DateRelation.FROM:
+        if mention.relation is DateRelation.FROM:
             until = None
     end += line.plain(end) == "s"
     return Period(since, until, use, line.tokens[begin].start, line.tokens[end - 1].end)
@@ -161,10 +161,10 @@ def _is_reported(line: TokenLine, mention: Mention) -> bool:
     # "the 2015 report" is called so; reports of 2015 are of that year.
     is_name = (
         not mention.linked
-        and mention.link is not DateRelation.FROM
-        and mention.moment.grain is Granularity.YEAR
+        and mention.relation is not DateRelation.FROM
+        and mention.expression.grain is Granularity.YEAR
         and line.plain(mention.begin).isdecimal()
-        and mention.moment.written is not None
+        and mention.expression.written is not None
     )
     linking = mention.begin - (line.plain(mention.begin - 1) in ("OF", "FORe"))
     if match := _NEWS_BEFORE.search(line.before(linking)):
@@ -173,7 +173,7 @@ def _is_reported(line: TokenLine, mention: Mention) -> bool:
         return True
     if match := _NEWS_AFTER.match(after):
         return not (is_name and match["one"])
-    if is_name or not mention.moment.unambiguous or _NAMED_BEFORE.search(before):
+    if is_name or not mention.expression.unambiguous or _NAMED_BEFORE.search(before):
         return False
     return bool(
         _NEWS_ABOUT.search(before)
@@ -184,10 +184,10 @@ def _is_reported(line: TokenLine, mention: Mention) -> bool:
 
 def _standing(text: str, line: TokenLine, mention: Mention) -> _Standing:
     """Return whether a date is an adverb or belongs to a noun."""
-    moment = mention.moment
+    expression = mention.expression
     before, after = line.plain(mention.begin - 1), line.plain(mention.end)
-    of_noun = _Standing.OPEN if moment.relative else _Standing.NAME
-    if not moment.unambiguous and not mention.linked:
+    of_noun = _Standing.OPEN if expression.relative else _Standing.NAME
+    if not expression.unambiguous and not mention.linked:
         return _Standing.NAME
     bound = mention.linked or before in _OWNERS
     if bound and after == "s" and line.plain(mention.end - 1) == "R0e":
@@ -200,37 +200,37 @@ def _standing(text: str, line: TokenLine, mention: Mention) -> _Standing:
         describes = _DESCRIBING.search(line.before(mention.begin))
         return _Standing.OPEN if describes else _Standing.ADVERB
     first = not before or not before.isalnum()
-    if before == "FORe" and moment.relative:
+    if before == "FORe" and expression.relative:
         return _Standing.OPEN  # "for the past two weeks"
-    if before in _OWNERS or (mention.link is DateRelation.FROM and not first):
+    if before in _OWNERS or (mention.relation is DateRelation.FROM and not first):
         return _Standing.NAME
     return _unlinked(text, line, mention, first)
 
 
 def _unlinked(text: str, line: TokenLine, mention: Mention, first: bool) -> _Standing:
     """Return the role of a date without a preposition, from its place and its neighbours."""
-    moment = mention.moment
+    expression = mention.expression
     before, after = line.plain(mention.begin - 1), line.plain(mention.end)
     symbols = [line.plain(word) for word in range(mention.begin, mention.end)]
     goes_on = after in _GOES_ON
     ends = bool(_MARKS.fullmatch(line.after(mention.end)))
     in_persian = bool(_ARABIC.search(text))
-    if moment.relative and not any(symbol.endswith("p") for symbol in symbols):
+    if expression.relative and not any(symbol.endswith("p") for symbol in symbols):
         name = not first and _NAME.match(text, line.tokens[mention.begin].start)
         return _Standing.NAME if name else _Standing.ADVERB
-    if moment.grain is Granularity.YEAR and len(symbols) == 1 and symbols[0].isdecimal():
+    if expression.grain is Granularity.YEAR and len(symbols) == 1 and symbols[0].isdecimal():
         return _Standing.NAME
     if not first and _NAMED_NEAR.search(line.before(mention.begin)):
-        return _Standing.OPEN if moment.relative else _Standing.NAME
+        return _Standing.OPEN if expression.relative else _Standing.NAME
     if first:
-        says = ends or goes_on or moment.relative or not after.isalnum() or in_persian
-    elif moment.relative:
+        says = ends or goes_on or expression.relative or not after.isalnum() or in_persian
+    elif expression.relative:
         # «ایران امروز» is Iran today, and only sometimes Iran that does something today.
         says = before in _ENDED or (goes_on and symbols[-1] != "R0p")
     elif not ends:
         # In English no date without a preposition stands in the middle of a sentence.
         return _Standing.OPEN if in_persian or goes_on else _Standing.NAME
-    elif mention.link is DateRelation.RANGE:
+    elif mention.relation is DateRelation.RANGE:
         says = "DASH" not in symbols
     else:
         asking = _ASKING.search(line.before(mention.begin))

@@ -28,6 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from sklearn.metrics import roc_auc_score
 
 from index.article import Article
+from index.errors import validation_message
 from index.text.passages import Passage
 from index.text.persian import words
 from retrieval.answerer import Answerer
@@ -198,7 +199,9 @@ def read_questions(path: Path) -> list[tuple[int, EvaluationQuestion]]:
     try:
         # Not splitlines, which also cuts at separators that JSON allows inside strings.
         lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise QuestionFileError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
         raise QuestionFileError(f"{path}: {error}") from None
     questions = []
     for number, line in enumerate(lines, start=1):
@@ -206,9 +209,8 @@ def read_questions(path: Path) -> list[tuple[int, EvaluationQuestion]]:
             try:
                 questions.append((number, _QUESTION.validate_json(line)))
             except ValidationError as error:
-                first = error.errors(include_url=False)[0]
-                place = ".".join(str(part) for part in first["loc"])
-                raise QuestionFileError(f"{path}:{number}: {place}: {first['msg']}") from None
+                message = validation_message(error)
+                raise QuestionFileError(f"{path}:{number}: {message}") from None
     return questions
 
 

@@ -37,7 +37,7 @@ class PageBuilder:
         """Read passages and articles from `index`."""
         self._index = index
 
-    def distinct(self, results: ResultList, limit: int) -> list[PageEntry]:
+    def deduplicated(self, results: ResultList, limit: int) -> list[PageEntry]:
         """Return the first `limit` passages of a result list, near-duplicates once."""
 
         @cache

@@ -92,7 +92,7 @@ class QueryPlanner:
             return results
         wide = constraints.without_period()
         relaxed = self._search(
-            language, wide, replace(scope, within=intersect(options.filter, wide.filter)), options
+            language, wide, replace(scope, filter=intersect(options.filter, wide.filter)), options
         )
         if results.passages and not self._is_found(relaxed):
             return results
@@ -109,7 +109,7 @@ class QueryPlanner:
         )
         if undated and constraints.has_period:
             constraints = constraints.without_dates()
-        return constraints, replace(scope, within=intersect(options.filter, constraints.filter))
+        return constraints, replace(scope, filter=intersect(options.filter, constraints.filter))
 
     def _is_found(self, results: ResultList) -> bool:
         return results.probability >= self._settings.found_threshold
@@ -119,12 +119,12 @@ class QueryPlanner:
     ) -> ResultList:
         query = self._searcher.parse(constraints.text)
         if query is None:  # "latest news", of no subject
-            newest = self._index.latest(self._settings.candidates, scope.within)
+            newest = self._index.latest(self._settings.candidates, scope.filter)
             rows = [int(self._index.article_rows(article)[0]) for article in newest]
             return self._certain(language, constraints.text, rows, scope)
         search = self._searcher.search(
             query,
-            filter_=scope.within,
+            filter_=scope.filter,
             period=constraints.period,
             # A request for the latest news names its subject.
             conversation=None if constraints.latest else options.conversation,
@@ -158,7 +158,7 @@ class QueryPlanner:
         articles = [
             article
             for article_id in self._index.articles_with_code(code)
-            if (article := self._index.article(article_id)) and scope.within.matches(article)
+            if (article := self._index.article(article_id)) and scope.filter.matches(article)
         ]
         if not articles:
             return self._certain(language, code, [], replace(scope, unknown_code=code))

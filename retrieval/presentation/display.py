@@ -138,9 +138,9 @@ def show_explanation(
     show_line(console, reasons.timing_line(explanation.timings, messages), messages)
 
 
-def show_limits(console: Console, within: Filter, messages: Messages) -> None:
+def show_limits(console: Console, filter_: Filter, messages: Messages) -> None:
     """Print the limits that are set."""
-    limits = messages.limits(within)
+    limits = messages.limits(filter_)
     line = messages.text("limited", limits=limits) if limits else messages.text("unlimited")
     show_line(console, line, messages)
 

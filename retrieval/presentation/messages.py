@@ -93,9 +93,9 @@ class Messages:
         """Write a list of names."""
         return self.text("separator").join(map(bidi.isolate, names))
 
-    def limits(self, within: Filter) -> str:
+    def limits(self, filter_: Filter) -> str:
         """Write what a filter lets through: days and agencies."""
-        parts = [self.date_range(within.since, within.until), self.names(within.agencies)]
+        parts = [self.date_range(filter_.since, filter_.until), self.names(filter_.agencies)]
         return self.text("semicolon").join(part for part in parts if part)
 
 

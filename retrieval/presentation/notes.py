@@ -20,8 +20,8 @@ def answer_notes(answer: Answer, messages: Messages) -> Iterator[str]:
         yield messages.text("undated")
     if scope.relaxed:
         yield messages.text("relaxed")
-    if scope.within:
-        yield messages.text("limited", limits=messages.limits(scope.within))
+    if scope.filter:
+        yield messages.text("limited", limits=messages.limits(scope.filter))
 
 
 def no_result_reason(answer: Answer, messages: Messages) -> str:
@@ -32,7 +32,7 @@ def no_result_reason(answer: Answer, messages: Messages) -> str:
     if scope.unknown_code:
         code = bidi.isolate(messages.digits(scope.unknown_code))
         return messages.text("unknown_code", code=code)
-    if scope.within:
+    if scope.filter:
         return messages.text("nothing_left")
     if scope.undated:
         return messages.text("nothing_dated")

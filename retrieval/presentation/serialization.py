@@ -166,12 +166,12 @@ def _read(record: dict[str, object], limits: FilterOptions) -> _Line:
 
 
 def _scope_record(scope: Scope) -> dict[str, object]:
-    within = scope.within
+    filter_ = scope.filter
     return {
         "within": {
-            "since": within.since.isoformat() if within.since else None,
-            "until": within.until.isoformat() if within.until else None,
-            "agencies": list(within.agencies),
+            "since": filter_.since.isoformat() if filter_.since else None,
+            "until": filter_.until.isoformat() if filter_.until else None,
+            "agencies": list(filter_.agencies),
         },
         "widened": scope.relaxed,
         "undated": scope.undated,

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 from typing import Final
 
-from index.text.persian import ZWNJ, has_possessive_suffix, normalise, words
+from index.text.persian import ZWNJ, Word, has_possessive_suffix, words
 from retrieval.query.query import ENGLISH, Query
 
 _TOKEN: Final = re.compile(rf"[^\W_]+(?:['’{ZWNJ}]+[^\W_]+)*")
@@ -133,13 +133,14 @@ FOLLOWUP_FEATURES: Final = frozenset(
 def find_cues(query: Query) -> Cues:
     """Return the features of a question's wording; see `Cues`."""
     english = query.language == ENGLISH
-    text = query.encoder_text if english else normalise(query.encoder_text)
-    tokens = [match.group() for match in _TOKEN.finditer(text)]
+    analysed = words(query.encoder_text)
+    # English tokens keep their case, which tells names from other words.
+    tokens = _TOKEN.findall(query.encoder_text) if english else [word.text for word in analysed]
     folded = [token.casefold().replace("’", "'").removesuffix("'s") for token in tokens]
     # «بعد از …» is a time, and no conjunction.
     conjunction = bool(folded) and folded[0] in _CONJUNCTIONS and folded[:2] != ["بعد", "از"]
     anaphora = _anaphora(tokens, folded, conjunction=conjunction, english=english)
-    is_keyword_query = not anaphora and _is_keyword_query(query, folded)
+    is_keyword_query = not anaphora and _is_keyword_query(analysed, folded)
     return Cues(
         starts_with_conjunction=float(conjunction),
         anaphora=anaphora,
@@ -200,11 +201,11 @@ def _is_elliptic(folded: Sequence[str]) -> bool:
     return any(pair in (("what", "about"), ("how", "about")) for pair in pairwise(folded))
 
 
-def _is_keyword_query(query: Query, folded: Sequence[str]) -> bool:
+def _is_keyword_query(analysed: Sequence[Word], folded: Sequence[str]) -> bool:
     if not (_ASKING | _CONJUNCTIONS | _PRONOUNS | _ELLIPTIC).isdisjoint(folded):
         return False
     # A Persian verb's term is its past and present stem.
-    return not any("#" in term for word in words(query.encoder_text) for term in word.terms)
+    return not any("#" in term for word in analysed for term in word.terms)
 
 
 def _has_entity(tokens: Sequence[str], *, english: bool) -> bool:

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from index.search_index import SynonymGroup, WeightedTerms
 from index.text.persian import Word, formal_variants, words
@@ -87,6 +88,7 @@ def parse_query(text: str, translator: Callable[[], QueryTranslator]) -> Query |
     return Query(text, language, text, tuple(translator().translate(text)))
 
 
+@lru_cache(maxsize=16)  # The steps of one question ask for the same text.
 def detect_language(text: str) -> str:
     """Return "fa" for a text in Arabic script, for the most part, "fa-Latn", or else "en"."""
     if is_arabic_script(text):

@@ -1,19 +1,12 @@
-import asyncio
 import os
 import shutil
-from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import pytest
 
-from bot.app import build_application
-from bot.channels.indexing import Indexer
-from bot.runner import serve
-from bot.settings import BotSettings
-from index.errors import KhazarError
-from tests.bot.support.api_server import TOKEN, ApiServer
+from tests.bot.support.api_server import ApiServer
 from tests.bot.support.archives import build_archive
 from tests.bot.support.fakes import FakeRetriever
+from tests.bot.support.running import running_bot
 
 
 @pytest.fixture(autouse=True)
@@ -30,43 +23,6 @@ def _own_environment(monkeypatch, tmp_path):
 async def server():
     async with ApiServer() as running:
         yield running
-
-
-@asynccontextmanager
-async def running_bot(
-    server: ApiServer,
-    retriever: Any,
-    indexer: Indexer | None = None,
-    reloaded: dict[str, Any] | None = None,
-    **settings: Any,
-):
-    """Run the real application against `server`, and stop it at the end of the block.
-
-    `retriever` is an object whose `open` returns a `RetrieverSource`; `reloaded` are the settings
-    that have changed when they are read again.
-    """
-    values = BotSettings(**{"api_url": server.url, "monitoring": False, **settings})
-    application = build_application(
-        values,
-        TOKEN,
-        retriever.open,
-        load_settings=lambda: values.model_copy(update=reloaded),
-        indexer=indexer,
-    )
-    serving = asyncio.create_task(serve(application, values))
-    polling = asyncio.create_task(server.until(lambda: "getUpdates" in server.calls))
-    try:
-        await asyncio.wait((serving, polling), return_when=asyncio.FIRST_COMPLETED)
-        if serving.done():
-            serving.result()
-        await polling
-        yield serving
-    finally:
-        polling.cancel()
-        serving.cancel()
-        # Errors of the bot were raised above, where `serving` was awaited.
-        with suppress(asyncio.CancelledError, KhazarError):
-            await serving
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def test_relative_paths_are_relative_to_the_files_folder(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[index]\ndirectroy = 1", "config.toml: index.directroy: Extra inputs are not permitted"),
+        ("[index]\ndirectroy = 1", "config.toml: index.directroy: unknown key"),
         (
             '[index]\nbatch_size = "many"',
             f"config.toml: index.batch_size: Input should be a valid integer, {NUMBER}",

@@ -13,37 +13,7 @@ from retrieval.logistic import LogisticModel
 from retrieval.ranking.confidence import AnswerFeatures
 from retrieval.retriever import Retriever
 from retrieval.settings import RetrievalSettings
-
-ARCHIVE = (
-    Article(
-        id="astrakhan",
-        title="دانشگاه‌های آستراخان",
-        abstract="استاندار آستراخان از رشد شمار دانشجویان خارجی خبر داد.",
-        paragraphs=(
-            "استاندار گفت بندر تازه سال آینده افتتاح می‌شود. کشتی‌های بزرگ از آن استفاده می‌کنند.",
-            "بیش از ۵ هزار دانشجوی ایرانی در مراکز آموزشی منطقه درس می‌خوانند. هوا سرد است.",
-            "كشاورزي و صيد ماهي در دلتای ولگا رونق دارد و گندم صادر می‌شود.",
-        ),
-        agency="ایلنا",
-        date=date(2025, 11, 18),
-        code="1715776",
-        link="https://example.org/1715776",
-    ),
-    Article(
-        id="wrestling",
-        title="قهرمانی کشتی آزاد",
-        paragraphs=(
-            "حسن یزدانی در فینال مسابقات جهانی رقیب آمریکایی خود را شکست داد و طلا گرفت.",
-            "مربی تیم ملی کشتی گفت اردوی بعدی در مازندران برگزار خواهد شد.",
-        ),
-        agency="ورزش سه",
-    ),
-    Article(
-        id="pos",
-        title="نصب دستگاه POS در دفاتر روستایی",
-        paragraphs=("پست بانک 1500 دستگاه POS خرید و در دفاتر ICT روستایی نصب کرد.",),
-    ),
-)
+from tests.retrieval.support.archive import ARCHIVE
 
 # The defaults are for the cosines of a real model; with `word_encoder` words are what counts.
 _NO_FEATURES = dict.fromkeys((field.name for field in fields(AnswerFeatures)), 0.0)

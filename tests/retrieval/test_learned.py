@@ -36,7 +36,7 @@ def test_what_is_wrong_is_named(
     with pytest.raises(SettingsError) as error:
         LearnedParameters.load(path)
     assert str(error.value).startswith(f"{path}: {message}")
-    assert str(error.value).endswith("; `python -m retrieval calibrate` writes a right one")
+    assert str(error.value).endswith("; `python -m retrieval calibrate` writes a valid file")
 
 
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
+        # A poll, since nothing announces the change.
         time.sleep(0.01)
 
 

@@ -11,7 +11,7 @@ from index.errors import EncoderError, IndexMissingError
 from retrieval import Answer, KhazarError, Retriever
 from retrieval.answers import Citation
 from retrieval.errors import QuestionError
-from tests.retrieval.conftest import ARCHIVE
+from tests.retrieval.support.archive import ARCHIVE
 from tests.support.paths import ROOT
 
 

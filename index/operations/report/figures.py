@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 from index.article import Article
 from index.snapshots.snapshot import Snapshot
 
-# Shown by name; the others together are one.
+# Agencies shown by name; the others are shown together.
 MOST_AGENCIES = 7
 OTHERS = "دیگران"
 UNKNOWN = "نامشخص"
@@ -42,7 +42,7 @@ class Months:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """An article on the map of subjects, x and y in [0, 1]."""
+    """An article on the map of topics; x and y are in [0, 1]."""
 
     x: float
     y: float
@@ -67,7 +67,7 @@ class TopicMap:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All that the page shows."""
+    """All numbers of the page."""
 
     months: Months
     agencies: tuple[tuple[str, int], ...]
@@ -82,7 +82,7 @@ def collect(snapshot: Snapshot, groups: list[list[str]]) -> Figures:
 
     Args:
         snapshot: the snapshot.
-        groups: ids of near-duplicates, as its catalogue has them.
+        groups: ids of near-duplicates, as the metadata has them.
     """
     agencies = snapshot.agencies()
     lengths = np.empty(snapshot.facts.passages, dtype=np.int64)
@@ -101,7 +101,7 @@ def collect(snapshot: Snapshot, groups: list[list[str]]) -> Figures:
 
 def _known(article: Article | None) -> Article:
     if article is None:
-        raise KeyError("the catalogue links an article that is not in the snapshot")
+        raise KeyError("the metadata links an article that is not in the snapshot")
     return article
 
 
@@ -147,12 +147,12 @@ def _subjects(snapshot: Snapshot) -> TopicMap:
         for (x, y), group, article in zip(places, groups, articles, strict=True)
     )
     names = _names([article.title for article in articles], groups)
-    # Vectors that are all the same have no variance, and a share of none is no number.
+    # Identical vectors have no variance, so there is no share of it.
     return TopicMap(points, names, float(np.nan_to_num(pca.explained_variance_ratio_).sum()))
 
 
 def _groups(vectors: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Return, (n,), the group of each vector."""
+    """Return the (n,) group of each vector."""
     different = len(np.unique(vectors, axis=0))
     clusters = min(_SUBJECTS, max(1, len(vectors) // 2), different)
     groups: NDArray[np.int32] = KMeans(clusters, n_init=4, random_state=0).fit_predict(vectors)
@@ -160,14 +160,14 @@ def _groups(vectors: NDArray[np.float64]) -> NDArray[np.int32]:
 
 
 def _names(titles: list[str], groups: NDArray[np.int32]) -> tuple[str, ...]:
-    """Name each group by the words of its titles that are the most its own."""
+    """Name each group by the most distinctive words of its titles."""
     words = [{word.strip(".,:;!؟?«»()[]\"'،؛…") for word in title.split()} for title in titles]
     everywhere = Counter(word for some in words for word in some if len(word) > 2)
     names = []
     for group in range(int(groups.max()) + 1):
         members = [some for some, own in zip(words, groups, strict=True) if own == group]
         inside = Counter(word for some in members for word in some if len(word) > 2)
-        # Each word's part in how far the group's words are from all (Kullback and Leibler, 1951).
+        # The part of each word in the Kullback-Leibler divergence of the group from all titles.
         weight = {
             word: number * log(number / len(members) / (everywhere[word] / len(titles)))
             for word, number in inside.items()

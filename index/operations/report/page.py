@@ -1,4 +1,4 @@
-"""The report's page: one HTML file that needs nothing else, and reads from the right."""
+"""The report: one right-to-left HTML file that needs no other file."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ _BINS = 40
 
 
 def write_report(snapshot: Snapshot, path: Path) -> None:
-    """Write the page about a snapshot; an older one stays until the new one is complete.
+    """Write the page about a snapshot; an existing file is replaced when the page is complete.
 
     Raises:
         KhazarError: the file cannot be written.
@@ -67,7 +67,7 @@ def _facts(snapshot: Snapshot, figures: Figures) -> dict[str, str]:
 
 
 def _printable(value: object) -> object:
-    """Return text without control characters, which XML does not take."""
+    """Return a text without control characters, which XML does not allow."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     return "".join(letter for letter in value if letter.isprintable() or letter == ZWNJ)

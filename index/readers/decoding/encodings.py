@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from index.source_settings import TextEncoding
 
-# Windows-1256 gives every byte a meaning, so that "it decodes" proves nothing. Persian and Arabic
-# text shows in its letters: they are Arabic, stand beside each other, and the commonest abound.
+# In Windows-1256 every byte has a meaning, so decoding without an error proves nothing. Persian and
+# Arabic texts show in their letters: Arabic ones next to each other, the most common ones often.
 _ARABIC = re.compile(r"[\u0621-\u064a\u067e\u0686\u0698\u06a9\u06af\u06ba\u06be\u06c1\u06d2]")
 _ACCENTED = re.compile(r"[À-ÿŒœƒ]")
 _TOUCHING = re.compile(rf"{_ARABIC.pattern}[A-Za-zÀ-ÿ]|[A-Za-zÀ-ÿ]{_ARABIC.pattern}")
@@ -18,7 +18,7 @@ _MAX_ODD = 0.02
 # High bytes of UTF-16 in Persian and English: Latin, Arabic, and punctuation such as the ZWNJ.
 _HIGH_BYTES = bytes((0x00, 0x06, 0x20))
 _MIN_HIGH = 0.9
-# As much of a text as is looked at.
+# Bytes of a text that are examined.
 SAMPLE_BYTES = 64 * 2**10
 
 _BYTE_ORDER_MARKS: tuple[tuple[bytes, TextEncoding], ...] = (
@@ -37,10 +37,10 @@ class Detection:
 
 
 def detect(sample: bytes) -> Detection | None:
-    """Tell the encoding of a text from its first bytes; None where that would be a guess.
+    """Return the encoding of a text by its first bytes; None if that would be a guess.
 
     Text that is UTF-8 but for a few damaged bytes counts as UTF-8: the damaged lines are then
-    told one by one. No more than `SAMPLE_BYTES` are looked at.
+    reported one by one. No more than `SAMPLE_BYTES` are looked at.
     """
     sample = sample[:SAMPLE_BYTES]
     if sample.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
@@ -73,7 +73,7 @@ def _utf16(sample: bytes) -> TextEncoding | None:
 
 
 def _is_utf8(sample: bytes) -> bool:
-    # A character that the sample's end cuts in two is kept back, and is no damage.
+    # A character that is cut by the sample's end is no damage.
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""A cursor through a JSON document that is too large for memory: it cuts out one value at a time.
+"""A JSON stream: values of a document that is too large for memory, one at a time.
 
 It finds where values end and leaves their content to `json`. So one broken element costs only
 itself, and one that is too long is skipped without being held. ijson can do neither: it stops at
@@ -22,7 +22,7 @@ _BRACKET = re.compile(rb"[{}\[\]]")
 _BRACKETS = (b"{", b"["), (b"}", b"]")
 _SCALAR = re.compile(rb"[^,\]}\s]*+")
 _QUOTE, _BACKSLASH, _COMMA, _COLON = b'"\\,:'
-# As far as is looked ahead for a quote: of short values, many would be in the buffer's rest.
+# Bytes searched for the next quote; the rest of the buffer would hold many short values.
 _WINDOW = 512
 
 
@@ -101,7 +101,7 @@ class JsonCursor:
                 return
             if not first:
                 self._expect(_COMMA)
-                # An element left out, [1,,2], or a comma behind the last one costs nothing.
+                # A missing element, [1,,2], or a comma after the last one is ignored.
                 if self.peek() in (_COMMA, closer[0]):
                     continue
             first = False

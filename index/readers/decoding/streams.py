@@ -15,7 +15,7 @@ from index.source_settings import TextEncoding
 # The longest line, element or page that is read; longer ones are skipped without being held.
 MAX_ARTICLE_BYTES = 16 * 2**20
 _CHUNK = 64 * 2**10
-# Text packs to a tenth, seldom to a thirtieth; what unpacks to far more is made to fill memory.
+# Text is compressed to a tenth, rarely to a thirtieth; anything far beyond that is a gzip bomb.
 _MAX_EXPANSION = 200
 _EXPANSION_FREE_BYTES = 64 * 2**20
 
@@ -32,7 +32,7 @@ class _Counted(io.RawIOBase):
 
     def readinto(self, buffer: object) -> int:
         view = memoryview(cast("bytearray", buffer))
-        # A pipe gives what it has; waiting for a full buffer would keep lines back.
+        # A pipe returns what it has; waiting for a full buffer would delay lines.
         read1 = getattr(self.raw, "read1", self.raw.read)
         data = read1(len(view)) or b""
         view[: len(data)] = data
@@ -123,7 +123,7 @@ def as_utf8(raw: BinaryIO, encoding: TextEncoding | None = None) -> BinaryIO:
         encoding: of the text; None means to tell it from the beginning.
 
     Raises:
-        UnreadableError: the encoding cannot be told.
+        UnreadableError: the encoding is unknown.
     """
     buffered = io.BufferedReader(_Counted(raw), SAMPLE_BYTES)
     # One read at most: a pipe that still waits for its writer has its first lines soon enough.
@@ -179,5 +179,5 @@ def read_all(stream: BinaryIO, limit: int = MAX_ARTICLE_BYTES) -> bytes:
 
 
 def too_long(limit: int = MAX_ARTICLE_BYTES) -> str:
-    """Say why something long was skipped."""
+    """Return the reason for which something long was skipped."""
     return f"longer than {limit // 2**20} MiB"

@@ -16,7 +16,7 @@ from index.readers.errors import UnreadableError
 from index.readers.formats.html_pages import text_lines
 from index.text.surrogates import replace_surrogates
 
-# feedparser takes seconds for each MiB; a feed of the newest articles has far less than one.
+# feedparser takes seconds for each MiB; a feed of the newest articles is much smaller.
 _MAX_BYTES = 4 * 2**20
 _MAX_ELEMENTS = 50_000
 _ELEMENT = re.compile(rb"<[A-Za-z]")
@@ -49,25 +49,25 @@ def read(document: Document) -> Items:
 
 
 def parse(content: bytes, address: str | None, name: str, agency: str | None = None) -> ParsedFeed:
-    """Return what a feed holds.
+    """Parse a feed.
 
     Args:
         content: the feed.
-        address: where it was fetched from, for links that are relative to it; None of a file.
-        name: begins the ids of entries that have neither id nor link.
+        address: its address, for relative links; None for a file.
+        name: the beginning of the ids of entries without id and link.
         agency: the publisher; None: the feed's title.
 
     Raises:
-        UnreadableError: it is no feed.
+        UnreadableError: it is not a feed.
     """
     # Imported where it is used: most archives have no feed.
     import feedparser
 
     if len(content) > _MAX_BYTES:
         raise UnreadableError(too_long(_MAX_BYTES))
-    # Without the NUL bytes, UTF-16 shows its tags too.
+    # Without NUL bytes, tags can be found in UTF-16 too.
     tags = content.replace(b"\0", b"")
-    # Entities of its own are how a short XML file becomes gigabytes; no feed needs one.
+    # Entities can expand a short XML file to gigabytes, and no feed needs them.
     if _ENTITY.search(tags):
         raise UnreadableError("declares XML entities, as no feed needs")
     if sum(1 for _ in _ELEMENT.finditer(tags)) > _MAX_ELEMENTS:
@@ -78,7 +78,7 @@ def parse(content: bytes, address: str | None, name: str, agency: str | None = N
     if address:
         headers["content-location"] = address
     try:
-        # As a stream: a string would be taken for an address or the name of a file.
+        # A stream: feedparser would take a string for an address or a file name.
         parsed = feedparser.parse(io.BytesIO(content), response_headers=headers)
     except (ValueError, LookupError, AssertionError, RecursionError) as error:
         raise UnreadableError(f"not a feed that can be read: {type(error).__name__}") from None
@@ -129,7 +129,7 @@ def _link(written: str | None, site: str) -> str | None:
 def _day(entry: Any) -> dt.date | None:
     for key in ("published", "updated"):
         try:
-            # As its publisher wrote it; feedparser's own is the day in Greenwich.
+            # The date as its publisher wrote it; feedparser converts it to UTC.
             return parse_date(entry[key])
         except (KeyError, ValueError, TypeError, IndexError):
             continue

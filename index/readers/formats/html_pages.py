@@ -18,9 +18,9 @@ from index.text.persian import ZWNJ, to_latin_digits
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-# Its tree takes some sixty times its size.
+# The tree takes about sixty times the size of the page.
 MAX_PAGE_BYTES = 4 * 2**20
-# A page of news has a few thousand. Finding the article among them takes longer than they grow.
+# A page of news has a few thousand. The time to find the article grows faster than their number.
 _MAX_ELEMENTS = 20_000
 _ELEMENT = re.compile("<[A-Za-z]")
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
@@ -29,8 +29,8 @@ _CODE = re.compile(r"[کك]د\s*(?:خبر|مطلب)\s*[:：]?\s*(?:<[^<>]{0,200}
 _TAGS = re.compile(r"<[^<>]{0,2000}>")
 _SEPARATORS = re.compile(r"\s*[,،;؛|]\s*")
 _BLOCKS = frozenset("p head item list quote table row cell lb div body section blockquote".split())
-# trafilatura drops ZWNJ from Persian words, as a character that does not print. A letter of a
-# script that no news is written in (Imperial Aramaic) stands for it meanwhile.
+# trafilatura drops ZWNJ from Persian words as a non-printing character. Meanwhile a letter of a
+# script without news (Imperial Aramaic) stands for it.
 _ZWNJ_WRITTEN = re.compile(rf"{ZWNJ}|&zwnj;|&#0*8204;|&#[xX]0*200[cC];")
 _STAND_IN = "\U00010840"
 
@@ -57,10 +57,10 @@ def decode(content: bytes, encoding: str | None) -> str:
 
     Args:
         content: the page.
-        encoding: what its server or its source's settings say; None: nothing.
+        encoding: the encoding that its server or the settings name; None: unknown.
 
     Raises:
-        UnreadableError: it is too long, or no text in an encoding that can be told.
+        UnreadableError: it is too long, or its encoding is unknown.
     """
     content = _EMBEDDED.sub(b"", content)
     if len(content) > MAX_PAGE_BYTES:
@@ -71,7 +71,7 @@ def decode(content: bytes, encoding: str | None) -> str:
     if found and (found.mark or found.encoding != "windows-1256" or not named):
         return content[found.mark :].decode(found.encoding, "replace")
     try:
-        # Only encodings of text: Python also knows some of bytes, such as zip.
+        # Only text encodings: Python also has codecs of bytes, such as zip.
         if named and codecs.lookup(named)._is_text_encoding:
             return content.decode(named, "replace")
     except (LookupError, UnicodeError):
@@ -84,7 +84,7 @@ def parse(text: str, address: str | None, name: str, agency: str | None = None) 
 
     Args:
         text: the page.
-        address: where it was fetched from; None of a file.
+        address: its address; None for a file.
         name: the id of a page without address.
         agency: the publisher of a page that names none.
 
@@ -93,7 +93,7 @@ def parse(text: str, address: str | None, name: str, agency: str | None = None) 
     """
     if sum(1 for _ in _ELEMENT.finditer(text)) > _MAX_ELEMENTS:
         raise UnreadableError(f"more than {_MAX_ELEMENTS} elements, as no article has")
-    # Imported where it is used: it takes long, and most archives hold no pages.
+    # Imported on use: it takes long, and most archives have no pages.
     import trafilatura
     from lxml.etree import LxmlError
 
@@ -157,14 +157,14 @@ def text_lines(root: "_Element", blocks: frozenset[str]) -> list[str]:
 
 
 def _line(text: str | None) -> str:
-    """Return text in one line, as it was before ZWNJ was set aside."""
+    """Return a text in one line, with its ZWNJ restored."""
     return " ".join((text or "").split()).replace(_STAND_IN, ZWNJ)
 
 
 def _day(found: str | None, text: str) -> dt.date | None:
     if found:
         return parse_date(found)
-    # trafilatura knows no Jalali calendar. The first such day of a page is its own.
+    # trafilatura has no Jalali calendar. The first Jalali date on a page is that of its article.
     return find_jalali_date(_TAGS.sub(" ", text))
 
 

@@ -28,7 +28,7 @@ def read(document: Document) -> Items:
 
 
 def _is_export(stream: BinaryIO) -> bool:
-    """Tell if a file begins like an export of Telegram: the chat before its messages."""
+    """Return whether a file begins like an export of Telegram: the chat before its messages."""
     peek = getattr(stream, "peek", None)
     start: bytes = peek(_SAMPLE_BYTES)[:_SAMPLE_BYTES].lstrip() if peek else b""
     return start.startswith(b"{") and (b'"messages"' in start or b'"chats"' in start)

@@ -16,18 +16,19 @@ from pydantic_core import PydanticCustomError
 
 from index.article import Article
 from index.dates import parse_date
+from index.errors import validation_message
 from index.readers.decoding.streams import read_lines, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
 from index.text.surrogates import replace_surrogates
 
 
-def mend_text(value: object) -> object:
-    """Return text without lone surrogates, which JSON can escape; other values as they are."""
+def clean_text(value: object) -> object:
+    """Return a text without lone surrogates, which JSON can escape, or any other value."""
     return replace_surrogates(value) if isinstance(value, str) else value
 
 
-_Text = Annotated[str, BeforeValidator(mend_text)]
+_Text = Annotated[str, BeforeValidator(clean_text)]
 
 
 class _Record(BaseModel):
@@ -50,9 +51,9 @@ class _Record(BaseModel):
     @field_validator("date", mode="before")
     @classmethod
     def _day_of_timestamp(cls, value: object) -> object:
-        """Take 2025-11-18T10:30:00+03:30 as 2025-11-18, the day that its publisher wrote."""
+        """Read 2025-11-18T10:30:00+03:30 as 2025-11-18, the day that its publisher wrote."""
         if isinstance(value, dt.date):
-            # A table's own dates; those of Jalali years count as Jalali, as written ones do.
+            # Dates of a table; Jalali years are read as Jalali, as in texts.
             value = value.isoformat()
         if not isinstance(value, str):
             return value
@@ -131,7 +132,7 @@ def parse(text: bytes) -> Article:
     """Return the article that a JSON object in UTF-8 describes.
 
     Raises:
-        UnreadableError: it is no JSON, or no article.
+        UnreadableError: it is not JSON, or not an article.
     """
     try:
         record = load(text)
@@ -139,14 +140,14 @@ def parse(text: bytes) -> Article:
             raise UnreadableError("not an article: expected a JSON object")
         return from_record(record)
     except ValidationError as error:
-        raise UnreadableError(f"not an article: {first_error(error)}") from None
+        raise UnreadableError(f"not an article: {validation_message(error)}") from None
 
 
 def load(text: bytes) -> object:
     """Return the JSON value of a text in UTF-8.
 
     Raises:
-        UnreadableError: it is none, or none that can be handled.
+        UnreadableError: it is not JSON, or cannot be handled.
     """
     try:
         return json.loads(text.decode())
@@ -158,10 +159,3 @@ def load(text: bytes) -> object:
         raise UnreadableError("not an article: a number has too many digits") from None
     except RecursionError:
         raise UnreadableError("not an article: nested too deeply") from None
-
-
-def first_error(error: ValidationError) -> str:
-    """Return the first of a validation's complaints as one line: `date: ...`."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}" if place else first["msg"]

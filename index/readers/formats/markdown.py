@@ -13,14 +13,15 @@ from markdown_it.token import Token
 from pydantic import ValidationError
 
 from index.article import Article
+from index.errors import validation_message
 from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
-from index.readers.formats.jsonl import first_error, from_record
+from index.readers.formats.jsonl import from_record
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 _MAX_FRONT_MATTER = 64 * 2**10
-# A tree of tokens takes some hundred times its text.
+# A tree of tokens takes about a hundred times the size of its text.
 _MAX_BYTES = 4 * 2**20
 _MAX_YAML_DEPTH = 20
 _SEPARATORS = re.compile(r"\s*[,،;؛|]\s*")
@@ -61,7 +62,7 @@ def _parse(document: Document, text: str) -> Article:
     try:
         return from_record({**record, "paragraphs": paragraphs})
     except ValidationError as error:
-        raise UnreadableError(f"not an article: {first_error(error)}", 1) from None
+        raise UnreadableError(f"not an article: {validation_message(error)}", 1) from None
 
 
 def _front_matter(text: str) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def _front_matter(text: str) -> dict[str, Any]:
         raise UnreadableError(f"front matter {too_long(_MAX_FRONT_MATTER)}", 1)
     try:
         _refuse_tricks(text)
-        # BaseLoader leaves all values text: 1404-08-27 is no day of the Gregorian year 1404.
+        # BaseLoader keeps all values as text: 1404-08-27 is not a day of the Gregorian year 1404.
         record = yaml.load(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -77,12 +78,12 @@ def _front_matter(text: str) -> dict[str, Any]:
         line = mark.line + 2 if mark else 1
         raise UnreadableError(f"front matter is not YAML: {reason}", line) from None
     if record is not None and not isinstance(record, dict):
-        raise UnreadableError("front matter is no table of keys and values", 1)
+        raise UnreadableError("front matter is not a table of keys and values", 1)
     return {str(key): value for key, value in (record or {}).items() if value != ""}
 
 
 def _refuse_tricks(text: str) -> None:
-    """Refuse what makes a short YAML text an endless value."""
+    """Refuse YAML features that expand a short text without limit."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.BaseLoader):
         if isinstance(event, yaml.AliasEvent):
@@ -96,7 +97,7 @@ def _refuse_tricks(text: str) -> None:
 
 
 def _content(text: str) -> tuple[str | None, list[str]]:
-    """Return the heading that the text begins with, if it does, and its paragraphs."""
+    """Return the text's first heading, if it begins with one, and its paragraphs."""
     title: str | None = None
     paragraphs: list[str] = []
     tag = ""
@@ -115,7 +116,7 @@ def _content(text: str) -> tuple[str | None, list[str]]:
 
 
 def _shown(inline: Token) -> str:
-    """Return what a paragraph shows, without its marks; a break that is meant ends a paragraph."""
+    """Return the plain text of a paragraph; a hard line break ends a paragraph."""
     shown = {"softbreak": " ", "hardbreak": "\n\n"}
     parts = [
         shown.get(token.type, "" if token.type == "html_inline" else token.content)

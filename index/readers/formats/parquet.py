@@ -1,4 +1,4 @@
-"""Parquet: one row is one article, as of CSV; needs the optional package pyarrow."""
+"""Parquet: one row is one article, as in CSV; needs the optional package pyarrow."""
 
 import itertools
 from pathlib import Path
@@ -34,7 +34,7 @@ def read(document: Document) -> Items:
         try:
             with parquet.ParquetFile(file, pre_buffer=False) as table:
                 yield from _read(document, table)
-        # pyarrow answers damage with errors of its own, and with some of the system's.
+        # For damaged files pyarrow raises its own errors, and OSError.
         except (pyarrow.ArrowException, OSError) as error:
             reason = (str(error).splitlines() or ["damaged"])[0][:200]
             yield document.problem(None, f"not a Parquet file that can be read: {reason}")

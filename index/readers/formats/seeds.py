@@ -2,7 +2,7 @@
 
 A header line `date YYYY-MM-DD AGENCY`, an optional kicker line, the headline, a line
 `کد خبر : NUMBER`, the lead, the body's paragraphs, and the end mark `انتهای پیام/`. Empty lines
-separate and mean nothing else.
+only separate.
 """
 
 import re
@@ -14,14 +14,14 @@ from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
 from index.text.persian import to_latin_digits
 
-# Sources type the Arabic ي and ك, no-break spaces and Persian digits as they like.
+# Sources mix Arabic ي and ك, no-break spaces and Persian digits.
 _HEADER = re.compile(r"date\s+(\d{4}-\d{2}-\d{2})(?:\s+(.+))?")
 _CODE = re.compile(r"[کك]د\s+خبر\s*:\s*(\d+)")
 END_MARK = re.compile(r"انتها[یي]\s*پ[یي]ام\s*[/.]*")
 
 
 def read(document: Document) -> Items:
-    """Yield the article, its id the file's place in the source without `.txt`, or one problem.
+    """Yield the article, or one problem; its id is the file's place in the source, without `.txt`.
 
     Raises:
         OSError: the file cannot be opened or read.

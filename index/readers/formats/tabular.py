@@ -1,4 +1,4 @@
-"""CSV and TSV: one row is one article, its fields found by the names of the columns."""
+"""CSV and TSV: one row is one article; the names of the columns give its fields."""
 
 import csv
 import itertools
@@ -9,13 +9,14 @@ from typing import Any, BinaryIO
 from pydantic import ValidationError
 
 from index.article import Article
+from index.errors import validation_message
 from index.readers.decoding.streams import MAX_ARTICLE_BYTES, read_lines, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
-from index.readers.formats.jsonl import first_error, from_record
+from index.readers.formats.jsonl import from_record
 from index.source_settings import ArticleField
 
-# What columns are commonly called, besides the fields' own names.
+# Common names of columns, besides the names of the fields.
 _COMMON_NAMES: dict[str, ArticleField] = {
     "id": "id",
     "title": "title",
@@ -42,7 +43,7 @@ _COMMON_NAMES: dict[str, ArticleField] = {
 _DELIMITERS = ",;\t|"
 _SEPARATORS = re.compile(r"\s*[,،;؛|\n]\s*")
 
-# csv knows one limit for the whole process, by default less than a long article.
+# csv has one limit for the whole process, by default shorter than a long article.
 csv.field_size_limit(MAX_ARTICLE_BYTES)
 
 
@@ -64,15 +65,15 @@ class Columns:
 
     Args:
         names: the columns that the table has.
-        wanted: field -> column, as the source's settings say; empty: by their common names.
+        columns: field -> column, from the source's settings; empty: by common names.
 
     Raises:
         UnreadableError: a column is missing.
     """
 
-    def __init__(self, names: Sequence[str], wanted: Mapping[ArticleField, str]) -> None:
-        self._fields: dict[ArticleField, str] = dict(wanted)
-        if not wanted:
+    def __init__(self, names: Sequence[str], columns: Mapping[ArticleField, str]) -> None:
+        self._fields: dict[ArticleField, str] = dict(columns)
+        if not columns:
             for name in names:
                 if field := _COMMON_NAMES.get(name.strip().lower()):
                     self._fields.setdefault(field, name)
@@ -99,10 +100,10 @@ class Columns:
         Args:
             row: column -> cell.
             document: the table.
-            number: the row's, from 1, for the id of an article without id, link or code.
+            number: the row's number, from 1: the id of an article without id, link and code.
 
         Raises:
-            UnreadableError: the row is no article.
+            UnreadableError: the row is not an article.
         """
         record: dict[str, Any] = {
             field: row[name] for field, name in self._fields.items() if row[name] not in (None, "")
@@ -119,7 +120,7 @@ class Columns:
         try:
             return from_record(record)
         except ValidationError as error:
-            raise UnreadableError(f"not an article: {first_error(error)}") from None
+            raise UnreadableError(f"not an article: {validation_message(error)}") from None
 
     @staticmethod
     def _id(record: Mapping[str, Any], document: Document, number: int) -> str:
@@ -130,7 +131,7 @@ class Columns:
 
 
 class _Rows:
-    """The lines of a table as text; it knows where it is, and ends a row that does not end."""
+    """The lines of a table as text; it counts them, and ends a row that does not end."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._lines = read_lines(stream)
@@ -199,5 +200,5 @@ def _read(document: Document, stream: BinaryIO) -> Items:
 
 
 def _no_csv(error: csv.Error) -> str:
-    """Say what is wrong with a row, without the csv module's advice to programmers."""
+    """Return what is wrong with a row, without the csv module's advice to programmers."""
     return f"not CSV: {str(error).partition(' - ')[0]}"

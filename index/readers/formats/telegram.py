@@ -1,9 +1,9 @@
 """Telegram Desktop's export of a channel (`result.json`): one post is one article.
 
 A post's text is its lines; entities (bold, links, mentions) are flattened to what they show.
-What holds no text - service messages, media without a caption - is no article. A post that comes
-twice counts in its latest edit. An album is exported as one message for each picture, and becomes
-one article.
+Messages without text (service messages, media without a caption) are not articles. If a post comes
+twice, its latest edit counts. An album is exported as one message per picture, and becomes one
+article.
 """
 
 import datetime as dt
@@ -15,18 +15,19 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from index.article import Article
+from index.errors import validation_message
 from index.readers.decoding.json_stream import JsonCursor
 from index.readers.documents import Document, Items
 from index.readers.errors import SourceProblem, UnreadableError
-from index.readers.formats.jsonl import first_error, load, mend_text
+from index.readers.formats.jsonl import clean_text, load
 from index.text.persian import ZWNJ, sentences
 
 _MAX_TITLE = 160
 _MAX_FACT_BYTES = 10_000
-# What stands before a headline: coloured circles, arrows and dashes.
+# Marks before a headline: coloured circles, arrows and dashes.
 _ORNAMENT = re.compile(r"^[^\w«»\"'“‘(\[#@]+")
 _HASHTAG = re.compile(rf"#([\w{ZWNJ}]+)")
-# A line with no words but hashtags, or with nothing but the channel's own addresses.
+# A line with hashtags only, or with the channel's own addresses only.
 # Possessive, so that a long line is read once.
 _ONLY_TAGS = re.compile(rf"(?:[^\w#]*+#[\w{ZWNJ}]++)++[^\w]*+")
 _ONLY_ADDRESSES = re.compile(
@@ -36,11 +37,11 @@ _MEDIA = ("photo", "media_type", "file")
 
 
 def _flat(value: object) -> object:
-    """Return the text that `"text"`, or a list of strings and `{"text": ...}`, shows."""
+    """Return the plain text of `"text"`, or of a list of strings and `{"text": ...}`."""
     if isinstance(value, list):
         parts = [part.get("text") if isinstance(part, dict) else part for part in value]
-        return mend_text("".join(part for part in parts if isinstance(part, str)))
-    return mend_text(value)
+        return clean_text("".join(part for part in parts if isinstance(part, str)))
+    return clean_text(value)
 
 
 class _Message(BaseModel):
@@ -53,7 +54,7 @@ class _Message(BaseModel):
     date: dt.datetime | None = None
     date_unixtime: int | None = None
     edited_unixtime: int | None = None
-    forwarded_from: Annotated[str | None, BeforeValidator(mend_text)] = None
+    forwarded_from: Annotated[str | None, BeforeValidator(clean_text)] = None
     text: Annotated[str, BeforeValidator(_flat)] = ""
 
 
@@ -93,7 +94,7 @@ def _read_chat(document: Document, cursor: JsonCursor) -> Items:
 
 
 def _read_messages(document: Document, cursor: JsonCursor, facts: dict[str, Any]) -> Items:
-    # A post waits for the next message, which may be its next edit or its album's next picture.
+    # A post waits for the next message, which may be its edit or the next picture of its album.
     waiting: _Post | None = None
     for item in _posts(document, cursor):
         if isinstance(item, SourceProblem):
@@ -120,7 +121,7 @@ def _posts(document: Document, cursor: JsonCursor) -> Iterator[_Post | SourcePro
                 return
             continue
         except ValidationError as error:
-            yield document.problem(line, f"not a message: {first_error(error)}")
+            yield document.problem(line, f"not a message: {validation_message(error)}")
             continue
         if message.type == "message":
             has_media = isinstance(record, dict) and any(key in record for key in _MEDIA)
@@ -128,12 +129,12 @@ def _posts(document: Document, cursor: JsonCursor) -> Iterator[_Post | SourcePro
 
 
 def _merge(first: _Post, second: _Post) -> _Post | None:
-    """Return two messages as the one post that they are; None if they are two posts."""
+    """Merge two messages of one post; return None if they are two posts."""
     one, two = first.message, second.message
     if one.id == two.id:
         return second if (two.edited_unixtime or 0) >= (one.edited_unixtime or 0) else first
-    # The export does not say what an album is. Its messages have neighbouring numbers, and one
-    # moment, which two posts that people write do not.
+    # The export does not mark albums. Their messages have consecutive numbers and the same time,
+    # which two posts that people write do not.
     same_moment = one.date_unixtime is not None and one.date_unixtime == two.date_unixtime
     follows = two.id == first.last_id + 1
     same_origin = one.forwarded_from == two.forwarded_from
@@ -151,7 +152,7 @@ def _article(document: Document, facts: dict[str, Any], post: _Post) -> Article 
         chat=facts.get("id") or channel or document.name,
         number=message.id,
         date=message.date.date() if message.date else None,
-        agency=document.options.agency or str(mend_text(facts.get("name") or "")),
+        agency=document.options.agency or str(clean_text(facts.get("name") or "")),
         channel=channel,
         forwarded_from=message.forwarded_from,
     )
@@ -201,8 +202,8 @@ def post_article(
 def _headline(lines: list[str]) -> tuple[str, tuple[str, ...]]:
     """Return a post's title and its paragraphs.
 
-    A first line of a headline's length is the title. Of a longer one, or of a post of one line,
-    the first sentence is, and the line stays a paragraph.
+    If the first line is as short as a headline, it is the title. Otherwise, and in a post of one
+    line, the first sentence is the title, and the line stays a paragraph.
     """
     first = _ORNAMENT.sub("", lines[0]) or lines[0]
     if len(lines) > 1 and len(first) <= _MAX_TITLE:

@@ -33,7 +33,7 @@ _TYPES: dict[str, SourceFormat] = {
     "text/tab-separated-values": "tsv",
     "text/markdown": "markdown",
 }
-# What servers call files that they know nothing better of, and JSON Lines: the name says more.
+# Generic content types, and those of JSON Lines: the name in the address says more.
 _VAGUE: dict[str, SourceFormat | None] = {
     "application/json": "json",
     "text/json": "json",
@@ -48,13 +48,13 @@ _NOW = dt.timedelta(0)
 
 
 def is_address(source: str) -> bool:
-    """Tell if a source is an address on the web."""
+    """Return whether a source is a web address."""
     return source.lower().startswith(("http://", "https://"))
 
 
 @dataclass(frozen=True, slots=True)
 class WebSource:
-    """The web, as sources of one build see it: how it is fetched, and what is known of it."""
+    """The web as the source of one build: its settings, and the cache of fetched pages."""
 
     settings: WebSettings
     state: Path
@@ -62,7 +62,7 @@ class WebSource:
 
     def read(self, options: SourceSettings) -> Items:
         """Yield the article of a page, or those of a feed or file, and problems."""
-        # Imported where it is used: it takes long, and most archives are files.
+        # Imported on use: it takes long, and most archives are files.
         from index.readers.web.fetcher import Fetcher
 
         try:

@@ -39,9 +39,9 @@ class _Answer:
 class Fetcher:
     """Fetches pages, one at a time.
 
-    Each address is asked for with what is known of it (ETag, Last-Modified), so that an unchanged
-    page is not sent again. robots.txt is obeyed, a host is asked no more often than the settings
-    say, and answers, waits and redirects are bounded.
+    Requests carry the known ETag and Last-Modified, so that an unchanged page is not sent again.
+    robots.txt is obeyed, requests to a host keep the configured distance, and responses, waits and
+    redirects are limited.
 
     Args:
         settings: how.
@@ -76,7 +76,7 @@ class Fetcher:
         self._client.close()
 
     def fetch(self, url: str, revisit_after: dt.timedelta = dt.timedelta(0)) -> Page:
-        """Return what an address holds now, or held less than `revisit_after` ago.
+        """Return the content of an address, at most `revisit_after` old.
 
         Raises:
             UnreadableError: it cannot be fetched, or must not be.
@@ -145,7 +145,7 @@ class Fetcher:
             return _Answer(response.status_code, bare, response.headers, b"".join(parts))
 
     def _wait_for_turn(self, url: httpx.URL) -> float:
-        """Wait until the host may be asked again; return how many seconds that took."""
+        """Wait until the host may be asked again; return the seconds waited."""
         delay = self._settings.delay
         if robots := self._robots.get(_origin(url)):
             asked = robots.crawl_delay(self._settings.user_agent)
@@ -164,7 +164,7 @@ class Fetcher:
             raise UnreadableError("the site's robots.txt forbids it")
 
     def _read_robots(self, address: str) -> RobotFileParser:
-        """Read the rules of a site as RFC 9309 has it: none there, all is allowed."""
+        """Read a site's robots.txt by RFC 9309: without one, everything is allowed."""
         rules = RobotFileParser()
         answer = self._get(address, {}, _MAX_ROBOTS_BYTES, robots=False)
         if answer.status == 200:

@@ -1,8 +1,8 @@
-"""Connections to public addresses only, so that no page can make us read the private network.
+"""Connections to public addresses only, so that no page can reach the private network.
 
-The name is resolved, and every address that it has is checked, at the moment of connecting; the
-connection then goes to the address that was checked. A name that means another machine a moment
-later (DNS rebinding) and a redirect are so covered: each connection passes through here.
+A host name is resolved, and all its addresses are checked, when a connection is made; the
+connection then goes to a checked address. Every connection passes through here, so redirects and
+names that later resolve to another machine (DNS rebinding) are covered too.
 """
 
 import ipaddress
@@ -21,7 +21,7 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:
-    """Tell if an IP address is public; of a tunnel, the address in it counts."""
+    """Return whether an IP address is public; for a tunnel, the address inside counts."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped:
@@ -48,11 +48,8 @@ def resolve(host: str, port: int, allow_private: bool) -> list[str]:
 
 
 def private_host(host: str) -> str:
-    """Say why a host is refused."""
-    return (
-        f"the host {host} is in a private network; [index.web] allow_private of config.toml "
-        "permits it"
-    )
+    """Return the message for a host in a private network."""
+    return f"the host {host} is in a private network; set [index.web] allow_private to allow it"
 
 
 class _GuardedBackend(httpcore.NetworkBackend):
@@ -91,7 +88,7 @@ class _Body(httpx.SyncByteStream):
 
 
 class PoolTransport(httpx.BaseTransport):
-    """Connections of httpcore as httpx takes them, which knows no way to check each of them."""
+    """Connections of httpcore for httpx, which cannot check each connection itself."""
 
     def __init__(self, pool: httpcore.ConnectionPool) -> None:
         self._pool = pool
@@ -127,14 +124,14 @@ class PoolTransport(httpx.BaseTransport):
 
 @cache
 def ssl_context() -> ssl.SSLContext:
-    """Return which certificates are trusted: certifi's, or those of SSL_CERT_FILE."""
+    """Return the trusted certificates: certifi's, or those of SSL_CERT_FILE."""
     return httpx.create_ssl_context()
 
 
 def guarded_transport(allow_private: bool) -> PoolTransport:
-    """Return the network without its private parts, unless they are allowed.
+    """Return a transport that refuses private addresses, unless they are allowed.
 
-    Sending through it raises `UnreadableError` where a host is refused.
+    Sending through it raises `UnreadableError` if a host is refused.
     """
     return PoolTransport(
         httpcore.ConnectionPool(

@@ -13,10 +13,10 @@ from index.errors import SourceError
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer of a web server.
+    """One response of a web server.
 
     Attributes:
-        address: where it was found in the end, redirects followed.
+        address: the final address, after redirects.
         content_type: as the server says, without parameters, in small letters.
         charset: as the server says; None if it does not.
         body: its content, unpacked.
@@ -35,7 +35,7 @@ class Page:
 
 
 class HttpCache:
-    """The pages that were fetched, by the address that was asked for, in one SQLite file.
+    """The fetched pages by requested address, in one SQLite file.
 
     The pages themselves are kept, since an answer "not modified" has none, and a build reads
     every source whole.
@@ -65,7 +65,7 @@ class HttpCache:
         self._database.close()
 
     def get(self, url: str) -> Page | None:
-        """Return what an address last held; None if that is not known."""
+        """Return the last known content of an address, or None."""
         query = (
             "SELECT address, content_type, charset, body, etag, last_modified, checked"
             " FROM pages WHERE url = ?"
@@ -89,7 +89,7 @@ class HttpCache:
             raise SourceError(f"{self._path}: damaged: {error}; delete it to go on") from None
 
     def put(self, url: str, page: Page) -> None:
-        """Keep what an address holds now."""
+        """Store the content of an address."""
         values = (
             url,
             page.address,

@@ -1,9 +1,8 @@
 """Routes of requests to the web: direct, or through a proxy.
 
-A proxy resolves names itself, and where one is needed this machine often cannot, or is told wrong
-addresses. So what a name means is not checked then: whoever runs the proxy decides what it reaches.
-Refused is what is private by its looks: addresses written as numbers, and names that no public host
-has.
+A proxy resolves names itself; where one is needed, local answers are often missing or wrong. So
+with a proxy, resolved addresses are not checked: the proxy decides what can be reached. Hosts that
+are private by their name are still refused: numeric addresses, and names that no public host has.
 """
 
 import ipaddress
@@ -60,7 +59,7 @@ def proxy_for(scheme: str, host: str, port: int | None, configured: str | None) 
 
 
 def looks_private(host: str) -> bool:
-    """Tell from a host's name alone, without resolving it, that it is private."""
+    """Return whether a host is private, by its name alone."""
     bare = host.rstrip(".").strip("[]").lower()
     try:
         return not is_public(bare)
@@ -74,7 +73,7 @@ def looks_private(host: str) -> bool:
 
 
 class _TimedStream(httpcore.NetworkStream):
-    """A stream that waits for no one for ever, as httpcore's does for SOCKS proxies."""
+    """A stream with a time limit, which httpcore's lacks for SOCKS proxies."""
 
     def __init__(self, stream: httpcore.NetworkStream, timeout: float) -> None:
         self._stream = stream
@@ -122,7 +121,7 @@ class _TimedBackend(httpcore.NetworkBackend):
 
 
 class RoutingTransport(httpx.BaseTransport):
-    """All ways to the web, each opened when a request first takes it.
+    """A transport that routes requests; each route is opened on its first use.
 
     Args:
         settings: which proxy, how long to wait for it, and whether private hosts are allowed.

@@ -11,11 +11,11 @@ import pytest
 
 from bot.channels.indexing import Indexer
 from retrieval.answers import Citation
-from tests.bot.conftest import running_bot
 from tests.bot.support.api_people import group, person, private_chat
 from tests.bot.support.api_server import TOKEN
 from tests.bot.support.archives import QUESTION
 from tests.bot.support.fakes import FakeRetriever, answer, passage
+from tests.bot.support.running import running_bot
 
 OPERATOR, STRANGER = 70, 71
 SECRET = TOKEN.partition(":")[2]
@@ -205,7 +205,7 @@ async def test_operators_commands_of_others_are_unknown_commands(guarded, comman
 
 async def test_files_of_others_are_not_even_fetched(guarded):
     await guarded.send_file("a.jsonl", b"{}", user=STRANGER, language_code="en")
-    assert "written questions only" in await replied(guarded)
+    assert "I can only answer written questions" in await replied(guarded)
     assert "getFile" not in guarded.calls
 
 
@@ -214,20 +214,30 @@ FILES = {
     "claims to be too large": ("a.json", LINE, 10**9, "larger than 1 MB"),
     "is larger than it claims": ("a.json", LINE * 30_000, 10, "larger than 1 MB"),
     "claims nothing": ("a.json", b"", 0, "larger than 1 MB"),
-    "a program": ("a.exe", b"MZ\x90", None, ".json and .jsonl files only"),
-    "without a name": ("", LINE, None, ".json and .jsonl files only"),
-    "a program that is called JSON": ("a.json", b"MZ\x90\x00\xff" * 100, None, "no article"),
-    "an image that is called JSON": ("a.jsonl", b"\x89PNG\r\n\x1a\n" * 50, None, "no article"),
-    "packed": ("a.jsonl", b"\x1f\x8b\x08" + bytes(100), None, "no article"),
-    "deep": ("a.json", b"[" * 100_000, None, "no article"),
-    "deep lines": ("a.jsonl", b'{"a":' * 50_000, None, "no article"),
+    "a program": ("a.exe", b"MZ\x90", None, "I can only add .json and .jsonl files"),
+    "without a name": ("", LINE, None, "I can only add .json and .jsonl files"),
+    "a program that is called JSON": (
+        "a.json",
+        b"MZ\x90\x00\xff" * 100,
+        None,
+        "No readable article",
+    ),
+    "an image that is called JSON": (
+        "a.jsonl",
+        b"\x89PNG\r\n\x1a\n" * 50,
+        None,
+        "No readable article",
+    ),
+    "packed": ("a.jsonl", b"\x1f\x8b\x08" + bytes(100), None, "No readable article"),
+    "deep": ("a.json", b"[" * 100_000, None, "No readable article"),
+    "deep lines": ("a.jsonl", b'{"a":' * 50_000, None, "No readable article"),
     "half a pair": ("a.jsonl", b'{"id":"\\ud800","title":"t","paragraphs":["p"]}', None, ""),
-    "no articles": ("a.jsonl", b'{"a": 1}\n5\nnull\n"x"\n', None, "no article"),
-    "huge numbers": ("a.jsonl", b'{"id": ' + b"9" * 5000 + b"}", None, "no article"),
-    "a path": ("../../../etc/cron.d/x.jsonl", LINE, None, "articles ready to be added"),
-    "a turned name": ("a\u202elnosj.jsonl", LINE, None, "articles ready to be added"),
-    "a tagged name": ("<b>&amp;.jsonl", LINE, None, "articles ready to be added"),
-    "a long name": ("x" * 5000 + ".jsonl", LINE, None, "articles ready to be added"),
+    "no articles": ("a.jsonl", b'{"a": 1}\n5\nnull\n"x"\n', None, "No readable article"),
+    "huge numbers": ("a.jsonl", b'{"id": ' + b"9" * 5000 + b"}", None, "No readable article"),
+    "a path": ("../../../etc/cron.d/x.jsonl", LINE, None, "ready to be added"),
+    "a turned name": ("a\u202elnosj.jsonl", LINE, None, "ready to be added"),
+    "a tagged name": ("<b>&amp;.jsonl", LINE, None, "ready to be added"),
+    "a long name": ("x" * 5000 + ".jsonl", LINE, None, "ready to be added"),
 }
 
 

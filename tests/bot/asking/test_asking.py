@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.bot.conftest import running_bot
 from tests.bot.support.api_people import SARA, group
 from tests.bot.support.archives import QUESTION
+from tests.bot.support.running import running_bot
 
 FOLLOWUP = "و صادرات گندم آن چقدر بود؟"
 FOLLOWED = "این پرسش را ادامهٔ پرسش قبلی در نظر گرفتم."
@@ -186,7 +186,7 @@ async def test_who_asks_too_much_is_asked_to_wait_once(server, archive, monkeypa
         sent = await server.until_sent(4)
         await server.until_confirmed()
     told = [one.text for one in sent if one.chat_id == SARA and not one.buttons]
-    assert told == ["تعداد پرسش‌ها در یک دقیقه زیاد بود. لطفاً کمی بعد دوباره بپرسید."]
+    assert told == ["در یک دقیقه پرسش‌های زیادی فرستادید. لطفاً کمی بعد دوباره بپرسید."]
     assert sum(bool(one.buttons) for one in sent if one.chat_id == SARA) == 2
     assert [bool(one.buttons) for one in sent if one.chat_id == 8] == [True]
 

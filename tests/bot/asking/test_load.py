@@ -26,12 +26,12 @@ import pytest
 from index.article import Article
 from retrieval.live import LiveRetriever
 from retrieval.settings import RetrievalSettings
-from tests.bot.conftest import running_bot
 from tests.bot.support.api_server import TOKEN, ApiServer
 from tests.bot.support.fakes import ASTRAKHAN
 from tests.bot.support.load import FAULTS, Outcome, Plan, play
-from tests.bot.transport.test_process import FAKED, ROOT, started
-from tests.bot.transport.test_running import free_port
+from tests.bot.support.processes import FAKED, free_port, started
+from tests.bot.support.running import running_bot
+from tests.support.paths import ROOT
 
 # Read here, since a fixture removes all settings from the environment of a test.
 INDEX = Path(os.environ.get("KHAZAR_TEST_INDEX") or ROOT / "data" / "quality" / "news")
@@ -128,6 +128,7 @@ async def test_two_thousand_questions(tmp_path, search, rough, capsys):
             before, began = replace(usage, memory=[*usage.memory]), process_time()
             outcome = await play(server, plan, timeout=1200)
             own = process_time() - began
+            # And at least once after it.
             await asyncio.sleep(1.5)
             bot.process.terminate()
             await reading
@@ -185,6 +186,7 @@ async def _watched(port: int):
     async def read() -> None:
         async with httpx.AsyncClient(trust_env=False) as client:
             while True:
+                # The interval of the measurements.
                 await asyncio.sleep(1.0)
                 with suppress(httpx.TransportError):
                     text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text

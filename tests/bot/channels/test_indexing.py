@@ -23,10 +23,10 @@ from index.indexing.builder import build
 from index.readers import open_sources
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
-from tests.bot.conftest import running_bot
 from tests.bot.support.api_messages import Sent
 from tests.bot.support.api_people import channel
 from tests.bot.support.archives import ILNA, QUESTION
+from tests.bot.support.running import running_bot
 
 NEWS = channel(-1001234567890, "کانال خبر")
 POST = "بندر انزلی گسترش می‌یابد\nفرماندار انزلی از ساخت سه اسکلهٔ تازه در بندر خبر داد."
@@ -52,6 +52,7 @@ def articles(archive) -> dict[str, str]:
 async def until(condition) -> None:
     async with asyncio.timeout(60):
         while not condition():
+            # A poll, since nothing announces the change.
             await asyncio.sleep(0.05)
 
 
@@ -69,7 +70,7 @@ def failing_once(function: Any, error: Exception) -> Any:
 
 async def confirm(server, number: int) -> Sent:
     """Confirm the last upload; return the message after edit `number`."""
-    await server.press(server.sent[-1], "افزودن")
+    await server.press(server.sent[-1], "اضافه کن")
     *_, done = await server.until_edited(number)
     return done
 
@@ -180,14 +181,12 @@ async def test_forwarded_posts_are_added_once_confirmed(server, own_archive):
         await server.forward("خبر دوم\nسطر دوم آن.", NEWS, 8)
         [edited] = await server.until_edited(1)
         assert (asked.text, edited.text) == (
-            "۱ پست آمادهٔ افزودن به بایگانی است.", "۲ پست آمادهٔ افزودن به بایگانی است."
+            "۱ پست آمادهٔ اضافه شدن به بایگانی است.", "۲ پست آمادهٔ اضافه شدن به بایگانی است."
         )  # fmt: skip
         assert len(articles(own_archive)) == 3
-        await server.press(asked, "افزودن")
+        await server.press(asked, "اضافه کن")
         *_, done = await server.until_edited(3)
-        assert done.text == (
-            "افزوده شد: ۲ تازه، ۰ به‌روزشده، ۰ بدون تغییر. بایگانی الان ۵ خبر دارد."
-        )
+        assert done.text == ("اضافه شد: ۲ تازه، ۰ به‌روزشده، ۰ بدون تغییر. بایگانی الان ۵ خبر دارد.")
         assert done.buttons == ()
     assert {"telegram-1234567890-7", "telegram-1234567890-8"} <= articles(own_archive).keys()
 
@@ -202,7 +201,7 @@ async def test_each_batch_of_forwarded_posts_is_kept_for_a_rebuild(server, own_a
         await server.forward(POST.replace("سه", "پنج"), NEWS, 7)
         await server.until_sent(2)
         done = await confirm(server, 5)
-        assert done.text.startswith("افزوده شد: ۰ تازه، ۱ به‌روز")
+        assert done.text.startswith("اضافه شد: ۰ تازه، ۱ به‌روز")
     kept = tmp_path / "data" / "bot" / "articles"
     assert len(list(kept.iterdir())) == 2
     anew = own_archive.at(tmp_path / "anew")
@@ -220,7 +219,7 @@ async def test_posts_that_were_written_and_not_indexed_are_added_by_a_second_pre
     async with running_bot(server, own_archive, **following(own_archive)):
         await server.forward(POST, NEWS, 7)
         [asked] = await server.until_sent(1)
-        data = asked.button("افزودن")["callback_data"]
+        data = asked.button("اضافه کن")["callback_data"]
         crash = failing_once(bot.channels.indexing.update, RuntimeError("a crash"))
         monkeypatch.setattr(bot.channels.indexing, "update", crash)
         await server.callback_answer(await server.call_back(asked, data))
@@ -248,13 +247,13 @@ async def test_a_file_is_checked_shown_and_added_once_confirmed(server, own_arch
         await server.send_file("../../<b>news.jsonl", lines)
         [asked] = await server.until_sent(1)
         told = asked.text.splitlines()
-        assert told[0] == "\u2068../../<b>news.jsonl\u2069: ۱ خبر آمادهٔ افزودن به بایگانی است."
+        assert told[0] == "\u2068../../<b>news.jsonl\u2069: ۱ خبر آمادهٔ اضافه شدن به بایگانی است."
         assert told[1] == "۱ مورد خوانده نشد، از جمله:"
         assert "2: not JSON" in told[2]
         assert str(tmp_path) not in asked.text
-        await server.press(asked, "افزودن")
+        await server.press(asked, "اضافه کن")
         *_, done = await server.until_edited(2)
-        assert done.text.startswith("افزوده شد: ۱ تازه")
+        assert done.text.startswith("اضافه شد: ۱ تازه")
     assert "x-1" in articles(own_archive)
     assert len(list((tmp_path / "data" / "bot" / "articles").iterdir())) == 1
 
@@ -268,7 +267,7 @@ async def test_a_file_that_is_discarded_is_gone(server, own_archive, tmp_path):
         [done] = await server.until_edited(1)
         assert done.text == "لغو شد؛ چیزی اضافه نشد."
         again = await server.callback_answer(
-            await server.call_back(done, asked.button("افزودن")["callback_data"])
+            await server.call_back(done, asked.button("اضافه کن")["callback_data"])
         )
         assert again["text"].startswith("این دکمه دیگر کار نمی‌کند.")
     assert "x-1" not in articles(own_archive)

@@ -1,9 +1,9 @@
 """Access: allow-list, block-list, operators; and the limits on questions."""
 
 from bot.asking.rate_limits import Decision, RateLimiter
-from tests.bot.conftest import running_bot
 from tests.bot.support.api_people import group
 from tests.bot.support.archives import QUESTION
+from tests.bot.support.running import running_bot
 
 
 async def test_only_those_allowed_are_answered_and_others_are_told_once(
@@ -48,7 +48,7 @@ async def test_limits_on_questions_and_inline_queries_are_read_anew(server, arch
             await server.inline_answer(await server.ask_inline(f"{QUESTION} {number}"))
             for number in range(5)
         ]
-    assert refused.text.startswith("تعداد پرسش‌ها در یک دقیقه زیاد بود.")
+    assert refused.text.startswith("در یک دقیقه پرسش‌های زیادی فرستادید.")
     assert [bool(one["results"]) for one in inline] == [True] * 4 + [False]
 
 

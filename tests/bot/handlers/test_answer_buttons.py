@@ -10,9 +10,9 @@ from bot.store.exchanges import new_token
 from bot.store.feedback import evaluation_records, read_feedback, review_records
 from bot.views.keyboards import Action, ButtonData, parse_data
 from retrieval.evaluation.measures import read_questions
-from tests.bot.conftest import running_bot
 from tests.bot.support.api_people import group
 from tests.bot.support.archives import MUSEUM, QUESTION
+from tests.bot.support.running import running_bot
 
 STALE = "این دکمه دیگر کار نمی‌کند. لطفاً پرسشتان را دوباره بفرستید."
 
@@ -141,7 +141,7 @@ async def test_nobody_pages_through_what_is_not_theirs(server, bot):
     await server.write(f"/ask {QUESTION}", chat=group())
     [sent] = await server.until_sent(1)
     answer = await server.callback_answer(await server.press(sent, "چرا", user=8))
-    assert answer["text"].startswith("این دکمه‌ها برای کسی است که پرسیده.")
+    assert answer["text"].startswith("این دکمه‌ها برای کسی است که پرسش را فرستاده.")
     # In another chat the token does not exist.
     await server.write(QUESTION, user=8)
     _, other = await server.until_sent(2)

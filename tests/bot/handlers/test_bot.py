@@ -12,9 +12,9 @@ from bot.transport.api_request import TokenRejectedError
 from index.errors import IndexCorruptError, IndexMissingError
 from retrieval.answers import Answer, Citation
 from retrieval.errors import QuestionError
-from tests.bot.conftest import running_bot
 from tests.bot.support.api_parameters import ApiError
 from tests.bot.support.fakes import ASTRAKHAN, PASSAGE, SENTENCE, FakeRetriever, answer, passage
+from tests.bot.support.running import running_bot
 
 BEFORE, AFTER = PASSAGE.split(SENTENCE)
 PERSIAN = (
@@ -111,7 +111,7 @@ async def test_long_passages_go_on_in_further_messages(server, retriever):
 
 @pytest.mark.parametrize(
     ("language_code", "start"),
-    [("fa", "سلام! من خزرم"), ("fa-IR", "سلام!"), (None, "سلام!"), ("en", "Hello! I'm Khazar"),
+    [("fa", "سلام! من خزر هستم"), ("fa-IR", "سلام!"), (None, "سلام!"), ("en", "Hello! I'm Khazar"),
      ("ru", "Hello!")],
 )  # fmt: skip
 async def test_start_speaks_the_language_of_the_app(server, retriever, language_code, start):

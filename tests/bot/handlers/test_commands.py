@@ -11,9 +11,9 @@ from bot.store.database import FILE
 from bot.store.links import link_token
 from bot.store.preferences import NO_PREFERENCES, Preferences
 from bot.views.preference_keyboards import PATTERN, choose
-from tests.bot.conftest import running_bot
 from tests.bot.support.api_people import group
 from tests.bot.support.archives import FOOTBALL, ILNA, ISNA, QUESTION
+from tests.bot.support.running import running_bot
 
 
 def rows(directory, table: str) -> int:
@@ -48,10 +48,10 @@ async def test_without_menus_the_bot_answers_all_the_same(server, archive, caplo
 
 @pytest.mark.parametrize(
     ("payload", "start"),
-    [("help", "پرسشتان را به فارسی"), ("privacy", "آنچه ذخیره می‌کنم:"),
+    [("help", "پرسشتان را به فارسی"), ("privacy", "چیزهایی که ذخیره می‌کنم:"),
      ("settings", "تنظیمات شما."), ("language", "زبان ربات را"),
-     ("source", "الان در همهٔ خبرگزاری‌ها"), ("a-AAAAAAAAAAAAAAAA", "این خبر دیگر در بایگانی"),
-     ("' OR 1=1", "سلام! من خزرم"), ("", "سلام! من خزرم")],
+     ("source", "از این به بعد در همهٔ"), ("a-AAAAAAAAAAAAAAAA", "این خبر دیگر در بایگانی"),
+     ("' OR 1=1", "سلام! من خزر هستم"), ("", "سلام! من خزر هستم")],
 )  # fmt: skip
 async def test_deep_links(server, bot, payload, start):
     await server.write(f"/start {payload}".strip())
@@ -111,7 +111,7 @@ async def test_panels_are_for_private_chats(server, bot):
 async def test_an_agency_is_chosen_by_name_or_button(server, bot):
     await server.write("/source ISNA")
     [chosen] = await server.until_sent(1)
-    assert chosen.text == "الان فقط در \u2068ایسنا\u2069 جست‌وجو می‌کنم."
+    assert chosen.text == "از این به بعد فقط در \u2068ایسنا\u2069 جست‌وجو می‌کنم."
     await server.write(QUESTION)
     _, sent = await server.until_sent(2)
     assert sent.parsed.shown("italic") == ["محدودهٔ جست‌وجو: \u2068ایسنا\u2069"]
@@ -122,7 +122,7 @@ async def test_an_agency_is_chosen_by_name_or_button(server, bot):
     assert labels == ["✓ \u2068ایسنا\u2069 (۲)", f"\u2068{ILNA}\u2069 (۱)", "همهٔ خبرگزاری‌ها"]
     await server.press(panel, "همهٔ خبرگزاری‌ها")
     [edited] = await server.until_edited(1)
-    assert edited.text.startswith("الان در همهٔ خبرگزاری‌ها جست‌وجو می‌کنم.")
+    assert edited.text.startswith("از این به بعد در همهٔ خبرگزاری‌ها جست‌وجو می‌کنم.")
     await server.write("/source CNN")
     *_, unknown = await server.until_sent(4)
     assert unknown.text == "در بایگانی خبری از «\u2068CNN\u2069» نیست."
@@ -140,7 +140,7 @@ async def test_forget_deletes_all_that_is_stored_of_one_person(server, archive, 
         await server.until_sent(4)
         await server.write("/forget")
         *_, forgotten = await server.until_sent(5)
-        assert forgotten.text.startswith("همهٔ آنچه از شما ذخیره کرده بودم پاک شد")
+        assert forgotten.text.startswith("همهٔ اطلاعاتی که از شما ذخیره کرده بودم پاک شد")
         stored = {
             table: rows(tmp_path, table)
             for table in ("preferences", "conversations", "exchanges", "feedback")

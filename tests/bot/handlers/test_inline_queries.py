@@ -14,9 +14,9 @@ from index.article import Article
 from index.indexing.builder import update
 from index.readers.formats.jsonl import to_record
 from retrieval.errors import QuestionError
-from tests.bot.conftest import running_bot
 from tests.bot.support.archives import ISNA, QUESTION
 from tests.bot.support.fakes import CITATION, FakeRetriever, answer, passage
+from tests.bot.support.running import running_bot
 from tests.bot.support.telegram_html import parse, utf16_length
 
 

@@ -12,7 +12,8 @@ from bot.settings import BotSettings
 from bot.transport.api_request import make_retrying_request
 from tests.bot.support.api_server import ApiError, Fault
 from tests.bot.support.fakes import FakeRetriever
-from tests.bot.transport.test_running import free_port, serving
+from tests.bot.support.processes import free_port
+from tests.bot.support.running import serving
 
 # Settings of a bot with short timeouts; see `impatient`.
 SHORT = {"poll_timeout": 0, "read_timeout": 0.4, "connect_timeout": 0.4}
@@ -43,6 +44,7 @@ class Monitoring:
         """Poll until the reply has this status code, and return its content."""
         async with asyncio.timeout(60):
             while (found := await self.read())[0] != status:
+                # A poll, since nothing announces the change.
                 await asyncio.sleep(0.02)
         return found[1]
 
@@ -111,6 +113,7 @@ async def test_a_webhook_that_nobody_writes_to_is_fine_and_one_that_cannot_answe
         while quiet["last_contact_seconds"] < 1.2:
             status, quiet = await monitoring.read()
             assert (status, quiet["updates"]) == (200, "webhook")
+            # Between two polls; the loop ends by the bot's own clock.
             await asyncio.sleep(0.02)
         assert quiet["last_update_seconds"] is None
         server.faults = lambda name: Fault(page=(502, "<html>")) if name == "sendMessage" else None

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 from bot.asking.async_retriever import RetrieverSource
 from index.errors import KhazarError
-from tests.bot.conftest import running_bot
 from tests.bot.support.api_server import ApiServer, Sent
+from tests.bot.support.running import running_bot
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,7 @@ CONVERSATIONS = (
     ),
 )
 
+# Seconds in which further messages may follow the first; no test depends on it.
 _SETTLED_AFTER = 0.5
 _PATIENCE = 60.0
 

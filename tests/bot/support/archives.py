@@ -13,7 +13,7 @@ from index.settings import IndexSettings
 from retrieval import Retriever
 from retrieval.live import LiveRetriever
 from retrieval.settings import RetrievalSettings
-from tests.conftest import WordEncoder
+from tests.support.word_encoder import WordEncoder
 
 ILNA, ISNA = "خبرگزاری کار ایران", "ایسنا"
 CASPIAN = Article(

@@ -162,5 +162,6 @@ async def _interrupt(server: ApiServer, plan: Plan, outcome: Outcome) -> None:
         await asyncio.sleep(whole / 3)
         outcome.faults["down for a second"] += 1
         await server.stop()
+        # The outage.
         await asyncio.sleep(1.0)
         await server.start()

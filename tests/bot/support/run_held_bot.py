@@ -15,6 +15,7 @@ class HeldRetriever(FakeRetriever):
     def ask(self, question: str, options: AskOptions, **others: object) -> Answer:
         gate = Path(os.environ["HOLD_UNTIL"])
         while not gate.exists():
+            # A poll: the test is another process, which makes the file.
             time.sleep(0.01)
         return super().ask(question, options)
 

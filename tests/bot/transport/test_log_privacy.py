@@ -13,9 +13,8 @@ from bot.transport.webhook import webhook_secret
 from tests.bot.support.api_people import person
 from tests.bot.support.api_server import TOKEN, Fault
 from tests.bot.support.fakes import SENTENCE
+from tests.bot.support.processes import FAKED, free_port, started
 from tests.bot.support.proxies import PASSWORD, Proxy
-from tests.bot.transport.test_process import FAKED, started
-from tests.bot.transport.test_running import free_port
 
 SECRET = TOKEN.partition(":")[2]
 NUMBER = 987654321

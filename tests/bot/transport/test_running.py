@@ -5,7 +5,7 @@ import itertools
 import re
 import socket
 from collections import Counter
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -22,8 +22,9 @@ from bot.transport.webhook import SECRET_HEADER, webhook_secret
 from tests.bot.support.api_people import person, private_chat
 from tests.bot.support.api_server import TOKEN, ApiServer, Fault
 from tests.bot.support.fakes import SENTENCE, FakeRetriever
+from tests.bot.support.processes import FAKED, free_port, started
 from tests.bot.support.proxies import PASSWORD, Proxy
-from tests.bot.transport.test_process import FAKED, free_port, started
+from tests.bot.support.running import serving
 from tests.support.paths import ROOT
 
 HELD = str(ROOT / "tests/bot/support/run_held_bot.py")
@@ -62,22 +63,6 @@ async def ask(server: ApiServer, number: int, first: int = 0) -> None:
 def answered(server: ApiServer) -> list[int]:
     assert all(SENTENCE in sent.text for sent in server.sent)
     return sorted(sent.chat_id - 100 for sent in server.sent)
-
-
-@asynccontextmanager
-async def serving(server: ApiServer, fake: FakeRetriever, **settings: object):
-    """Run the bot in this process and wait until Telegram knows that it listens."""
-    stated = {"monitoring": False, "api_url": server.url, "poll_timeout": 1, **settings}
-    values = BotSettings(**stated)
-    task = asyncio.create_task(serve(build_application(values, TOKEN, fake.open), values))
-    try:
-        called = "getUpdates" if values.webhook_url is None else "setWebhook"
-        await server.until(lambda: called in server.calls or task.done())
-        yield task
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def test_questions_come_through_the_webhook_and_from_nowhere_else(server, caplog):
@@ -139,6 +124,7 @@ async def test_health_and_metrics_of_a_running_bot(server):
     async def metrics(line: str) -> str:
         async with asyncio.timeout(60):
             while line not in (text := (await client.get(f"{address}/metrics")).text):
+                # A poll, since nothing announces the change.
                 await asyncio.sleep(0.02)
         return text
 
@@ -148,6 +134,7 @@ async def test_health_and_metrics_of_a_running_bot(server):
     ):
         async with asyncio.timeout(60):
             while (found := (await client.get(f"{address}/health")).json())["status"] != "ok":
+                # A poll, since nothing announces the change.
                 await asyncio.sleep(0.02)
         assert (found["updates"], found["snapshot"], found["queue"]) == ("polling", "snapshot-1", 0)
         fake.gate.clear()

@@ -94,8 +94,8 @@ def test_a_long_passage_is_folded_below_its_answering_sentence():
 
 
 def test_what_was_made_of_the_question_is_told_first():
-    within = Filter(date(2025, 10, 23), date(2025, 11, 21), ("خبرگزاری کار ایران",))
-    scope = Scope(within, relaxed=True, undated=True, unknown_source="CNN")
+    filter_ = Filter(date(2025, 10, 23), date(2025, 11, 21), ("خبرگزاری کار ایران",))
+    scope = Scope(filter_, relaxed=True, undated=True, unknown_source="CNN")
     given = replace(answer("چه؟"), follows_up=True, scope=scope)
     notes, _, _ = shown(given).partition("</i>")
     assert notes.splitlines() == [
@@ -115,7 +115,7 @@ def test_what_was_made_of_the_question_is_told_first():
         (Scope(unknown_code="123456"), 0, "خبری با کد \u2068۱۲۳۴۵۶\u2069 در بایگانی نیست."),
         (Scope(undated=True), 0, "خبری پیدا نشد که بر اساس تاریخ مرتب شود."),
         (Scope(Filter(agencies=("ایسنا",))), 0, "در این محدوده خبری در بایگانی نیست."),
-        (Scope(), 3, "بخش دیگری برای این پرسش نیست."),
+        (Scope(), 3, "بخش دیگری برای این پرسش پیدا نکردم."),
     ],
 )
 def test_why_there_is_nothing_is_told(scope, offset, words):

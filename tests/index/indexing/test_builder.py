@@ -234,8 +234,8 @@ def test_a_damaged_embedding_cache_is_named(build_index: Build) -> None:
     with pytest.raises(KhazarError) as caught:
         build_index(article("a"))
     assert str(caught.value) == (
-        f"{cache}: damaged (file is not a database); delete it and build again, which encodes "
-        "everything anew"
+        f"{cache}: damaged (file is not a database); delete it and build again; everything is "
+        "then encoded again"
     )
     cache.unlink()
     assert build_index(article("a"))[1].encoded == 1
@@ -268,8 +268,8 @@ def test_half_characters_reach_a_real_tokenizer_mended(tmp_path: Path, tiny_mode
     assert opened(settings).article("a") == Article("a", "x\ufffd", ("\ufffd خزر",))
 
 
-# Runs `python -m index` and kills it at a moment. Only the model is replaced, where a conftest.py
-# is named: importing torch takes longer than all else.
+# Runs `python -m index` and kills it at a moment. With the file of a fake encoder, only
+# the model is replaced: importing torch takes longer than everything else.
 KILLED = """
 import functools, os, pathlib, runpy, signal, sys
 from index.encoders import embedding_cache
@@ -285,7 +285,7 @@ def after(function):
 def at(name, function):
     return lambda self, target: die() if target.name == name else function(self, target)
 
-moment, conftest = sys.argv.pop(1), sys.argv.pop(1)
+moment, fake_encoder = sys.argv.pop(1), sys.argv.pop(1)
 if moment == "the first vectors are stored":
     embedding_cache.EmbeddingCache.put = after(embedding_cache.EmbeddingCache.put)
 elif moment == "the snapshot is half written":
@@ -296,8 +296,8 @@ elif moment == "the pointer is about to be replaced":
     pathlib.Path.replace = at("CURRENT", pathlib.Path.replace)
 elif moment == "the new snapshot is published":
     index_writer.publish = after(index_writer.publish)
-if conftest:
-    encoder = runpy.run_path(conftest)["WordEncoder"]()
+if fake_encoder:
+    encoder = runpy.run_path(fake_encoder)["WordEncoder"]()
     builder.build = functools.partial(builder.build, load=lambda settings: encoder)
 runpy.run_module("index", run_name="__main__", alter_sys=True)
 """
@@ -343,8 +343,8 @@ def test_a_killed_build_harms_nothing_and_the_next_goes_on_where_it_stopped(
     old = opened(settings)
 
     source = write_articles(tmp_path / "new.jsonl", articles(count))
-    conftest = "" if real_model else str(ROOT / "tests" / "conftest.py")
-    process = start("-c", KILLED, moment, conftest, "build", source, "--config", str(config))
+    fake_encoder = "" if real_model else str(ROOT / "tests" / "support" / "word_encoder.py")
+    process = start("-c", KILLED, moment, fake_encoder, "build", source, "--config", str(config))
     _, errors = process.communicate()
     assert (process.returncode, errors) == (-signal.SIGKILL, b"")
 

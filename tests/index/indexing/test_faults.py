@@ -74,7 +74,8 @@ class Server:
     """Runs commands in processes of their own, and kills them at a moment."""
 
     def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-c", SERVER, str(ROOT / "tests" / "conftest.py")]
+        encoder = ROOT / "tests" / "support" / "word_encoder.py"
+        command = [sys.executable, "-c", SERVER, str(encoder)]
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

@@ -36,7 +36,7 @@ def test_no_more_than_the_limit_is_made_ahead() -> None:
     items = prefetch(numbers, 5)
     assert next(items) == 0
     assert sixth.wait(60)
-    # Nothing is to happen: in too short a time a fault might not be seen, but none is invented.
+    # Nothing should happen. Too short a time could hide a fault, but never reports one.
     time.sleep(0.05)
     assert len(made) == 6
     assert list(items) == list(range(1, 50))

@@ -155,7 +155,7 @@ def test_a_query_without_terms_finds_nothing(
 
 
 @pytest.mark.parametrize(
-    ("within", "found"),
+    ("filter_", "found"),
     [
         (None, [0, 1, 2, 3]),
         (ResolvedFilter(None, None), [0, 1, 2, 3]),
@@ -170,13 +170,13 @@ def test_a_query_without_terms_finds_nothing(
     ],
 )
 def test_a_search_is_limited_to_days_and_agencies(
-    tmp_path: Path, within: ResolvedFilter | None, found: list[int]
+    tmp_path: Path, filter_: ResolvedFilter | None, found: list[int]
 ) -> None:
     texts = ["a b", "a a", "a b", "a b c d"]
     dates, agencies = np.array([2, 5, 0, 9], np.int32), np.array([0, 1, 1, -1], np.int32)
     write_terms(tmp_path / "terms", [([], text.split()) for text in texts], dates, agencies)
     index = LexicalIndex(tmp_path / "terms")
-    hits = index.search([group("a")], 10, 0, within)
+    hits = index.search([group("a")], 10, 0, filter_)
     every = index.search([group("a")], 10, 0)
     scores = dict(zip(every.rows.tolist(), every.scores.tolist(), strict=True))
     assert hits.rows.tolist() == [row for row in every.rows.tolist() if row in found]
@@ -185,8 +185,8 @@ def test_a_search_is_limited_to_days_and_agencies(
 
 
 def test_without_days_and_agencies_nothing_is_within_any(index: LexicalIndex) -> None:
-    for within in (ResolvedFilter((1, 9), None), ResolvedFilter(None, (0,))):
-        assert index.search([group("نفت")], 10, 0, within).rows.tolist() == []
+    for filter_ in (ResolvedFilter((1, 9), None), ResolvedFilter(None, (0,))):
+        assert index.search([group("نفت")], 10, 0, filter_).rows.tolist() == []
 
 
 def test_terms_are_taken_as_they_are(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def _build(folder: Path, each: int, sizes: Sizes) -> None:
     for kind in KINDS:
         for number in range(each):
             write(sources, kind, number, sizes)
-    encoder = runpy.run_path(str(ROOT / "tests" / "conftest.py"))["WordEncoder"]()
+    encoder = runpy.run_path(str(ROOT / "tests" / "support" / "word_encoder.py"))["WordEncoder"]()
     settings = IndexSettings(directory=folder / "index", encoder=encoder.name)
     _forget_peak()
     begun = time.process_time()

@@ -72,14 +72,14 @@ def test_what_is_within_no_limit_has_a_search_but_no_chance(retriever: Retriever
 
 def test_a_page_behind_the_last_one_is_empty(retriever: Retriever) -> None:
     reply = ask(retriever, STUDENTS, offset=100, why=False)
-    assert lines(reply) == ["بخش دیگری برای این پرسش نیست."]
+    assert lines(reply) == ["بخش دیگری برای این پرسش پیدا نکردم."]
     assert reply.record()["passages"] == []
 
 
 @pytest.mark.parametrize(
     ("limits", "message"),
     [
-        (FilterOptions(until="someday"), "'someday' is no date; "),
+        (FilterOptions(until="someday"), "'someday' is not a date; "),
         (
             FilterOptions("1404", "1403"),
             "no day is from 1404 to 1403: the range ends before it begins",

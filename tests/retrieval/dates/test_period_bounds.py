@@ -50,6 +50,6 @@ def test_no_bounds(text: str) -> None:
     with pytest.raises(QuestionError) as caught:
         parse_bound(text)
     assert str(caught.value) == (
-        f"{text!r} is no date; write a day (1404-08-27 or 2025-11-18), a month (1404-08) or a "
+        f"{text!r} is not a date; write a day (1404-08-27 or 2025-11-18), a month (1404-08) or a "
         "year (1404)"
     )

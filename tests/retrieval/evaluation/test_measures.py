@@ -171,8 +171,8 @@ def test_a_baseline_that_cannot_be_used_is_named(
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{", "dev.jsonl:1: : Invalid JSON"),
-        ('{"kind": "joke"}', "dev.jsonl:1: : Input tag 'joke' found using 'kind' does not match"),
+        ("{", "dev.jsonl:1: Invalid JSON"),
+        ('{"kind": "joke"}', "dev.jsonl:1: Input tag 'joke' found using 'kind' does not match"),
         (
             '{"kind": "answerable", "q_fa": "x", "paragraph": 1}',
             "dev.jsonl:1: answerable.article: Field required",

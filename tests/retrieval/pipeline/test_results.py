@@ -52,10 +52,10 @@ def ids(answer: Answer) -> list[str]:
 def test_filters_limit_what_is_found(
     news: Retriever, options: dict[str, str], expected: set[str]
 ) -> None:
-    within = news.filter(**options)
-    answer = news.ask("بازار نفت", limit=10, filter=within)
+    filter_ = news.filter(**options)
+    answer = news.ask("بازار نفت", limit=10, filter=filter_)
     assert set(ids(answer)) == expected
-    assert answer.scope == Scope(within)
+    assert answer.scope == Scope(filter_)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_impossible_filters_are_one_line(
 def test_a_question_may_limit_itself(news: Retriever, question: str, expected: set[str]) -> None:
     answer = news.ask(question, limit=10)
     assert set(ids(answer)) == expected
-    assert answer.scope.within
+    assert answer.scope.filter
 
 
 def test_a_year_in_passing_hides_nothing(news: Retriever) -> None:
@@ -113,7 +113,7 @@ def test_a_time_that_answers_nothing_is_given_up(news: Retriever) -> None:
 def test_an_agency_that_the_archive_lacks_is_told(news: Retriever) -> None:
     answer = news.ask("به گزارش رویترز بازار نفت چطور بود؟")
     assert answer.scope.unknown_source == "رویترز"
-    assert not answer.scope.within
+    assert not answer.scope.filter
     assert answer.passages
 
 
@@ -131,8 +131,8 @@ def test_a_code_that_no_article_has_is_told(news: Retriever) -> None:
     answer = news.ask("کد خبر ۹۹۹۹۹۹۹")
     assert answer.scope == Scope(unknown_code="9999999")
     assert answer.passages == ()
-    within = news.filter(since="1404-09")
-    assert news.ask("کد خبر ۱۷۱۵۷۷۶", filter=within).passages == ()
+    filter_ = news.filter(since="1404-09")
+    assert news.ask("کد خبر ۱۷۱۵۷۷۶", filter=filter_).passages == ()
 
 
 def test_a_longer_answer_begins_with_the_shorter_one(open_retriever) -> None:
@@ -224,6 +224,6 @@ def test_a_passage_is_explained_by_its_words(news: Retriever) -> None:
 def test_a_follow_up_keeps_within_its_filter(news: Retriever) -> None:
     first = news.ask("بازار جهانی نفت", limit=1)
     assert ids(first) == ["old"]
-    within = news.filter(source="ایلنا")
-    later = news.ask("و آنجا چه شد؟", conversation=first.conversation, filter=within)
+    filter_ = news.filter(source="ایلنا")
+    later = news.ask("و آنجا چه شد؟", conversation=first.conversation, filter=filter_)
     assert set(ids(later)) <= {"aban", "azar"}

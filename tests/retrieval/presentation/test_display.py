@@ -12,7 +12,7 @@ from retrieval import Retriever
 from retrieval.answers import RelatedArticle, Scope
 from retrieval.presentation.display import show_answer, show_article, show_limits, show_related
 from retrieval.presentation.messages import messages_for
-from tests.retrieval.conftest import ARCHIVE
+from tests.retrieval.support.archive import ARCHIVE
 
 QUESTION = "چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟"
 DAY = date(2025, 11, 18)
@@ -127,11 +127,11 @@ def test_persian_in_latin_letters_is_answered_in_persian(retriever: Retriever) -
 
 
 def test_names_of_the_other_direction_are_isolated_in_a_terminal(retriever: Retriever) -> None:
-    within = Filter(since=DAY, agencies=("ایلنا", "ISNA"))
+    filter_ = Filter(since=DAY, agencies=("ایلنا", "ISNA"))
 
     def line(language: str) -> str:
         messages = messages_for(language)
-        output = shown(lambda console: show_limits(console, within, messages), terminal=True)
+        output = shown(lambda console: show_limits(console, filter_, messages), terminal=True)
         return " ".join(output.split())
 
     day = "18 November 2025"

@@ -22,7 +22,7 @@ def test_all_features_stages_and_languages_have_a_text(language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("within", "english", "persian"),
+    ("filter_", "english", "persian"),
     [
         (Filter(), "", ""),
         (Filter(since=DAY), "18 November 2025 and later", "۲۷ آبان ۱۴۰۴ به بعد"),
@@ -46,11 +46,11 @@ def test_all_features_stages_and_languages_have_a_text(language: str) -> None:
     ],
 )
 def test_limits_are_written_in_the_reader_s_calendar(
-    within: Filter, english: str, persian: str
+    filter_: Filter, english: str, persian: str
 ) -> None:
-    assert messages_for("en").limits(within) == english
-    assert messages_for("fa").limits(within) == persian
-    assert messages_for("fa-Latn").limits(within) == persian
+    assert messages_for("en").limits(filter_) == english
+    assert messages_for("fa").limits(filter_) == persian
+    assert messages_for("fa-Latn").limits(filter_) == persian
 
 
 def test_numbers_have_the_digits_and_marks_of_the_language() -> None:

@@ -96,8 +96,8 @@ def test_a_file_of_questions_is_answered_line_by_line(retriever: Retriever) -> N
 
 
 def test_where_was_looked_has_iso_dates(retriever: Retriever) -> None:
-    within = retriever.filter(since="1404-08", until="۱۴۰۴/۰۸/۳۰", source="ILNA")
-    record = answer_record(retriever.ask(STUDENTS, limit=2, offset=2, filter=within))
+    filter_ = retriever.filter(since="1404-08", until="۱۴۰۴/۰۸/۳۰", source="ILNA")
+    record = answer_record(retriever.ask(STUDENTS, limit=2, offset=2, filter=filter_))
     assert record["scope"] == {
         "within": {"since": "2025-10-23", "until": "2025-11-21", "agencies": ["ایلنا"]},
         "widened": False,
@@ -195,7 +195,7 @@ def test_what_a_line_says_wrongly_is_a_problem_of_that_line(retriever: Retriever
         'not a question: "from" must be a text',
         'not a question: "to" must be a text',
         'not a question: "source" must be a text',
-        "'nonsense' is no date; write a day (1404-08-27 or 2025-11-18), a month (1404-08) "
+        "'nonsense' is not a date; write a day (1404-08-27 or 2025-11-18), a month (1404-08) "
         "or a year (1404)",
         "no day is from 1404-08-02 to 1404-08-01: the range ends before it begins",
         "the archive has no source “رویترز”; it has ایلنا, ورزش سه",

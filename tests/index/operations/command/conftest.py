@@ -1,9 +1,6 @@
 """The command line `python -m index` in this process, in an empty project of its own."""
 
-import json
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -13,17 +10,8 @@ from index import __main__ as command
 from index import console
 from index.encoders.model_resolver import ResolvedModel
 from index.indexing import builder
+from tests.index.support.commands import Outcome, Run
 from tests.support.paths import ROOT
-
-
-@dataclass(frozen=True)
-class Outcome:
-    status: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Outcome]
 
 
 @pytest.fixture
@@ -58,12 +46,3 @@ def run(
         return Outcome(int(ended.value.code or 0), captured.out, captured.err)
 
     return run_now
-
-
-def write_articles(path: Path, *about: dict[str, str]) -> None:
-    records = (
-        {"id": f"{number}", "title": "t", "paragraphs": ["p"], **fields}
-        for number, fields in enumerate(about)
-    )
-    lines = (json.dumps(record, ensure_ascii=False) for record in records)
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

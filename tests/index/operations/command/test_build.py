@@ -11,7 +11,8 @@ from pathlib import Path
 from index.encoders.model_resolver import resolve_model
 from index.settings import IndexSettings
 from index.snapshots.snapshot_pointer import snapshot_folders
-from tests.index.operations.command.conftest import ROOT, Outcome, Run
+from tests.index.support.commands import Outcome, Run
+from tests.support.paths import ROOT
 
 
 def processes(*arguments: str, cwd: Path) -> Outcome:

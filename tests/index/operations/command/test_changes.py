@@ -8,7 +8,7 @@ import pytest
 
 from index.snapshots.snapshot import Snapshot
 from index.snapshots.snapshot_pointer import snapshot_folders
-from tests.index.operations.command.conftest import Outcome, Run, write_articles
+from tests.index.support.commands import Outcome, Run, write_articles
 
 
 def test_an_update_says_what_it_did(run: Run, folder: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from index import __main__ as command
 from index.operations import doctor
-from tests.index.operations.command.conftest import Outcome, Run
+from tests.index.support.commands import Outcome, Run
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,9 @@ def test_a_doctor_says_what_is_missing(
     run("build")
     outcome = run("doctor")
     assert outcome.status == 1
-    assert "of another model\n         → it was made with words: run `python -m index up" in (
-        outcome.out
+    assert (
+        "built with another model\n         → it was built with words: run `python -m index up"
+        in (outcome.out)
     )
     find = doctor.metadata.version
     others = {"openvino": None, "tantivy": "0.1"}
@@ -126,11 +127,11 @@ def test_a_doctor_says_what_is_missing(
     monkeypatch.setattr(doctor.metadata, "version", version)
     outcome = run("doctor")
     assert outcome.status == 1
-    assert "missing  packages: without openvino\n" in outcome.out
+    assert "missing  packages: not installed: openvino\n" in outcome.out
     assert "→ run `make install`, or `pip install openvino`\n" in outcome.out
     del others["openvino"]
     outcome = run("doctor")
-    assert "packages: of another version: tantivy 0.1\n" in outcome.out
+    assert "packages: unsuitable versions: tantivy 0.1\n" in outcome.out
     assert "`pip install 'tantivy<0.28,>=0.27'`\n" in outcome.out
     (folder / "config.toml").write_text("[index]\nkeep_snapshots = 0\n", encoding="utf-8")
     assert "missing  configuration: config.toml: index.keep_snapshots: " in run("doctor").out

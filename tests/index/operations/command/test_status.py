@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.snapshots.snapshot_pointer import snapshot_folders
-from tests.index.operations.command.conftest import Outcome, Run, write_articles
+from tests.index.support.commands import Outcome, Run, write_articles
 
 
 def test_the_status_without_an_index(run: Run, folder: Path) -> None:

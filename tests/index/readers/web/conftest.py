@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -12,31 +11,7 @@ import pytest
 from index.article import Article
 from index.readers import Source, open_sources
 from index.settings import IndexSettings
-from tests.support.paths import ROOT
-
-SAMPLES = ROOT / "tests" / "data" / "sources"
-PAGE = (SAMPLES / "page_en.html").read_bytes()
-
-
-@dataclass
-class Site:
-    """What the server answers: path -> (status, headers, body); and what it was asked."""
-
-    port: int = 0
-    answers: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-    slow: dict[str, float] = field(default_factory=dict)
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    def put(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> str:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.answers[path] = (status, {"Content-Type": "text/html", **named}, body)
-        return self.url(path)
-
-    def paths(self) -> list[str]:
-        return [path for path, _ in self.asked]
+from tests.index.support.site import Read, Site
 
 
 @pytest.fixture(autouse=True)
@@ -87,9 +62,6 @@ def site() -> Iterator[Site]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-Read = Callable[..., list[Article | str]]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from index.article import Article
 from index.readers.formats.jsonl import to_record
-from tests.index.readers.web.conftest import Read, Site
+from tests.index.support.site import Read, Site
 
 LINES = [Article("a", "همکاری بندری", ("بند",)), Article("b", "Port deal", ("One.",))]
 RECORDS = [json.dumps(to_record(article), ensure_ascii=False) for article in LINES]

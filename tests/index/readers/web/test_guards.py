@@ -12,7 +12,7 @@ from index.readers.web.fetcher import Fetcher
 from index.readers.web.guarded_transport import is_public
 from index.readers.web.http_cache import HttpCache
 from index.source_settings import WebSettings
-from tests.index.readers.web.conftest import PAGE, Read, Site
+from tests.index.support.site import PAGE, Read, Site
 
 
 def test_robots_are_obeyed(site: Site, read: Read) -> None:
@@ -46,7 +46,7 @@ def test_private_addresses_are_refused(site: Site, read: Read) -> None:
     for host in ("127.0.0.1", "localhost", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "2130706433"):
         url = f"http://{host}:{site.port}/1"
         (problem,) = read(url, web={"allow_private": False})
-        assert "is in a private network; [index.web] allow_private of config.toml" in str(problem)
+        assert "is in a private network; set [index.web] allow_private to allow it" in str(problem)
     assert site.asked == []
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
-from tests.index.readers.web.conftest import PAGE, Read, Site
+from tests.index.support.site import PAGE, Read, Site
 
 
 def test_a_page(site: Site, read: Read) -> None:

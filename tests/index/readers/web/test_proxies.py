@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from index.article import Article
-from tests.index.readers.web.conftest import PAGE, Read, Site
+from tests.index.support.site import PAGE, Read, Site
 
 
 @contextmanager

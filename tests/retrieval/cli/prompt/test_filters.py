@@ -3,7 +3,7 @@
 import pytest
 
 from index.errors import KhazarError
-from tests.retrieval.cli.prompt.conftest import STUDENTS, Type, numbers
+from tests.retrieval.support.prompt_output import STUDENTS, Type, numbers
 
 
 def test_filters_are_set_shown_and_cleared_one_by_one(type_line: Type) -> None:
@@ -29,7 +29,10 @@ def test_filters_are_set_shown_and_cleared_one_by_one(type_line: Type) -> None:
     ("line", "message"),
     [
         (":to 1404-07-30", "no day is from 1404-08-01 to 1404-07-30: the range ends before it"),
-        (":to nonsense", "'nonsense' is no date; write a day (1404-08-27 or 2025-11-18), a month"),
+        (
+            ":to nonsense",
+            "'nonsense' is not a date; write a day (1404-08-27 or 2025-11-18), a month",
+        ),
         (":source رویترز", "the archive has no source “رویترز”; it has ایلنا, ورزش سه"),
     ],
 )

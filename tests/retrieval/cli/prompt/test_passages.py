@@ -7,7 +7,8 @@ from rich.console import Console
 
 from retrieval.cli.repl import Prompt
 from retrieval.cli.session import CommandError
-from tests.retrieval.cli.prompt.conftest import (
+from tests.retrieval.support.archive import ARCHIVE
+from tests.retrieval.support.prompt_output import (
     FIRST,
     LAST,
     STUDENTS,
@@ -17,7 +18,6 @@ from tests.retrieval.cli.prompt.conftest import (
     output,
     passage_number,
 )
-from tests.retrieval.conftest import ARCHIVE
 
 
 def test_pages_go_on_with_the_numbers_and_repeat_nothing(type_line: Type) -> None:
@@ -27,7 +27,7 @@ def test_pages_go_on_with_the_numbers_and_repeat_nothing(type_line: Type) -> Non
     assert [page[0] for page in pages[1:]] == ["بخش‌های بعدی:"] * 2
     marked = [line for page in pages for line in page if "**" in line]
     assert len(marked) == len(set(marked)) == 7
-    with pytest.raises(CommandError, match=r"^بخش دیگری برای این پرسش نیست\.$"):
+    with pytest.raises(CommandError, match=r"^بخش دیگری برای این پرسش پیدا نکردم\.$"):
         type_line(":more")
     seventh = pages[2][2].removeprefix("[۷] ")
     assert type_line(":open ۷")[1] == seventh
@@ -132,7 +132,7 @@ def test_json_has_the_pages_too(type_line: Type) -> None:
     second = json.loads("\n".join(type_line(":more")))
     assert (first["offset"], first["more"], len(first["passages"])) == (0, True, 5)
     assert (second["offset"], second["more"], len(second["passages"])) == (5, False, 2)
-    assert type_line(":json") == ["از این پس پاسخ‌ها را به شکل متن نشان می‌دهم."]
+    assert type_line(":json") == ["از این به بعد پاسخ‌ها را به شکل متن نشان می‌دهم."]
 
 
 def test_an_article_that_is_gone_is_told(type_line: Type, retriever, monkeypatch) -> None:

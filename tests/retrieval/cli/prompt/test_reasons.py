@@ -2,7 +2,7 @@
 
 import re
 
-from tests.retrieval.cli.prompt.conftest import FIRST, STUDENTS, STUDY, Type, passage_number
+from tests.retrieval.support.prompt_output import FIRST, STUDENTS, STUDY, Type, passage_number
 
 
 def test_why_tells_what_an_english_question_rests_on(type_line: Type) -> None:
@@ -63,4 +63,4 @@ def test_why_tells_how_latin_letters_were_read(type_line: Type) -> None:
 
 def test_what_was_asked_for_by_its_code_has_no_reasons(type_line: Type) -> None:
     type_line("کد خبر ۱۷۱۵۷۷۶")
-    assert type_line(":why") == ["رتبه‌بندی انجام نشد: خبرها را فقط با کد یا تاریخ خواسته‌اید."]
+    assert type_line(":why") == ["رتبه‌بندی انجام نشد: خبر را فقط با کد یا تاریخ خواسته‌اید."]

@@ -12,8 +12,8 @@ from retrieval.cli.repl import Prompt
 from retrieval.cli.session import CommandError
 from retrieval.live import LiveRetriever
 from retrieval.settings import RetrievalSettings
-from tests.retrieval.cli.prompt.conftest import STUDENTS, Type, output
-from tests.retrieval.conftest import ARCHIVE
+from tests.retrieval.support.archive import ARCHIVE
+from tests.retrieval.support.prompt_output import STUDENTS, Type, output
 
 
 def test_a_session_of_typed_lines(prompt: Prompt, console: Console, tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_a_session_of_typed_lines(prompt: Prompt, console: Console, tmp_path: Pa
     assert "[۲]" not in text
     assert "استاندار گفت بندر تازه سال آینده افتتاح می‌شود." in text
     assert "دستور :nope وجود ندارد؛ :help همهٔ دستورها را نشان می‌دهد" in text
-    assert "از این پس پاسخ‌ها را به شکل JSON نشان می‌دهم." in text
+    assert "از این به بعد پاسخ‌ها را به شکل JSON نشان می‌دهم." in text
     assert '"article_id": "astrakhan"' in text
     assert "abandoned" not in text
     assert "+چند دانشجوی ایرانی؟" in history.read_text(encoding="utf-8")
@@ -152,7 +152,7 @@ def test_the_prompt_takes_a_new_snapshot_up(build_index, word_encoder, console: 
         (
             ":around 1 0",
             "there is no passage yet; ask a question first",
-            "\u2068:around 1 3\u2069 یعنی بخش ۱ با سه بند قبل و بعد از آن؛ از ۱ تا ۱۰۰",
+            "\u2068:around 1 3\u2069 یعنی بخش ۱ با سه پاراگراف قبل و بعد از آن؛ از ۱ تا ۱۰۰",
         ),
     ],
 )
