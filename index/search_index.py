@@ -77,7 +77,7 @@ class Filter:
         return bool(self.since or self.until or self.agencies)
 
     def matches(self, article: Article) -> bool:
-        """Tell whether an article passes."""
+        """Return whether an article passes."""
         if self.agencies and article.agency not in self.agencies:
             return False
         if not (self.since or self.until):

@@ -9,7 +9,7 @@ from retrieval.conversation import NO_CONVERSATION, Conversation
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a passage comes from; None where the source does not say."""
+    """The source of a passage; None for what the source does not state."""
 
     title: str
     agency: str | None

@@ -18,7 +18,7 @@ class AskKeywords(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
-    """How one question is to be answered. A new option is a field here and in `AskKeywords`.
+    """Options of one question. A new option is a field here and in `AskKeywords`.
 
     Attributes:
         limit: passages in the answer at most; None means `[retrieval] limit`.

@@ -1,4 +1,4 @@
-"""What the tests of all packages share: isolation, a fake encoder, small indexes, a tiny model."""
+"""Shared by all tests: isolation, a fake encoder, small indexes, a tiny model."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Whatever the product imports is a dependency that pyproject.toml declares."""
+"""All imports of the product are dependencies that pyproject.toml declares."""
 
 import ast
 import re

@@ -1,1 +1,1 @@
-"""What the bot remembers, in one SQLite file."""
+"""The bot's data, in one SQLite file."""

@@ -168,7 +168,7 @@ class ExchangeStore:
         return exchange if exchange is not None and exchange.conversation_key == key else None
 
     async def exists(self, token: str, chat_id: int) -> bool:
-        """Tell whether a chat has an exchange with this token, from any user."""
+        """Return whether a chat has an exchange with this token, from any user."""
         return await self._one("token = ? AND chat_id = ?", (token, chat_id)) is not None
 
     async def of_message(self, chat_id: int, message_id: int) -> Exchange | None:

@@ -51,7 +51,7 @@ class DateExpression:
 
     @property
     def relative(self) -> bool:
-        """Whether it counts from the day of the question, as "last week" does."""
+        """True if it counts from the day of the question, as "last week" does."""
         return self.written is None and self.grain is not Granularity.PART
 
 

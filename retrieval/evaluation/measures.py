@@ -129,7 +129,7 @@ class EvalQuery:
 
     @property
     def answerable(self) -> bool:
-        """Whether the archive answers it."""
+        """True if the archive answers it."""
         return not isinstance(self.question, Unanswerable)
 
     def is_of_article(self, passage: Passage | RetrievedPassage) -> bool:

@@ -29,7 +29,7 @@ class MatchedWord:
 
 @dataclass(frozen=True, slots=True)
 class PassageReasons:
-    """Why one passage is in an answer.
+    """Reasons for one passage of an answer.
 
     Attributes:
         passage: the passage.
@@ -54,7 +54,7 @@ class PassageReasons:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a question has the answer that it has.
+    """Reasons for the answer to a question.
 
     Attributes:
         language: of the question.

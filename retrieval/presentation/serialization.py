@@ -29,7 +29,7 @@ _EVIDENCE_KEYS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
-    """How many questions of a file were answered, and what was wrong with the others."""
+    """Progress through a file of questions: the number answered, and the problems of the others."""
 
     answered: int
     problems: tuple[str, ...]

@@ -39,7 +39,7 @@ class QueryConstraints:
 
     @property
     def has_period(self) -> bool:
-        """Whether a period limits the articles."""
+        """True if a period limits the articles."""
         return bool(self.filter.since or self.filter.until)
 
     def without_dates(self) -> Self:

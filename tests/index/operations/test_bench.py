@@ -1,4 +1,4 @@
-"""What `python -m index bench` compares, over a tiny model; nothing is timed here."""
+"""`python -m index bench` over a tiny model; no time is measured here."""
 
 import importlib.util
 from pathlib import Path

@@ -66,7 +66,7 @@ filters = st.builds(
 
 
 def passes(one: Article, filter_: Filter) -> bool:
-    """Say whether an article passes, from the words of the contract alone."""
+    """Return whether an article passes, by the text of the protocol alone."""
     if (filter_.since or filter_.until) and one.date is None:
         return False
     if filter_.since and one.date < filter_.since:

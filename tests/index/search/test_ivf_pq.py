@@ -79,7 +79,7 @@ def test_nothing_is_found_among_none(index: DenseIndex, questions: NDArray[np.fl
 def test_codes_can_be_filled_again(
     vectors: NDArray[np.float32], questions: NDArray[np.float32], tmp_path: Path
 ) -> None:
-    """What was learned from some vectors serves others of the same model, too."""
+    """An index trained on some vectors serves others of the same model."""
     told: list[int] = []
     coded(vectors[:5000]).write(tmp_path / "codes")
     codes = IvfPqIndex.open(tmp_path / "codes")

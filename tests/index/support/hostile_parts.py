@@ -1,4 +1,4 @@
-"""What malformed files are made of: good files, sizes, and junk to put into them."""
+"""Parts of malformed files: good files, sizes, and junk to put into them."""
 
 import json
 import random
@@ -14,7 +14,7 @@ ENDINGS = "txt jsonl json html md csv tsv rss xml atom jsonl.gz csv.gz html.gz p
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How large files become: as large as the issue asks, or enough for a suite of seconds.
+    """Sizes of files: those of the long run, or enough for a suite of seconds.
 
     Attributes:
         line: bytes of a line that is too long.

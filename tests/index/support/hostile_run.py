@@ -28,7 +28,7 @@ STATUS = Path("/proc/self/status")
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the files of one kind.
+    """Results of the files of one kind.
 
     Attributes:
         kind: which.
@@ -53,7 +53,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What became of an index of malformed files.
+    """Result of an index of malformed files.
 
     Attributes:
         files: how many there were.

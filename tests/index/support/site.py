@@ -14,7 +14,7 @@ PAGE = (SAMPLES / "page_en.html").read_bytes()
 
 @dataclass
 class Site:
-    """What the server answers: path -> (status, headers, body); and what it was asked."""
+    """The server's answers, path -> (status, headers, body), and its requests."""
 
     port: int = 0
     answers: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)

@@ -113,7 +113,7 @@ def test_an_empty_index_has_an_empty_bridge() -> None:
 
 
 def valid(words: Sequence[QueryTerm]) -> bool:
-    """Tell whether every word is searched as terms of the index, or only as it was typed."""
+    """Return whether every word is searched as terms of the index, or only as it was typed."""
     return all(
         group.alternatives
         and all(a.terms and 0 < a.weight <= 1 for a in group.alternatives)

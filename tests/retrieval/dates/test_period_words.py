@@ -1,4 +1,4 @@
-"""How periods are written, in Persian, in English and in Persian with Latin letters."""
+"""Spellings of periods, in Persian, in English and in Persian with Latin letters."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What `python -m retrieval bench` asks and reports; no time is measured here."""
+"""`python -m retrieval bench`: its questions and its report; no time is measured here."""
 
 import io
 import json

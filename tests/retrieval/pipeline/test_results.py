@@ -1,4 +1,4 @@
-"""Where and when to look: filters, dates and agencies in questions, codes, the newest, pages."""
+"""Constraints of a search: filters, dates and agencies in questions, codes, the newest, pages."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""What in a question's wording points back to the turn before."""
+"""Cues in a question's wording that point back to the turn before."""
 
 import pytest
 from hypothesis import given

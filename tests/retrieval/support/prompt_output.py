@@ -1,4 +1,4 @@
-"""What is typed at the prompt, and what it shows."""
+"""Questions typed at the prompt, and parts of its output."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What keeps the web at bay: robots, private addresses, bounds, a polite rate."""
+"""Limits on fetching: robots.txt, private addresses, sizes and times, a polite rate."""
 
 import gzip
 import time

@@ -1,4 +1,4 @@
-"""What the prompt shows of answers: pages, follow-ups, articles, and what is around passages."""
+"""Answers at the prompt: pages, follow-ups, articles, the context of passages."""
 
 import json
 
