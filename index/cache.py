@@ -1,14 +1,19 @@
 """Folders in a cache that are made once, and seen by others only when they are complete."""
 
+import filecmp
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock
 from platformdirs import user_cache_path
 
 from index.files import sync
+
+# Smaller files are not worth a link.
+_LARGE = 1_000_000
 
 
 def cache_directory() -> Path:
@@ -51,3 +56,24 @@ def _publish(folder: Path, make: Callable[[Path], None]) -> None:
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
+
+
+def link_identical_files(folder: Path, others: Iterable[Path]) -> None:
+    """Replace large files of a folder by hard links to the same files of others, where they are.
+
+    On the disk and in the memory of processes that map them they are then there once.
+    """
+    own = [path for path in folder.iterdir() if path.stat().st_size >= _LARGE]
+    for other in others:
+        for path in own:
+            twin = other / path.name
+            if (
+                twin.is_file()
+                and not path.samefile(twin)
+                and filecmp.cmp(path, twin, shallow=False)
+            ):
+                link = path.with_name(f".{path.name}.link")
+                # A file system without hard links keeps both.
+                with suppress(OSError):
+                    link.hardlink_to(twin)
+                    link.replace(path)

@@ -26,6 +26,19 @@ class Hits:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleHits:
+    """A ranked list of articles, best first.
+
+    Attributes:
+        articles: (k,) int64 numbers, as `SearchIndex.article_numbers` gives them.
+        scores: (k,) float32 lexical scores, comparable within this list only.
+    """
+
+    articles: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class WeightedTerms:
     """One way to say a query word: index terms that must all occur, and the trust in it."""
 
@@ -143,6 +156,22 @@ class SearchIndex(Protocol):
         They are the best `limit` of those whose articles pass `filter_`, or all of these that match
         when there are fewer. A filter changes no score: words are weighed by the whole index.
         """
+
+    def search_articles(
+        self,
+        groups: Sequence[SynonymGroup],
+        limit: int,
+        title_weight: float,
+        filter_: Filter = NO_FILTER,
+    ) -> ArticleHits:
+        """Return the articles that best match the query words by BM25 over text and title.
+
+        An article's text is that of all its passages, so that words count together that are spread
+        over it. Limit, filter and weights are those of `search_terms`.
+        """
+
+    def passages_of(self, articles: Sequence[int]) -> NDArray[np.int64]:
+        """Return the rows of all passages of articles, by number, article by article."""
 
     def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Return the (len(rows), dimension) vectors of the given passages."""

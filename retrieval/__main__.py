@@ -281,17 +281,29 @@ def calibrate_command(
                 f"AUC of found {found.auc:.3f} in ten-fold cross-validation"
             )
             learned = learned.with_language(name, found.weights, found.model)
+            if (reranked := found.reranked) is not None:
+                typer.echo(
+                    f"{name}, reranked: {_listed(reranked.measures)}; "
+                    f"AUC of found {reranked.auc:.3f} in ten-fold cross-validation"
+                )
+                learned = learned.with_reranking(name, reranked.weight, reranked.model)
         if later := followups(questions, languages):
             later += with_unrelated_turn(standalone_queries(questions, languages))
             model, auc = calibrate_followups(retriever, turn_pairs(later), pairs)
             typer.echo(f"follow-ups: AUC {auc:.3f} in ten-fold cross-validation")
-            answered, auc = calibrate_followup_confidence(
-                retriever, followups(questions, languages)
-            )
-            typer.echo(f"follow-ups answered: AUC {auc:.3f} in ten-fold cross-validation")
-            learned = learned.model_copy(
-                update={"followup": model, "followup_confidence": answered}
-            )
+            learned = learned.model_copy(update={"followup": model})
+            models = {"followup_confidence": False, "reranked_followup_confidence": True}
+            for key, rerank in models.items():
+                if rerank and not retriever.reranks:
+                    continue
+                answered, auc = calibrate_followup_confidence(
+                    retriever, followups(questions, languages), rerank=rerank
+                )
+                typer.echo(
+                    f"follow-ups answered{', reranked' if rerank else ''}: "
+                    f"AUC {auc:.3f} in ten-fold cross-validation"
+                )
+                learned = learned.model_copy(update={key: answered})
         path = out or retriever.settings.learned_file
     learned.save(path)
     typer.echo(f"written to {path}")

@@ -79,6 +79,7 @@ class Answer:
         scope: the articles that were searched.
         offset: number of passages on earlier pages.
         more: whether there is another page.
+        reranking: what became of reranking: "off", "done", "not needed" or "overloaded".
     """
 
     question: str
@@ -91,6 +92,7 @@ class Answer:
     scope: Scope = WHOLE_ARCHIVE
     offset: int = 0
     more: bool = False
+    reranking: str = "off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from retrieval.ranking.fusion import FusionWeights
 # Learned with the bundled model on the development questions (docs/measurements.md).
 SHIPPED_FILE: Final = Path(__file__).with_name("data") / "learned.json"
 _ANSWER_FEATURES: Final = frozenset(field.name for field in fields(AnswerFeatures))
+_LOGIT: Final = "logit"
 _DIGITS: Final = 3
 
 Value = TypeVar("Value")
@@ -47,22 +48,30 @@ class LearnedParameters(BaseModel):
 
     Attributes:
         fusion: weights of the channels.
+        rerank_weight: of the reranker's logits against the fused score.
         confidence: models of whether the archive answers a question, over `AnswerFeatures`.
-        followup_confidence: the same for a follow-up, in all languages.
+        reranked_confidence: the same with the reranker's logit.
+        followup_confidence: the same as `confidence` for a follow-up, in all languages.
+        reranked_followup_confidence: the same with the reranker's logit.
         followup: model of whether a question is a follow-up, over `FollowupFeatures`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     fusion: PerLanguage[FusionWeights]
+    rerank_weight: PerLanguage[float]
     confidence: PerLanguage[LogisticModel]
+    reranked_confidence: PerLanguage[LogisticModel]
     followup_confidence: LogisticModel
+    reranked_followup_confidence: LogisticModel
     followup: LogisticModel
 
     @model_validator(mode="after")
     def _check_features(self) -> Self:
-        answered = (self.confidence.fa, self.confidence.en, self.confidence.fa_latn)
-        for model in (*answered, self.followup_confidence):
+        without = (*_values(self.confidence), self.followup_confidence)
+        for model in without:
+            _check_coefficients(model, _ANSWER_FEATURES - {_LOGIT})
+        for model in (*_values(self.reranked_confidence), self.reranked_followup_confidence):
             _check_coefficients(model, _ANSWER_FEATURES)
         _check_coefficients(self.followup, FOLLOWUP_FEATURES)
         return self
@@ -90,6 +99,15 @@ class LearnedParameters(BaseModel):
             update={
                 "fusion": self.fusion.with_value(language, weights),
                 "confidence": self.confidence.with_value(language, model),
+            }
+        )
+
+    def with_reranking(self, language: str, weight: float, model: LogisticModel) -> Self:
+        """Return the same parameters with another weight and model of reranking for a language."""
+        return self.model_copy(
+            update={
+                "rerank_weight": self.rerank_weight.with_value(language, weight),
+                "reranked_confidence": self.reranked_confidence.with_value(language, model),
             }
         )
 
@@ -124,6 +142,10 @@ def _check_coefficients(model: LogisticModel, features: Iterable[str]) -> None:
         raise PydanticCustomError(
             "features", "{name} is missing or unknown among the coefficients", {"name": odd[0]}
         )
+
+
+def _values(values: PerLanguage[Value]) -> tuple[Value, Value, Value]:
+    return values.fa, values.en, values.fa_latn
 
 
 def _key(language: str) -> str:

@@ -22,6 +22,7 @@ from index.snapshots.snapshot_watcher import SnapshotWatcher
 from retrieval.answers import Answer, RelatedArticle
 from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
 from retrieval.pipeline.explanation import Explanation
+from retrieval.ranking.reranking import make_rerank_service
 from retrieval.retriever import Retriever, require_same_model
 from retrieval.settings import RetrievalSettings
 
@@ -63,6 +64,7 @@ class LiveRetriever:
         self._index_settings = index_settings
         self._settings = settings
         self._load = load
+        self._reranker = make_rerank_service(settings.reranker, index_settings)
         self._encoder: PassageEncoder | None = None
         self._directory = index_settings.path(index_settings.directory)
         self._watcher = SnapshotWatcher(self._directory)
@@ -201,6 +203,6 @@ class LiveRetriever:
             encoder = self._load(self._index_settings)
             require_same_model(facts, encoder)
             self._encoder = encoder
-        retriever = Retriever(snapshot, self._encoder, self._settings)
+        retriever = Retriever(snapshot, self._encoder, self._settings, reranker=self._reranker)
         retriever.warm_up()
         return _Opened(facts.snapshot, retriever)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self, Unpack
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.article import Article
 from index.encoders.encoder import Encoder, PassageEncoder
@@ -23,6 +24,9 @@ from retrieval.pipeline.pages import PageBuilder, turn_of
 from retrieval.pipeline.results import QueryPlanner
 from retrieval.pipeline.searcher import Searcher, SearchResult
 from retrieval.query.constraints import build_filter
+from retrieval.query.query import Query
+from retrieval.ranking.ranking import Ranking
+from retrieval.ranking.reranking import RerankService, make_rerank_service
 from retrieval.ranking.timing import stage, timed
 from retrieval.settings import RetrievalSettings
 
@@ -42,6 +46,7 @@ class Retriever:
         settings: RetrievalSettings,
         today: Callable[[], dt.date] = dt.date.today,
         learned: LearnedParameters | None = None,
+        reranker: RerankService | None = None,
     ) -> None:
         """Answer from an index.
 
@@ -51,13 +56,15 @@ class Retriever:
             settings: how questions are answered.
             today: the clock that «دیروز» is read by.
             learned: weights and models; None: those of the file that the settings name.
+            reranker: reads the first passages again; None: nothing does.
 
         Raises:
             SettingsError: the file of learned parameters cannot be read.
         """
         self._index = index
         self.learned = learned or LearnedParameters.load(settings.learned_file)
-        self._searcher = Searcher(index, encoder, settings, self.learned)
+        self._searcher = Searcher(index, encoder, settings, self.learned, reranker)
+        self._reranker = reranker
         self._planner = QueryPlanner(index, self._searcher, settings, today)
         self._pages = PageBuilder(index)
         self.settings = settings
@@ -85,12 +92,14 @@ class Retriever:
             EncoderError: the model cannot be loaded, or the index was built with another one.
         """
         settings = RetrievalSettings.load(config)
-        opening = opening or start_loading(IndexSettings.load(config))
+        index_settings = IndexSettings.load(config)
+        opening = opening or start_loading(index_settings)
         # Every question needs it, and the model takes longer.
         persian.warm_up()
         snapshot, encoder = opening.snapshot.result(), opening.encoder.result()
         require_same_model(snapshot.facts, encoder)
-        retriever = cls(snapshot, encoder, settings)
+        reranker = make_rerank_service(settings.reranker, index_settings)
+        retriever = cls(snapshot, encoder, settings, reranker=reranker)
         if warm:
             retriever.warm_up()
         return retriever
@@ -113,6 +122,8 @@ class Retriever:
 
     def warm_up(self) -> None:
         """Load now what the first question of each language would load."""
+        if self._reranker is not None:
+            self._reranker.warm_up()
         for question in ("دریای خزر", "the Caspian Zarrinabad", "daryaye khazar kojast?"):
             self.ask(question)
 
@@ -158,6 +169,7 @@ class Retriever:
             scope=results.scope,
             offset=offset,
             more=len(shown) > offset + limit,
+            reranking=str(results.search.reranking) if results.search else "off",
         )
 
     def explain(
@@ -193,15 +205,31 @@ class Retriever:
         return explain(results, results.search, [one.position for one in shown], timings)
 
     def search(
-        self, question: str, conversation: Conversation | None = None
+        self, question: str, conversation: Conversation | None = None, *, rerank: bool = True
     ) -> SearchResult | None:
         """Search for a question without looking for constraints in it, as calibration does.
+
+        Args:
+            question: as for `ask`.
+            conversation: what it may follow up.
+            rerank: whether the first passages may be reranked.
 
         Returns:
             The result, or None for a text without any word.
         """
         query = self._searcher.parse(question)
-        return None if query is None else self._searcher.search(query, conversation=conversation)
+        if query is None:
+            return None
+        return self._searcher.search(query, conversation=conversation, rerank=rerank)
+
+    @property
+    def reranks(self) -> bool:
+        """Whether there is a reranker."""
+        return self._reranker is not None
+
+    def logits(self, query: Query, ranking: Ranking) -> NDArray[np.float32]:
+        """Return the reranker's logits of the first passages of a ranking, (k,)."""
+        return self._searcher.logits(query, ranking)
 
     def filter(
         self, *, since: str | None = None, until: str | None = None, source: str | None = None

@@ -10,6 +10,7 @@ from pydantic_settings import SettingsConfigDict
 from index.settings import Settings
 from retrieval.learned import SHIPPED_FILE
 from retrieval.ranking.ranking import RankingOptions
+from retrieval.ranking.reranking import RerankOptions
 
 # Tables of learned numbers, which config.toml held before version 0.2.
 _MOVED: Final = ("fusion", "confidence", "followup", "followup_confidence")
@@ -24,6 +25,9 @@ class RetrievalSettings(Settings):
     limit: int = Field(5, ge=1, le=100, description="passages in an answer")
     max_question_characters: int = Field(2000, ge=1, description="longer questions are refused")
     candidates: int = Field(100, ge=10, description="candidates that each channel proposes")
+    article_candidates: int = Field(
+        5, ge=0, le=50, description="articles proposed with all of their passages"
+    )
     title_weight: float = Field(
         0.5, ge=0, description="weight of a word in the title; one in the text weighs 1"
     )
@@ -49,6 +53,16 @@ class RetrievalSettings(Settings):
     followup_threshold: float = Field(
         0.5, ge=0, le=1, description="probability that counts as a follow-up"
     )
+    reranker: str = Field(
+        "bundled", min_length=1, description="'bundled', 'none', a hub id or a local folder"
+    )
+    rerank_passages: int = Field(8, ge=2, le=100, description="first passages that are reranked")
+    rerank_margin: float = Field(
+        0.05, ge=0, description="lead of the first passage from which reranking is skipped"
+    )
+    rerank_queue: int = Field(
+        8, ge=0, description="waiting questions from which reranking is skipped"
+    )
     learned: str = Field("", description="file of learned parameters; empty: the shipped one")
 
     @model_validator(mode="before")
@@ -70,10 +84,16 @@ class RetrievalSettings(Settings):
         return self.path(self.learned) if self.learned else SHIPPED_FILE
 
     @property
+    def reranking(self) -> RerankOptions:
+        """The settings that reranking needs."""
+        return RerankOptions(self.rerank_passages, self.rerank_margin, self.rerank_queue)
+
+    @property
     def ranking(self) -> RankingOptions:
         """The settings that ranking needs."""
         return RankingOptions(
             candidates=self.candidates,
+            article_candidates=self.article_candidates,
             title_weight=self.title_weight,
             article_weight=self.article_weight,
             lead_weight=self.lead_weight,

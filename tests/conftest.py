@@ -28,6 +28,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 # elsewhere differs by more than some of them allow. Those that compare precisions choose their own.
 PRECISION = "KHAZAR_INDEX__PRECISION"
 os.environ[PRECISION] = "f32"
+# Nor is anything reranked but where a test says so: the model takes a second to load.
+RERANKER = "KHAZAR_RETRIEVAL__RERANKER"
+os.environ[RERANKER] = "none"
 
 # A busy machine must not fail a test, nor chance: none of them measures time, and examples are the
 # same ones in every run.
@@ -50,7 +53,11 @@ def _own_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     named after the checksum of what it was made from. `tiny_model` has a cache of its own.
     """
     for name in tuple(os.environ):
-        if name.upper().startswith("KHAZAR_") and name not in ("KHAZAR_CACHE", PRECISION):
+        if name.upper().startswith("KHAZAR_") and name not in (
+            "KHAZAR_CACHE",
+            PRECISION,
+            RERANKER,
+        ):
             monkeypatch.delenv(name)
     for name in ("CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / "user" / name.lower()))

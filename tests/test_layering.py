@@ -39,9 +39,7 @@ ROOMS = {
     },
     "retrieval.presentation": {".", "retrieval.pipeline", "retrieval.query", "retrieval.ranking"},
     "retrieval.cli": {".", "retrieval.pipeline", "retrieval.presentation", "retrieval.query"},
-    "retrieval.evaluation": {
-        *(".", "retrieval.query", "retrieval.ranking"),
-    },
+    "retrieval.evaluation": {".", "retrieval.pipeline", "retrieval.query", "retrieval.ranking"},
     "bot.store": set(),
     "bot.views": {"bot.store"},
     "bot.transport": {".", "bot.views"},

@@ -130,7 +130,7 @@ class QuestionHandlers:
         exchange = replace(exchange, question_message=message.message_id, answer_messages=sent)
         await context.exchanges.add(exchange, answer.conversation, replaces=previous)
         seconds = perf_counter() - started
-        context.metrics.answered(seconds, found=answer.found)
+        context.metrics.answered(seconds, found=answer.found, reranking=answer.reranking)
         self._log(update, exchange, answer, seconds)
 
     def _log(self, update: Update, exchange: Exchange, answer: Answer, seconds: float) -> None:

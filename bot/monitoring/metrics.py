@@ -28,6 +28,12 @@ class Metrics:
             ["result"],
             registry=self.registry,
         )
+        self._reranking = Counter(
+            "khazar_reranking",
+            "Answers by what became of reranking: off, done, not needed, overloaded.",
+            ["outcome"],
+            registry=self.registry,
+        )
         self._seconds = Histogram(
             "khazar_answer_seconds",
             "Seconds from the start of handling a question until its answer was sent.",
@@ -56,13 +62,15 @@ class Metrics:
         for result in ("found", "not_found", "refused", "failed"):
             self._questions.labels(result)
 
-    def answered(self, seconds: float, *, found: bool) -> None:
+    def answered(self, seconds: float, *, found: bool, reranking: str) -> None:
         """Count an answered question.
 
         Args:
             seconds: from the start of handling it until the answer was sent.
             found: whether the archive answers it.
+            reranking: what became of reranking; see `Answer`.
         """
+        self._reranking.labels(reranking).inc()
         self._questions.labels("found" if found else "not_found").inc()
         self._seconds.observe(seconds)
 

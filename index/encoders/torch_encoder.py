@@ -10,11 +10,13 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
 from transformers.utils import logging as transformers_logging
 
 from index.encoders.model_resolver import ResolvedModel
 from index.errors import EncoderError
 from index.settings import IndexSettings, TextKind
+from index.text.encoder_text import encoder_text
 
 if TYPE_CHECKING:
     from torch import dtype
@@ -61,7 +63,7 @@ class SentenceTransformerEncoder:
             return np.empty((0, self.dimension), dtype=np.float32)
         with self._turn:
             vectors = self._model.encode(
-                list(texts),
+                [encoder_text(text) for text in texts],
                 prompt=self._prompts[kind],
                 batch_size=self._batch_size,
                 show_progress_bar=False,
@@ -79,7 +81,10 @@ class SentenceTransformerEncoder:
             return []
         with self._turn:
             encoded = self._model.tokenizer(
-                list(texts), add_special_tokens=False, truncation=False, verbose=False
+                [encoder_text(text) for text in texts],
+                add_special_tokens=False,
+                truncation=False,
+                verbose=False,
             )
         return [len(ids) for ids in encoded["input_ids"]]
 
@@ -94,7 +99,7 @@ def load_torch_encoder(
     """
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    model = load_sentence_transformer(folder, _precision(settings))
+    model = load_sentence_transformer(folder, torch_precision(settings))
     return SentenceTransformerEncoder(model, folder, settings)
 
 
@@ -104,9 +109,7 @@ def load_sentence_transformer(folder: ResolvedModel, precision: "dtype") -> Sent
     Raises:
         EncoderError: it is damaged.
     """
-    # Loading prints progress bars of its own, which say nothing to a person who asks.
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
+    quiet()
     try:
         return SentenceTransformer(
             str(folder.path), device="cpu", model_kwargs={"dtype": precision}
@@ -114,6 +117,27 @@ def load_sentence_transformer(folder: ResolvedModel, precision: "dtype") -> Sent
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise EncoderError(f"{folder.path}: not a usable model: {reason}") from error
+
+
+def quiet() -> None:
+    """Keep the libraries' own progress bars from people, to whom they say nothing."""
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
+
+
+def library_tokenizer(tokenizer: object) -> Tokenizer | None:
+    """Return a copy of the fast tokenizer in one of transformers' without limit and padding.
+
+    None when it is of another kind.
+    """
+    own = getattr(tokenizer, "backend_tokenizer", None)
+    if not isinstance(own, Tokenizer):
+        return None
+    # Loading it again leaves the limit and the padding of its owner alone.
+    copy: Tokenizer = Tokenizer.from_str(own.to_str())
+    copy.no_padding()
+    copy.no_truncation()
+    return copy
 
 
 def own_prompts(model: SentenceTransformer) -> dict[TextKind, str]:
@@ -128,7 +152,12 @@ def _first(model: SentenceTransformer, *names: str) -> str:
     return next((prompt for name in names if (prompt := model.prompts.get(name))), "")
 
 
-def _precision(settings: IndexSettings) -> "dtype":
+def torch_precision(settings: IndexSettings) -> "dtype":
+    """Return the precision that torch computes in on this processor.
+
+    Raises:
+        EncoderError: bfloat16 is configured and the processor does not multiply it.
+    """
     able = torch.cpu.get_capabilities()
     native = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
     precision = settings.inference_precision(native_bf16=native)

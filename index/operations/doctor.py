@@ -171,7 +171,7 @@ def _disk(settings: IndexSettings) -> Check:
 
 
 def _precision(settings: IndexSettings) -> Check:
-    from index.encoders.openvino.openvino_encoder import inference_precision
+    from index.encoders.openvino.openvino_model import inference_precision
 
     try:
         found = inference_precision(settings)
@@ -182,7 +182,7 @@ def _precision(settings: IndexSettings) -> Check:
 
 def _model(settings: IndexSettings) -> Check:
     from index.cache import cache_directory
-    from index.encoders.bundled.unpacking import ADAPTER, unpacked_folder
+    from index.encoders.bundled.unpacking import ENCODER_ADAPTER, unpacked_folder
     from index.encoders.model_resolver import BUNDLED, ORIGINAL, resolve_model
 
     if settings.encoder not in (BUNDLED, ORIGINAL):
@@ -192,7 +192,7 @@ def _model(settings: IndexSettings) -> Check:
             return Check("model", Status.ERROR, str(error), "see the message")
     cache = cache_directory()
     try:
-        folder = unpacked_folder(cache, ADAPTER if settings.encoder == BUNDLED else None)
+        folder = unpacked_folder(cache, ENCODER_ADAPTER if settings.encoder == BUNDLED else None)
     except (KhazarError, OSError) as error:
         return Check("model", Status.ERROR, str(error), "run `make install`")
     if folder.is_dir():

@@ -1,4 +1,7 @@
-"""The lexical channel: tantivy over the terms of `index.text.persian`, with no tokenizer."""
+"""The lexical channel: tantivy over the terms of `index.text.persian`, with no tokenizer.
+
+What it indexes and finds are rows: of passages in one index, of whole articles in another.
+"""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -44,27 +47,27 @@ def _schema() -> Schema:
 
 def write_terms(
     folder: Path,
-    passages: Iterable[tuple[list[str], list[str]]],
+    documents: Iterable[tuple[list[str], list[str]]],
     dates: NDArray[np.int32] | None = None,
     agencies: NDArray[np.int32] | None = None,
 ) -> int:
-    """Index passages into a new folder; the i-th gets row i.
+    """Index documents, which are passages or articles, into a new folder; the i-th gets row i.
 
     Args:
         folder: where to write; it is made.
-        passages: the terms of each passage's title and text.
-        dates: (passages,) ordinal of each one's day, 0 for none; None: no passage has one.
-        agencies: (passages,) number of each one's agency, -1 for none; None: no passage has one.
+        documents: the terms of each one's title and text.
+        dates: (documents,) ordinal of each one's day, 0 for none; None: none has one.
+        agencies: (documents,) number of each one's agency, -1 for none; None: none has one.
 
     Returns:
-        The number of passages.
+        The number of documents.
     """
     folder.mkdir()
     index = _with_tokenizer(Index(_schema(), path=str(folder), reuse=False))
     # One thread and one commit make one segment, which is the fastest to search.
     writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
     row = 0
-    for title, text in passages:
+    for title, text in documents:
         document = Document(title=" ".join(title), text=" ".join(text), row=row)
         if dates is not None:
             document.add_integer("date", int(dates[row]))

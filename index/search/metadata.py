@@ -153,12 +153,16 @@ class ArticleMetadata:
     def article_rows(self, article_id: str) -> NDArray[np.int64]:
         """Return the rows of an article's passages; see `SearchIndex`."""
         row = self._rows.get(article_id)
-        if row is None:
-            return np.empty(0, np.int64)
-        # A key of the column's own type, or searchsorted would convert the column.
-        key = self._passages.dtype.type(row)
-        first = np.searchsorted(self._passages, key, "left")
-        return np.arange(first, np.searchsorted(self._passages, key, "right"), dtype=np.int64)
+        return self.passages_of([] if row is None else [row])
+
+    def passages_of(self, articles: Sequence[int]) -> NDArray[np.int64]:
+        """Return the rows of all passages of the articles of some rows, article by article."""
+        # Keys of the column's own type, or searchsorted would convert the column.
+        keys = np.asarray(articles, dtype=self._passages.dtype)
+        firsts = np.searchsorted(self._passages, keys, "left").tolist()
+        ends = np.searchsorted(self._passages, keys, "right").tolist()
+        spans = [np.arange(*span, dtype=np.int64) for span in zip(firsts, ends, strict=True)]
+        return np.concatenate([np.empty(0, np.int64), *spans])
 
     def articles_of(self, rows: Sequence[int]) -> NDArray[np.int32]:
         """Return the row of each passage's article."""
@@ -215,6 +219,16 @@ class ArticleMetadata:
     def agency_numbers(self, rows: Sequence[int]) -> NDArray[np.int32]:
         """Return the number of the agency of each passage's article, -1 where it has none."""
         return self._of_passages(self._agencies, rows)
+
+    @property
+    def article_dates(self) -> NDArray[np.int32]:
+        """The ordinal of each article's day, (articles,), 0 where it has none."""
+        return self._dates
+
+    @property
+    def article_agencies(self) -> NDArray[np.int32]:
+        """The number of each article's agency, (articles,), -1 where it has none."""
+        return self._agencies
 
     def selection(self, filter_: Filter) -> ResolvedFilter:
         """Return a filter in this catalogue's numbers."""

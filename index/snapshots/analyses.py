@@ -120,6 +120,12 @@ class AnalysisStore:
             for number in numbers
         ]
 
+    def article_terms(self) -> Iterator[tuple[list[str], list[str]]]:
+        """Yield the terms of each article's title and of all its passages, by article."""
+        for row in range(len(self)):
+            title, *texts = self._rows[row]
+            yield title.split(), [term for text in texts for term in text.split()]
+
     def terms(self) -> Iterator[tuple[list[str], list[str]]]:
         """Yield the terms of each passage's title and text, by passage."""
         for row in range(len(self)):

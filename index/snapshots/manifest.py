@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from index.errors import IndexCorruptError
 from index.files import sync
 
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
 _DIGEST_BYTES = 8
 NAME = re.compile(rf"\d{{8}}T\d{{12}}-[0-9a-f]{{{2 * _DIGEST_BYTES}}}")

@@ -4,11 +4,12 @@
         /articles.jsonl  passages.jsonl   with their .offsets.npy
         /catalogue/      columns; see index.search.metadata
         /vectors.faiss   and, of many passages, codes.faiss; see index.search.dense
-        /terms/          tantivy
+        /terms/          tantivy, over passages
+        /article_terms/  tantivy, over whole articles
         /prepared/       what the next build takes over; see index.snapshots.analyses
 
 Row i means the same passage in passages.jsonl, the catalogue, vectors.faiss, codes.faiss and terms,
-and the same article in articles.jsonl, the catalogue and prepared.
+and the same article in articles.jsonl, the catalogue, article_terms and prepared.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,15 @@ from index.errors import IndexCorruptError
 from index.search.dense import DenseIndex
 from index.search.lexical import LexicalIndex
 from index.search.metadata import ArticleMetadata
-from index.search_index import NO_FILTER, Filter, Hits, IndexInfo, PassageTerms, SynonymGroup
+from index.search_index import (
+    NO_FILTER,
+    ArticleHits,
+    Filter,
+    Hits,
+    IndexInfo,
+    PassageTerms,
+    SynonymGroup,
+)
 from index.snapshots.analyses import AnalysisStore
 from index.snapshots.article_codec import stored_article
 from index.snapshots.manifest import Manifest, compare, corrupt, read_manifest, verify
@@ -38,6 +47,7 @@ CATALOGUE = "catalogue"
 VECTORS = "vectors.faiss"
 CODES = "codes.faiss"
 TERMS = "terms"
+ARTICLE_TERMS = "article_terms"
 PREPARED = "prepared"
 
 
@@ -52,6 +62,7 @@ class Snapshot:
         self._catalogue = ArticleMetadata(folder / CATALOGUE)
         self._vectors = open_vectors(folder, manifest)
         self._terms = LexicalIndex(folder / TERMS)
+        self._article_terms = LexicalIndex(folder / ARTICLE_TERMS)
         self._analyses = AnalysisStore(folder / PREPARED)
         self._facts = IndexInfo(
             snapshot=folder.name,
@@ -63,7 +74,11 @@ class Snapshot:
             first_date=self._catalogue.first_date,
             last_date=self._catalogue.last_date,
         )
-        articles = {len(self._articles), self._catalogue.article_count}
+        articles = {
+            len(self._articles),
+            self._catalogue.article_count,
+            len(self._article_terms),
+        }
         passages = {
             len(self._passages),
             self._catalogue.passage_count,
@@ -130,6 +145,22 @@ class Snapshot:
         """Return the passages that best match the query words; see `SearchIndex`."""
         selection = self._catalogue.selection(filter_) if filter_ else None
         return self._terms.search(groups, limit, title_weight, selection)
+
+    def search_articles(
+        self,
+        groups: Sequence[SynonymGroup],
+        limit: int,
+        title_weight: float,
+        filter_: Filter = NO_FILTER,
+    ) -> ArticleHits:
+        """Return the articles that best match the query words; see `SearchIndex`."""
+        selection = self._catalogue.selection(filter_) if filter_ else None
+        hits = self._article_terms.search(groups, limit, title_weight, selection)
+        return ArticleHits(hits.rows, hits.scores)
+
+    def passages_of(self, articles: Sequence[int]) -> NDArray[np.int64]:
+        """Return the rows of all passages of articles, by number, article by article."""
+        return self._catalogue.passages_of(articles)
 
     def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Return the (len(rows), dimension) vectors of the given passages."""

@@ -28,6 +28,7 @@ from index.snapshots.analyses import AnalysisStore, AnalysisWriter, AnalyzedArti
 from index.snapshots.manifest import FORMAT, Manifest, list_files, verify, write_manifest
 from index.snapshots.row_store import RowWriter
 from index.snapshots.snapshot import (
+    ARTICLE_TERMS,
     ARTICLES,
     CATALOGUE,
     CODES,
@@ -180,9 +181,15 @@ class SnapshotWriter:
     def _write_terms(self) -> None:
         catalogue, rows = ArticleMetadata(self._folder / CATALOGUE), range(self.passages)
         dates, agencies = catalogue.dates(rows), catalogue.agency_numbers(rows)
-        terms = AnalysisStore(self._folder / PREPARED).terms()
+        analyses = AnalysisStore(self._folder / PREPARED)
         try:
-            write_terms(self._folder / TERMS, terms, dates, agencies)
+            write_terms(self._folder / TERMS, analyses.terms(), dates, agencies)
+            write_terms(
+                self._folder / ARTICLE_TERMS,
+                analyses.article_terms(),
+                catalogue.article_dates,
+                catalogue.article_agencies,
+            )
         except ValueError as error:
             raise _unwritten(TERMS, error) from error
 

@@ -1,11 +1,13 @@
 """Learning from known questions: channel weights, and the models of "found" and of follow-ups."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import cycle, product
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -13,17 +15,28 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from retrieval.conversation import Conversation
 from retrieval.errors import QuestionFileError
 from retrieval.evaluation.measures import DEPTH, EvalQuery, Followup, ranking_measures
 from retrieval.learned import rounded_model
 from retrieval.logistic import LogisticModel
+from retrieval.pipeline.searcher import SearchResult
 from retrieval.query.followups import FollowupFeatures, find_cues
 from retrieval.ranking.confidence import extract_features
 from retrieval.ranking.fusion import FusionWeights
-from retrieval.ranking.ranking import Ranking, RankingOptions, rescore
+from retrieval.ranking.ranking import (
+    Ranking,
+    RankingOptions,
+    best_first,
+    fused_scores,
+    rescore,
+)
+from retrieval.ranking.reranking import with_logits
 from retrieval.retriever import Retriever
 
 _STEPS = 10
+_WHOLE_ARTICLE = (0.0, 0.25, 0.5, 0.75)
+_RERANK_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0)
 _FOLDS = 10
 _MISMATCHES = 3
 
@@ -37,9 +50,28 @@ class Calibration:
         measures: with these weights, by name as in `retrieval.evaluation.measures.measure`.
         model: when to say "found".
         auc: the model's ROC AUC in ten-fold cross-validation.
+        reranked: the same after reranking; None without a reranker.
     """
 
     weights: FusionWeights
+    measures: Mapping[str, float]
+    model: LogisticModel
+    auc: float
+    reranked: "RerankCalibration | None"
+
+
+@dataclass(frozen=True, slots=True)
+class RerankCalibration:
+    """The learned parameters of reranking in one language.
+
+    Attributes:
+        weight: of the logits, the middle of those with the highest mean reciprocal ranks.
+        measures: with it, by name.
+        model: when to say "found" after reranking.
+        auc: the model's ROC AUC in ten-fold cross-validation.
+    """
+
+    weight: float
     measures: Mapping[str, float]
     model: LogisticModel
     auc: float
@@ -77,23 +109,55 @@ def calibrate(retriever: Retriever, asked: Sequence[EvalQuery]) -> Calibration:
     Raises:
         QuestionFileError: there are fewer than ten of either kind.
     """
-    examined = [(q, found) for q in asked if (found := retriever.search(q.text)) is not None]
+    examined = [
+        (q, found) for q in asked if (found := retriever.search(q.text, rerank=False)) is not None
+    ]
     kinds = [question.answerable for question, _ in examined]
     if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
         raise QuestionFileError(f"calibration needs {_FOLDS} answerable and unanswerable questions")
     options = retriever.settings.ranking
+    judged = [(e.ranking, _answering(q, e.ranking)) for q, e in examined if q.answerable]
     tried = {
         weights: ranking_measures(
-            [_judged(q, e.ranking, weights, options) for q, e in examined if q.answerable]
+            [_first(ranking, answering, weights, options) for ranking, answering in judged]
         )
         for weights in _possible_weights()
     }
     best = _middle_of_best({weights: measures["MRR@10"] for weights, measures in tried.items()})
-    evidence = [
-        extract_features(rescore(e.ranking, best, options), e.weights).values() for _, e in examined
-    ]
-    model, auc = _regression(evidence, kinds)
-    return Calibration(best, tried[best], model, auc)
+    fused = [(q, e, rescore(e.ranking, best, options)) for q, e in examined]
+    model, auc = _regression(
+        [extract_features(ranking, e.weights).values() for _, e, ranking in fused], kinds
+    )
+    reranked = _calibrate_reranking(retriever, fused, kinds) if retriever.reranks else None
+    return Calibration(best, tried[best], model, auc, reranked)
+
+
+def _calibrate_reranking(
+    retriever: Retriever,
+    fused: Sequence[tuple[EvalQuery, SearchResult, Ranking]],
+    kinds: Sequence[bool],
+) -> RerankCalibration:
+    """Learn the weight of the logits, and when to say "found" after reranking."""
+    scored = [(q, e, ranking, retriever.logits(e.query, ranking)) for q, e, ranking in fused]
+    tried = {
+        weight: ranking_measures(
+            [
+                _hits(q, with_logits(ranking, logits, weight))
+                for q, _, ranking, logits in scored
+                if q.answerable
+            ]
+        )
+        for weight in _RERANK_WEIGHTS
+    }
+    weight = _middle_weight({one: measures["MRR@10"] for one, measures in tried.items()})
+    model, auc = _regression(
+        [
+            extract_features(with_logits(ranking, logits, weight), e.weights).values()
+            for _, e, ranking, logits in scored
+        ],
+        kinds,
+    )
+    return RerankCalibration(weight, tried[weight], model, auc)
 
 
 def read_turns(path: Path) -> list[TurnPair]:
@@ -157,15 +221,16 @@ def calibrate_followups(
     new = [turn for turn in turns if not turn.follows]
     asked = [*pairs, *(replace(turn, before=one) for turn, one in zip(new, cycle(firsts)))]
     evidence = []
+    conversation_after = _conversations(retriever)
     for pair in asked:
-        before = retriever.ask(pair.before).conversation
-        examined = retriever.search(pair.text, before)
+        before = conversation_after(pair.before)
+        examined = retriever.search(pair.text, before, rerank=False)
         if examined is not None and examined.followup is not None:
             evidence.append((examined.followup, pair.follows))
     standings = [found.context for found, follows in evidence if follows]
     later = [turn for turn in turns if turn.follows]
     for turn, standing in zip(later, cycle(standings)):
-        if (alone := retriever.search(turn.text)) is not None:
+        if (alone := retriever.search(turn.text, rerank=False)) is not None:
             evidence.append((FollowupFeatures(find_cues(alone.query), standing), True))
     kinds = [follows for _, follows in evidence]
     if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
@@ -174,7 +239,7 @@ def calibrate_followups(
 
 
 def calibrate_followup_confidence(
-    retriever: Retriever, asked: Sequence[EvalQuery]
+    retriever: Retriever, asked: Sequence[EvalQuery], *, rerank: bool
 ) -> tuple[LogisticModel, float]:
     """Learn when a follow-up is answered, in all languages alike.
 
@@ -183,6 +248,7 @@ def calibrate_followup_confidence(
     Args:
         retriever: over the archive that the questions are about.
         asked: follow-ups.
+        rerank: whether the model is for reranked answers.
 
     Returns:
         The model, and its ROC AUC in ten-fold cross-validation.
@@ -191,22 +257,48 @@ def calibrate_followup_confidence(
         QuestionFileError: there are fewer than ten.
     """
     evidence, kinds = [], []
+    conversation_after = _conversations(retriever)
     for shift in range(_MISMATCHES + 1):
         for question in asked:
             same = [other for other in asked if other.language == question.language]
             first = same[(same.index(question) + shift) % len(same)].before or ""
-            examined = retriever.search(question.text, retriever.ask(first).conversation)
-            if examined is not None and examined.antecedent is not None and examined.features:
-                evidence.append(examined.features.values())
-                kinds.append(shift == 0)
+            conversation = conversation_after(first)
+            examined = retriever.search(question.text, conversation, rerank=False)
+            if examined is None or examined.antecedent is None or examined.features is None:
+                continue
+            ranking = examined.ranking
+            if rerank:
+                weight = retriever.learned.rerank_weight.of(examined.query.language)
+                logits = retriever.logits(examined.query, ranking)
+                ranking = with_logits(ranking, logits, weight)
+            evidence.append(extract_features(ranking, examined.own_weights).values())
+            kinds.append(shift == 0)
     if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
         raise QuestionFileError(f"calibration needs {_FOLDS} follow-ups")
     return _regression(evidence, kinds)
 
 
+def _conversations(retriever: Retriever) -> Callable[[str], Conversation]:
+    """Return a function that asks a question, each once, and returns the conversation after it."""
+    return cache(lambda question: retriever.ask(question).conversation)
+
+
 def _possible_weights() -> list[FusionWeights]:
     shares = [step / _STEPS for step in range(_STEPS + 1)]
-    return [FusionWeights(articles=a, passages=p) for a, p in product(shares, shares)]
+    return [
+        FusionWeights(articles=a, passages=p, whole_article=whole)
+        for a, p, whole in product(shares, shares, _WHOLE_ARTICLE)
+    ]
+
+
+def _middle_weight(ranks: Mapping[float, float]) -> float:
+    """Return the weight that does best together with the next smaller and the next larger one."""
+    weights = sorted(ranks)
+
+    def mean_around(at: int) -> float:
+        return float(np.mean([ranks[one] for one in weights[max(at - 1, 0) : at + 2]]))
+
+    return weights[max(range(len(weights)), key=mean_around)]
 
 
 def _middle_of_best(ranks: Mapping[FusionWeights, float]) -> FusionWeights:
@@ -216,7 +308,8 @@ def _middle_of_best(ranks: Mapping[FusionWeights, float]) -> FusionWeights:
         near = [
             rank
             for other, rank in ranks.items()
-            if abs(other.articles - weights.articles) < 1.5 / _STEPS
+            if other.whole_article == weights.whole_article
+            and abs(other.articles - weights.articles) < 1.5 / _STEPS
             and abs(other.passages - weights.passages) < 1.5 / _STEPS
         ]
         # Neighbours that the edge of the grid cuts off count as no better than any.
@@ -225,11 +318,25 @@ def _middle_of_best(ranks: Mapping[FusionWeights, float]) -> FusionWeights:
     return max(ranks, key=mean_around)
 
 
-def _judged(
-    asked: EvalQuery, ranking: Ranking, weights: FusionWeights, options: RankingOptions
+def _answering(asked: EvalQuery, ranking: Ranking) -> NDArray[np.bool_]:
+    """Return, (n,), which candidates answer a question."""
+    return np.array([asked.is_answered_by(passage) for passage in ranking.passages], dtype=np.bool_)
+
+
+def _first(
+    ranking: Ranking,
+    answering: NDArray[np.bool_],
+    weights: FusionWeights,
+    options: RankingOptions,
 ) -> list[bool]:
-    passages = rescore(ranking, weights, options).passages[:DEPTH]
-    return [asked.is_answered_by(passage) for passage in passages]
+    """Return which of the first candidates answer, when they are in the order of some weights."""
+    order = best_first(ranking, fused_scores(ranking, weights, options))
+    first: list[bool] = answering[order[:DEPTH]].tolist()
+    return first
+
+
+def _hits(asked: EvalQuery, ranking: Ranking) -> list[bool]:
+    return [asked.is_answered_by(passage) for passage in ranking.passages[:DEPTH]]
 
 
 def _regression(

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from index.search_index import SynonymGroup
 from index.text.passages import Passage
 from index.text.persian import index_terms
 from retrieval.pipeline.results import ResultList
 from retrieval.pipeline.searcher import SearchResult
 from retrieval.ranking.confidence import AnswerFeatures
+from retrieval.ranking.reranking import Reranking
 from retrieval.ranking.timing import Timings
 
 
@@ -39,6 +42,8 @@ class PassageReasons:
         lexical: its lexical score; 0 when the lexical channel did not find it.
         lexical_rank: its rank by lexical score, from 1; None when it was not found.
         prior: score that the conversation or a period in the question adds, before scaling.
+        fused_rank: its rank by fused score, from 1.
+        logit: of the reranker; None when it did not read the passage.
         words: the question's words.
     """
 
@@ -49,6 +54,8 @@ class PassageReasons:
     lexical: float
     lexical_rank: int | None
     prior: float
+    fused_rank: int
+    logit: float | None
     words: tuple[MatchedWord, ...]
 
 
@@ -62,6 +69,7 @@ class Explanation:
         follows: the question that it follows up, or None.
         probability: calibrated chance in [0, 1] that the first passage answers.
         evidence: the features that the probability is computed from; None without passages.
+        reranking: what became of reranking.
         passages: the first passages with their reasons.
         timings: seconds that each stage of finding them took.
     """
@@ -71,6 +79,7 @@ class Explanation:
     follows: str | None
     probability: float
     evidence: AnswerFeatures | None
+    reranking: Reranking
     passages: tuple[PassageReasons, ...]
     timings: Timings
 
@@ -93,6 +102,7 @@ def explain(
         follows=search.antecedent.question if search.antecedent else None,
         probability=search.probability,
         evidence=search.features,
+        reranking=search.reranking,
         passages=tuple(_reasons(search, places[results.rows[at]]) for at in positions),
         timings=timings,
     )
@@ -112,6 +122,8 @@ def _reasons(search: SearchResult, at: int) -> PassageReasons:
         lexical=lexical,
         lexical_rank=1 + int((ranking.lexical > lexical).sum()) if lexical else None,
         prior=float(ranking.prior[at]),
+        fused_rank=int(ranking.fused_ranks[at]),
+        logit=None if np.isnan(ranking.logits[at]) else float(ranking.logits[at]),
         words=tuple(
             MatchedWord(word.source, _matched(word.group, present), idf[word.group])
             for word in search.query.words

@@ -5,6 +5,9 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.encoders.encoder import Encoder
 from index.search_index import NO_FILTER, Filter, SearchIndex, SynonymGroup
 from index.similarity import inner_products
@@ -15,10 +18,17 @@ from retrieval.dates.periods import Period
 from retrieval.learned import LearnedParameters
 from retrieval.query.followups import ContextFeatures, FollowupFeatures, find_cues, is_name
 from retrieval.query.query import Query, parse_query
-from retrieval.ranking.batching_encoder import BatchingEncoder
+from retrieval.ranking.batching import Batcher
 from retrieval.ranking.confidence import AnswerFeatures, extract_features
 from retrieval.ranking.highlight import covered_idf, max_missing_idf
 from retrieval.ranking.ranking import ChannelHits, FollowupContext, Ranking, rank, search
+from retrieval.ranking.reranking import (
+    Reranking,
+    RerankService,
+    lead_of_first,
+    reranker_text,
+    with_logits,
+)
 from retrieval.ranking.timing import stage
 from retrieval.settings import RetrievalSettings
 
@@ -41,6 +51,7 @@ class SearchResult:
         probability: calibrated chance in [0, 1] that the first candidate answers.
         antecedent: the turn that the question follows up, or None.
         followup: features of whether it does; None when there is no earlier turn.
+        reranking: what became of reranking.
     """
 
     query: Query
@@ -52,6 +63,7 @@ class SearchResult:
     probability: float
     antecedent: Turn | None = None
     followup: FollowupFeatures | None = None
+    reranking: Reranking = Reranking.OFF
 
     @property
     def own_weights(self) -> list[tuple[SynonymGroup, float]]:
@@ -69,10 +81,14 @@ class Searcher:
         encoder: Encoder,
         settings: RetrievalSettings,
         learned: LearnedParameters,
+        reranker: RerankService | None = None,
     ) -> None:
-        """Search `index`, whose vectors `encoder` made."""
+        """Search `index`, whose vectors `encoder` made; without a reranker none is asked."""
         self._index = index
-        self._encoder = BatchingEncoder(encoder)
+        self._encoder: Batcher[str, NDArray[np.float32]] = Batcher(
+            lambda texts: list(encoder.encode(texts, "query")), "encoder"
+        )
+        self._reranker = reranker
         self._settings = settings
         self._learned = learned
         self._translator_lock = threading.Lock()
@@ -90,6 +106,7 @@ class Searcher:
         filter_: Filter = NO_FILTER,
         period: Period | None = None,
         conversation: Conversation | None = None,
+        rerank: bool = True,
     ) -> SearchResult:
         """Search for a query, together with the turn that it follows up, if it does.
 
@@ -98,7 +115,18 @@ class Searcher:
             filter_: the articles that are searched.
             period: the period that passages are preferred from.
             conversation: what the question may follow up.
+            rerank: whether the first passages may be reranked.
         """
+        result = self._search(query, filter_, period, conversation)
+        return self._reranked(result) if rerank else result
+
+    def _search(
+        self,
+        query: Query,
+        filter_: Filter,
+        period: Period | None,
+        conversation: Conversation | None,
+    ) -> SearchResult:
         result = self._search_alone(query, filter_, period)
         turn = conversation.antecedent if conversation else None
         sources = self._available_sources(turn, filter_) if turn else []
@@ -165,6 +193,64 @@ class Searcher:
             antecedent=turn,
         )
 
+    def _reranked(self, result: SearchResult) -> SearchResult:
+        """Rerank the first passages, where that can change the first place or "found"."""
+        options, service = self._settings.reranking, self._reranker
+        if service is None or result.features is None:
+            return result
+        if lead_of_first(result.ranking) >= options.margin:
+            return replace(result, reranking=Reranking.NOT_NEEDED)
+        if service.waiting > options.queue:
+            return replace(result, reranking=Reranking.OVERLOADED)
+        with stage("rerank"):
+            logits = self.logits(result.query, result.ranking)
+            weight = self._learned.rerank_weight.of(result.query.language)
+            ranking = with_logits(result.ranking, logits, weight)
+        features = extract_features(ranking, result.own_weights)
+        if result.antecedent is None:
+            probability = self._probability(result.query, features)
+        else:
+            model = self._learned.reranked_followup_confidence
+            probability = model.probability(features.values())
+        return replace(
+            result,
+            ranking=ranking,
+            features=features,
+            probability=probability,
+            reranking=Reranking.DONE,
+        )
+
+    def logits(self, query: Query, ranking: Ranking) -> NDArray[np.float32]:
+        """Return the reranker's logits, (k,), of the first k passages of a ranking.
+
+        k is [retrieval] rerank_passages, or 0 without a reranker.
+        """
+        if self._reranker is None:
+            return np.empty(0, np.float32)
+        count = self._settings.rerank_passages
+        leads = self._leads(ranking, count)
+        pairs = [
+            (query.encoder_text, reranker_text(passage, lead))
+            for passage, lead in zip(ranking.passages[:count], leads, strict=True)
+        ]
+        return self._reranker.submit(pairs).result()
+
+    def _leads(self, ranking: Ranking, count: int) -> list[str]:
+        """Return the lead of the article of each of the first passages; "" for a lead itself."""
+        articles = np.unique(ranking.articles[:count]).tolist()
+        firsts = [int(self._index.passages_of([article])[0]) for article in articles]
+        texts = {
+            article: passage.text if is_lead else ""
+            for article, passage, is_lead in zip(
+                articles,
+                self._index.passages(firsts),
+                self._index.is_lead(firsts).tolist(),
+                strict=True,
+            )
+        }
+        pairs = zip(ranking.articles[:count].tolist(), ranking.leads[:count].tolist(), strict=True)
+        return ["" if is_lead else texts[article] for article, is_lead in pairs]
+
     def _channel_hits(self, query: Query, filter_: Filter) -> ChannelHits:
         vector = self._encoder.submit(query.encoder_text)
         return search(self._index, query, vector, self._settings.ranking, filter_)
@@ -214,7 +300,10 @@ class Searcher:
     def _probability(self, query: Query, features: AnswerFeatures | None) -> float:
         if features is None:
             return 0.0
-        model = self._learned.confidence.of(query.language)
+        models = self._learned.confidence
+        if features.logit is not None:
+            models = self._learned.reranked_confidence
+        model = models.of(query.language)
         probability = model.probability(features.values())
         if features.coverage >= 1 and is_name(query):
             return max(probability, _NAME_PROBABILITY)

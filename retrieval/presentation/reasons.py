@@ -7,6 +7,7 @@ from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
 from retrieval.presentation.serialization import evidence_by_key
 from retrieval.ranking.confidence import AnswerFeatures
+from retrieval.ranking.reranking import Reranking
 from retrieval.ranking.timing import STAGES, Timings
 
 
@@ -22,6 +23,8 @@ def summary_lines(explanation: Explanation | None, messages: Messages) -> Iterat
         yield messages.text("follows", question=bidi.isolate(explanation.follows))
     if explanation.evidence is not None:
         yield messages.text("chance", percent=messages.percent(explanation.probability))
+    if explanation.reranking is not Reranking.OFF:
+        yield messages.text(f"reranking_{explanation.reranking.name.lower()}")
 
 
 def evidence_lines(evidence: AnswerFeatures, messages: Messages) -> Iterator[str]:
@@ -45,6 +48,9 @@ def rank_lines(reasons: PassageReasons, messages: Messages) -> Iterator[str]:
     else:
         score = messages.number(reasons.lexical, 1)
         yield messages.text("by_words", rank=reasons.lexical_rank, score=score)
+    if reasons.logit is not None:
+        score = messages.number(reasons.logit, 1)
+        yield messages.text("reranked", rank=reasons.fused_rank, score=score)
     if reasons.prior:
         yield messages.text("bonus", value=messages.number(reasons.prior, 2))
 

@@ -73,6 +73,7 @@ def explanation_record(explanation: Explanation, offset: int = 0) -> dict[str, o
         "follows": explanation.follows,
         "probability": round(explanation.probability, 4),
         "evidence": _rounded(evidence_by_key(evidence)) if evidence else None,
+        "reranking": str(explanation.reranking),
         "passages": [_reasons_record(reasons) for reasons in explanation.passages[offset:]],
         "milliseconds": {
             name: round(1000 * seconds, 2) for name, seconds in explanation.timings.items()
@@ -209,6 +210,8 @@ def _reasons_record(reasons: PassageReasons) -> dict[str, object]:
         "lexical": round(reasons.lexical, 4),
         "lexical_rank": reasons.lexical_rank,
         "bonus": round(reasons.prior, 4),
+        "fused_rank": reasons.fused_rank,
+        "logit": None if reasons.logit is None else round(reasons.logit, 4),
         "words": [
             {"source": word.source, "terms": list(word.terms), "tells": round(word.idf, 4)}
             for word in reasons.words

@@ -26,6 +26,7 @@ class AnswerFeatures:
         max_missing_idf: highest IDF of the words that are not covered; 0 when all are.
         lexical_margin: the highest lexical score in the article minus the highest elsewhere,
             divided by the sum of the words' IDF.
+        logit: the highest logit of the reranker; None where nothing was reranked.
     """
 
     similarity: float
@@ -34,10 +35,11 @@ class AnswerFeatures:
     lexical_score: float
     max_missing_idf: float
     lexical_margin: float
+    logit: float | None = None
 
     def values(self) -> dict[str, float]:
-        """Return all features by name."""
-        return asdict(self)
+        """Return the features that there are, by name."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def extract_features(
@@ -64,4 +66,5 @@ def extract_features(
         lexical_score=float(lexical.max()) / total if total else 0.0,
         max_missing_idf=max_missing_idf(present, weights),
         lexical_margin=float(margin) / total if total else 0.0,
+        logit=None if np.isnan(ranking.logits).all() else float(np.nanmax(ranking.logits)),
     )

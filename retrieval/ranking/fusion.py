@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class FusionWeights(BaseModel):
-    """Weights of the dense channel in fusion; the lexical channel gets the rest.
+    """Weights in fusion: of the dense channel, where the lexical channel gets the rest, and others.
 
     Words distinguish articles, most of all names. The passages of one article share its names and
     differ in meaning.
@@ -18,6 +18,12 @@ class FusionWeights(BaseModel):
 
     articles: float = Field(ge=0, le=1, description="weight when articles are compared")
     passages: float = Field(ge=0, le=1, description="weight when passages are compared")
+    whole_article: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="weight of an article's score as a whole; its best passage's gets the rest",
+    )
 
 
 def weighted_min_max(

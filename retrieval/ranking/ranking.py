@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.search_index import NO_FILTER, Filter, Hits, PassageTerms, SearchIndex
+from index.search_index import NO_FILTER, ArticleHits, Filter, Hits, PassageTerms, SearchIndex
 from index.similarity import inner_products
 from index.text.passages import Passage
 from retrieval.dates.periods import Period
@@ -25,6 +25,7 @@ class RankingOptions:
 
     Attributes:
         candidates: how many passages each channel proposes at most.
+        article_candidates: how many articles are proposed with all of their passages.
         title_weight: weight of a word in the title; one in the text weighs 1.
         article_weight: weight of the article's best passage; the passage itself weighs 1.
         lead_weight: factor of a lead's score: it sums up what a paragraph says in full.
@@ -36,6 +37,7 @@ class RankingOptions:
     """
 
     candidates: int
+    article_candidates: int
     title_weight: float
     article_weight: float
     lead_weight: float
@@ -54,11 +56,13 @@ class ChannelHits:
         dense: of the dense channel.
         lexical: of the lexical channel, with hits beyond the cut-off, so that dense-only candidates
             have a lexical score too.
+        articles: of whole articles in the lexical channel, also beyond the cut-off.
     """
 
     vector: NDArray[np.float32]
     dense: Hits
     lexical: Hits
+    articles: ArticleHits
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +123,14 @@ class Ranking:
         scores: (n,) fused scores in [0, 1].
         cosines: (n,) cosine of each passage with the question.
         lexical: (n,) score of each passage in the lexical channel; 0 where it was not found.
+        article_lexical: (n,) score of each passage's article as a whole; 0 where it was not found.
         own_cosines: (n,) cosine of each passage with the words of this turn alone; the same as
             `cosines` unless the query is a follow-up.
         own_lexical: (n,) its lexical score for these words.
         prior: (n,) score of each passage that does not come from matching the query.
         terms: returns the index terms of some of the rows.
+        fused_ranks: (n,) rank of each passage by fused score, from 1.
+        logits: (n,) of the reranker; NaN for a passage that was not reranked.
     """
 
     passages: LazyPassages
@@ -133,10 +140,32 @@ class Ranking:
     scores: NDArray[np.float64]
     cosines: NDArray[np.float64]
     lexical: NDArray[np.float64]
+    article_lexical: NDArray[np.float64]
     own_cosines: NDArray[np.float64]
     own_lexical: NDArray[np.float64]
     prior: NDArray[np.float64]
     terms: Callable[[Sequence[int]], Sequence[PassageTerms]]
+    fused_ranks: NDArray[np.intp]
+    logits: NDArray[np.float64]
+
+    def select(self, places: NDArray[np.intp]) -> Self:
+        """Return the candidates at some places, in their order."""
+        return replace(
+            self,
+            passages=self.passages.select(places.tolist()),
+            rows=self.rows[places],
+            articles=self.articles[places],
+            leads=self.leads[places],
+            scores=self.scores[places],
+            cosines=self.cosines[places],
+            lexical=self.lexical[places],
+            article_lexical=self.article_lexical[places],
+            own_cosines=self.own_cosines[places],
+            own_lexical=self.own_lexical[places],
+            prior=self.prior[places],
+            fused_ranks=self.fused_ranks[places],
+            logits=self.logits[places],
+        )
 
 
 def search(
@@ -158,11 +187,14 @@ def search(
     with stage("words"):
         depth = _LEXICAL_DEPTH * options.candidates
         lexical = index.search_terms(query.groups, depth, options.title_weight, filter_)
+        articles = index.search_articles(
+            query.groups, options.candidates, options.title_weight, filter_
+        )
     with stage("encode"):
         encoded = vector.result()
     with stage("meaning"):
         dense = index.search_vectors(encoded, options.candidates, filter_)
-    return ChannelHits(encoded, dense, lexical)
+    return ChannelHits(encoded, dense, lexical, articles)
 
 
 def rank(
@@ -184,10 +216,11 @@ def rank(
         period: the period that passages are preferred from.
         context: of a follow-up; its articles become candidates too.
     """
-    searches, sources = [hits], list[NDArray[np.int64]]()
+    searches = [hits]
+    sources = [index.passages_of(hits.articles.articles[: options.article_candidates].tolist())]
     if context is not None:
         searches.append(context.hits)
-        sources = [index.article_rows(article) for article in context.shares]
+        sources += [index.article_rows(article) for article in context.shares]
     channels = [channel for one in searches for channel in (one.dense, one.lexical)]
     proposed = [channel.rows[: options.candidates] for channel in channels]
     rows = np.unique(np.concatenate([*proposed, *sources]))
@@ -198,6 +231,7 @@ def rank(
     prior = np.zeros(len(rows))
     cosines = own_cosines = _cosines(vectors, hits.vector)
     lexical = own_lexical = _scores_at(hits.lexical, rows)
+    whole = dict(zip(hits.articles.articles.tolist(), hits.articles.scores.tolist(), strict=True))
     if context is not None:
         own_cosines = _cosines(vectors, context.hits.vector)
         own_lexical = _scores_at(context.hits.lexical, rows)
@@ -213,10 +247,13 @@ def rank(
         scores=np.zeros(len(rows)),
         cosines=cosines,
         lexical=lexical,
+        article_lexical=np.array([whole.get(article, 0.0) for article in articles.tolist()]),
         own_cosines=own_cosines,
         own_lexical=own_lexical,
         prior=prior,
         terms=index.passage_terms,
+        fused_ranks=np.zeros(len(rows), np.intp),
+        logits=np.full(len(rows), np.nan),
     )
     with stage("judge"):
         return rescore(unranked, weights, options)
@@ -224,27 +261,38 @@ def rank(
 
 def rescore(ranking: Ranking, weights: FusionWeights, options: RankingOptions) -> Ranking:
     """Return the same candidates in the order that other weights give them."""
+    scores = fused_scores(ranking, weights, options)
+    ordered = replace(ranking, scores=scores).select(best_first(ranking, scores))
+    return replace(ordered, fused_ranks=np.arange(1, len(scores) + 1))
+
+
+def best_first(ranking: Ranking, scores: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the places of the candidates by score, the best first.
+
+    Equal scores are ordered by cosine and then by row, so that an answer is always the same.
+    """
+    order: NDArray[np.intp] = np.lexsort((ranking.rows, -ranking.cosines, -scores))
+    return order
+
+
+def fused_scores(
+    ranking: Ranking, weights: FusionWeights, options: RankingOptions
+) -> NDArray[np.float64]:
+    """Return the (n,) fused scores in [0, 1] that some weights give the candidates."""
     scores = _fused(ranking.cosines, ranking.lexical, weights.passages)
     articles = _fused(ranking.cosines, ranking.lexical, weights.articles)
     best = _best_of_article(articles, ranking.articles)
+    if weights.whole_article:
+        # Both are scaled over the candidates; an article that no word finds as a whole scores 0.
+        best = weighted_min_max(
+            [
+                (best, 1 - weights.whole_article),
+                (ranking.article_lexical, weights.whole_article),
+            ]
+        )
     scores = (scores + options.article_weight * best) / (1 + options.article_weight)
     scores = np.maximum(scores + ranking.prior, 0) / (1 + max(ranking.prior.max(initial=0), 0))
-    scores = np.where(ranking.leads, scores * options.lead_weight, scores)
-    # Equal scores are ordered by cosine and then by row, so that an answer is always the same.
-    order = np.lexsort((ranking.rows, -ranking.cosines, -scores))
-    return Ranking(
-        passages=ranking.passages.select(order),
-        rows=ranking.rows[order],
-        articles=ranking.articles[order],
-        leads=ranking.leads[order],
-        scores=scores[order],
-        cosines=ranking.cosines[order],
-        lexical=ranking.lexical[order],
-        own_cosines=ranking.own_cosines[order],
-        own_lexical=ranking.own_lexical[order],
-        prior=ranking.prior[order],
-        terms=ranking.terms,
-    )
+    return np.where(ranking.leads, scores * options.lead_weight, scores)
 
 
 def _cosines(vectors: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float64]:

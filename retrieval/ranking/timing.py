@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, Literal
 
-Stage = Literal["understand", "encode", "meaning", "words", "candidates", "judge", "show"]
+Stage = Literal["understand", "encode", "meaning", "words", "candidates", "judge", "rerank", "show"]
 # In the order of a question's path. Their names are keys of JSON output.
 STAGES: Final[tuple[Stage, ...]] = (
-    *("understand", "encode", "meaning", "words", "candidates", "judge", "show"),
+    *("understand", "encode", "meaning", "words", "candidates", "judge", "rerank", "show"),
 )
 Timings = dict[Stage, float]
 

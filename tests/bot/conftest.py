@@ -7,13 +7,14 @@ from tests.bot.support.api_server import ApiServer
 from tests.bot.support.archives import build_archive
 from tests.bot.support.fakes import FakeRetriever
 from tests.bot.support.running import running_bot
+from tests.conftest import PRECISION, RERANKER
 
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch, tmp_path):
     """Hide the developer's settings, token, proxies and config.toml from the tests."""
     for name in tuple(os.environ):
-        own = name.upper().startswith("KHAZAR_") and name != "KHAZAR_INDEX__PRECISION"
+        own = name.upper().startswith("KHAZAR_") and name not in (PRECISION, RERANKER)
         if own or name.upper().endswith("_PROXY") or name.startswith("TELEGRAM_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)

@@ -11,15 +11,19 @@ from index.snapshots.snapshot import Snapshot
 from retrieval.learned import LearnedParameters, PerLanguage
 from retrieval.logistic import LogisticModel
 from retrieval.ranking.confidence import AnswerFeatures
+from retrieval.ranking.fusion import FusionWeights
 from retrieval.retriever import Retriever
 from retrieval.settings import RetrievalSettings
 from tests.retrieval.support.archive import ARCHIVE
 
 # The defaults are for the cosines of a real model; with `word_encoder` words are what counts.
 _NO_FEATURES = dict.fromkeys((field.name for field in fields(AnswerFeatures)), 0.0)
+_NO_FEATURES.pop("logit")
+_WEIGHTS = FusionWeights(articles=0.5, passages=0.9)
 _BY_COVERAGE = LogisticModel(intercept=-4, coefficients=_NO_FEATURES | {"coverage": 8.0})
 _LEARNED = LearnedParameters.load().model_copy(
     update={
+        "fusion": PerLanguage[FusionWeights](fa=_WEIGHTS, en=_WEIGHTS, fa_latn=_WEIGHTS),
         "confidence": PerLanguage[LogisticModel](
             fa=_BY_COVERAGE, en=_BY_COVERAGE, fa_latn=_BY_COVERAGE
         ),

@@ -5,10 +5,12 @@ import pytest
 from index.errors import SettingsError
 from retrieval.learned import SHIPPED_FILE
 from retrieval.settings import RetrievalSettings
+from tests.conftest import RERANKER
 from tests.support.paths import ROOT
 
 
-def test_config_toml_states_the_defaults() -> None:
+def test_config_toml_states_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(RERANKER)
     stated = RetrievalSettings.load(ROOT / "config.toml")
     assert stated.model_dump() == RetrievalSettings().model_dump()
 

@@ -16,11 +16,21 @@ from index.errors import EncoderError
 from index.files import atomic_write
 
 _LEFT, _RIGHT = ".left", ".right"
+_HEAD_WEIGHT, _HEAD_BIAS = "head.weight", "head.bias"
 Weights = Mapping[str, NDArray[np.float32]]
 
 
-def write_adapter(path: Path, base: Weights, tuned: Weights, rank: int, scale: float = 1.0) -> None:
+def write_adapter(
+    path: Path,
+    base: Weights,
+    tuned: Weights,
+    rank: int,
+    scale: float = 1.0,
+    metadata: Mapping[str, str] | None = None,
+) -> None:
     """Write the difference between two models, each matrix's best approximation of a rank.
+
+    What the base does not have (a reranker's heads) is written as it is, in float32.
 
     Args:
         path: the file to write, replaced atomically.
@@ -28,9 +38,13 @@ def write_adapter(path: Path, base: Weights, tuned: Weights, rank: int, scale: f
         tuned: the weights to arrive at; only these names are compared.
         rank: columns of each factor (Eckart and Young: the truncated SVD is the nearest).
         scale: the share of the difference that is kept; 0.5 is the two models' average.
+        metadata: written into the file's header.
     """
-    tensors: dict[str, NDArray[np.float16]] = {}
+    tensors: dict[str, NDArray[np.float16] | NDArray[np.float32]] = {}
     for name, weight in tuned.items():
+        if name not in base:
+            tensors[name] = weight
+            continue
         difference = scale * (weight - base[name])
         if difference.ndim == 2:
             left, values, right = np.linalg.svd(difference, full_matrices=False)
@@ -39,8 +53,9 @@ def write_adapter(path: Path, base: Weights, tuned: Weights, rank: int, scale: f
             tensors[name + _RIGHT] = (root[:, None] * right[:rank]).astype(np.float16)
         else:
             tensors[name] = difference.astype(np.float16)
+    ordered = {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
     with atomic_write(path) as partial:
-        save_file({name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}, partial)
+        save_file(ordered, partial, dict(metadata) if metadata else None)
         partial.chmod(0o644)
 
 
@@ -63,6 +78,18 @@ class Adapter:
         except SafetensorError as error:
             raise ValueError(str(error)) from error
         self._scale = np.float32(scale)
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether it changes a weight."""
+        return name in self._tensors or f"{name}{_LEFT}" in self._tensors
+
+    @property
+    def head(self) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+        """The (1, hidden) weight and (1,) bias of a linear layer on top; None without one."""
+        if _HEAD_WEIGHT not in self._tensors:
+            return None
+        weight, bias = self._tensors[_HEAD_WEIGHT], self._tensors[_HEAD_BIAS]
+        return weight.astype(np.float32), bias.astype(np.float32)
 
     def apply(self, name: str, weight: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return a weight with its difference added; one without a difference is returned as is.

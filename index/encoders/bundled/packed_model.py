@@ -102,6 +102,13 @@ class PackedModel:
         values = np.frombuffer(data, "<f4") if entry.kind == _FLOAT32 else _unpack_q4(data)
         return values.reshape(shape).astype(np.float32, copy=False)
 
+    def packed_tensors(self) -> dict[str, tuple[int, int, bytes]]:
+        """Return every tensor as it is packed: its kind, how many numbers it holds, its bytes."""
+        return {
+            name: (e.kind, e.count, self._data[e.offset : e.offset + e.size].tobytes())
+            for name, e in self._directory.items()
+        }
+
     def _read(self, layout: str) -> tuple[Any, ...]:
         values = struct.unpack_from("<" + layout, self._data.data, self._place)
         self._place += struct.calcsize("<" + layout)

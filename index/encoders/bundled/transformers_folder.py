@@ -1,6 +1,7 @@
-"""Writing a packed model as an ordinary sentence-transformers folder, without torch."""
+"""Writing a packed model as an encoder's or a cross-encoder's folder, without torch."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,15 @@ from index.encoders.bundled.charsmap import compile_charsmap
 from index.encoders.bundled.packed_model import Architecture, PackedModel, PackedVocabulary
 
 MAX_TOKENS = 512
+# The reranker was trained on passages of up to 208 tokens beside a question.
+MAX_PAIR_TOKENS = 232
 
 # `Precompiled` replaces a whole grapheme cluster (of up to 5 bytes) by what its first character
 # becomes, and so loses the marks on it. U+0001, which normalisation removes, parts the two first.
 _BREAK = "\u0001"
 _MARKS = Regex(r"(?!\A)(?=[\p{M}\x{200C}\x{200D}\x{0E33}\x{0EB3}\x{FF9E}\x{FF9F}])")
+
+_PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 # How the packed file names a layer's parts, and how a BERT model does.
 _LAYER_PARTS = {
@@ -45,6 +50,8 @@ _LAYER_PARTS = {
 
 def write_model_folder(model: PackedModel, adapter: Adapter | None, folder: Path) -> None:
     """Write a packed model as a sentence-transformers folder.
+
+    An adapter with a head makes a cross-encoder of it: a linear layer over the first token.
 
     Args:
         model: the packed model.
@@ -63,17 +70,27 @@ def write_model_folder(model: PackedModel, adapter: Adapter | None, folder: Path
     hidden = model.architecture.hidden
     weights["pooler.dense.weight"] = np.zeros((hidden, hidden), np.float16)
     weights["pooler.dense.bias"] = np.zeros(hidden, np.float16)
-    try:
-        save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    except SafetensorError as error:
-        raise OSError(str(error)) from error
-    (folder / "model.safetensors").chmod(0o644)
+    _save(weights, folder / "model.safetensors")
+    head = adapter.head if adapter else None
     tokenizer = build_tokenizer(model.vocabulary).to_str()
     (folder / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
-    for name, content in _settings_files(model.architecture, model.vocabulary).items():
+    own = _encoder_files(hidden) if head is None else _reranker_files(hidden)
+    for name, content in (_settings_files(model.architecture, model.vocabulary) | own).items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    if head is not None:
+        weight, bias = head
+        layer = {"linear.weight": weight.reshape(1, hidden), "linear.bias": bias.reshape(1)}
+        _save(layer, folder / "2_Dense" / "model.safetensors")
+
+
+def _save(weights: Mapping[str, NDArray[Any]], path: Path) -> None:
+    try:
+        save_file(dict(weights), path, metadata={"format": "pt"})
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
+    path.chmod(0o644)
 
 
 def model_weights(model: PackedModel) -> list[tuple[str, NDArray[np.float32]]]:
@@ -166,9 +183,14 @@ def _settings_files(
             **special,
         },
         "special_tokens_map.json": special,
+    }
+
+
+def _encoder_files(hidden: int) -> dict[str, dict[str, Any] | list[Any]]:
+    return {
         "sentence_bert_config.json": {"max_seq_length": MAX_TOKENS, "do_lower_case": False},
         "config_sentence_transformers.json": {
-            "prompts": {"query": "query: ", "passage": "passage: ", "document": "passage: "},
+            "prompts": _PROMPTS | {"document": _PROMPTS["passage"]},
             "default_prompt_name": None,
             "similarity_fn_name": "cosine",
         },
@@ -184,11 +206,54 @@ def _settings_files(
             )
         ],
         "1_Pooling/config.json": {
-            "word_embedding_dimension": size.hidden,
+            "word_embedding_dimension": hidden,
             "pooling_mode_mean_tokens": True,
             "pooling_mode_cls_token": False,
             "pooling_mode_max_tokens": False,
             "pooling_mode_mean_sqrt_len_tokens": False,
         },
         "2_Normalize/config.json": {},
+    }
+
+
+def _reranker_files(hidden: int) -> dict[str, dict[str, Any] | list[Any]]:
+    types = ("base.modules.transformer.Transformer", "base.modules.dense.Dense")
+    return {
+        "sentence_bert_config.json": {
+            "transformer_task": "feature-extraction",
+            "modality_config": {
+                "text": {"method": "forward", "method_output_name": "last_hidden_state"}
+            },
+            "module_output_name": "token_embeddings",
+            "max_seq_length": MAX_PAIR_TOKENS,
+        },
+        "config_sentence_transformers.json": {
+            "activation_fn": "torch.nn.modules.linear.Identity",
+            "default_prompt_name": None,
+            "model_type": "CrossEncoder",
+            "prompts": _PROMPTS,
+        },
+        "modules.json": [
+            {"idx": 0, "name": "0", "path": "", "type": f"sentence_transformers.{types[0]}"},
+            {
+                "idx": 1,
+                "name": "1",
+                "path": "1_Pooling",
+                "type": "sentence_transformers.sentence_transformer.modules.pooling.Pooling",
+            },
+            {"idx": 2, "name": "2", "path": "2_Dense", "type": f"sentence_transformers.{types[1]}"},
+        ],
+        "1_Pooling/config.json": {
+            "embedding_dimension": hidden,
+            "pooling_mode": "cls",
+            "include_prompt": True,
+        },
+        "2_Dense/config.json": {
+            "in_features": hidden,
+            "out_features": 1,
+            "bias": True,
+            "activation_function": "torch.nn.modules.linear.Identity",
+            "module_input_name": "sentence_embedding",
+            "module_output_name": "scores",
+        },
     }

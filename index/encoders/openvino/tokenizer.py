@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 from sentencepiece import SentencePieceProcessor
@@ -53,6 +54,23 @@ _ALPHABETS: dict[str, frozenset[str]] = {
     | set("query: passage: "),
     "common": frozenset(_PERSIAN + _ASCII),
 }
+
+
+def open_tokenizer(folder: Path) -> "TextTokenizer":
+    """Open what `write_tokenizer` wrote; folders that share the file share one tokenizer.
+
+    The bundled encoder and the bundled reranker have one vocabulary, which need not be in memory
+    twice.
+
+    Raises:
+        OSError: it is missing.
+    """
+    stat = (folder / _WHOLE).stat()
+    with _OPENING:
+        key = (stat.st_dev, stat.st_ino)
+        if (tokenizer := _OPEN.get(key)) is None:
+            tokenizer = _OPEN[key] = TextTokenizer(folder)
+        return tokenizer
 
 
 class TextTokenizer:
@@ -94,6 +112,10 @@ class TextTokenizer:
                 except (OSError, EOFError, ValueError, RuntimeError) as error:
                     raise damaged(self._folder) from error
             return self._tokenizers[name]
+
+
+_OPENING = threading.Lock()
+_OPEN: WeakValueDictionary[tuple[int, int], TextTokenizer] = WeakValueDictionary()
 
 
 class _WholeTokenizer:

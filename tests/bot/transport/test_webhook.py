@@ -151,8 +151,8 @@ async def test_health_and_metrics(client):
     metrics, statuses = Metrics(), [FINE]
     metrics.watch_queue(lambda: 4, lambda: 2)
     metrics.watch_contact(lambda: 0.5)
-    metrics.answered(0.3, found=True)
-    metrics.answered(1.4, found=False)
+    metrics.answered(0.3, found=True, reranking="done")
+    metrics.answered(1.4, found=False, reranking="overloaded")
     metrics.refused()
     metrics.failed()
     metrics.count_error(ZeroDivisionError("secret"))
@@ -179,6 +179,8 @@ async def test_health_and_metrics(client):
     }
     assert values["khazar_questions_total", "found"] == 1
     assert values["khazar_questions_total", "refused"] == 1
+    assert values["khazar_reranking_total", "done"] == 1
+    assert values["khazar_reranking_total", "overloaded"] == 1
     assert values["khazar_answer_seconds_bucket", "0.35"] == 1
     assert (
         values["khazar_answer_seconds_bucket", "1.5"] == values["khazar_answer_seconds_count",] == 2

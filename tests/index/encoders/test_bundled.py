@@ -153,12 +153,12 @@ def test_unpacked_folder_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_shipped_adapter_is_added_to_the_weights() -> None:
-    assert unpacking.ADAPTER.stat().st_size <= 12_000_000
-    original, adapted = bundled_model(), bundled_model(adapter=unpacking.ADAPTER)
+    assert unpacking.ENCODER_ADAPTER.stat().st_size <= 25_000_000
+    original, adapted = bundled_model(), bundled_model(adapter=unpacking.ENCODER_ADAPTER)
     assert original != adapted
     before = load_file(original / "model.safetensors")
     after = load_file(adapted / "model.safetensors")
-    adapter = Adapter(unpacking.ADAPTER)
+    adapter = Adapter(unpacking.ENCODER_ADAPTER)
     name = "encoder.layer.5.attention.self.query.weight"
     assert np.allclose(after[name], adapter.apply(name, before[name].astype("f4")), atol=1e-3)
     assert not np.allclose(after[name], before[name], atol=3e-3)
@@ -205,3 +205,19 @@ def test_environment_chooses_the_cache(tmp_path: Path, monkeypatch: pytest.Monke
 def test_tokenizer_is_what_the_packed_vocabulary_says(tokenizer: Tokenizer) -> None:
     built = build_tokenizer(PackedModel(PACKED).vocabulary)
     assert built.get_vocab_size() == tokenizer.get_vocab_size() == 250002
+
+
+@pytest.mark.parametrize("name", ["ENCODER_ADAPTER", "RERANKER_ADAPTER"])
+def test_shipped_weights_that_are_damaged_are_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = getattr(unpacking, name)
+    sums = shipped.with_name("SHA256SUMS")
+    (tmp_path / sums.name).write_bytes(sums.read_bytes())
+    damaged = tmp_path / shipped.name
+    content = bytearray(shipped.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(content)
+    monkeypatch.setattr(unpacking, name, damaged)
+    with pytest.raises(EncoderError, match=r"^[^\n]+ is damaged; install this project again$"):
+        bundled_model(tmp_path / "cache", damaged)

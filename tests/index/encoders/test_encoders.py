@@ -13,7 +13,7 @@ import pytest
 
 from index.encoders.encoder import PassageEncoder, load_encoder
 from index.encoders.model_resolver import resolve_model
-from index.encoders.openvino import export, openvino_encoder
+from index.encoders.openvino import export, openvino_model
 from index.encoders.openvino.export_cache import exported_model
 from index.encoders.openvino.exported_model import ExportError
 from index.encoders.openvino.openvino_encoder import OpenVinoEncoder
@@ -270,7 +270,7 @@ class Processor:
                 hints.append(options["INFERENCE_PRECISION_HINT"])
                 return super().compile_model(model, device, options)
 
-        monkeypatch.setattr(openvino_encoder.openvino, "Core", Core)
+        monkeypatch.setattr(openvino_model.openvino, "Core", Core)
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def test_a_model_is_exported_once_whatever_its_prompts(
 ) -> None:
     settings = IndexSettings(encoder=str(tiny_model))
     load_openvino(settings)
-    monkeypatch.setattr(export, "export", lambda *_: pytest.fail("exported again"))
+    monkeypatch.setattr(export, "export_encoder", lambda *_: pytest.fail("exported again"))
     load_openvino(settings)
     load_openvino(IndexSettings(encoder=str(tiny_model), query_prompt="?", passage_prompt=""))
 
@@ -347,7 +347,7 @@ def test_a_model_that_cannot_be_exported_is_encoded_by_torch(
         raise ExportError("OpenVINO cannot convert it: no such operation")
 
     monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
-    monkeypatch.setattr(export, "export", refuse)
+    monkeypatch.setattr(export, "export_encoder", refuse)
     settings = IndexSettings(encoder=str(tiny_model))
     with caplog.at_level(logging.WARNING):
         for _ in range(2):

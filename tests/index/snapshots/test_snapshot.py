@@ -12,7 +12,7 @@ import pytest
 from index.article import Article
 from index.errors import IndexCorruptError, IndexMissingError
 from index.indexing.builder import BuildReport
-from index.search_index import SynonymGroup, WeightedTerms
+from index.search_index import Filter, SynonymGroup, WeightedTerms
 from index.settings import IndexSettings
 from index.snapshots import snapshot as snapshots
 from index.snapshots.analyses import Analysis, AnalyzedArticle
@@ -130,6 +130,7 @@ def test_the_manifest_lists_every_other_file(built: Path) -> None:
         "catalogue",
         "vectors.faiss",
         "terms",
+        "article_terms",
         "prepared",
     }
     assert {name for name in names if name.startswith("catalogue/")} == {
@@ -254,11 +255,11 @@ def test_damage_to_any_byte_of_the_manifest_is_noticed(directory: Path, built: P
     assert verify(built).fingerprint == "words-1"
 
 
-@pytest.mark.parametrize("version", [3, 5])
+@pytest.mark.parametrize("version", [4, 6])
 def test_a_snapshot_of_another_format(directory: Path, built: Path, version: int) -> None:
     manifest = f'{{"format": {version}, "shards": []}}'
     (built / "manifest.json").write_text(manifest, encoding="utf-8")
-    message = f"{built}: damaged: its format is {version}, this version reads 4"
+    message = f"{built}: damaged: its format is {version}, this version reads 5"
     assert corruption(directory) == message
     with pytest.raises(IndexCorruptError) as caught:
         read_catalogue(built)
@@ -340,6 +341,28 @@ def test_pruning_keeps_the_current_snapshot_and_the_newest_others(
     assert Snapshot.open_current(tmp_path).facts.snapshot == folders[current].name
 
 
+def test_words_that_are_spread_over_an_article_find_it_as_a_whole(build_index) -> None:
+    articles = [
+        Article("spread", "", ("رئیس دانشگاه آستراخان سخن گفت.", "دانشجویان بیشتر شده‌اند.")),
+        Article("one", "", ("دانشجویان تهران", "هوا سرد است.")),
+        Article("other", "", ("بازار نفت",)),
+    ]
+    _, report = build_index(*articles, **SETTINGS)
+    index = Snapshot.open(report.snapshot)
+    words = [word("آستراخان"), word("دانشجو")]
+    hits = index.search_articles(words, 5, 1.0)
+    assert hits.articles.tolist() == [0, 1]
+    assert hits.scores[0] > hits.scores[1] > 0
+    assert index.passages_of(hits.articles.tolist()).tolist() == [0, 1, 2, 3]
+    assert index.passages_of([2, 0]).tolist() == [4, 0, 1]
+    assert index.passages_of([]).tolist() == []
+    assert index.article_numbers([0, 1, 2, 4]).tolist() == [0, 0, 1, 2]
+    assert index.search_articles(words, 1, 1.0).articles.tolist() == [0]
+    assert index.search_articles([], 5, 1.0).articles.tolist() == []
+    nobody = Filter(agencies=("ایلنا",))
+    assert index.search_articles(words, 5, 1.0, nobody).articles.tolist() == []
+
+
 def test_an_open_snapshot_answers_after_it_was_pruned(tmp_path: Path) -> None:
     old = write(tmp_path, "دریای خزر", "کوه البرز")
     snapshot = Snapshot.open(old)
@@ -355,6 +378,6 @@ def test_an_open_snapshot_answers_after_it_was_pruned(tmp_path: Path) -> None:
 
 def test_a_manifest_is_readable_json(built: Path) -> None:
     manifest = json.loads((built / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["format"] == 4
+    assert manifest["format"] == 5
     size = (built / "vectors.faiss").stat().st_size
     assert manifest["files"]["vectors.faiss"]["bytes"] == size

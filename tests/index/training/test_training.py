@@ -1,47 +1,114 @@
-"""Training on a toy: a small random encoder and ten articles."""
+"""Training on a toy: a small random model and ten articles."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from tokenizers import Tokenizer
+from typer.testing import CliRunner
 
+from index.article import Article
 from index.encoders.bundled.adapter import Adapter, write_adapter
-from index.encoders.bundled.packed_model import PackedVocabulary
+from index.encoders.bundled.packed_model import PackedModel, PackedVocabulary
 from index.encoders.bundled.transformers_folder import build_tokenizer
-from index.encoders.bundled.unpacking import bundled_model
+from index.encoders.bundled.unpacking import bundled_model, packed_file
 from index.errors import EncoderError, SourceError
-from index.text.passages import Passage
-from index.training.data import Pair, epoch_order, make_batch, read_pairs
-from index.training.losses import contrast, drift
-from index.training.measure import measure
-from index.training.model import TrainedEncoder
-from index.training.trainer import ADAPTER, LOG, Options, Step, Trainer
+from index.training.__main__ import app
+from index.training.config import ENCODER, RERANKER, STUDENT
+from index.training.cross_encoder import point
+from index.training.dataset import TrainingSet, read_lines, read_training_set, write_training_set
+from index.training.loop import LOG, Step
+from index.training.losses import anchor_loss, info_nce, listwise_loss, margin_mse
+from index.training.measures import (
+    EvalQuestion,
+    RankMeasures,
+    area_under_curve,
+    paired_interval,
+    rank_by_vectors,
+    rerank,
+    token_f1,
+)
+from index.training.models import use_device
+from index.training.portable import write_trimmed_model
+from index.training.prepare import Preparation
+from index.training.runs import Workplace, train_encoder, train_reranker, write_trained
+from index.training.sampling import choose_passages, disturbed_question, make_group, mine_negatives
+from index.training.stages import TokenizedSet
+from index.training.tokens import ModelTokenizer, padded_batches
 
 TOPICS = ["wheat", "oil", "rain", "football", "chess", "cinema", "metro", "bread", "gold", "sea"]
 PERSIAN = ["گندم", "نفت", "باران", "فوتبال", "شطرنج", "سینما", "مترو", "نان", "طلا", "دریا"]
-WORDS = ["query", "passage", ":", "price", "of", "قیمت", "خبر", *TOPICS, *PERSIAN]
-
-
-@pytest.fixture(autouse=True)
-def _float32(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Train in float32 on processors that multiply bfloat16, too."""
-    monkeypatch.setattr("torch.cpu.get_capabilities", dict)
+WORDS = ["query:", "passage:", "price", "of", "قیمت", "خبر", "امروز", *TOPICS, *PERSIAN]
+LONG = " ".join(["امروز"] * 24)
 
 
 @pytest.fixture(scope="module")
-def tokenizer() -> Tokenizer:
-    pieces = ("<s>", "<pad>", "</s>", "<unk>", "▁", *(f"▁{word}" for word in WORDS), ":")
+def tokenizer() -> ModelTokenizer:
+    pieces = ("<s>", "<pad>", "</s>", "<unk>", "▁", *(f"▁{word}" for word in WORDS))
     scores = tuple(-float(number) for number in range(len(pieces)))
-    return build_tokenizer(
-        PackedVocabulary(pieces, scores, {"\n": " "}, begin=0, end=2, padding=1, unknown=3)
-    )
+    vocabulary = PackedVocabulary(pieces, scores, {"\n": " "}, begin=0, end=2, padding=1, unknown=3)
+    return ModelTokenizer(Tokenizer.from_str(build_tokenizer(vocabulary).to_str()))
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def training(tmp_path_factory: pytest.TempPathFactory) -> TrainingSet:
+    """Ten articles of a lead and two paragraphs, and an encyclopaedia of two paragraphs."""
+    folder = tmp_path_factory.mktemp("data")
+    articles = [
+        Article(
+            f"a{number}",
+            f"خبر {word}",
+            (f"قیمت {word} {LONG}", f"{word} {LONG}"),
+            f"{word}. {word}",
+        )
+        for number, word in enumerate(PERSIAN)
+    ]
+    articles.append(Article("w0", "دریا", (f"دریا طلا {LONG}", f"طلا دریا {LONG}")))
+    pairs = [
+        {
+            "id": f"a{number}",
+            "title_en": english,
+            "abstract_en": f"price of {english}",
+            "q_en": f"price {english}",
+            "q_fa": f"قیمت {persian}",
+            "p": 0,
+        }
+        for number, (english, persian) in enumerate(zip(TOPICS, PERSIAN, strict=True))
+    ]
+    further = [{"id": "a2", "p": 1, "q_en": "rain", "q_fa": "باران"}]
+    pquad = [
+        {
+            "title": "دریا",
+            "paragraph": f"دریا طلا {LONG}",
+            "q_fa": "دریا امروز",
+            "answer_fa": "دریا",
+        },
+        {"title": "دریا", "paragraph": f"طلا دریا {LONG}", "q_fa": "نفت امروز", "answer_fa": None},
+        {"title": "دریا", "paragraph": f"طلا دریا {LONG}", "q_fa": "held", "answer_fa": "طلا"},
+    ]
+    spans = [{"q_en": "price oil", "q_fa": "قیمت نفت", "answer_fa": "قیمت نفت"}]
+    for name, lines in [("pairs", pairs), ("more", further), ("pquad", pquad), ("spans", spans)]:
+        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        (folder / name).write_text(text, encoding="utf-8")
+    held_out = [{"article": "a9", "paragraph": 1, "q_fa": "held"}]
+    preparation = Preparation(
+        articles, lambda texts: [len(text.split()) for text in texts], held_out
+    )
+    preparation.add_parallel(folder / "pairs")
+    preparation.add_questions(folder / "more")
+    preparation.add_pquad(folder / "pquad")
+    with pytest.raises(SourceError, match=r"more:1: no paragraph 1 in article a2"):
+        Preparation([], lambda texts: [], []).add_questions(folder / "more")
+    return preparation.finish([folder / "spans"])
+
+
+@pytest.fixture(scope="module")
+def place(
+    tmp_path_factory: pytest.TempPathFactory, training: TrainingSet, tokenizer: ModelTokenizer
+) -> Workplace:
     from transformers import BertConfig, BertModel
 
     torch.manual_seed(0)
@@ -52,178 +119,215 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         num_hidden_layers=2,
         num_attention_heads=2,
         intermediate_size=64,
-        max_position_embeddings=64,
+        max_position_embeddings=96,
     )
     path = tmp_path_factory.mktemp("toy")
     BertModel(config).save_pretrained(path)
-    return path
+    return Workplace(path, use_device("cpu"), "float32", TokenizedSet(training, tokenizer))
 
 
-@pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("data")
-    articles, pairs = folder / "articles.jsonl", folder / "pairs.jsonl"
-    with articles.open("w", encoding="utf-8") as file:
-        for number, word in enumerate(PERSIAN):
-            record = {
-                "id": f"a{number}",
-                "title": f"خبر {word}",
-                "paragraphs": [word, f"قیمت {word}"],
-            }
-            if number % 2:
-                record["abstract"] = f"{word} قیمت"
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-    with pairs.open("w", encoding="utf-8") as file:
-        for number, (english, persian) in enumerate(zip(TOPICS, PERSIAN, strict=True)):
-            record = {
-                "id": f"a{number}",
-                "title_en": english,
-                "abstract_en": f"price of {english}",
-                "q_en": f"price {english}",
-                "q_fa": f"قیمت {persian}",
-                "p": None if number == 1 else 1,
-            }
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-    return articles, pairs
-
-
-@pytest.fixture(scope="module")
-def pairs(sources: tuple[Path, Path], tokenizer: Tokenizer) -> list[Pair]:
-    return read_pairs(*sources, tokenizer, max_tokens=32)
-
-
-OPTIONS = Options(epochs=6, batch_size=5, learning_rate=3e-3, rank=16, checkpoint_every=4)
+FEW = {"batch_size": 6, "siblings": 1, "mined": 2, "checkpoint_every": 2, "precision": "float32"}
+ENCODER_CONFIG = replace(ENCODER, epochs=2, learning_rate=3e-3, max_tokens=32, **FEW)
+SHORT = {"max_tokens": 32, "span_pairs": 2} | FEW
+RERANKER_CONFIG = replace(RERANKER, epochs=15, learning_rate=3e-3, **SHORT)
 
 
 def ignore(step: Step) -> None:
     pass
 
 
-def test_pairs_hold_prompted_texts(pairs: list[Pair], tokenizer: Tokenizer) -> None:
-    def text(tokens: tuple[int, ...]) -> str:
-        return "".join(map(str, map(tokenizer.id_to_token, tokens)))
-
-    assert len(pairs) == 10
-    assert text(pairs[0].question_en) == "<s>▁query:▁price▁wheat</s>"
-    assert text(pairs[0].titled_passage) == "<s>▁passage:▁خبر▁گندم▁قیمت▁گندم</s>"
-    assert [text(sibling) for sibling in pairs[0].siblings] == ["<s>▁passage:▁خبر▁گندم▁گندم</s>"]
-    assert text(pairs[1].passage) == "<s>▁passage:▁نفت▁قیمت</s>"
-
-
-def test_batches_hold_each_article_once_and_like_ones_together() -> None:
-    vectors = np.repeat(np.eye(4, dtype=np.float32), 16, axis=0)
-    vectors += 0.01 * np.random.default_rng(0).normal(size=vectors.shape).astype(np.float32)
-    batches = epoch_order(vectors, 16, np.random.default_rng(3))
-    assert sorted(np.concatenate(batches).tolist()) == list(range(64))
-    kinds = [len({number // 16 for number in batch.tolist()}) for batch in batches]
-    assert sum(kinds) < 12  # sixteen at random would nearly always be of all four kinds
+def test_a_training_set_knows_rows_siblings_and_spans(training: TrainingSet) -> None:
+    texts = [passage.text for passage in training.passages]
+    assert texts[:3] == [
+        "خبر گندم\nگندم. گندم",
+        f"خبر گندم\nقیمت گندم {LONG}",
+        f"خبر گندم\nگندم {LONG}",
+    ]
+    question = next(one for one in training.questions if one.text == "قیمت نفت")
+    assert (question.passage, question.answer, question.kind) == (4, "قیمت نفت", "question")
+    assert training.siblings(4) == [5]
+    assert training.masked(question) == {3}
+    summaries = [one for one in training.questions if one.kind == "summary"]
+    assert (len(summaries), summaries[1].text, summaries[1].passage) == (20, "price of wheat", 0)
 
 
-def test_a_batch_keeps_the_texts_of_an_article_in_one_row(pairs: list[Pair]) -> None:
-    chosen = np.array([3, 1, 8])
-    seen: set[str] = set()
-    for seed in range(20):
-        batch = make_batch(pairs, chosen, np.random.default_rng(seed), 0.5, 0.25)
-        for row, number in enumerate(chosen):
-            own = pairs[number]
-            assert batch.questions_en[row] == own.question_en
-            assert batch.summaries_en[row] in (own.title_en, own.abstract_en)
-            assert batch.passages[row] in (own.passage, own.titled_passage)
-            seen.add("title" if batch.summaries_en[row] == own.title_en else "abstract")
-            seen.add("alone" if batch.passages[row] == own.passage else "titled")
-        seen.add(f"{len(batch.siblings)} siblings")
-    assert seen >= {"title", "abstract", "alone", "titled", "0 siblings", "1 siblings"}
+def test_held_out_passages_and_questions_are_not_used(training: TrainingSet) -> None:
+    assert [row for row, one in enumerate(training.passages) if not one.used] == [29]
+    assert training.siblings(28) == []
+    pquad = [(one.text, one.kind) for one in training.questions if one.source == "pquad"]
+    assert pquad == [("دریا امروز", "question"), ("نفت امروز", "none")]
 
 
-def test_contrast_is_low_where_pairs_meet_and_log_n_where_all_is_one() -> None:
-    own = torch.arange(4)
-    assert contrast(torch.eye(4), torch.eye(6)[:, :4], own, 0.02) < 1e-6
-    same = torch.ones(4, 1)
-    assert contrast(same, same, own, 0.02).item() == pytest.approx(np.log(4))
-    assert drift(torch.eye(3), torch.eye(3)).item() == 0
+def test_a_written_training_set_is_read_back(tmp_path: Path, training: TrainingSet) -> None:
+    write_training_set(tmp_path, training)
+    again = read_training_set(tmp_path)
+    assert (again.passages, again.questions) == (training.passages, training.questions)
+    (tmp_path / "bad.jsonl").write_text("[1]\n", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"bad.jsonl:1: not a JSON object"):
+        list(read_lines(tmp_path / "bad.jsonl"))
 
 
-def test_a_stopped_run_goes_on_to_the_same_adapter(
-    tmp_path: Path, folder: Path, pairs: list[Pair]
+def test_the_lead_sentence_stands_in_front_of_paragraphs_only() -> None:
+    article = Article("a", "خبر", (f"قیمت {LONG}",), "باران آمد. طلا")
+    preparation = Preparation([article], lambda texts: [9] * len(texts), [], lead_sentence=True)
+    texts = [passage.text for passage in preparation.finish([]).passages]
+    assert texts == ["خبر\nباران آمد. طلا", f"خبر\nباران آمد.\nقیمت {LONG}"]
+
+
+def test_disturbed_questions_keep_their_words_or_lose_letters() -> None:
+    generator = np.random.default_rng(0)
+    texts = {disturbed_question("قیمت شطرنج", "fa", generator) for _ in range(200)}
+    assert "قیمت شطرنج ممنون" in texts
+    assert "قیمت شطرج" in texts
+    assert all(len(text) >= len("قیمت شطرنج") - 2 for text in texts)
+    assert disturbed_question("a b", "en", np.random.default_rng(2)) == "a b"
+
+
+def test_tokens_of_pairs_and_spans(tokenizer: ModelTokenizer) -> None:
+    (question,) = tokenizer.tokens(["قیمت نفت"], "query")
+    (passage,) = tokenizer.tokens(["خبر\nقیمت نفت امروز"], "passage")
+    pair = tokenizer.pair(question, passage, (2, 4))
+    assert tokenizer.text(pair) == "query: قیمت passage: خبر قیمت نفت"
+    assert [0, *question[:2], 2, 2, *passage[:4], 2] == pair.tolist()
+    texts = ["خبر\nقیمت نفت امروز"] * 2
+    assert tokenizer.spans(texts, ["نفت امروز", "باران"]).tolist() == [[3, 4], [-1, -1]]
+    batches = padded_batches([question, passage, question[:1]], 6)
+    assert [batch.rows.tolist() for batch in batches] == [[2, 0], [1]]
+
+
+def test_info_nce_and_anchor() -> None:
+    own, nothing = torch.arange(4), torch.zeros(4, 6, dtype=torch.bool)
+    assert info_nce(torch.eye(4), torch.eye(6)[:, :4], own, nothing, 0.02) < 1e-6
+    same, masked = torch.ones(4, 1), torch.zeros(4, 4, dtype=torch.bool)
+    assert info_nce(same, same, own, masked, 0.02).item() == pytest.approx(np.log(4))
+    masked[0, 1:] = True
+    assert info_nce(same[:1], same, own[:1], masked[:1], 0.02).item() == 0
+    assert anchor_loss(torch.eye(3), torch.eye(3)).item() == 0
+
+
+def test_none_of_these_has_the_logit_nought() -> None:
+    sure = torch.tensor([[20.0, -20.0], [-20.0, -torch.inf]])
+    assert listwise_loss(sure, torch.tensor([0, 2])) < 1e-6
+    unsure = torch.zeros(1, 2)
+    assert listwise_loss(unsure, torch.tensor([2])).item() == pytest.approx(np.log(3))
+
+
+def test_margin_mse_has_a_gradient_beside_missing_passages() -> None:
+    student = torch.tensor([[1.0, -torch.inf], [1.0, 2.0]], requires_grad=True)
+    assert margin_mse(student, student.detach()).item() == 0
+    margin_mse(student, torch.tensor([[0.0, -torch.inf], [1.0, 0.0]])).backward()
+    assert student.grad is not None
+    assert torch.isfinite(student.grad).all()
+
+
+def test_mined_negatives_are_near_and_of_other_articles(training: TrainingSet) -> None:
+    generator = np.random.default_rng(0)
+    passages = generator.normal(size=(len(training.passages), 8)).astype(np.float32)
+    passages /= np.linalg.norm(passages, axis=1, keepdims=True)
+    passages[7] = passages[4]  # the same text elsewhere
+    right = [one.passage for one in training.questions]
+    mined = mine_negatives(passages[right], passages, training, torch.device("cpu"))
+    for number, rows in enumerate(mined.tolist()):
+        used = [row for row in rows if row >= 0]
+        assert not set(used) & {29, right[number]}
+        assert all(
+            training.article_rows[row] != training.article_rows[right[number]] for row in used
+        )
+    assert 7 not in mined[right.index(4)]
+
+
+def test_a_group_may_lack_its_right_passage(training: TrainingSet) -> None:
+    mined = np.tile(np.arange(12, 15, dtype=np.int32), (len(training.questions), 1))
+    number = next(n for n, one in enumerate(training.questions) if one.text == "قیمت نفت")
+    config = replace(RERANKER_CONFIG, none_share=1.0)
+    generator = np.random.default_rng(0)
+    assert choose_passages(training, number, mined, config, generator)[:2] == (4, 5)
+    group = make_group(training, number, mined, config, generator)
+    assert not group.answered
+    assert 4 not in group.passages
+    none = next(n for n, one in enumerate(training.questions) if one.kind == "none")
+    assert make_group(training, none, mined, RERANKER_CONFIG, generator).answered is False
+
+
+def test_a_stopped_encoder_run_goes_on_to_the_same_weights(
+    tmp_path: Path, place: Workplace
 ) -> None:
-    whole = Trainer(TrainedEncoder(folder, "cpu"), pairs, OPTIONS, tmp_path / "whole").run(ignore)
+    mined = place.mine(place.encoder(), 32)
+
+    def train(output: Path, on_step: object = ignore, steps: int | None = None) -> bytes:
+        model = place.encoder()
+        train_encoder(place, model, mined, ENCODER_CONFIG, output, on_step, steps)  # type: ignore[arg-type]
+        return write_trained(place, model, output / "adapter", 16).read_bytes()
+
+    whole = train(tmp_path / "whole")
 
     def stop(step: Step) -> None:
-        if step.number == 7:
+        if step.number == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Trainer(TrainedEncoder(folder, "cpu"), pairs, OPTIONS, tmp_path / "parts").run(stop)
-    assert not (tmp_path / "parts" / ADAPTER).exists()
+        train(tmp_path / "parts", stop)
     again: list[int] = []
-    resumed = Trainer(TrainedEncoder(folder, "cpu"), pairs, OPTIONS, tmp_path / "parts").run(
-        lambda step: again.append(step.number)
+    assert train(tmp_path / "parts", lambda step: again.append(step.number)) == whole
+    lines = (tmp_path / "parts" / LOG).read_text(encoding="utf-8").splitlines()
+    numbers = [json.loads(line)["number"] for line in lines]
+    assert again == list(range(3, numbers[-1] + 1))
+    assert numbers == list(range(1, len(numbers) + 1))
+    other = replace(ENCODER_CONFIG, seed=2)
+    with pytest.raises(EncoderError, match="belongs to a run with other data or settings"):
+        train_encoder(place, place.encoder(), mined, other, tmp_path / "parts", ignore)
+
+
+def test_the_reranker_learns_and_a_student_of_one_layer_follows(
+    tmp_path: Path, place: Workplace
+) -> None:
+    mined = place.mine(place.encoder(), 32)
+    losses: list[float] = []
+    model = place.reranker()
+    output = tmp_path / "r"
+    train_reranker(
+        place, model, mined, RERANKER_CONFIG, output, lambda step: losses.append(step.loss)
     )
-    assert again == list(range(5, 13))
-    assert resumed.read_bytes() == whole.read_bytes()
-    log = (tmp_path / "parts" / LOG).read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line)["number"] for line in log] == list(range(1, 13))
+    assert np.mean(losses[-5:]) < 0.9 * np.mean(losses[:5])
+    path = write_trained(place, model, tmp_path / "reranker", 32)
+    again = place.reranker(Adapter(path))
+    assert np.allclose(again.weights()["head.weight"], model.weights()["head.weight"])
+    data = place.data
+    found = point(again, data.tokenizer, data.questions[:2], data.passages[:2], (8, 32))
+    assert all(0 <= span.start <= span.end < 32 for span in found)
+
+    small = place.reranker(Adapter(path), layers=[1])
+    assert {name.split(".")[2] for name in small.weights() if name.startswith("encoder")} == {"1"}
+    student = replace(STUDENT, epochs=1, **SHORT)
+    train_reranker(place, small, mined, student, tmp_path / "s", ignore, 2, [again])
+    assert "head.weight" in Adapter(write_trained(place, small, tmp_path / "student", 8))
 
 
-def test_a_run_may_stop_early_and_go_on(tmp_path: Path, folder: Path, pairs: list[Pair]) -> None:
-    def run(steps: int | None) -> bytes:
-        trainer = Trainer(TrainedEncoder(folder, "cpu"), pairs, OPTIONS, tmp_path)
-        return trainer.run(ignore, steps).read_bytes()
-
-    first = run(3)
-    assert run(3) == first
-    assert run(None) != first
-    log = (tmp_path / LOG).read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line)["number"] for line in log] == list(range(1, 13))
-
-
-def test_training_brings_english_questions_to_persian_passages(
-    tmp_path: Path, folder: Path, pairs: list[Pair], tokenizer: Tokenizer
-) -> None:
-    passages = [
-        Passage(f"a{number}", f"خبر {word}", (1,), f"قیمت {word}")
-        for number, word in enumerate(PERSIAN)
-    ]
+def test_measures() -> None:
+    passages = np.eye(4, dtype=np.float32)
+    first, scaled = rank_by_vectors(passages[:2], passages)
     questions = [
-        {"article": f"a{number}", "paragraph": 1, "also": [], "q_fa": fa, "q_en": f"price {en}"}
-        for number, (fa, en) in enumerate(zip(PERSIAN, TOPICS, strict=True))
+        EvalQuestion("a", "fa", frozenset({0}), ""),
+        EvalQuestion("b", "fa", frozenset(), ""),
     ]
-    encoder = TrainedEncoder(folder, "cpu")
-    before = measure(encoder, tokenizer, passages, questions)["en"]
-    options = Options(epochs=60, batch_size=10, learning_rate=1e-2, anchor_weight=0.0, rank=32)
-    adapter = Trainer(encoder, pairs, options, tmp_path).run(ignore)
-    fresh = TrainedEncoder(folder, "cpu")
-    fresh.add(Adapter(adapter))
-    after = measure(fresh, tokenizer, passages, questions)["en"]
-    assert before.precision_at_1 <= 0.3
-    assert after.precision_at_1 >= 0.9
-
-
-def test_a_checkpoint_of_another_run_is_refused(
-    tmp_path: Path, folder: Path, pairs: list[Pair]
-) -> None:
-    options = Options(epochs=1, batch_size=5)
-    Trainer(TrainedEncoder(folder, "cpu"), pairs, options, tmp_path).run(ignore)
-    with pytest.raises(EncoderError, match="other data or options; choose another --output"):
-        Trainer(TrainedEncoder(folder, "cpu"), pairs[1:], options, tmp_path)
+    assert first.ranks(questions) == [1, None]
+    measures = RankMeasures(first.rows, np.array([2.0, 1.0], np.float32)).measures(questions)
+    assert (measures.precision_at_1, measures.reciprocal_rank, measures.auc) == (1, 1, 1)
+    wrong = np.array([[-9.0, 9.0], [0.0, 0.0]], np.float32)
+    assert rerank(first, scaled, wrong, 1.0).ranks(questions) == [2, None]
+    assert area_under_curve(np.array([1.0], np.float32), np.array([1.0], np.float32)) == 0.5
+    assert token_f1("در تهران", "تهران") == pytest.approx(2 / 3)
+    assert token_f1("", "تهران") == 0
+    assert paired_interval([1, 1], [0, 0], samples=10) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        ("{", r"pairs.jsonl:1: not a JSON object"),
-        ('{"id": "nobody"}', r"pairs.jsonl:1: no such article or field: 'nobody'"),
-        ('{"id": "a0", "p": 9}', r"pairs.jsonl:1: no such article or field"),
-        ("", r"pairs.jsonl: holds no pairs"),
-    ],
+    "command", ["prepare", "encoder", "reranker", "student", "measure", "pack"]
 )
-def test_pairs_that_do_not_fit_are_one_line(
-    tmp_path: Path, sources: tuple[Path, Path], tokenizer: Tokenizer, line: str, message: str
-) -> None:
-    path = tmp_path / "pairs.jsonl"
-    path.write_text(line + "\n", encoding="utf-8")
-    with pytest.raises(SourceError, match=message):
-        read_pairs(sources[0], path, tokenizer, max_tokens=32)
+def test_every_command_has_help(command: str) -> None:
+    result = CliRunner().invoke(app, [command, "--help"])
+    assert result.exit_code == 0
+    assert "--data" in result.output or "--articles" in result.output
 
 
 def test_an_adapter_of_full_rank_gives_the_tuned_weights_back(tmp_path: Path) -> None:
@@ -250,6 +354,24 @@ def test_low_rank_keeps_what_is_of_that_rank(tmp_path: Path) -> None:
     write_adapter(tmp_path / "a", base, tuned, rank=2)
     assert np.allclose(Adapter(tmp_path / "a").apply("m", base["m"]), tuned["m"], atol=1e-2)
     assert (tmp_path / "a").stat().st_size < 1000
+
+
+def test_a_trimmed_model_cuts_its_texts_into_the_same_tokens(tmp_path: Path) -> None:
+    whole = PackedModel(packed_file())
+    cut = build_tokenizer(whole.vocabulary)
+    texts = ["passage: دریای خزر\nنفت ۱۲", "query: the Caspian Sea"]
+    used = {number for text in texts for number in cut.encode(text).ids}
+    count = write_trimmed_model(packed_file(), tmp_path / "small.bin", used)
+    small = PackedModel(tmp_path / "small.bin")
+    assert small.architecture.vocabulary == len(small.vocabulary.pieces) == count < 5000
+    again = build_tokenizer(small.vocabulary)
+    for text in texts:
+        assert again.encode(text).tokens == cut.encode(text).tokens
+    tables = [
+        model.tensor("emb.word", model.architecture.vocabulary, 384) for model in (whole, small)
+    ]
+    before, after = cut.encode(texts[0]).ids, again.encode(texts[0]).ids
+    assert np.array_equal(tables[0][before], tables[1][after])
 
 
 def test_a_damaged_adapter_is_one_line(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def test_what_is_learned_tells_answers_from_none_and_can_be_kept(
     found = calibrate(archive, questions)
     assert found.measures["MRR@10"] == found.measures["P@1"] == 1.0
     assert found.auc == 1.0
+    assert found.reranked is None
     for question in questions:
         features = archive.search(question.text).features
         assert (found.model.probability(features.values()) > 0.5) is question.answerable

@@ -132,7 +132,7 @@ def test_an_explanation_as_json_has_all_of_it(retriever: Retriever) -> None:
     assert [set(passage) for passage in record["passages"]] == [
         {
             *("article_id", "paragraphs", "score", "cosine", "dense_rank"),
-            *("lexical", "lexical_rank", "bonus", "words"),
+            *("lexical", "lexical_rank", "bonus", "fused_rank", "logit", "words"),
         }
     ] * 2
     words = {word["source"]: word["terms"] for word in record["passages"][0]["words"]}

@@ -88,7 +88,7 @@ def test_a_doctor_says_which_precision_is_used(
     (folder / "config.toml").write_text(f'[index]\nencoder = "{tiny_model}"\n', encoding="utf-8")
     assert "ok       precision: f32 ([index] precision is f32)\n" in run("doctor").out
     monkeypatch.setattr(
-        "index.encoders.openvino.openvino_encoder._BFLOAT16", "a precision of no processor"
+        "index.encoders.openvino.openvino_model._BFLOAT16", "a precision of no processor"
     )
     monkeypatch.setenv("KHAZAR_INDEX__PRECISION", "bf16")
     outcome = run("doctor")

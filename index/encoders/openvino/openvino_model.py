@@ -1,0 +1,118 @@
+"""An exported model in OpenVINO: token numbers in, what its graph computes out."""
+
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.encoders.openvino.exported_model import GRAPH, TOKEN_EMBEDDINGS, damaged
+from index.encoders.openvino.row_file import RowFile, release_mapped_pages
+from index.encoders.openvino.runtime import openvino
+from index.settings import IndexSettings, Precision
+
+# The processor's own names of what the graph asks for.
+EMBEDDINGS, MASK, TOKENS = "inputs_embeds", "attention_mask", "input_ids"
+_BFLOAT16 = "BF16"
+
+
+class OpenVinoModel:
+    """A compiled graph with the token embeddings that stay outside it.
+
+    It may be used from several threads at once; each call uses all of the processor, so they take
+    turns.
+
+    Attributes:
+        precision: "bf16" or "f32", as [index] precision says.
+    """
+
+    def __init__(self, exported: Path, padding: int, settings: IndexSettings) -> None:
+        """Compile a model.
+
+        Args:
+            exported: a folder as `exported_model` describes it.
+            padding: number of the token that fills a batch up.
+            settings: batch size, threads and precision.
+
+        Raises:
+            EncoderError: the exported model is damaged, or the processor does not multiply in the
+                configured precision.
+        """
+        self.precision = inference_precision(settings)
+        self._exported = exported
+        self._padding = padding
+        self._batch_size = settings.batch_size
+        try:
+            self._rows = RowFile(exported / TOKEN_EMBEDDINGS)
+            compiled = _compile(exported, settings.threads, self.precision)
+        except (OSError, EOFError, ValueError, RuntimeError) as error:
+            raise damaged(exported) from error
+        self._request = compiled.create_infer_request()
+        self._inputs = {name for port in compiled.inputs for name in port.get_names()}
+        self._turn = threading.Lock()
+
+    def run(self, tokens: Sequence[Sequence[int]], width: int) -> NDArray[np.float32]:
+        """Return (len(tokens), width) outputs of the graph, one row a sequence of token numbers.
+
+        Raises:
+            EncoderError: a file of the exported model has been damaged.
+        """
+        outputs = np.empty((len(tokens), width), dtype=np.float32)
+        # Sequences of like length share a batch, so that little of it is padding.
+        order = sorted(range(len(tokens)), key=lambda at: len(tokens[at]))
+        for start in range(0, len(order), self._batch_size):
+            batch = order[start : start + self._batch_size]
+            outputs[batch] = self._run_batch([tokens[at] for at in batch]).reshape(-1, width)
+        return outputs
+
+    def _run_batch(self, batch: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        longest = max(map(len, batch))
+        numbers = np.full((len(batch), longest), self._padding, dtype=np.int64)
+        mask = np.zeros_like(numbers)
+        for at, tokens in enumerate(batch):
+            numbers[at, : len(tokens)] = tokens
+            mask[at, : len(tokens)] = 1
+        inputs: dict[str, NDArray[Any]] = {
+            EMBEDDINGS: self._embeddings(numbers),
+            MASK: mask,
+            TOKENS: numbers,
+        }
+        with self._turn:
+            self._request.infer({name: inputs[name] for name in self._inputs})
+            return np.array(self._request.get_output_tensor(0).data)
+
+    def _embeddings(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        try:
+            return self._rows.take(numbers).astype(np.float32, copy=False)
+        except (OSError, IndexError) as error:
+            raise damaged(self._exported) from error
+
+
+def inference_precision(settings: IndexSettings) -> Precision:
+    """Return the precision that OpenVINO computes in on this processor.
+
+    Raises:
+        EncoderError: bfloat16 is configured and the processor does not multiply it.
+    """
+    able = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return settings.inference_precision(native_bf16=_BFLOAT16 in able)
+
+
+def _compile(exported: Path, threads: int, precision: Precision) -> Any:
+    core = openvino.Core()
+    options: dict[str, Any] = {
+        "INFERENCE_PRECISION_HINT": precision,
+        "PERFORMANCE_HINT": "LATENCY",
+    }
+    if threads:
+        options["INFERENCE_NUM_THREADS"] = threads
+    if os.access(exported, os.W_OK):
+        # What compiling gives for this processor is kept, which halves the time of opening. Apart
+        # for each precision: the cache's own key does not hold it.
+        options["CACHE_DIR"] = str(exported / "compiled" / precision)
+    compiled = core.compile_model(exported / GRAPH, "CPU", options)
+    release_mapped_pages(exported)
+    return compiled

@@ -1,0 +1,30 @@
+"""Questions and passages framed as the token sequences that a cross-encoder reads."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PairTemplate:
+    """The special tokens around a question and a passage, and how many tokens fit.
+
+    Attributes:
+        prefix: special tokens before the question.
+        between: special tokens between the question and the passage.
+        suffix: special tokens after the passage.
+        max_tokens: tokens that the model reads, special ones included.
+    """
+
+    prefix: tuple[int, ...]
+    between: tuple[int, ...]
+    suffix: tuple[int, ...]
+    max_tokens: int
+
+    def frame(self, question: list[int], passage: list[int]) -> list[int]:
+        """Return the tokens of a pair; what does not fit is cut off.
+
+        A question keeps at most half of the room, a passage what the question leaves.
+        """
+        room = self.max_tokens - len(self.prefix) - len(self.between) - len(self.suffix)
+        question = question[: room // 2]
+        passage = passage[: room - len(question)]
+        return [*self.prefix, *question, *self.between, *passage, *self.suffix]

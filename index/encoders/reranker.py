@@ -1,0 +1,48 @@
+"""Rerankers: a question and passages in, one relevance score a passage out."""
+
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.encoders.model_resolver import resolve_reranker
+from index.settings import IndexSettings
+
+__all__ = ["Reranker", "load_reranker"]
+
+_log = logging.getLogger(__name__)
+
+
+class Reranker(Protocol):
+    """Reads a question together with each passage, where an encoder reads them apart."""
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Return (len(pairs),) logits of (question, passage) pairs; the higher, the better."""
+
+
+def load_reranker(name: str, settings: IndexSettings) -> Reranker:
+    """Load a cross-encoder: by OpenVINO, which is the faster, or else by torch.
+
+    Args:
+        name: "bundled", a hub id, or a folder in sentence-transformers' CrossEncoder form.
+        settings: batch size, threads and precision.
+
+    Raises:
+        EncoderError: the model is not on this machine and cannot be fetched, or is damaged, or the
+            processor does not multiply in the configured precision.
+    """
+    # OpenVINO and torch take long to import; what merely mentions rerankers must not pay for them.
+    from index.encoders.openvino.export_cache import exported_reranker
+    from index.encoders.openvino.exported_model import ExportError
+    from index.encoders.openvino.openvino_reranker import OpenVinoReranker
+
+    model = resolve_reranker(name, settings)
+    try:
+        return OpenVinoReranker(exported_reranker(model), settings)
+    except ExportError as error:
+        _log.warning("%s reranks in torch, which is slower: %s", model.name, error)
+    from index.encoders.torch_reranker import load_torch_reranker
+
+    return load_torch_reranker(model, settings)

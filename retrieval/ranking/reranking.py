@@ -1,0 +1,152 @@
+"""Reranking: the first passages read again, each together with the question."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.settings import IndexSettings
+from index.text import persian
+from index.text.passages import Passage
+from retrieval.ranking.batching import Batcher
+from retrieval.ranking.ranking import Ranking
+
+if TYPE_CHECKING:
+    from index.encoders.reranker import Reranker
+
+NO_RERANKER = "none"
+Pairs = Sequence[tuple[str, str]]
+# Logits of the bundled model reach about 10 either way.
+_LOGIT_SCALE = 10.0
+_LEAD_CHARACTERS = 200
+
+
+class Reranking(StrEnum):
+    """What became of reranking for one query."""
+
+    OFF = "off"
+    DONE = "done"
+    NOT_NEEDED = "not needed"
+    OVERLOADED = "overloaded"
+
+
+@dataclass(frozen=True, slots=True)
+class RerankOptions:
+    """How many passages are reranked, and when none is.
+
+    Attributes:
+        passages: how many of the first passages are reranked.
+        margin: lead of the first passage's fused score from which reranking is skipped.
+        queue: number of waiting questions from which answers go out without reranking.
+    """
+
+    passages: int
+    margin: float
+    queue: int
+
+
+class RerankService:
+    """A reranker that is loaded when it is first needed and shared by several threads."""
+
+    def __init__(self, load: Callable[[], "Reranker"]) -> None:
+        """Rerank with what `load` returns, which is called once, by the first to need it."""
+        self._load = load
+        self._lock = threading.Lock()
+        self._batcher: Batcher[Pairs, NDArray[np.float32]] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait to be reranked."""
+        return self._batcher.waiting if self._batcher else 0
+
+    def warm_up(self) -> None:
+        """Load the model now.
+
+        Raises:
+            EncoderError: it cannot be loaded.
+        """
+        self._loaded()
+
+    def submit(self, pairs: Pairs) -> Future[NDArray[np.float32]]:
+        """Have the pairs of one question scored; those of several threads go together.
+
+        Raises:
+            EncoderError: the model cannot be loaded.
+        """
+        return self._loaded().submit(pairs)
+
+    def _loaded(self) -> Batcher[Pairs, NDArray[np.float32]]:
+        with self._lock:
+            if self._batcher is None:
+                reranker = self._load()
+
+                def score(questions: Sequence[Pairs]) -> list[NDArray[np.float32]]:
+                    logits = reranker.score([pair for pairs in questions for pair in pairs])
+                    ends = np.cumsum([len(pairs) for pairs in questions])[:-1]
+                    return np.split(logits, ends)
+
+                self._batcher = Batcher(score, "reranker")
+            return self._batcher
+
+
+def make_rerank_service(name: str, settings: IndexSettings) -> RerankService | None:
+    """Return a service of the configured reranker, not loaded yet; None for "none"."""
+    if name == NO_RERANKER:
+        return None
+
+    def load() -> "Reranker":
+        # OpenVINO is loaded with it.
+        from index.encoders.reranker import load_reranker
+
+        return load_reranker(name, settings)
+
+    return RerankService(load)
+
+
+def lead_of_first(ranking: Ranking) -> float:
+    """Return how far the first fused score is above the second; infinity without a second."""
+    if len(ranking.scores) < 2:
+        return float("inf")
+    return float(ranking.scores[0] - ranking.scores[1])
+
+
+def with_logits(ranking: Ranking, logits: NDArray[np.float32], weight: float) -> Ranking:
+    """Return a ranking whose first passages are in the order of fused score and logit.
+
+    The score is (fused + weight · (1 + logit / 10)) / (1 + 2 · weight), in [0, 1]; passages that
+    were not reranked count as logit -10, and so stay behind in their order.
+
+    Args:
+        ranking: as it was fused.
+        logits: (k,) of its first k passages.
+        weight: of the logits against the fused score.
+    """
+    scaled = np.full(len(ranking.scores), -1.0)
+    scaled[: len(logits)] = np.clip(logits / _LOGIT_SCALE, -1, 1)
+    scores = (ranking.scores + weight * (1 + scaled)) / (1 + 2 * weight)
+    order = np.concatenate(
+        [np.argsort(-scores[: len(logits)], kind="stable"), np.arange(len(logits), len(scores))]
+    )
+    all_logits = np.full(len(ranking.scores), np.nan)
+    all_logits[: len(logits)] = logits
+    reordered = ranking.select(order)
+    return replace(reordered, scores=scores[order], logits=all_logits[order])
+
+
+def reranker_text(passage: Passage, lead: str) -> str:
+    """Return a passage as the reranker reads it.
+
+    Args:
+        passage: the passage.
+        lead: its article's lead, of which the first sentence goes before the passage: it says who
+            speaks and what about. Empty: the article has none, or the passage is the lead.
+    """
+    sentences = persian.sentences(lead)
+    start, end = sentences[0] if sentences else (0, 0)
+    parts = (passage.title, lead[start:end][:_LEAD_CHARACTERS], passage.text)
+    return "\n".join(part for part in parts if part)

@@ -1,0 +1,199 @@
+"""Reranking: the first passages in another order, only where that can change something."""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from index.article import Article
+from index.encoders.reranker import Reranker
+from index.settings import IndexSettings
+from index.snapshots.snapshot import Snapshot
+from index.text.passages import Passage
+from retrieval.learned import LearnedParameters, PerLanguage
+from retrieval.logistic import LogisticModel
+from retrieval.ranking.reranking import (
+    Reranking,
+    RerankService,
+    make_rerank_service,
+    reranker_text,
+)
+from retrieval.retriever import Retriever
+from retrieval.settings import RetrievalSettings
+
+ARTICLE = Article(
+    id="oil",
+    title="نفت",
+    abstract="وزیر نفت از صادرات گفت. او در تهران بود.",
+    paragraphs=(
+        "قیمت نفت بالا رفت.",
+        "صادرات نفت ایران بیشتر شد.",
+        "تولید نفت در دریای خزر آغاز می‌شود.",
+    ),
+)
+QUESTION = "صادرات نفت ایران چقدر است؟"
+
+
+class PreferringReranker:
+    """Prefers passages that have a word, and remembers what it read."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.calls: list[list[tuple[str, str]]] = []
+
+    def score(self, pairs: Sequence[tuple[str, str]]):
+        self.calls.append(list(pairs))
+        return np.array(
+            [8.0 if self.word in passage else -8.0 for _, passage in pairs], dtype=np.float32
+        )
+
+
+@pytest.fixture
+def open_reranking(build_index, word_encoder):
+    """Open a retriever over one article with a reranker."""
+
+    def open_now(reranker: Reranker, **settings: object) -> Retriever:
+        index_settings, _ = build_index(ARTICLE, min_passage_tokens=0)
+        always = LogisticModel(intercept=0, coefficients=dict.fromkeys(FEATURES, 0.0))
+        by_logit = LogisticModel(intercept=0, coefficients={**always.coefficients, "logit": 1.0})
+        learned = LearnedParameters.load().model_copy(
+            update={
+                "rerank_weight": PerLanguage[float](fa=1.0, en=1.0, fa_latn=1.0),
+                "confidence": PerLanguage[LogisticModel](fa=always, en=always, fa_latn=always),
+                "reranked_confidence": PerLanguage[LogisticModel](
+                    fa=by_logit, en=by_logit, fa_latn=by_logit
+                ),
+            }
+        )
+        return Retriever(
+            Snapshot.open_current(index_settings.directory),
+            word_encoder,
+            RetrievalSettings(**settings),
+            learned=learned,
+            reranker=RerankService(lambda: reranker),
+        )
+
+    return open_now
+
+
+FEATURES = (
+    *("similarity", "margin", "coverage", "lexical_score", "max_missing_idf", "lexical_margin"),
+)
+
+
+def test_the_first_passages_are_reordered_and_the_chance_counts_the_logit(open_reranking) -> None:
+    reranker = PreferringReranker("دریای خزر")
+    retriever = open_reranking(reranker, rerank_margin=10)
+    answer = retriever.ask(QUESTION)
+    assert answer.passages[0].paragraphs == (2,)
+    assert answer.reranking == "done"
+    assert answer.probability > 0.99
+    [pairs] = reranker.calls
+    assert {question for question, _ in pairs} == {QUESTION}
+    assert "نفت\nوزیر نفت از صادرات گفت.\nقیمت نفت بالا رفت." in {text for _, text in pairs}
+    assert "نفت\nوزیر نفت از صادرات گفت. او در تهران بود." in {text for _, text in pairs}
+    scores = [passage.score for passage in answer.passages]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+def test_why_tells_what_reranking_did(open_reranking) -> None:
+    retriever = open_reranking(PreferringReranker("دریای خزر"), rerank_margin=10)
+    explanation = retriever.explain(QUESTION, limit=4)
+    assert explanation.reranking is Reranking.DONE
+    first = explanation.passages[0]
+    assert (first.passage.paragraphs, first.logit) == ((2,), 8.0)
+    assert first.fused_rank > 1
+
+
+def test_passages_beyond_the_first_stay_behind_in_their_order(open_reranking) -> None:
+    plain = open_reranking(PreferringReranker("x"), rerank_margin=0).ask(QUESTION, limit=4)
+    reranked = open_reranking(PreferringReranker("قیمت"), rerank_margin=10, rerank_passages=2).ask(
+        QUESTION, limit=4
+    )
+    ids = [passage.paragraphs for passage in plain.passages]
+    assert sorted(ids[:2]) == sorted(p.paragraphs for p in reranked.passages[:2])
+    assert ids[2:] == [passage.paragraphs for passage in reranked.passages[2:]]
+
+
+def test_a_clear_lead_needs_no_reranking(open_reranking) -> None:
+    reranker = PreferringReranker("قیمت")
+    answer = open_reranking(reranker, rerank_margin=0).ask(QUESTION)
+    assert (answer.reranking, reranker.calls) == ("not needed", [])
+
+
+def test_a_list_of_the_latest_is_not_reranked(open_reranking) -> None:
+    reranker = PreferringReranker("قیمت")
+    answer = open_reranking(reranker, rerank_margin=10).ask("آخرین اخبار")
+    assert (answer.reranking, reranker.calls) == ("off", [])
+
+
+def test_a_follow_up_is_reranked_by_the_joined_question(open_reranking) -> None:
+    reranker = PreferringReranker("قیمت")
+    retriever = open_reranking(reranker, rerank_margin=10, followup_threshold=0.0)
+    first = retriever.ask(QUESTION)
+    retriever.ask("و قیمت آن؟", conversation=first.conversation)
+    asked = {question for question, _ in reranker.calls[-1]}
+    [joined] = asked
+    assert joined.startswith(QUESTION)
+    assert joined.endswith("و قیمت آن؟")
+
+
+def test_under_load_answers_go_out_without_reranking(open_reranking) -> None:
+    begun, let = threading.Semaphore(0), threading.Event()
+
+    class SlowReranker(PreferringReranker):
+        def score(self, pairs):
+            begun.release()
+            assert let.wait(60)
+            return super().score(pairs)
+
+    retriever = open_reranking(SlowReranker("قیمت"), rerank_margin=10, rerank_queue=0)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(retriever.ask, QUESTION)
+        assert begun.acquire(timeout=60)
+        waiting = pool.submit(retriever.ask, QUESTION)
+        service = retriever._reranker
+        while not service.waiting:
+            pass
+        assert retriever.ask(QUESTION).reranking == "overloaded"
+        let.set()
+        assert first.result().reranking == waiting.result().reranking == "done"
+
+
+def test_questions_of_several_threads_are_scored_together_each_by_itself() -> None:
+    service = RerankService(lambda: PreferringReranker("b"))
+    futures = [service.submit([("q", text) for text in texts]) for texts in ("ab", "", "bba")]
+    assert [one.result().tolist() for one in futures] == [[-8, 8], [], [8, 8, -8]]
+
+
+def test_the_model_is_loaded_when_it_is_first_needed_and_once() -> None:
+    loaded = []
+
+    def load() -> PreferringReranker:
+        loaded.append(1)
+        return PreferringReranker("b")
+
+    service = RerankService(load)
+    assert (service.waiting, loaded) == (0, [])
+    service.warm_up()
+    assert service.submit([("q", "b")]).result().tolist() == [8]
+    assert loaded == [1]
+
+
+def test_none_is_no_reranker() -> None:
+    assert make_rerank_service("none", IndexSettings()) is None
+
+
+@pytest.mark.parametrize(
+    ("passage", "lead", "expected"),
+    [
+        (Passage("a", "عنوان", (0,), "متن"), "", "عنوان\nمتن"),
+        (Passage("a", "", (0,), "متن"), "جملهٔ اول. جملهٔ دوم.", "جملهٔ اول.\nمتن"),
+        (Passage("a", "t", (0,), "x"), "y" * 300, "t\n" + "y" * 200 + "\nx"),
+    ],
+)
+def test_what_the_reranker_reads(passage: Passage, lead: str, expected: str) -> None:
+    assert reranker_text(passage, lead) == expected
