@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from html import escape
 
 from retrieval.presentation.bidi import isolate
-
 from tests.bot.pictures.play import Conversation, Pressed, Scene, Written
 from tests.bot.support.api_messages import Sent
 
