@@ -61,7 +61,7 @@ class RetrievalSettings(Settings):
         0.05, ge=0, description="lead of the first passage from which reranking is skipped"
     )
     rerank_queue: int = Field(
-        8, ge=0, description="waiting questions from which reranking is skipped"
+        2, ge=0, description="waiting questions from which reranking is skipped"
     )
     learned: str = Field("", description="file of learned parameters; empty: the shipped one")
 

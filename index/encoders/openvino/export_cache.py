@@ -71,7 +71,8 @@ def _exported(model: ResolvedModel, export: Callable[[Path], None], cache: Path 
     digest = hashlib.blake2b(f"{FORMAT}|{model.version}".encode(), digest_size=8).hexdigest()
 
     def make(partial: Path) -> None:
-        _log.info("preparing the model %s for this machine, once", model.name)
+        # As a warning, which is told without any set-up: it takes a minute.
+        _log.warning("preparing the model %s for this machine, once", model.name)
         try:
             export(partial)
         except ExportError as error:

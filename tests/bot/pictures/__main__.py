@@ -25,7 +25,7 @@ _WIDTH = 700
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _HEAD = """# Two conversations
 
-Played by the real bot, with the real model, against the Bot API server of the tests, over 26,171
+Played by the real bot, with the real model, against the Bot API server of the tests, over 26,000
 passages of news and the article in `seeds/`: `python -m tests.bot.pictures`, which makes the
 pictures in `docs/pictures/`, too. The HTML is the bot's own. What stands in a box is a button.
 

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-from bot.views.bidi import isolate
-
+from retrieval.presentation.bidi import isolate
 from tests.bot.pictures.play import Conversation, Pressed, Scene, Written
 from tests.bot.support.api_messages import Sent
 

@@ -96,7 +96,7 @@ CONVERSATIONS = (
         "English",
         "Tom",
         (
-            Scene("", (Written("/settings"), Pressed("Passages: 1", silent=True))),
+            Scene("", (Written("/settings"), Pressed("1 passage", silent=True))),
             Scene(
                 "english",
                 (

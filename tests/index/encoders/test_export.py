@@ -1,0 +1,135 @@
+"""Exports: a model's OpenVINO form, made once, compared with torch, and named when damaged."""
+
+import logging
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from index.encoders.encoder import load_encoder
+from index.encoders.model_resolver import resolve_model
+from index.encoders.openvino import export
+from index.encoders.openvino.export_cache import exported_model
+from index.encoders.openvino.exported_model import ExportError
+from index.encoders.torch_encoder import SentenceTransformerEncoder
+from index.errors import EncoderError
+from index.settings import IndexSettings
+from tests.index.support.models import load_openvino
+
+
+def test_a_model_is_exported_once_whatever_its_prompts(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = IndexSettings(encoder=str(tiny_model))
+    load_openvino(settings)
+    monkeypatch.setattr(export, "export_encoder", lambda *_: pytest.fail("exported again"))
+    load_openvino(settings)
+    load_openvino(IndexSettings(encoder=str(tiny_model), query_prompt="?", passage_prompt=""))
+
+
+def test_a_model_that_cannot_be_exported_is_encoded_by_torch(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    asked: list[Path] = []
+
+    def refuse(_: object, folder: Path) -> None:
+        asked.append(folder)
+        (folder / "model.xml").write_text("half", encoding="utf-8")
+        raise ExportError("OpenVINO cannot convert it: no such operation")
+
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
+    monkeypatch.setattr(export, "export_encoder", refuse)
+    settings = IndexSettings(encoder=str(tiny_model))
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            assert isinstance(load_encoder(settings), SentenceTransformerEncoder)
+    # The second start knows it.
+    assert len(asked) == 1
+    told = f"{tiny_model} is encoded by torch, which is slower: OpenVINO cannot convert it: "
+    assert [record.getMessage() for record in caplog.records] == [
+        f"preparing the model {tiny_model} for this machine, once",
+        *[told + "no such operation"] * 2,
+    ]
+    [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
+    assert [path.name for path in folder.iterdir()] == ["facts.json"]
+
+
+def test_an_export_that_gives_other_vectors_is_refused(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = export._take_rows
+    monkeypatch.setattr(export, "_take_rows", lambda graph: take(graph)[::-1].copy())
+    with pytest.raises(ExportError, match="gives other vectors"):
+        exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("facts.json", "{"), ("model.xml", "<net"), ("rows.npy", ""), ("tokenizer.json", "{}")],
+)
+def test_a_damaged_export_is_one_line(
+    tiny_model: Path, tmp_path: Path, monkeypatch, name: str, content: str
+) -> None:
+    settings = IndexSettings(encoder=str(tiny_model))
+    exported = exported_model(resolve_model(settings))
+    copy = Path(shutil.copytree(exported, tmp_path / exported.name))
+    shutil.rmtree(copy / "compiled", ignore_errors=True)
+    (copy / name).write_text(content, encoding="utf-8")
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
+    with pytest.raises(EncoderError) as caught:
+        load_encoder(settings)
+    assert str(caught.value) == f"{copy}: damaged; remove this folder, and it is made again"
+
+
+def test_an_export_that_is_damaged_while_it_is_open_is_one_line(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = IndexSettings(encoder=str(tiny_model))
+    exported = exported_model(resolve_model(settings))
+    copy = Path(shutil.copytree(exported, tmp_path / exported.name))
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
+    encoder = load_encoder(settings)
+    with (copy / "rows.npy").open("r+b") as rows:
+        rows.truncate(200)
+    with pytest.raises(EncoderError, match="damaged; remove this folder"):
+        encoder.encode(["خزر"], "query")
+
+
+def test_a_cache_that_cannot_be_written_is_one_line(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(EncoderError, match=r"cannot be prepared in .*; free some space"):
+        load_encoder(IndexSettings(encoder=str(tiny_model)))
+
+
+LOADER = """
+import sys
+from index.encoders.encoder import load_encoder
+from index.settings import IndexSettings
+print(sorted({"openvino", "torch"} & set(sys.modules)))
+encoder = load_encoder(IndexSettings(encoder=sys.argv[1]))
+print(type(encoder).__name__, encoder.encode(["the Caspian sea"], "query").shape)
+print(sorted({"torch", "transformers", "sentence_transformers"} & set(sys.modules)))
+# It would report the conversion to OpenVINO's maker.
+assert "openvino_telemetry" not in sys.modules
+"""
+
+
+def test_of_processes_that_race_one_exports_and_the_other_needs_no_torch(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
+    command = [sys.executable, "-c", LOADER, str(tiny_model)]
+    racers = [subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") for _ in range(2)]
+    one, other = sorted(racer.communicate()[0] for racer in racers)
+    assert [racer.returncode for racer in racers] == [0, 0]
+    assert (
+        one == "[]\nOpenVinoEncoder (1, 32)\n['sentence_transformers', 'torch', 'transformers']\n"
+    )
+    assert other == "[]\nOpenVinoEncoder (1, 32)\n[]\n"
+    [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
+    assert folder == exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))))
