@@ -15,7 +15,7 @@ from bot.asking.rate_limits import RateLimiter
 from bot.channels.indexing import Indexer
 from bot.channels.post_indexer import PostIndexer
 from bot.context import HandlerContext
-from bot.handlers import access_gate
+from bot.handlers import access_gate, request_gate
 from bot.handlers.access_gate import AccessGate
 from bot.handlers.answer_buttons import AnswerButtonHandlers
 from bot.handlers.channel_posts import ChannelPostHandlers
@@ -25,6 +25,7 @@ from bot.handlers.inline_queries import InlineQueryHandlers
 from bot.handlers.operator_commands import OperatorCommandHandlers
 from bot.handlers.preferences import PreferenceHandlers
 from bot.handlers.questions import QuestionHandlers
+from bot.handlers.request_gate import RequestGate
 from bot.handlers.uploads import UploadHandlers
 from bot.maintenance import Maintenance
 from bot.monitoring.health import HealthMonitor
@@ -36,7 +37,7 @@ from bot.store.exchanges import ExchangeStore
 from bot.store.posts import PostStore
 from bot.store.preferences import PreferenceStore
 from bot.transport.api_request import make_request, make_retrying_request
-from bot.transport.rate_limiter import SelectiveRateLimiter
+from bot.transport.rate_limiter import ChatRateLimiter
 from bot.transport.update_parsing import LenientBot
 from bot.transport.update_processor import UpdateProcessor
 from bot.transport.update_store import DurableQueue
@@ -82,6 +83,7 @@ def build_application(
     )
     application.bot_data[MONITORS] = Monitors(context.metrics, health)
     application.add_handler(AccessGate(context).handler(), access_gate.GROUP)
+    application.add_handler(RequestGate(context).handler(), request_gate.GROUP)
     post_indexer = _add_indexing(application, context, indexer)
     _add_handlers(application, context)
     application.add_error_handler(ErrorHandler(context.metrics).on_error)
@@ -167,6 +169,7 @@ def _handler_context(
         exchanges=exchanges,
         question_service=QuestionService(retriever, exchanges, settings.passages),
         rate_limiter=RateLimiter(settings.user_questions_per_minute, total),
+        request_rate_limiter=RateLimiter(settings.user_requests_per_minute),
         inline_rate_limiter=RateLimiter(settings.user_inline_queries_per_minute, total),
         chat_locks=ChatLocks(),
         access=Access(settings),
@@ -183,7 +186,7 @@ def _bot(settings: BotSettings, token: str, queue: DurableQueue) -> LenientBot:
         request=make_retrying_request(settings, pool_size=settings.concurrent_updates),
         get_updates_request=make_request(settings, pool_size=1),
         defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
-        rate_limiter=SelectiveRateLimiter(),
+        rate_limiter=ChatRateLimiter(),
         read_timeout=settings.read_timeout,
         persist=queue.persist,
     )

@@ -33,6 +33,7 @@ class HandlerContext:
         exchanges: questions with the answers that were sent.
         question_service: answers questions in their conversations.
         rate_limiter: limits questions.
+        request_rate_limiter: limits all that makes the bot send something, questions included.
         inline_rate_limiter: limits inline queries.
         chat_locks: keeps each user's messages in a chat in order.
         access: decides which users and chats get answers.
@@ -48,6 +49,7 @@ class HandlerContext:
     exchanges: ExchangeStore
     question_service: QuestionService
     rate_limiter: RateLimiter
+    request_rate_limiter: RateLimiter
     inline_rate_limiter: RateLimiter
     chat_locks: ChatLocks
     access: Access
