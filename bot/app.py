@@ -12,6 +12,7 @@ from bot.asking.async_retriever import AsyncRetriever, RetrieverSource
 from bot.asking.chat_locks import ChatLocks
 from bot.asking.question_service import QuestionService
 from bot.asking.rate_limits import RateLimiter
+from bot.background_task import BackgroundTask
 from bot.channels.indexing import Indexer
 from bot.channels.post_indexer import PostIndexer
 from bot.context import HandlerContext
@@ -70,9 +71,6 @@ def build_application(
     queue = DurableQueue(directory)
     context = _handler_context(settings, open_retriever, load_settings or (lambda: settings), queue)
     bot = _bot(settings, token, queue)
-    health = HealthMonitor(settings, bot, lambda: context.retriever.snapshot, context.queue_length)
-    context.metrics.watch_queue(context.queue_length, lambda: queue.duplicates)
-    context.metrics.watch_contact(lambda: health.status().last_contact_seconds)
     application: BotApplication = (
         Application.builder()
         .bot(bot)
@@ -81,13 +79,14 @@ def build_application(
         .job_queue(None)
         .build()
     )
-    application.bot_data[MONITORS] = Monitors(context.metrics, health)
     application.add_handler(AccessGate(context).handler(), access_gate.GROUP)
     application.add_handler(RequestGate(context).handler(), request_gate.GROUP)
     post_indexer = _add_indexing(application, context, indexer)
     _add_handlers(application, context)
     application.add_error_handler(ErrorHandler(context.metrics).on_error)
     maintenance = Maintenance(context.database, directory, settings.keep_days)
+    tasks = [maintenance.task, *([post_indexer.task] if post_indexer is not None else [])]
+    application.bot_data[MONITORS] = _monitors(context, bot, queue, tasks)
 
     async def open_all(application: BotApplication) -> None:
         await context.database.open()
@@ -104,6 +103,19 @@ def build_application(
     application.post_init = open_all
     application.post_shutdown = close_all
     return application
+
+
+def _monitors(
+    context: HandlerContext, bot: LenientBot, queue: DurableQueue, tasks: Sequence[BackgroundTask]
+) -> Monitors:
+    retriever, metrics = context.retriever, context.metrics
+    health = HealthMonitor(context.settings, bot, retriever, context.queue_length, tasks)
+    metrics.watch_queue(context.queue_length, lambda: queue.duplicates)
+    metrics.watch_contact(lambda: health.status().last_contact_seconds)
+    metrics.watch_index(lambda: retriever.behind_seconds)
+    for task in tasks:
+        metrics.watch_task(task)
+    return Monitors(metrics, health)
 
 
 class _Part(Protocol):
