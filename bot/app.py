@@ -84,7 +84,7 @@ def build_application(
     post_indexer = _add_indexing(application, context, indexer)
     _add_handlers(application, context)
     application.add_error_handler(ErrorHandler(context.metrics).on_error)
-    maintenance = Maintenance(context.database, directory, settings.keep_days)
+    maintenance = Maintenance(context.database, directory, settings.keep_days, context.empty_logs)
     tasks = [maintenance.task, *([post_indexer.task] if post_indexer is not None else [])]
     application.bot_data[MONITORS] = _monitors(context, bot, queue, tasks)
 
@@ -172,6 +172,11 @@ def _handler_context(
     database = Database(settings.path(settings.directory))
     exchanges = ExchangeStore(database, settings.conversation_hours)
     total = settings.questions_per_minute
+
+    async def empty_logs() -> None:
+        await database.empty_log()
+        await queue.empty_log()
+
     return HandlerContext(
         settings=settings,
         load_settings=load_settings,
@@ -186,6 +191,7 @@ def _handler_context(
         chat_locks=ChatLocks(),
         access=Access(settings),
         metrics=Metrics(),
+        empty_logs=empty_logs,
         queue_length=lambda: queue.length,
     )
 

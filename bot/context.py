@@ -1,6 +1,6 @@
 """Parts that all handlers share, made once by `bot.app`."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from telegram import Update, User
@@ -38,6 +38,7 @@ class HandlerContext:
         chat_locks: keeps each user's messages in a chat in order.
         access: decides which users and chats get answers.
         metrics: the counters of `/metrics`.
+        empty_logs: removes what was deleted from the write-ahead logs of the bot's files, too.
         queue_length: returns the number of updates that are waiting or being handled.
     """
 
@@ -54,6 +55,7 @@ class HandlerContext:
     chat_locks: ChatLocks
     access: Access
     metrics: Metrics
+    empty_logs: Callable[[], Awaitable[None]]
     queue_length: Callable[[], int]
 
     async def preferences_of(self, user: User | None) -> Preferences:

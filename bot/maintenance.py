@@ -1,7 +1,7 @@
 """Maintenance: command menus at the start, deletion of old data every few hours."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -24,17 +24,25 @@ class Maintenance:
         task: the task that deletes old data.
     """
 
-    def __init__(self, database: Database, directory: Path, keep_days: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        directory: Path,
+        keep_days: int,
+        empty_logs: Callable[[], Awaitable[None]],
+    ) -> None:
         """Prepare the tasks; `open` starts them.
 
         Args:
             database: the bot's file.
             directory: the bot's folder, with the files that operators have uploaded.
             keep_days: days that conversations and exchanges are kept.
+            empty_logs: removes what was deleted from the write-ahead logs, too.
         """
         self._database = database
         self._directory = directory
         self._keep_days = keep_days
+        self._empty_logs = empty_logs
         self.task = BackgroundTask("maintenance", self._prune, partial(asyncio.sleep, _PRUNE_EVERY))
         self._menus: asyncio.Task[None] | None = None
 
@@ -53,4 +61,5 @@ class Maintenance:
 
     async def _prune(self) -> None:
         await self._database.prune(self._keep_days)
+        await self._empty_logs()
         await asyncio.to_thread(delete_expired_files, self._directory)
