@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from io import TextIOWrapper
 from typing import Protocol, Self
 
 import typer
@@ -49,6 +50,10 @@ def application(help_text: str, *, needs_command: bool = True) -> typer.Typer:
 
 def run(app: typer.Typer) -> None:
     """Run an application; errors meant for people become one line and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        # Where the locale's encoding lacks a letter, its escape is printed, not a traceback.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         try:
             app()

@@ -56,9 +56,12 @@ def prompt_command(context: typer.Context, config: Config = None, limit: Limit =
         )
     from retrieval.cli.ask import open_live_retriever
     from retrieval.cli.repl import Prompt
+    from retrieval.settings import RetrievalSettings
 
     with open_live_retriever(config) as retriever:
-        Prompt(retriever, Console(), limit).run(user_state_path("khazar") / "history")
+        history = user_state_path("khazar") / "history"
+        keeps = RetrievalSettings.load(config).history
+        Prompt(retriever, Console(), limit).run(history if keeps else None)
 
 
 @app.command(

@@ -252,14 +252,20 @@ async def test_posts_that_were_written_and_not_indexed_are_added_by_a_second_pre
     assert len(list(kept.iterdir())) == 1
 
 
-async def test_an_operator_is_told_of_a_full_disk(server, own_archive, monkeypatch):
+async def test_an_operator_is_told_of_a_full_disk_and_may_try_again(
+    server, own_archive, monkeypatch, tmp_path
+):
     async with running_bot(server, own_archive, **following(own_archive)):
         await server.forward(POST, NEWS, 7)
         await server.until_sent(1)
         full = failing_once(bot.channels.indexing.update, OSError(28, "No space left on device"))
         monkeypatch.setattr(bot.channels.indexing, "update", full)
-        done = await confirm(server, 2)
-        assert done.text == "چیزی اضافه نشد: \u2068OSError\u2069"
+        failed = await confirm(server, 2)
+        assert failed.text == "چیزی اضافه نشد: \u2068OSError\u2069"
+        # A build of the folder must not bring in what was said not to be added.
+        assert not list((tmp_path / "data" / "bot" / "articles").iterdir())
+        await server.press(failed, "اضافه کن")
+        await until(lambda: "telegram-1234567890-7" in articles(own_archive))
 
 
 async def test_a_file_is_checked_shown_and_added_once_confirmed(server, own_archive, tmp_path):
