@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SHARED ?= ../shared
+FUZZ_EXAMPLES ?= 2000
+FUZZ_SECONDS ?= 1800
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # True when an index is published. A build that left a damaged file out exits with status 1, but has
@@ -11,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 HAVE_INDEX = $(BIN)/python -m index status >/dev/null 2>&1
 
 .DEFAULT_GOAL := help
-.PHONY: help install ask index bot test test-slow lint quality bench clean
+.PHONY: help install ask index bot test test-slow fuzz lint quality bench clean
 
 help:
 	@echo 'make ask            install, build the index if there is none, and open the prompt'
@@ -20,6 +22,7 @@ help:
 	@echo 'make bot            run the Telegram bot (needs TELEGRAM_BOT_TOKEN)'
 	@echo 'make test           run all tests'
 	@echo 'make test-slow      run the long tests: malformed files, killed builds, the bot under load'
+	@echo 'make fuzz           look for inputs that break parsers and renderers'
 	@echo 'make lint           check style and types'
 	@echo 'make quality        measure the answers (needs the evaluation data)'
 	@echo 'make bench          time encoding and answers (needs the evaluation data)'
@@ -72,6 +75,12 @@ test-slow: $(VENV)/.installed-dev
 	@KHAZAR_HOSTILE=1000 $(BIN)/python -m pytest tests/index/readers/test_hostile_sources.py tests/index/indexing/test_hostile_build.py
 	@KHAZAR_TEST_LOAD=1 $(BIN)/python -m pytest tests/bot/asking/test_load.py
 	@KHAZAR_TEST_KILLS=200 $(BIN)/python -m pytest tests/index/indexing/test_faults.py
+
+# Every property test (parsers, questions, webhook, renderers) with new examples; it ends after
+# FUZZ_SECONDS at the latest, and a failure prints the example.
+fuzz: $(VENV)/.installed-dev
+	@KHAZAR_FUZZ=$(FUZZ_EXAMPLES) timeout $(FUZZ_SECONDS) $(BIN)/python -m pytest -n 2 -m hypothesis \
+	  || { code=$$?; [ $$code = 124 ] && echo 'No failure in $(FUZZ_SECONDS) s.' || exit $$code; }
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .

@@ -12,10 +12,11 @@ from bot.asking.async_retriever import AsyncRetriever, RetrieverSource
 from bot.asking.chat_locks import ChatLocks
 from bot.asking.question_service import QuestionService
 from bot.asking.rate_limits import RateLimiter
+from bot.background_task import BackgroundTask
 from bot.channels.indexing import Indexer
 from bot.channels.post_indexer import PostIndexer
 from bot.context import HandlerContext
-from bot.handlers import access_gate
+from bot.handlers import access_gate, request_gate
 from bot.handlers.access_gate import AccessGate
 from bot.handlers.answer_buttons import AnswerButtonHandlers
 from bot.handlers.channel_posts import ChannelPostHandlers
@@ -25,6 +26,7 @@ from bot.handlers.inline_queries import InlineQueryHandlers
 from bot.handlers.operator_commands import OperatorCommandHandlers
 from bot.handlers.preferences import PreferenceHandlers
 from bot.handlers.questions import QuestionHandlers
+from bot.handlers.request_gate import RequestGate
 from bot.handlers.uploads import UploadHandlers
 from bot.maintenance import Maintenance
 from bot.monitoring.health import HealthMonitor
@@ -36,7 +38,7 @@ from bot.store.exchanges import ExchangeStore
 from bot.store.posts import PostStore
 from bot.store.preferences import PreferenceStore
 from bot.transport.api_request import make_request, make_retrying_request
-from bot.transport.rate_limiter import SelectiveRateLimiter
+from bot.transport.rate_limiter import ChatRateLimiter
 from bot.transport.update_parsing import LenientBot
 from bot.transport.update_processor import UpdateProcessor
 from bot.transport.update_store import DurableQueue
@@ -69,9 +71,6 @@ def build_application(
     queue = DurableQueue(directory)
     context = _handler_context(settings, open_retriever, load_settings or (lambda: settings), queue)
     bot = _bot(settings, token, queue)
-    health = HealthMonitor(settings, bot, lambda: context.retriever.snapshot, context.queue_length)
-    context.metrics.watch_queue(context.queue_length, lambda: queue.duplicates)
-    context.metrics.watch_contact(lambda: health.status().last_contact_seconds)
     application: BotApplication = (
         Application.builder()
         .bot(bot)
@@ -80,12 +79,14 @@ def build_application(
         .job_queue(None)
         .build()
     )
-    application.bot_data[MONITORS] = Monitors(context.metrics, health)
     application.add_handler(AccessGate(context).handler(), access_gate.GROUP)
+    application.add_handler(RequestGate(context).handler(), request_gate.GROUP)
     post_indexer = _add_indexing(application, context, indexer)
     _add_handlers(application, context)
     application.add_error_handler(ErrorHandler(context.metrics).on_error)
-    maintenance = Maintenance(context.database, directory, settings.keep_days)
+    maintenance = Maintenance(context.database, directory, settings.keep_days, context.empty_logs)
+    tasks = [maintenance.task, *([post_indexer.task] if post_indexer is not None else [])]
+    application.bot_data[MONITORS] = _monitors(context, bot, queue, tasks)
 
     async def open_all(application: BotApplication) -> None:
         await context.database.open()
@@ -102,6 +103,19 @@ def build_application(
     application.post_init = open_all
     application.post_shutdown = close_all
     return application
+
+
+def _monitors(
+    context: HandlerContext, bot: LenientBot, queue: DurableQueue, tasks: Sequence[BackgroundTask]
+) -> Monitors:
+    retriever, metrics = context.retriever, context.metrics
+    health = HealthMonitor(context.settings, bot, retriever, context.queue_length, tasks)
+    metrics.watch_queue(context.queue_length, lambda: queue.duplicates)
+    metrics.watch_contact(lambda: health.status().last_contact_seconds)
+    metrics.watch_index(lambda: retriever.behind_seconds)
+    for task in tasks:
+        metrics.watch_task(task)
+    return Monitors(metrics, health)
 
 
 class _Part(Protocol):
@@ -158,6 +172,11 @@ def _handler_context(
     database = Database(settings.path(settings.directory))
     exchanges = ExchangeStore(database, settings.conversation_hours)
     total = settings.questions_per_minute
+
+    async def empty_logs() -> None:
+        await database.empty_log()
+        await queue.empty_log()
+
     return HandlerContext(
         settings=settings,
         load_settings=load_settings,
@@ -167,10 +186,12 @@ def _handler_context(
         exchanges=exchanges,
         question_service=QuestionService(retriever, exchanges, settings.passages),
         rate_limiter=RateLimiter(settings.user_questions_per_minute, total),
+        request_rate_limiter=RateLimiter(settings.user_requests_per_minute),
         inline_rate_limiter=RateLimiter(settings.user_inline_queries_per_minute, total),
         chat_locks=ChatLocks(),
         access=Access(settings),
         metrics=Metrics(),
+        empty_logs=empty_logs,
         queue_length=lambda: queue.length,
     )
 
@@ -183,7 +204,7 @@ def _bot(settings: BotSettings, token: str, queue: DurableQueue) -> LenientBot:
         request=make_retrying_request(settings, pool_size=settings.concurrent_updates),
         get_updates_request=make_request(settings, pool_size=1),
         defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
-        rate_limiter=SelectiveRateLimiter(),
+        rate_limiter=ChatRateLimiter(),
         read_timeout=settings.read_timeout,
         persist=queue.persist,
     )

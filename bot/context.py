@@ -1,6 +1,6 @@
 """Parts that all handlers share, made once by `bot.app`."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from telegram import Update, User
@@ -33,10 +33,12 @@ class HandlerContext:
         exchanges: questions with the answers that were sent.
         question_service: answers questions in their conversations.
         rate_limiter: limits questions.
+        request_rate_limiter: limits all that makes the bot send something, questions included.
         inline_rate_limiter: limits inline queries.
         chat_locks: keeps each user's messages in a chat in order.
         access: decides which users and chats get answers.
         metrics: the counters of `/metrics`.
+        empty_logs: removes what was deleted from the write-ahead logs of the bot's files, too.
         queue_length: returns the number of updates that are waiting or being handled.
     """
 
@@ -48,10 +50,12 @@ class HandlerContext:
     exchanges: ExchangeStore
     question_service: QuestionService
     rate_limiter: RateLimiter
+    request_rate_limiter: RateLimiter
     inline_rate_limiter: RateLimiter
     chat_locks: ChatLocks
     access: Access
     metrics: Metrics
+    empty_logs: Callable[[], Awaitable[None]]
     queue_length: Callable[[], int]
 
     async def preferences_of(self, user: User | None) -> Preferences:

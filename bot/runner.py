@@ -19,6 +19,7 @@ from bot.settings import TOKEN_VARIABLE, BotSettings, read_webhook_secret
 from bot.transport.api_request import RetryingRequest, TokenRejectedError, UnauthorizedError
 from bot.transport.backoff import exponential_backoff
 from bot.transport.http_server import ListenError
+from bot.transport.rate_limiter import seconds_to_wait
 from bot.transport.update_processor import UpdateProcessor
 from bot.transport.update_store import DurableQueue
 from bot.transport.webhook import WebhookServer, webhook_secret
@@ -186,7 +187,7 @@ async def _until_reachable(action: Callable[[], Awaitable[None]], settings: BotS
             # From None: python-telegram-bot's message contains the token.
             raise _token_rejected(settings) from None
         except RetryAfter as error:
-            reason, seconds = str(error), _seconds(error)
+            reason, seconds = str(error), seconds_to_wait(error)
         except TelegramError as error:
             reason, seconds = str(error), pause
         _logger.warning(
@@ -194,11 +195,6 @@ async def _until_reachable(action: Callable[[], Awaitable[None]], settings: BotS
         )
         await asyncio.sleep(seconds)
     return None
-
-
-def _seconds(error: RetryAfter) -> float:
-    after = error.retry_after
-    return float(after) if isinstance(after, int) else after.total_seconds()
 
 
 def _token_rejected(settings: BotSettings) -> TokenRejectedError:

@@ -19,6 +19,7 @@ SECRET_VARIABLE = "TELEGRAM_WEBHOOK_SECRET"
 # Seconds that Telegram may be silent beyond the time of a poll: enough for a few attempts.
 _SILENCE = 60.0
 _INLINE_QUERIES_PER_QUESTION = 4
+_REQUESTS_PER_QUESTION = 2
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
@@ -130,6 +131,11 @@ class BotSettings(Settings):
     def user_inline_queries_per_minute(self) -> int:
         """Limit for one user; higher than for questions: apps send queries while the user types."""
         return _INLINE_QUERIES_PER_QUESTION * self.user_questions_per_minute
+
+    @property
+    def user_requests_per_minute(self) -> int:
+        """Limit for one user's messages, commands and presses of buttons together."""
+        return _REQUESTS_PER_QUESTION * self.user_questions_per_minute
 
     @property
     def unreachable_after(self) -> float:

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from io import TextIOWrapper
 from typing import Protocol, Self
 
 import typer
@@ -26,6 +27,7 @@ from rich.text import Text
 
 from index.errors import KhazarError
 from index.progress import ENCODING, INDEXING
+from index.text.control_characters import escape_json, without_controls
 
 # What shells report of a process that SIGINT ended: 128 + 2.
 _INTERRUPTED = 130
@@ -48,18 +50,22 @@ def application(help_text: str, *, needs_command: bool = True) -> typer.Typer:
 
 def run(app: typer.Typer) -> None:
     """Run an application; errors meant for people become one line and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        # Where the locale's encoding lacks a letter, its escape is printed, not a traceback.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         try:
             app()
         finally:
             _flush()
     except KhazarError as error:
-        typer.echo(f"Error: {error}", err=True)
+        echo(f"Error: {error}", err=True)
         sys.exit(2)
     except SystemExit as end:
         # Typer takes the interrupt itself and ends without a word.
         if end.code == _INTERRUPTED:
-            typer.echo("Stopped.", err=True)
+            echo("Stopped.", err=True)
         raise
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EPIPE):
@@ -70,7 +76,7 @@ def run(app: typer.Typer) -> None:
             # Whoever read has read enough.
             sys.exit(1)
         where = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"Error: {where}{error.strerror}", err=True)
+        echo(f"Error: {where}{error.strerror}", err=True)
         sys.exit(2)
 
 
@@ -86,6 +92,17 @@ def run_and_leave(app: typer.Typer) -> None:
         if isinstance(end.code, int):
             os._exit(end.code)
         raise
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print lines that may quote what others wrote; on standard error with `err`."""
+    typer.echo(without_controls(text), err=err)
+
+
+def echo_json(record: object, *, indent: int | None = None, err: bool = False) -> None:
+    """Print an object as JSON; on standard error with `err`."""
+    text = json.dumps(record, ensure_ascii=False, indent=indent)
+    typer.echo(escape_json(text), err=err)
 
 
 def _flush() -> None:
@@ -107,7 +124,7 @@ def print_table(rows: Mapping[str, object]) -> None:
     width = max(map(len, rows), default=0)
     for name, value in rows.items():
         # Paths may hold what would be markup, and must not be broken or shortened.
-        console.print(f"{name:<{width}}  {value}", markup=False)
+        console.print(without_controls(f"{name:<{width}}  {value}"), markup=False)
 
 
 class Display(Protocol):
@@ -194,7 +211,7 @@ class EventStream:
             "total": total,
             "seconds": round(now - self._begun, 2),
         }
-        typer.echo(json.dumps(event), err=True)
+        echo_json(event, err=True)
 
 
 class _RateColumn(ProgressColumn):

@@ -1,7 +1,6 @@
 """`python -m retrieval`: the prompt, one answer, a file of answers."""
 
 import gc
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ import typer
 from platformdirs import user_state_path
 from rich.console import Console
 
-from index.console import application, run_and_leave
+from index.console import application, echo_json, run_and_leave
 from index.settings import IndexSettings
 from index.snapshots.loading import start_loading
 from index.text.surrogates import replace_surrogates
@@ -57,9 +56,12 @@ def prompt_command(context: typer.Context, config: Config = None, limit: Limit =
         )
     from retrieval.cli.ask import open_live_retriever
     from retrieval.cli.repl import Prompt
+    from retrieval.settings import RetrievalSettings
 
     with open_live_retriever(config) as retriever:
-        Prompt(retriever, Console(), limit).run(user_state_path("khazar") / "history")
+        history = user_state_path("khazar") / "history"
+        keeps = RetrievalSettings.load(config).history
+        Prompt(retriever, Console(), limit).run(history if keeps else None)
 
 
 @app.command(
@@ -140,7 +142,7 @@ def ask_command(
             options = AskOptions(limit, offset, filter=limits.resolve(retriever))
             reply = ask_once(retriever, text, options, why=why)
     if as_json:
-        typer.echo(json.dumps(reply.record(), ensure_ascii=False, indent=2))
+        echo_json(reply.record(), indent=2)
     else:
         reply.show(Console())
 
@@ -214,7 +216,7 @@ def eval_command(
     if save:
         save_run(save, outcomes)
     if as_json:
-        typer.echo(json.dumps(run_record(outcomes), ensure_ascii=False, indent=2))
+        echo_json(run_record(outcomes), indent=2)
     else:
         console = Console(width=None if sys.stdout.isatty() else 160)
         print_run(console, outcomes)

@@ -6,6 +6,7 @@ on the snapshot on which it began; the old snapshot is closed after its last que
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from retrieval.settings import RetrievalSettings
 
 _log = logging.getLogger(__name__)
 _SECONDS = 2.0
+# Longest pause between two attempts to open a snapshot that could not be opened.
+_LONGEST_PAUSE = 60.0
 
 
 @dataclass(slots=True)
@@ -68,7 +71,8 @@ class LiveRetriever:
         self._encoder: PassageEncoder | None = None
         self._directory = index_settings.path(index_settings.directory)
         self._watcher = SnapshotWatcher(self._directory)
-        self._refused = ""
+        self._told = ""
+        self._behind_since: float | None = None
         # Held for moments only, never while a snapshot is opened or a question answered.
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
@@ -104,6 +108,12 @@ class LiveRetriever:
     def snapshot(self) -> str:
         """Name of the snapshot that the next question is asked of."""
         return self._current.name
+
+    @property
+    def behind_seconds(self) -> float:
+        """Seconds since another snapshot than the open one was seen to be published; 0: none."""
+        since = self._behind_since
+        return 0.0 if since is None else time.monotonic() - since
 
     @contextmanager
     def lease(self) -> Iterator[Retriever]:
@@ -161,33 +171,47 @@ class LiveRetriever:
         """Switch to the published snapshot; return whether it is a new one.
 
         The watching thread calls this. A snapshot that cannot be opened is logged once, and the
-        open one stays in use.
+        open one stays in use until a later call succeeds.
         """
         with self._refreshing:
-            return self._refresh()
+            try:
+                return self._refresh()
+            except (KhazarError, OSError) as error:
+                # It may pass: too many open files, a disk that is mounted again.
+                self._tell(str(error))
+                self._behind_since = self._behind_since or time.monotonic()
+                return False
 
     def _refresh(self) -> bool:
-        name = self._current.name
-        try:
-            name = self._watcher.current_name()
-            if name in (self._current.name, self._refused):
-                return False
-            opened = self._open()
-        except KhazarError as error:
-            if self._refused != name:
-                _log.warning("the published index is not used: %s", error)
-            self._refused = name
+        if self._watcher.current_name() == self._current.name:
+            self._behind_since = None
             return False
+        self._behind_since = self._behind_since or time.monotonic()
+        opened = self._open()
         with self._lock:
             old, self._current = self._current, opened
         self._retire(old)
-        self._refused = ""
+        self._told, self._behind_since = "", None
         _log.info("asking snapshot %s from now on", opened.name)
         return True
 
+    def _tell(self, reason: str) -> None:
+        if self._told != reason:
+            _log.warning("the published index is not used: %s", reason)
+        self._told = reason
+
     def _watch(self, seconds: float) -> None:
-        while not self._closing.wait(seconds):
-            self.refresh()
+        pause = seconds
+        while not self._closing.wait(pause):
+            try:
+                self.refresh()
+            except Exception as error:  # noqa: BLE001
+                # The thread must outlive every error: nobody would notice its end.
+                if self._told != repr(error):
+                    _log.exception("looking for a new index failed")
+                self._told = repr(error)
+            behind = self._behind_since is not None
+            pause = min(2 * pause, max(seconds, _LONGEST_PAUSE)) if behind else seconds
 
     def _retire(self, opened: _Opened) -> None:
         with self._lock:

@@ -63,6 +63,7 @@ class RetrievalSettings(Settings):
     rerank_queue: int = Field(
         2, ge=0, description="waiting questions from which reranking is skipped"
     )
+    history: bool = Field(True, description="whether the prompt keeps earlier lines in a file")
     learned: str = Field("", description="file of learned parameters; empty: the shipped one")
 
     @model_validator(mode="before")

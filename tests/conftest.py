@@ -40,7 +40,14 @@ hypothesis.settings.register_profile(
     derandomize=True,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
-hypothesis.settings.load_profile("khazar")
+# `make fuzz`: many more examples, other ones in each run.
+hypothesis.settings.register_profile(
+    "fuzz",
+    hypothesis.settings.get_profile("khazar"),
+    derandomize=False,
+    max_examples=int(os.environ.get("KHAZAR_FUZZ") or 1),
+)
+hypothesis.settings.load_profile("fuzz" if os.environ.get("KHAZAR_FUZZ") else "khazar")
 
 BuildIndex = Callable[..., tuple[IndexSettings, BuildReport]]
 

@@ -37,6 +37,10 @@ class RetrieverSource(Protocol):
     def snapshot(self) -> str:
         """Name of the snapshot that answers the next question."""
 
+    @property
+    def behind_seconds(self) -> float:
+        """Seconds since a newer snapshot was published that is not open yet; 0: none."""
+
     def lease(self) -> AbstractContextManager[SnapshotRetriever]:
         """Lend the retriever of the published snapshot."""
 
@@ -76,6 +80,11 @@ class AsyncRetriever:
     def snapshot(self) -> str | None:
         """Name of the snapshot that answers the next question; None: none is open."""
         return None if self._source is None else self._source.snapshot
+
+    @property
+    def behind_seconds(self) -> float:
+        """Seconds since a newer snapshot was published that is not open yet; 0: none."""
+        return 0.0 if self._source is None else self._source.behind_seconds
 
     async def open(self) -> None:
         """Open the retriever.

@@ -1,4 +1,4 @@
-"""Rate limits on questions, for each user and for all together."""
+"""Rate limits on questions and other requests, for each user or chat and for all together."""
 
 import time
 from collections import OrderedDict
@@ -15,7 +15,7 @@ _REFUSAL_EVERY: Final = 30.0
 
 
 class Decision(Enum):
-    """Decision about a question."""
+    """Decision about a request."""
 
     TAKEN = auto()
     REFUSED = auto()
@@ -24,7 +24,7 @@ class Decision(Enum):
 
 @dataclass(slots=True)
 class _Bucket:
-    """A token bucket: filled at a constant rate up to a minute's tokens; a question takes one."""
+    """A token bucket: filled at a constant rate up to a minute's tokens; a request takes one."""
 
     tokens: float
     filled: float
@@ -39,40 +39,51 @@ class RateLimiter:
     """Token buckets of users and of the whole bot, in memory only."""
 
     def __init__(
-        self, per_user: int, total: int, clock: Callable[[], float] = time.monotonic
+        self,
+        per_user: int,
+        total: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Limit questions per minute.
+        """Limit requests per minute.
 
         Args:
-            per_user: limit for one user.
-            total: limit for all users together.
+            per_user: limit for one user, or for one group.
+            total: limit for all of them together; None: there is none.
             clock: returns seconds.
         """
         self._per_user = per_user
         self._total = total
         self._clock = clock
-        self._all = _Bucket(total, clock())
+        self._all = _Bucket(total or 0, clock())
         self._users: OrderedDict[int, _Bucket] = OrderedDict()
 
-    def set_limits(self, per_user: int, total: int) -> None:
+    def set_limits(self, per_user: int, total: int | None = None) -> None:
         """Change the limits; what has been counted stays counted."""
         self._per_user = per_user
         self._total = total
 
     def take(self, user_id: int) -> Decision:
-        """Count a user's question, and decide about it."""
+        """Count a request of a user, or in a group, by its id; decide about it."""
         now = self._clock()
-        self._all.fill(now, self._total)
         bucket = self._users.pop(user_id, None) or _Bucket(self._per_user, now)
         self._users[user_id] = bucket
         while len(self._users) > _MAX_USERS:
             self._users.popitem(last=False)
         bucket.fill(now, self._per_user)
-        if bucket.tokens >= 1 and self._all.tokens >= 1:
+        if bucket.tokens >= 1 and self._take_of_all(now):
             bucket.tokens -= 1
-            self._all.tokens -= 1
             return Decision.TAKEN
         if now - bucket.refused >= _REFUSAL_EVERY:
             bucket.refused = now
             return Decision.REFUSED
         return Decision.REFUSED_SILENTLY
+
+    def _take_of_all(self, now: float) -> bool:
+        """Count a request of all together; return whether their limit allows it."""
+        if self._total is None:
+            return True
+        self._all.fill(now, self._total)
+        if self._all.tokens < 1:
+            return False
+        self._all.tokens -= 1
+        return True

@@ -2,20 +2,16 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from bot.background_task import BackgroundTask
 from bot.channels.indexing import Indexer
 from bot.store.posts import PendingPost, PostState, PostStore
-from bot.transport.backoff import exponential_backoff
-from index.errors import KhazarError, SourceError
+from index.errors import SourceError
 
 _BATCH_SIZE: Final = 1000
-_FIRST_PAUSE: Final = 5.0
-_LONGEST_PAUSE: Final = 300.0
 # Name of the file by way of which articles are indexed.
 _FILE: Final = "channels.jsonl"
 
@@ -23,7 +19,11 @@ _logger = logging.getLogger(__name__)
 
 
 class PostIndexer:
-    """Applies the waiting changes of a `PostStore` to the index, in a background task."""
+    """Applies the waiting changes of a `PostStore` to the index.
+
+    Attributes:
+        task: the task that does it.
+    """
 
     def __init__(self, posts: PostStore, indexer: Indexer, directory: Path, delay: float) -> None:
         """Prepare the task; `open` starts it.
@@ -39,13 +39,12 @@ class PostIndexer:
         self._path = directory / _FILE
         self._delay = delay
         self._wakeup = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self.task = BackgroundTask("indexing of posts", self._index_pending, self._wait)
 
     async def open(self) -> None:
         """Start the task; it begins with all posts, since a rebuilt index may lack them."""
         await self._posts.requeue_all()
-        self._wakeup.set()
-        self._task = asyncio.create_task(self._work(), name="post-indexer")
+        self.task.start()
 
     def notify(self) -> None:
         """Wake the task: there are new changes."""
@@ -53,28 +52,14 @@ class PostIndexer:
 
     async def close(self) -> None:
         """Stop the task; waiting changes are made after the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self.task.stop()
 
-    async def _work(self) -> None:
-        pauses = exponential_backoff(_FIRST_PAUSE, _LONGEST_PAUSE)
-        while True:
-            await self._wakeup.wait()
-            self._wakeup.clear()
-            await asyncio.sleep(self._delay)
-            try:
-                await self._index_pending()
-                pauses = exponential_backoff(_FIRST_PAUSE, _LONGEST_PAUSE)
-            except (KhazarError, OSError, sqlite3.Error) as error:
-                # Trouble such as a full disk may pass: do not wait for the next start.
-                pause = next(pauses)
-                _logger.error("posts could not be indexed, trying again in %g s: %s", pause, error)
-                await asyncio.sleep(pause)
-                self._wakeup.set()
+    async def _wait(self) -> None:
+        await self._wakeup.wait()
+        await asyncio.sleep(self._delay)
 
     async def _index_pending(self) -> None:
+        self._wakeup.clear()
         while pending := await self._posts.pending(_BATCH_SIZE):
             await self._remove([post for post in pending if post.state is PostState.REMOVE])
             readmitted = [post for post in pending if post.state is PostState.READMIT]

@@ -74,6 +74,7 @@ class CommandHandlers:
         if key is not None:
             async with self._context.chat_locks.hold(key):
                 await delete_user_data(self._context.database, key.user_id)
+                await self._context.empty_logs()
         await delivery.send_text(message, messages.text("forgotten"))
 
     async def _unknown(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:

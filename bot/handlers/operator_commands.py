@@ -98,6 +98,7 @@ class OperatorCommandHandlers:
         self._context.access.reload(settings)
         total = settings.questions_per_minute
         self._context.rate_limiter.set_limits(settings.user_questions_per_minute, total)
+        self._context.request_rate_limiter.set_limits(settings.user_requests_per_minute)
         self._context.inline_rate_limiter.set_limits(settings.user_inline_queries_per_minute, total)
         if await self._context.retriever.refresh():
             info = await self._context.retriever.index_info()

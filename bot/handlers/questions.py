@@ -163,6 +163,8 @@ class QuestionHandlers:
         """Count a question; above the limit, say so at times and return False."""
         user = update.effective_user
         decision = self._context.rate_limiter.take(user.id if user else message.chat_id)
+        if decision is Decision.TAKEN and is_group(message):
+            decision = self._context.rate_limiter.take(message.chat_id)
         if decision is Decision.TAKEN:
             return True
         self._context.metrics.refused()

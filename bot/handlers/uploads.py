@@ -195,11 +195,22 @@ class UploadHandlers:
             outcome = messages.text("discarded")
         else:
             await _replace_text(message, messages.text("adding"))
-            outcome = await self._add(upload, file, messages)
+            try:
+                outcome = await self._add(upload, file, messages)
+            except (KhazarError, OSError) as error:
+                _logger.error("articles of an operator could not be added: %s", error)
+                await _tell_failure(message, upload, error, messages)
+                return
         await self._uploads.delete(upload.token)
         await _replace_text(message, outcome)
 
     async def _add(self, upload: Upload, file: Path | None, messages: Messages) -> str:
+        """Add an upload's articles; one that cannot be added stays as it was.
+
+        Raises:
+            KhazarError: the file or the index cannot be used.
+            OSError: a file cannot be written.
+        """
         path = self._directory / ARTICLES_FOLDER / _article_file_name(upload)
         await asyncio.to_thread(self._make_folders)
         try:
@@ -210,10 +221,13 @@ class UploadHandlers:
                 if file.exists():
                     file.replace(path)
                 report = await self._indexer.add(path)
-        except (KhazarError, OSError) as error:
-            _logger.error("articles of an operator could not be added: %s", error)
-            # The reason is in the log only: it may name folders of this machine.
-            return messages.text("add_failed", reason=bidi.isolate(type(error).__name__))
+        except (KhazarError, OSError):
+            # A later build of the folder must not add what the operator was told is not added.
+            if file is None:
+                path.unlink(missing_ok=True)
+            elif path.exists():
+                path.replace(file)
+            raise
         return _outcome(report, messages)
 
     def _is_too_large(self, size: int) -> bool:
@@ -289,3 +303,16 @@ def _keyboard(upload: Upload, messages: Messages) -> InlineKeyboardMarkup:
 async def _replace_text(message: Message, text: str) -> None:
     """Replace a message's text and remove its buttons."""
     await delivery.replace(message, [message.message_id], render_text(text))
+
+
+async def _tell_failure(
+    message: Message, upload: Upload, error: Exception, messages: Messages
+) -> None:
+    """Say that nothing was added, with the buttons to try again.
+
+    The reason is in the log only: it may name folders of this machine.
+    """
+    text = messages.text("add_failed", reason=bidi.isolate(type(error).__name__))
+    await delivery.replace(
+        message, [message.message_id], render_text(text), _keyboard(upload, messages)
+    )

@@ -5,11 +5,12 @@ webhook may be silent for days: there only requests that do not get through coun
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
+from bot.background_task import BackgroundTask
 from bot.settings import BotSettings
 from bot.transport.api_request import RetryingRequest
 from bot.transport.update_parsing import LenientBot
@@ -21,6 +22,18 @@ class Stage(StrEnum):
     STARTING = "starting"
     RUNNING = "running"
     STOPPING = "stopping"
+
+
+class OpenIndex(Protocol):
+    """The part of `AsyncRetriever` that tells which snapshot is open."""
+
+    @property
+    def snapshot(self) -> str | None:
+        """Name of the open snapshot; None: none is open yet."""
+
+    @property
+    def behind_seconds(self) -> float:
+        """Seconds since a newer snapshot was published that is not open yet; 0: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,8 @@ class HealthStatus:
         last_update_seconds: seconds since Telegram last replied to a poll, with or without updates,
             or called the webhook; None: it never has.
         snapshot: name of the open index snapshot; None: none is open yet.
+        snapshot_behind_seconds: seconds since a newer snapshot was published that is not open yet.
+        failing: background tasks whose last step failed, with the seconds since then.
         queue: number of updates that are waiting or being handled.
         uptime_seconds: seconds since the start.
     """
@@ -44,6 +59,8 @@ class HealthStatus:
     last_contact_seconds: float | None
     last_update_seconds: float | None
     snapshot: str | None
+    snapshot_behind_seconds: float
+    failing: dict[str, float]
     queue: int
     uptime_seconds: float
 
@@ -70,8 +87,9 @@ class HealthMonitor:
         self,
         settings: BotSettings,
         bot: LenientBot,
-        snapshot: Callable[[], str | None],
+        index: OpenIndex,
         queue_length: Callable[[], int],
+        tasks: Sequence[BackgroundTask] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin at the start of a bot.
@@ -79,13 +97,15 @@ class HealthMonitor:
         Args:
             settings: the `[bot]` table.
             bot: the bot.
-            snapshot: returns the name of the open snapshot.
+            index: tells which snapshot is open.
             queue_length: returns the number of updates that are waiting or being handled.
+            tasks: the background tasks.
             clock: returns seconds, as `time.monotonic` does.
         """
         self._settings = settings
         self._bot = bot
-        self._snapshot = snapshot
+        self._index = index
+        self._tasks = tasks
         self._queue_length = queue_length
         self._clock = clock
         self._started = self._stage_entered = clock()
@@ -112,7 +132,13 @@ class HealthMonitor:
             updates="polling" if polling else "webhook",
             last_contact_seconds=_since(max(contacts, default=None), now),
             last_update_seconds=_since(updated, now),
-            snapshot=self._snapshot(),
+            snapshot=self._index.snapshot,
+            snapshot_behind_seconds=round(self._index.behind_seconds, 1),
+            failing={
+                task.name: round(now - task.failing_since, 1)
+                for task in self._tasks
+                if task.failing_since is not None
+            },
             queue=self._queue_length(),
             uptime_seconds=round(now - self._started, 1),
         )

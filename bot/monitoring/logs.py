@@ -12,6 +12,7 @@ from telegram.error import TelegramError
 
 from bot.transport.log_privacy import redact
 from index.errors import KhazarError
+from index.text.control_characters import escape_json, without_controls
 
 _REDACTED = "<secret>"
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -67,11 +68,13 @@ class LogFormatter(logging.Formatter):
         if isinstance(error, KhazarError | TelegramError):
             record.msg = f"{record.msg}: {type(error).__name__}: {error}"
             record.exc_info = record.exc_text = None
+        # A message may quote others, whose line ends could pretend to be further records.
+        record.msg = " ".join(record.msg.split("\n"))
         if self._hide_users:
             record.msg = redact(record.msg)
             if record.exc_info:
                 record.exc_text = redact(self.formatException(record.exc_info))
-        return self._redact(super().format(record))
+        return without_controls(self._redact(super().format(record)))
 
 
 class JsonFormatter(LogFormatter):
@@ -94,7 +97,7 @@ class JsonFormatter(LogFormatter):
             "message": super().format(record),
             **getattr(record, "fields", {}),
         }
-        return self._redact(json.dumps(line, ensure_ascii=False, default=str))
+        return escape_json(self._redact(json.dumps(line, ensure_ascii=False, default=str)))
 
 
 def configure(

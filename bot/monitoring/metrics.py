@@ -1,10 +1,13 @@
 """Metrics in Prometheus' text format: numbers only, no user's text."""
 
+import time
 from collections.abc import Callable
 from math import nan
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from bot.background_task import BackgroundTask
 
 # Seconds; the goal for an answer is 1.5.
 _BUCKETS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
@@ -59,6 +62,17 @@ class Metrics:
             "Seconds since Telegram last replied or sent an update; NaN: it never has.",
             registry=self.registry,
         )
+        self._behind = Gauge(
+            "khazar_index_behind_seconds",
+            "Seconds since a newer index was published that is not in use yet; 0: none.",
+            registry=self.registry,
+        )
+        self._failing = Gauge(
+            "khazar_task_failing_seconds",
+            "Seconds since a background task began to fail; 0: it works.",
+            ["task"],
+            registry=self.registry,
+        )
         for result in ("found", "not_found", "refused", "failed"):
             self._questions.labels(result)
 
@@ -99,6 +113,18 @@ class Metrics:
             return nan if since is None else since
 
         self._contact.set_function(read)
+
+    def watch_index(self, behind_seconds: Callable[[], float]) -> None:
+        """Report the seconds since a newer snapshot was published that is not open yet."""
+        self._behind.set_function(behind_seconds)
+
+    def watch_task(self, task: BackgroundTask) -> None:
+        """Report for how long a background task has been failing."""
+
+        def read() -> float:
+            return 0.0 if task.failing_since is None else time.monotonic() - task.failing_since
+
+        self._failing.labels(task.name).set_function(read)
 
     def text(self) -> bytes:
         """Return all metrics in Prometheus' text format."""

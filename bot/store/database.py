@@ -98,6 +98,14 @@ class Database:
 
         await self.run(delete)
 
+    async def empty_log(self) -> None:
+        """Move the write-ahead log into the file and cut it: deleted words stay in it until then.
+
+        Raises:
+            sqlite3.Error: it failed; nothing is lost.
+        """
+        await self._in_thread(self._empty_log)
+
     async def close(self) -> None:
         """Wait for the calls in progress and close the file."""
         await asyncio.to_thread(self._close)
@@ -118,6 +126,11 @@ class Database:
         except (OSError, sqlite3.Error) as error:
             reason = error.strerror if isinstance(error, OSError) else None
             raise KhazarError(f"{self._path}: cannot be opened: {reason or error}") from error
+
+    def _empty_log(self) -> None:
+        if self._connection is None:
+            raise RuntimeError("the database is not open")
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _close(self) -> None:
         self._thread.submit(self._close_connection)

@@ -4,6 +4,7 @@ Posts are kept, so that they can be added again to an index that was rebuilt fro
 """
 
 import json
+import logging
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from typing import Any
 from bot.store.database import Database
 from index.article import Article
 from index.readers.formats.jsonl import to_record
+
+_logger = logging.getLogger(__name__)
 
 
 class PostState(StrEnum):
@@ -93,10 +96,7 @@ class PostStore:
                 " ORDER BY number LIMIT ?",
                 (*states, limit),
             )
-            return [
-                PendingPost(number, name, PostState(state), json.loads(record) if record else None)
-                for number, name, state, record in rows
-            ]
+            return [post for row in rows.fetchall() if (post := _pending(connection, row))]
 
         return await self._database.run(read)
 
@@ -108,6 +108,20 @@ class PostStore:
                 "UPDATE posts SET state = ? WHERE number = ? AND state = ?", rows
             )
         )
+
+
+def _pending(
+    connection: sqlite3.Connection, row: tuple[int, str, str, str | None]
+) -> PendingPost | None:
+    """Return a waiting post; one whose record is damaged is dropped, for it would stop the rest."""
+    number, article_id, state, record = row
+    try:
+        content = json.loads(record) if record else None
+    except ValueError as error:
+        _logger.error("the post %s is damaged and was dropped: %s", article_id, error)
+        connection.execute("DELETE FROM posts WHERE number = ?", (number,))
+        return None
+    return PendingPost(number, article_id, PostState(state), content)
 
 
 def _set(

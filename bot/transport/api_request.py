@@ -82,7 +82,7 @@ class BotApiRequest(HTTPXRequest):
         """
         try:
             return json.loads(payload.decode("utf-8", "replace"))
-        except ValueError:
+        except (ValueError, RecursionError):
             # From None: the error contains the reply.
             raise TelegramError("Invalid server response") from None
 

@@ -1,27 +1,143 @@
-"""Telegram's limits on messages that the bot sends."""
+"""Telegram's limits on what the bot sends: for each chat, and for all chats together."""
 
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any, Final
 
-from telegram.ext import AIORateLimiter
+from aiolimiter import AsyncLimiter
+from telegram.constants import FloodLimit
+from telegram.error import RetryAfter
+from telegram.ext import BaseRateLimiter
 
 # Waits after a 429. A wait as long as Telegram asked for is enough; after five something is wrong.
 _MAX_RETRIES: Final = 5
+# Added to the wait that Telegram asks for, in whole seconds: clocks differ.
+_MARGIN: Final = 0.1
 # Methods that send no message, so that Telegram does not limit them; late they would be useless.
 _UNLIMITED: Final = frozenset({"sendChatAction", "answerCallbackQuery", "answerInlineQuery"})
+# To one person Telegram asks for one message a second, and tolerates short bursts.
+_PRIVATE_BURST: Final = 20
+_PRIVATE_SECONDS: Final = 20
+_MINUTE: Final = 60
+# Chats that have been quiet are forgotten when there are more than this.
+_MAX_CHATS: Final = 1024
+
+_logger = logging.getLogger(__name__)
+_Call = Callable[..., Coroutine[Any, Any, Any]]
 
 
-class SelectiveRateLimiter(AIORateLimiter):
-    """python-telegram-bot's limiter, applied only to methods that Telegram limits."""
+@dataclass(slots=True)
+class _Chat:
+    """What limits the messages to one chat.
+
+    Attributes:
+        limiter: the rate of messages.
+        blocked_until: time on the event loop's clock until which Telegram wants none.
+    """
+
+    limiter: AsyncLimiter
+    blocked_until: float = 0.0
+
+    def is_idle(self, now: float) -> bool:
+        """Return whether nothing is known of the chat that its next message needs."""
+        return self.blocked_until <= now and self.limiter.has_capacity(self.limiter.max_rate)
+
+
+class ChatRateLimiter(BaseRateLimiter[int]):
+    """Lets requests pass in each chat's rate; after a 429 only the chat that it was for waits.
+
+    python-telegram-bot's `AIORateLimiter` stops every chat after a 429, and one chat's messages can
+    take the whole bot's rate.
+    """
 
     def __init__(self) -> None:
-        super().__init__(max_retries=_MAX_RETRIES)
+        self._all = AsyncLimiter(FloodLimit.MESSAGES_PER_SECOND, 1)
+        self._chats: dict[int | str, _Chat] = {}
+
+    async def initialize(self) -> None:
+        """Do nothing: there is nothing to prepare."""
+
+    async def shutdown(self) -> None:
+        """Do nothing: there is nothing to close."""
 
     async def process_request(
-        self, callback: Any, args: Any, kwargs: Any, endpoint: str, data: Any, rate_limit_args: Any
+        self,
+        callback: _Call,
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: int | None,
     ) -> Any:
-        """Make a request once the limits allow it."""
+        """Make a request once the limits allow it, and again after a 429.
+
+        Args:
+            callback: makes the request.
+            args: its arguments.
+            kwargs: its keyword arguments.
+            endpoint: the Bot API's method.
+            data: the method's parameters.
+            rate_limit_args: most waits after a 429; None: five.
+
+        Raises:
+            RetryAfter: Telegram still wants no message after the last wait.
+        """
         if endpoint in _UNLIMITED:
             return await callback(*args, **kwargs)
-        return await super().process_request(
-            callback, args, kwargs, endpoint, data, rate_limit_args
-        )
+        chat = self._chat(data.get("chat_id"))
+        retries = _MAX_RETRIES if rate_limit_args is None else rate_limit_args
+        for _ in range(retries):
+            try:
+                return await self._pass(chat, callback, args, kwargs)
+            except RetryAfter as error:
+                await self._block(chat, error)
+        return await self._pass(chat, callback, args, kwargs)
+
+    def _chat(self, chat_id: int | str | None) -> _Chat | None:
+        """Return a chat's limits; None for a request that is for no chat."""
+        if chat_id is None:
+            return None
+        if len(self._chats) > _MAX_CHATS:
+            now = _now()
+            self._chats = {key: one for key, one in self._chats.items() if not one.is_idle(now)}
+        if chat_id not in self._chats:
+            # Groups have negative ids; only channels and groups have names.
+            if isinstance(chat_id, str) or chat_id < 0:
+                limiter = AsyncLimiter(FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP, _MINUTE)
+            else:
+                limiter = AsyncLimiter(_PRIVATE_BURST, _PRIVATE_SECONDS)
+            self._chats[chat_id] = _Chat(limiter)
+        return self._chats[chat_id]
+
+    async def _pass(
+        self, chat: _Chat | None, callback: _Call, args: Any, kwargs: dict[str, Any]
+    ) -> Any:
+        if chat is not None:
+            # The chat's own limit comes first: what waits for it keeps no other chat waiting.
+            await chat.limiter.acquire()
+            while (wait := chat.blocked_until - _now()) > 0:
+                await asyncio.sleep(wait)
+            await self._all.acquire()
+        return await callback(*args, **kwargs)
+
+    async def _block(self, chat: _Chat | None, error: RetryAfter) -> None:
+        """Keep a chat's requests waiting for as long as Telegram asks."""
+        seconds = seconds_to_wait(error) + _MARGIN
+        if chat is None:
+            _logger.info("Telegram asks to wait %.1f s", seconds)
+            await asyncio.sleep(seconds)
+            return
+        _logger.info("Telegram asks to wait %.1f s with a chat", seconds)
+        chat.blocked_until = max(chat.blocked_until, _now() + seconds)
+
+
+def seconds_to_wait(error: RetryAfter) -> float:
+    """Return the seconds that Telegram asks to wait."""
+    after = error.retry_after
+    return float(after) if isinstance(after, int) else after.total_seconds()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -16,6 +16,19 @@ from telegram.ext import ExtBot
 
 from index.text.surrogates import replace_surrogates
 
+# SQLite's integers have 64 bits; Telegram's numbers 32.
+_LARGEST_NUMBER = 2**63 - 1
+# What python-telegram-bot raises for an update with parts of wrong kinds.
+_MALFORMED = (
+    TypeError,
+    ValueError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+    OSError,
+    RecursionError,
+)
+
 _logger = logging.getLogger(__name__)
 
 
@@ -27,12 +40,12 @@ def read_update(content: object, bot: Bot) -> Update | None:
         takes; None when there is no number.
     """
     number = content.get("update_id") if isinstance(content, dict) else None
-    if not isinstance(number, int) or isinstance(number, bool):
+    if not isinstance(number, int) or isinstance(number, bool) or abs(number) > _LARGEST_NUMBER:
         _logger.warning("an update without a number was ignored")
         return None
     try:
         return Update.de_json(_replace_surrogates(content), bot)
-    except (TypeError, ValueError, KeyError, AttributeError, OverflowError, OSError) as error:
+    except _MALFORMED as error:
         # The class only: the error's message may quote a user's text.
         _logger.warning("update %d cannot be read (%s)", number, type(error).__name__)
         return Update(number)

@@ -119,6 +119,14 @@ class UpdateStore:
             "UPDATE updates SET payload = NULL WHERE update_id = ?", (update_id,)
         )
 
+    def empty_log(self) -> None:
+        """Cut the write-ahead log, in which deleted content stays until then.
+
+        Raises:
+            sqlite3.Error: it failed; nothing is lost.
+        """
+        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def take_pending(self) -> list[str]:
         """Return the updates that have not been handled, oldest first.
 
@@ -243,6 +251,15 @@ class DurableQueue(asyncio.Queue[object]):
             except sqlite3.Error as error:
                 _logger.error("update %d cannot be marked as done: %s", update.update_id, error)
         self._unfinished.discard(update.update_id)
+
+    async def empty_log(self) -> None:
+        """Remove the words of handled updates from the store's write-ahead log.
+
+        Raises:
+            sqlite3.Error: it failed; nothing is lost.
+        """
+        if self._store is not None:
+            await self._in_thread(self._store.empty_log)
 
     async def _in_thread(self, call: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)

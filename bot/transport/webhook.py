@@ -79,13 +79,15 @@ class _UpdateHandler(QuietHandler):
     async def post(self) -> None:
         try:
             content = json.loads(self.request.body)
-        except ValueError:
+            payload = json.dumps(content)
+        except (ValueError, RecursionError):
+            # No JSON, or arrays in arrays without end.
             self.send_error(400)
             return
         # An update that cannot be parsed gets 200 too, or Telegram would send it again and again.
         update = read_update(content, self._bot)
         if update is not None:
-            await self._queue.persist({update.update_id: json.dumps(content)})
+            await self._queue.persist({update.update_id: payload})
             await self._queue.put(update)
         self.set_status(200)
 

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from telegram.constants import MessageLimit
 
+from index.text.control_characters import without_controls
 from index.text.persian import sentences
 
 MAX_UNITS = MessageLimit.MAX_TEXT_LENGTH - 1
@@ -90,7 +91,7 @@ def split(block: Block, limit: int) -> Iterator[Block]:
 
 
 def _span_html(span: Span) -> str:
-    html = escape(span.text, quote=False)
+    html = escape(without_controls(span.text), quote=False)
     if not html:
         return ""
     if span.link is not None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 # SQLite takes at most this many values in one statement everywhere.
 _MOST_VARIABLES = 500
+_NUMBER_BYTES = 4
+# Of the length of a vector in float32 or bfloat16.
+_LENGTH_TOLERANCE = 0.01
 
 
 def embedding_key(fingerprint: str, text: str) -> bytes:
@@ -20,7 +23,10 @@ def embedding_key(fingerprint: str, text: str) -> bytes:
 
 
 class EmbeddingCache:
-    """A SQLite file of vectors by key; each `put` is durable when it returns."""
+    """A SQLite file of vectors by key; each `put` is durable when it returns.
+
+    Each vector has a checksum: one with a flipped bit counts as missing and is encoded again.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the file, making it when it is missing.
@@ -33,8 +39,12 @@ class EmbeddingCache:
         self._connection.execute(
             # With rows of their own, vectors are written one behind the other, and only the keys,
             # which are small, in the order of the keys.
-            "CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, vector BLOB NOT NULL)"
+            "CREATE TABLE IF NOT EXISTS embeddings "
+            "(key BLOB PRIMARY KEY, vector BLOB NOT NULL, checksum BLOB)"
         )
+        columns = {row[1] for row in self._connection.execute("PRAGMA table_info(embeddings)")}
+        if "checksum" not in columns:
+            self._connection.execute("ALTER TABLE embeddings ADD COLUMN checksum BLOB")
 
     def __enter__(self) -> Self:
         return self
@@ -43,32 +53,50 @@ class EmbeddingCache:
         self._connection.close()
 
     def missing(self, keys: Sequence[bytes]) -> list[bytes]:
-        """Return the keys that have no vector yet, in their order, each once."""
-        known: set[bytes] = set()
-        for part in _parts(keys):
-            marks = ",".join("?" * len(part))
-            query = f"SELECT key FROM embeddings WHERE key IN ({marks})"
-            known.update(key for (key,) in self._connection.execute(query, part))
+        """Return the keys that have no sound vector yet, in their order, each once."""
+        known = {key for key, _ in self._read(keys)}
         return [key for key in dict.fromkeys(keys) if key not in known]
 
     def put(self, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
         """Store (len(keys), dimension) vectors."""
-        rows = ((key, vector.tobytes()) for key, vector in zip(keys, vectors, strict=True))
+        rows = (
+            (key, blob := vector.tobytes(), _checksum(key, blob))
+            for key, vector in zip(keys, vectors, strict=True)
+        )
         with self._connection:
-            self._connection.executemany("INSERT OR REPLACE INTO embeddings VALUES (?, ?)", rows)
+            self._connection.executemany("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)", rows)
 
     def get(self, keys: Sequence[bytes]) -> NDArray[np.float32]:
         """Return the (len(keys), dimension) vectors of keys that are all stored.
 
         Raises:
-            KeyError: a key has no vector.
+            KeyError: a key has no sound vector.
         """
-        found: dict[bytes, bytes] = {}
+        found = dict(self._read(keys))
+        return np.stack([np.frombuffer(found[key], dtype=np.float32) for key in keys])
+
+    def _read(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the stored keys with their vectors, without those that are damaged."""
         for part in _parts(keys):
             marks = ",".join("?" * len(part))
-            query = f"SELECT key, vector FROM embeddings WHERE key IN ({marks})"
-            found.update(self._connection.execute(query, part))
-        return np.stack([np.frombuffer(found[key], dtype=np.float32) for key in keys])
+            query = f"SELECT key, vector, checksum FROM embeddings WHERE key IN ({marks})"
+            for key, vector, checksum in self._connection.execute(query, part):
+                if _is_sound(key, vector, checksum):
+                    yield key, vector
+
+
+def _checksum(key: bytes, vector: bytes) -> bytes:
+    return hashlib.blake2b(key + vector, digest_size=8).digest()
+
+
+def _is_sound(key: bytes, vector: bytes, checksum: bytes | None) -> bool:
+    if checksum is not None:
+        return checksum == _checksum(key, vector)
+    # Earlier versions stored none. Encoders give vectors of length 1.
+    if not vector or len(vector) % _NUMBER_BYTES:
+        return False
+    length = float(np.linalg.norm(np.frombuffer(vector, dtype=np.float32)))
+    return abs(length - 1) < _LENGTH_TOLERANCE
 
 
 def _parts(keys: Sequence[bytes]) -> Iterable[Sequence[bytes]]:

@@ -5,11 +5,12 @@ DIRECTORY/snapshots/NAME/    complete ones; names that begin with a dot are left
 """
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from index.errors import IndexCorruptError, IndexMissingError
 from index.files import atomic_write
-from index.snapshots.manifest import NAME
+from index.snapshots.manifest import NAME, TIME_FORMAT
 
 CURRENT = "CURRENT"
 SNAPSHOTS = "snapshots"
@@ -61,6 +62,19 @@ def snapshot_folders(directory: Path) -> list[Path]:
     """Return the complete snapshots of an index directory, oldest first."""
     folders = (directory / SNAPSHOTS).glob("*/")
     return sorted(folder for folder in folders if not folder.name.startswith("."))
+
+
+def next_creation_time(directory: Path) -> datetime:
+    """Return the time for a new snapshot's name: now, or just after the newest of the others.
+
+    Names sort by age. A clock that was once wrong must not make its snapshot the newest for ever.
+    """
+    now = datetime.now(UTC)
+    names = [folder.name for folder in snapshot_folders(directory) if NAME.fullmatch(folder.name)]
+    if not names:
+        return now
+    newest = datetime.strptime(max(names).partition("-")[0], TIME_FORMAT).replace(tzinfo=UTC)
+    return max(now, newest + timedelta(microseconds=1))
 
 
 def prune(directory: Path, keep: int) -> list[Path]:

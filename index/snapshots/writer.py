@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 from uuid import uuid4
@@ -38,7 +37,7 @@ from index.snapshots.snapshot import (
     VECTORS,
     passage_record,
 )
-from index.snapshots.snapshot_pointer import PARTIAL, SNAPSHOTS
+from index.snapshots.snapshot_pointer import PARTIAL, SNAPSHOTS, next_creation_time
 from index.text.minhash import near_duplicates
 from index.text.persian import analyser_fingerprint
 
@@ -90,7 +89,7 @@ class SnapshotWriter:
         """Begin a snapshot of an index directory."""
         self.articles = 0
         self.passages = 0
-        self._created = datetime.now(UTC)
+        self._created = next_creation_time(directory)
         self._folder = directory / SNAPSHOTS / f"{PARTIAL}{uuid4().hex}"
         self._folder.mkdir(parents=True)
         self._article_rows = RowWriter(self._folder / ARTICLES)

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from index.console import counted
+from index.console import counted, echo
 from index.snapshots.loading import PendingIndex
 from retrieval.answerer import Answerer
 from retrieval.answers import Answer
@@ -117,10 +117,8 @@ def ask_file(
             for report in answer_file(retriever, source, str(questions), sink, options, limits):
                 progress.update(task, completed=report.answered)
     for problem in report.problems:
-        typer.echo(problem, err=True)
-    typer.echo(
-        f"{report.answered:,} answered, {counted(len(report.problems), 'problem')}", err=True
-    )
+        echo(problem, err=True)
+    echo(f"{report.answered:,} answered, {counted(len(report.problems), 'problem')}", err=True)
     if report.problems:
         raise typer.Exit(1)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from index.text.control_characters import escape_json
 from index.text.persian import to_latin_digits
 from retrieval.answers import Answer
 from retrieval.cli.session import CommandError, Session
@@ -152,7 +153,7 @@ class PromptCommands:
 
     def _show(self, answer: Answer) -> None:
         if self._as_json:
-            record = json.dumps(answer_record(answer), ensure_ascii=False, indent=2)
+            record = escape_json(json.dumps(answer_record(answer), ensure_ascii=False, indent=2))
             self._console.print(record, markup=False, highlight=False, soft_wrap=True)
         else:
             show_answer(self._console, answer)

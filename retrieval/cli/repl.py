@@ -4,7 +4,7 @@ from pathlib import Path
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import WordCompleter
-from prompt_toolkit.history import FileHistory
+from prompt_toolkit.history import FileHistory, InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.output import Output
 from prompt_toolkit.patch_stdout import patch_stdout
@@ -34,18 +34,21 @@ class Prompt:
         return sorted([*self._commands.names, _QUIT])
 
     def run(
-        self, history: Path, terminal_input: Input | None = None, output: Output | None = None
+        self,
+        history: Path | None,
+        terminal_input: Input | None = None,
+        output: Output | None = None,
     ) -> None:
         """Read and answer questions until the person leaves.
 
         Args:
-            history: the file of earlier lines.
+            history: the file of earlier lines, readable by its owner only; None: they are kept
+                for the session.
             terminal_input: where lines are typed; None: the terminal.
             output: where the prompt is drawn; None: the terminal.
         """
-        history.parent.mkdir(parents=True, exist_ok=True)
         session: PromptSession[str] = PromptSession(
-            history=FileHistory(str(history)),
+            history=InMemoryHistory() if history is None else _private_history(history),
             completer=WordCompleter(self.commands, sentence=True),
             complete_while_typing=False,
             input=terminal_input,
@@ -86,3 +89,11 @@ class Prompt:
         elif line:
             self._commands.ask(line)
         return True
+
+
+def _private_history(path: Path) -> FileHistory:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    # Earlier versions left it readable by everybody.
+    path.chmod(0o600)
+    return FileHistory(str(path))

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from index.article import Article
 from index.search_index import Filter
+from index.text.control_characters import control_positions
 from retrieval.answers import Answer, Citation, RelatedArticle, RetrievedPassage
 from retrieval.pipeline.explanation import Explanation
 from retrieval.presentation import bidi, reasons
@@ -181,12 +182,24 @@ def _print(console: Console, text: Text | str, style: str = "", *, indent: int =
 
 
 def _print_on(console: Console, line: Text, side: JustifyMethod, indent: int) -> None:
+    line = _without_controls(line)
     if console.is_terminal:
         # The terminal itself puts the letters of a line in order.
         line.justify = side
         console.print(Padding(line, (0, indent)))
     else:
         console.print(line, soft_wrap=True)
+
+
+def _without_controls(line: Text) -> Text:
+    """Return a line as `without_controls` does, its parts still highlighted."""
+    positions = control_positions(line.plain)
+    if not positions:
+        return line
+    starts = [0, *(position + 1 for position in positions)]
+    return Text("").join(
+        line[start:end] for start, end in zip(starts, [*positions, len(line)], strict=True)
+    )
 
 
 def _source(console: Console, citation: Citation, messages: Messages) -> str:

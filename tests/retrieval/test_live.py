@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
-from index.errors import EncoderError, IndexMissingError
+from index.errors import EncoderError, IndexMissingError, KhazarError
 from index.snapshots.snapshot import Snapshot
 from index.snapshots.snapshot_pointer import publish, snapshot_folders
 from index.snapshots.snapshot_watcher import SnapshotWatcher
@@ -110,6 +110,41 @@ def test_an_index_that_cannot_be_opened_leaves_the_old_one(
     assert not live.refresh()
     build_index(article(2))
     assert (live.refresh(), found(live)) == (True, "2")
+
+
+def test_a_fault_that_passes_is_no_reason_to_give_up(
+    live: LiveRetriever, build_index, monkeypatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    build_index(article(1))
+    errors = [OSError(24, "Too many open files"), KhazarError("the disk is away")]
+    opening = Snapshot.open_current
+
+    def failing(directory: Path) -> Snapshot:
+        if errors:
+            raise errors.pop()
+        return opening(directory)
+
+    monkeypatch.setattr(Snapshot, "open_current", failing)
+    assert not live.refresh()
+    assert live.behind_seconds > 0
+    assert [live.refresh(), live.refresh()] == [False, True]
+    assert (found(live), live.behind_seconds) == ("1", 0)
+    assert len([record for record in caplog.records if "is not used" in record.getMessage()]) == 2
+
+
+def test_the_watching_thread_outlives_an_unexpected_error(
+    build_index, word_encoder, monkeypatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings, _ = build_index(article(0))
+    with LiveRetriever(
+        settings, RetrievalSettings(), load=lambda _: word_encoder, seconds=0.02
+    ) as live:
+        with monkeypatch.context() as patch:
+            patch.setattr(SnapshotWatcher, "current_name", lambda _: 1 / 0)
+            wait_until(lambda: "looking for a new index failed" in caplog.text)
+        build_index(article(1))
+        wait_until(lambda: found(live) == "1")
+    assert caplog.text.count("looking for a new index failed") == 1
 
 
 def test_an_index_of_another_model(live: LiveRetriever, build_index, word_encoder) -> None:

@@ -186,7 +186,7 @@ async def test_who_asks_too_much_is_asked_to_wait_once(server, archive, monkeypa
         sent = await server.until_sent(4)
         await server.until_confirmed()
     told = [one.text for one in sent if one.chat_id == SARA and not one.buttons]
-    assert told == ["در یک دقیقه پرسش‌های زیادی فرستادید. لطفاً کمی بعد دوباره بپرسید."]
+    assert told == ["در یک دقیقه پیام‌های زیادی فرستادید. لطفاً کمی بعد دوباره امتحان کنید."]
     assert sum(bool(one.buttons) for one in sent if one.chat_id == SARA) == 2
     assert [bool(one.buttons) for one in sent if one.chat_id == 8] == [True]
 

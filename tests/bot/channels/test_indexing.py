@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import time
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -129,13 +130,14 @@ async def test_a_post_waits_while_another_command_changes_the_index(server, own_
 @pytest.mark.parametrize(
     ("part", "work", "error"),
     [(Indexer, "add_records", OSError(28, "No space left on device")),
+     (Indexer, "add_records", RuntimeError("what nobody expects")),
      (PostStore, "pending", sqlite3.OperationalError("disk I/O error")),
      (PostStore, "mark_done", sqlite3.OperationalError("disk I/O error"))],
 )  # fmt: skip
 async def test_a_disk_in_trouble_is_logged_and_posts_are_tried_again(
     server, own_archive, monkeypatch, caplog, part, work, error
 ):
-    monkeypatch.setattr("bot.channels.post_indexer._FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("bot.background_task._FIRST_PAUSE", 0.01)
     works = getattr(part, work)
     async with running_bot(server, own_archive, **following(own_archive)):
         monkeypatch.setattr(part, work, failing_once(works, error))
@@ -143,8 +145,28 @@ async def test_a_disk_in_trouble_is_logged_and_posts_are_tried_again(
         await until(lambda: ID in articles(own_archive))
         await server.post(POST, NEWS)
         await until(lambda: "telegram-1234567890-102" in articles(own_archive))
-    told = f"posts could not be indexed, trying again in 0.01 s: {error}"
+    told = f"indexing of posts: failed, trying again in 0.01 s, then with growing pauses: {error}"
     assert caplog.text.count(told) == 1
+
+
+async def test_a_damaged_record_of_a_post_does_not_stop_those_behind_it(
+    server, own_archive, caplog
+):
+    slow = {**following(own_archive), "channel_delay": 60.0}
+    async with running_bot(server, own_archive, **slow):
+        await server.post(POST, NEWS)
+        await server.until_confirmed()
+        await server.post(POST, NEWS)
+        await server.until_confirmed()
+    database = next(own_archive.directory.parent.rglob("bot.sqlite"))
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "UPDATE posts SET record = substr(record, 1, 40) WHERE article_id = ?", (ID,)
+        )
+    async with running_bot(server, own_archive, **following(own_archive)):
+        await until(lambda: "telegram-1234567890-102" in articles(own_archive))
+    assert f"the post {ID} is damaged and was dropped" in caplog.text
+    assert ID not in articles(own_archive)
 
 
 async def test_what_was_not_indexed_is_after_a_restart(server, own_archive):
@@ -230,14 +252,20 @@ async def test_posts_that_were_written_and_not_indexed_are_added_by_a_second_pre
     assert len(list(kept.iterdir())) == 1
 
 
-async def test_an_operator_is_told_of_a_full_disk(server, own_archive, monkeypatch):
+async def test_an_operator_is_told_of_a_full_disk_and_may_try_again(
+    server, own_archive, monkeypatch, tmp_path
+):
     async with running_bot(server, own_archive, **following(own_archive)):
         await server.forward(POST, NEWS, 7)
         await server.until_sent(1)
         full = failing_once(bot.channels.indexing.update, OSError(28, "No space left on device"))
         monkeypatch.setattr(bot.channels.indexing, "update", full)
-        done = await confirm(server, 2)
-        assert done.text == "چیزی اضافه نشد: \u2068OSError\u2069"
+        failed = await confirm(server, 2)
+        assert failed.text == "چیزی اضافه نشد: \u2068OSError\u2069"
+        # A build of the folder must not bring in what was said not to be added.
+        assert not list((tmp_path / "data" / "bot" / "articles").iterdir())
+        await server.press(failed, "اضافه کن")
+        await until(lambda: "telegram-1234567890-7" in articles(own_archive))
 
 
 async def test_a_file_is_checked_shown_and_added_once_confirmed(server, own_archive, tmp_path):

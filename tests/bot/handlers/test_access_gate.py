@@ -48,7 +48,7 @@ async def test_limits_on_questions_and_inline_queries_are_read_anew(server, arch
             await server.inline_answer(await server.ask_inline(f"{QUESTION} {number}"))
             for number in range(5)
         ]
-    assert refused.text.startswith("در یک دقیقه پرسش‌های زیادی فرستادید.")
+    assert refused.text.startswith("در یک دقیقه پیام‌های زیادی فرستادید.")
     assert [bool(one["results"]) for one in inline] == [True] * 4 + [False]
 
 

@@ -1,5 +1,6 @@
 """Commands over a real index: deep links, preferences, privacy, deletion."""
 
+import json
 import sqlite3
 from contextlib import closing
 
@@ -156,6 +157,27 @@ async def test_forget_deletes_all_that_is_stored_of_one_person(server, archive, 
     assert QUESTION.encode() not in b"".join(
         path.read_bytes() for path in (tmp_path / "data" / "bot").glob("inbox*")
     )
+
+
+def bytes_of_files(tmp_path) -> bytes:
+    return b"".join(path.read_bytes() for path in (tmp_path / "data" / "bot").iterdir())
+
+
+def spellings(text: str) -> list[bytes]:
+    """Return the bytes of a text, plain and as JSON escapes."""
+    return [text.encode(), json.dumps(text)[1:-1].encode()]
+
+
+async def test_forgotten_words_are_in_no_file_while_the_bot_still_runs(server, archive, tmp_path):
+    words = "صادرات گندم زنگبار"
+    async with running_bot(server, archive):
+        await server.write(words)
+        await server.until_sent(1)
+        await server.until(lambda: any(one in bytes_of_files(tmp_path) for one in spellings(words)))
+        await server.write("/forget")
+        await server.until_sent(2)
+        left = [one for one in spellings(words) if one in bytes_of_files(tmp_path)]
+    assert left == []
 
 
 @given(st.text(max_size=30), st.text(max_size=30))

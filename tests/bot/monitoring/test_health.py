@@ -90,7 +90,7 @@ def test_a_poll_that_stays_open_is_no_silence():
     now = 1000.0
     request = make_retrying_request(settings, pool_size=1)
     bot = SimpleNamespace(last_poll=now, request=request)
-    monitor = HealthMonitor(settings, bot, lambda: "snapshot", lambda: 0, clock=lambda: now)
+    monitor = HealthMonitor(settings, bot, FakeRetriever(), lambda: 0, clock=lambda: now)
     monitor.enter(Stage.RUNNING)
     now += settings.unreachable_after
     assert monitor.status().is_ok

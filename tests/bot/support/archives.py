@@ -105,6 +105,10 @@ class SharedArchive(RealArchive):
     def snapshot(self) -> str:
         return self._live.snapshot
 
+    @property
+    def behind_seconds(self) -> float:
+        return self._live.behind_seconds
+
     def lease(self) -> AbstractContextManager[Retriever]:
         return self._live.lease()
 

@@ -52,6 +52,7 @@ class FakeRetriever:
 
     facts = FACTS
     snapshot = FACTS.snapshot
+    behind_seconds = 0.0
 
     def __init__(self, table: Mapping[str, Answer | Exception] | None = None) -> None:
         self.table = dict(table or {})

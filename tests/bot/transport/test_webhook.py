@@ -23,7 +23,7 @@ from tests.bot.support.api_server import TOKEN
 from tests.bot.support.echo import running_echo
 
 SECRET = webhook_secret(TOKEN)
-FINE = HealthStatus("ok", "polling", 0.5, None, "one", 4, 9.0)
+FINE = HealthStatus("ok", "polling", 0.5, None, "one", 0.0, {}, 4, 9.0)
 MESSAGE = {"message_id": 1, "date": 1, "chat": private_chat(), "from": person(), "text": "سلام"}
 UPDATE = {"update_id": 5, "message": MESSAGE}
 
@@ -97,6 +97,15 @@ async def test_other_places_methods_and_contents(client, queue, address):
     assert queue.qsize() == 0
 
 
+async def test_arrays_in_arrays_without_end_are_refused(client, queue, address):
+    deep = b"[" * 100_000 + b"]" * 100_000
+    nested = b'{"update_id": 8, "message": ' + b'{"a":' * 900 + b"1" + b"}" * 901
+    for content in (deep, nested):
+        reply = await client.post(address, content=content, headers={SECRET_HEADER: SECRET})
+        assert reply.status_code in (200, 400)
+    assert (await client.post(address, json=UPDATE, headers={SECRET_HEADER: SECRET})).is_success
+
+
 async def test_a_body_that_is_too_large_is_not_read(client, queue, address):
     with_it = client.post(
         address, content=b"[" * (1024 * 1024 + 1), headers={SECRET_HEADER: SECRET}
@@ -108,7 +117,10 @@ async def test_a_body_that_is_too_large_is_not_read(client, queue, address):
     assert (await client.post(address, json=UPDATE, headers={SECRET_HEADER: SECRET})).is_success
 
 
-@pytest.mark.parametrize("content", [[], "x", {"update_id": 6, "message": 5}, {"update_id": None}])
+@pytest.mark.parametrize(
+    "content",
+    [[], "x", {"update_id": 6, "message": 5}, {"update_id": None}, {"update_id": 10**30}],
+)  # fmt: skip
 async def test_an_odd_update_is_accepted_so_that_it_does_not_come_again(
     client, queue, address, content
 ):

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -95,3 +96,29 @@ def test_keys_differ_by_model_and_by_text() -> None:
     keys = {embedding_key(*pair) for pair in pairs}
     assert len(keys) == len(pairs)
     assert {len(key) for key in keys} == {16}
+
+
+def test_a_vector_with_a_flipped_bit_counts_as_missing(path: Path) -> None:
+    with EmbeddingCache(path) as cache:
+        cache.put(KEYS, VECTORS)
+        with closing(sqlite3.connect(path)) as other, other:
+            [[blob]] = other.execute("SELECT vector FROM embeddings WHERE key = ?", (KEYS[1],))
+            flipped = bytes([blob[0] ^ 1, *blob[1:]])
+            other.execute("UPDATE embeddings SET vector = ? WHERE key = ?", (flipped, KEYS[1]))
+        assert cache.missing(KEYS) == [KEYS[1]]
+        with pytest.raises(KeyError):
+            cache.get(KEYS)
+        cache.put(KEYS[1:2], VECTORS[1:2])
+        np.testing.assert_array_equal(cache.get(KEYS), VECTORS)
+
+
+def test_a_cache_without_checksums_is_used_where_vectors_have_length_one(path: Path) -> None:
+    unit = np.float32([0.6, 0.8])
+    with closing(sqlite3.connect(path)) as old, old:
+        old.execute("CREATE TABLE embeddings (key BLOB PRIMARY KEY, vector BLOB NOT NULL)")
+        vectors = [unit, np.float32([np.inf, 0]), unit * 2]
+        rows = [(key, vector.tobytes()) for key, vector in zip(KEYS, vectors, strict=True)]
+        old.executemany("INSERT INTO embeddings VALUES (?, ?)", rows)
+    with EmbeddingCache(path) as cache:
+        assert cache.missing(KEYS) == KEYS[1:]
+        np.testing.assert_array_equal(cache.get(KEYS[:1]), [unit])

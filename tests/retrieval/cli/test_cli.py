@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -120,6 +121,19 @@ def test_an_answer_that_cannot_be_written_is_one_line(
             command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=100
         )
     assert (done.returncode, done.stderr) == (2, "Error: No space left on device\n")
+
+
+def test_letters_that_the_locale_lacks_are_escaped(config: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "retrieval", "ask", QUESTION, "--config", config],
+        capture_output=True,
+        cwd=ROOT,
+        timeout=100,
+        env={**os.environ, "PYTHONIOENCODING": "cp1256"},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "آستراخان".encode("cp1256") not in done.stdout
+    assert b"\\u06cc" in done.stdout
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a full device")

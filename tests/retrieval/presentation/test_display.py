@@ -155,3 +155,26 @@ def test_related_articles_have_names_of_their_own(retriever: Retriever) -> None:
     ]
     # A letter at its beginning would turn a Persian line round.
     assert "[\u2068r1\u2069] دانشگاه‌های آستراخان" in shown(print_to, terminal=True)
+
+
+def test_what_a_source_wrote_cannot_command_the_terminal(retriever: Retriever) -> None:
+    answer = retriever.ask(QUESTION, limit=1)
+    [passage] = answer.passages
+    start, end = passage.highlight
+    marked = passage.text[start:end]
+    hostile = f"\x1b]52;c;eA==\x07{passage.text[:start]}\x9b2J{marked[:3]}\u202e{marked[3:]}"
+    evil = "\x1b]0;x\x07عنوان\u202e"
+    attacked = replace(
+        passage,
+        text=hostile,
+        highlight=(hostile.index(marked[:3]), len(hostile)),
+        citation=replace(
+            passage.citation, title=evil, agency=evil, code=evil, url=f"http://a/{evil}"
+        ),
+    )
+    answer = replace(answer, passages=(attacked,))
+    for terminal in (False, True):
+        output = shown(lambda console: show_answer(console, answer), terminal=terminal)
+        plain = re.sub("\x1b\\[[0-9;]*m", "", output)
+        assert not set("\x1b\x07\x9b\u202e") & set(plain)
+    assert f"**{marked}**" in shown(lambda console: show_answer(console, answer), terminal=False)

@@ -1,0 +1,62 @@
+"""Characters that a terminal or an app obeys instead of showing them.
+
+Articles, file names and questions come from others. A terminal that prints an escape sequence may
+change its title, clear the screen or fill the clipboard (OSC 52); a bidi override turns letters
+round (UAX #9).
+"""
+
+import re
+from typing import Final
+
+_ISOLATES: Final = "\u2066\u2067\u2068"
+_END_OF_ISOLATE: Final = "\u2069"
+# C0 but tab and line feed, DEL and C1; embeddings and overrides, which reach over what follows, and
+# which isolates have replaced; separators that are line ends for some programs only.
+_OBEYED: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029]")
+_SUSPECT: Final = re.compile(f"{_OBEYED.pattern[:-1]}{_ISOLATES}{_END_OF_ISOLATE}]")
+_ESCAPED: Final = re.compile("[\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069]")
+
+
+def without_controls(text: str) -> str:
+    """Return a text without control characters; of bidi isolates those in pairs stay.
+
+    Args:
+        text: text to show, of one or more lines.
+
+    Returns:
+        The text with its tabs and line feeds. Applied again, the function changes nothing.
+    """
+    positions = control_positions(text)
+    if not positions:
+        return text
+    dropped = set(positions)
+    return "".join(letter for at, letter in enumerate(text) if at not in dropped)
+
+
+def control_positions(text: str) -> list[int]:
+    """Return the positions that `without_controls` drops, in order."""
+    if _SUSPECT.search(text) is None:
+        return []
+    found: list[int] = []
+    open_isolates: list[int] = []
+    for match in re.finditer(f"{_SUSPECT.pattern}|\n", text):
+        letter = match[0]
+        if letter in _ISOLATES:
+            open_isolates.append(match.start())
+        elif letter == _END_OF_ISOLATE and open_isolates:
+            open_isolates.pop()
+        elif letter == "\n":
+            # An isolate ends with its line.
+            found += open_isolates
+            open_isolates.clear()
+        else:
+            found.append(match.start())
+    return sorted([*found, *open_isolates])
+
+
+def escape_json(line: str) -> str:
+    r"""Return JSON with control characters as escapes (\u009b), which lose nothing.
+
+    `json.dumps` with `ensure_ascii=False` leaves C1 and bidi controls as they are.
+    """
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
