@@ -233,7 +233,8 @@ def test_eval_prints_and_compares(here: Here, config: str, tmp_path: Path) -> No
     done = here(*evaluate, "--language", "fa", "--compare", str(run))
     assert done.returncode == 0, done.stderr
     rows = [" ".join(line.split()) for line in done.stdout.splitlines()]
-    assert "P@1 0.000 0.000 +0.000 1.000 0 1 0" in rows[rows.index("won: 0") - 6]
+    [compared] = [row for row in rows if row.startswith("fa P@1 ")]
+    assert compared.endswith(" +0.000 1.000 0 1 0")
     assert rows[-2:] == ["won: 0", "lost: 0"]
 
 
