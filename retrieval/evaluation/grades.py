@@ -68,6 +68,7 @@ def graded_measures(
 ) -> dict[str, NDArray[np.float64]]:
     """Return the measures of each of the n results whose question is graded: (n,) by name.
 
+    - P@1 of graded: whether the first passage is the one that the question was written for;
     - graded P@1: whether the first passage answers;
     - nDCG@5: of the first five, with gains 2 and 1;
     - judged@5: the share of the first five that is graded; what is not counts as no answer.
@@ -88,7 +89,8 @@ def graded_measures(
     values = {name: np.zeros(len(graded)) for name in _MEASURES}
     for one in ir_measures.iter_calc(list(names), qrels, run):
         values[names[one.measure]][places[one.query_id]] = one.value
-    return values
+    right = [result.relevant[:1] == (True,) for result in graded]
+    return {"P@1 of graded": np.array(right, dtype=np.float64), **values}
 
 
 def _name(passage: PassageId) -> str:

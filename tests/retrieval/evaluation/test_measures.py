@@ -208,6 +208,7 @@ def test_grades_are_measured_where_there_are_some(tmp_path: Path) -> None:
     run = [outcome((False, True)), outcome((True,), key="2 fa"), outcome((True,), key="3 fa")]
     report = EvalReport.of(run, run, load_grades(path))
     assert report.measures["fa"]["graded P@1"] == 0.5
+    assert report.measures["fa"]["P@1 of graded"] == 0.5
     assert report.measures["fa"]["nDCG@5"] == 1.0
     # The second question has one passage, the first two, of five that are asked for.
     assert report.measures["fa"]["judged@5"] == 1.0
