@@ -241,12 +241,13 @@ def _figures(values: Mapping[str, object]) -> dict[str, float]:
 def _update(
     run: MeasuredRun, figures: Mapping[str, Figures], record: Mapping[str, Mapping[str, object]]
 ) -> None:
-    """Replace the figures of the groups that the run has."""
-    run.expected = {
+    """Replace the figures of the groups that the run names, where they were measured."""
+    run.expected |= {
         group: _Group.model_validate(
             {"figures": figures[group], "intervals": record[group].get("intervals", {})}
         )
         for group in run.expected
+        if group in figures
     }
 
 
@@ -278,6 +279,8 @@ def _run_document(run: MeasuredRun) -> str:
         "| " + " | ".join(["---"] * (len(names) + 1)) + " |",
     ]
     for title, group in run.expected.items():
+        if not group.figures:  # named, and not measured yet
+            continue
         cells = [_cell(group, name) for name in names]
         lines.append("| " + " | ".join([title, *cells]) + " |")
     return "\n".join([*lines, ""])
