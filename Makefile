@@ -89,7 +89,7 @@ lint: $(VENV)/.installed-dev
 
 # The evaluation data is not in the repository. Its indexes are kept apart from the user's index.
 QUALITY := $(CURDIR)/data/quality
-EVAL = $(BIN)/python -m retrieval eval --baseline tests/data/baseline.json
+FIGURES = $(BIN)/python -m retrieval.evaluation.quality
 
 # The questions and the news index are those of `make quality`.
 bench: install
@@ -100,15 +100,15 @@ bench: install
 	  $(BIN)/python -m retrieval bench $(SHARED)/eval/news_dev.jsonl tests/data/news_dev_latin.jsonl; \
 	else echo 'Skipped: no evaluation data in $(SHARED) (make bench SHARED=...).'; fi
 
+# Runs the commands of tests/data/measurements.json and compares their figures with the expected ones.
+# `make quality UPDATE=--update` writes what is measured there, and into docs/measurements.md.
 quality: install
 	@if [ -d $(SHARED)/corpus ] && [ -d $(SHARED)/eval ]; then set -e; \
-	  export KHAZAR_INDEX__DIRECTORY=$(QUALITY)/news; \
-	  $(BIN)/python -m index build $(SHARED)/corpus/news.jsonl.gz; \
-	  $(EVAL) $(SHARED)/eval/news_dev.jsonl; \
-	  $(EVAL) tests/data/news_dev_latin.jsonl --language fa-Latn; \
-	  export KHAZAR_INDEX__DIRECTORY=$(QUALITY)/wiki; \
-	  $(BIN)/python -m index build $(SHARED)/corpus/wiki.jsonl.gz; \
-	  $(EVAL) $(SHARED)/eval/wiki_dev.jsonl; \
+	  for corpus in news wiki; do \
+	    KHAZAR_INDEX__DIRECTORY=$(QUALITY)/$$corpus $(BIN)/python -m index build $(SHARED)/corpus/$$corpus.jsonl.gz; \
+	  done; \
+	  $(FIGURES) check tests/data/measurements.json --indexes $(QUALITY) --shared $(SHARED) $(UPDATE); \
+	  $(FIGURES) document tests/data/measurements.json docs/measurements.md; \
 	else echo 'Skipped: no evaluation data in $(SHARED) (make quality SHARED=...).'; fi
 
 clean:

@@ -149,9 +149,8 @@ def ask_command(
 
 @app.command(
     "eval",
-    epilog="Examples: python -m retrieval eval dev.jsonl --save before.json · "
-    "python -m retrieval eval dev.jsonl --compare before.json · "
-    "python -m retrieval eval dev.jsonl --baseline baseline.json",
+    epilog="Examples: python -m retrieval eval dev.jsonl --save before.jsonl · "
+    "python -m retrieval eval dev.jsonl --compare before.jsonl",
 )
 def eval_command(
     file: QuestionFile,
@@ -160,9 +159,8 @@ def eval_command(
     against: Annotated[
         Path | None, typer.Option("--compare", help="Compare with a saved run.")
     ] = None,
-    least: Annotated[
-        Path | None,
-        typer.Option("--baseline", help="Fail if a measure is below the one in this file."),
+    graded: Annotated[
+        Path | None, typer.Option("--grades", help="Passages graded by hand (JSON Lines).")
     ] = None,
     in_a_conversation: Annotated[
         bool,
@@ -178,32 +176,26 @@ def eval_command(
     P@k: share of the first k passages that are correct. R@k: share of questions with a correct
     passage among the first k. auc, missed, invented: how well "found" is separated from "not
     found". follows: share of questions treated as follow-ups. sentence: share of correct first
-    passages whose highlighted sentence has the answer. The exit status is 1 if a measure is below
-    the baseline.
+    passages whose highlighted sentence has the answer. reranked: share of questions that were
+    reranked. Intervals are bootstrap intervals over questions, differences between runs are
+    tested by a paired permutation test.
     """
     # Imported here: the measures take a second to import, and `ask` does not need them.
     from retrieval.cli.ask import open_retriever, progress_display
-    from retrieval.evaluation.eval_runs import (
-        load_baseline,
-        load_run,
-        print_comparison,
-        print_run,
-        regressions,
-        run_record,
-        save_run,
-    )
-    from retrieval.evaluation.measures import (
+    from retrieval.evaluation.eval_report import EvalReport
+    from retrieval.evaluation.eval_runs import load_run, run_questions, save_run
+    from retrieval.evaluation.grades import load_grades
+    from retrieval.evaluation.questions import (
         check_archive,
         followups,
         read_questions,
-        run_questions,
         standalone_queries,
         with_unrelated_turn,
     )
 
     languages = _known(language)
     before = load_run(against) if against else None
-    baseline = load_baseline(least, file.name) if least else {}
+    grades = load_grades(graded) if graded else None
     lines = read_questions(file)
     questions = standalone_queries(lines, languages)
     if in_a_conversation:
@@ -212,20 +204,14 @@ def eval_command(
     with open_retriever(config) as retriever, progress_display() as progress:
         check_archive(questions, retriever)
         answers = run_questions(retriever, questions)
-        outcomes = list(progress.track(answers, total=len(questions), description="asking"))
+        results = list(progress.track(answers, total=len(questions), description="asking"))
     if save:
-        save_run(save, outcomes)
+        save_run(save, results)
+    report = EvalReport.of(results, before, grades)
     if as_json:
-        echo_json(run_record(outcomes), indent=2)
+        echo_json(report.record(), indent=2)
     else:
-        console = Console(width=None if sys.stdout.isatty() else 160)
-        print_run(console, outcomes)
-        if before is not None:
-            print_comparison(console, before, outcomes)
-    if lines_below := regressions(outcomes, baseline):
-        for line in lines_below:
-            typer.echo(line, err=True)
-        raise typer.Exit(1)
+        report.print(Console(width=None if sys.stdout.isatty() else 180))
 
 
 @app.command(
@@ -260,7 +246,7 @@ def calibrate_command(
         read_turns,
         turn_pairs,
     )
-    from retrieval.evaluation.measures import (
+    from retrieval.evaluation.questions import (
         check_archive,
         followups,
         read_questions,
@@ -336,7 +322,7 @@ def bench_command(
     from index.operations.timing_harness import print_results
     from retrieval.cli.ask import open_retriever
     from retrieval.evaluation.bench import bench_questions, show_times
-    from retrieval.evaluation.measures import LANGUAGES, read_questions, standalone_queries
+    from retrieval.evaluation.questions import LANGUAGES, read_questions, standalone_queries
 
     found = [
         asked for file in files for asked in standalone_queries(read_questions(file), LANGUAGES)
@@ -378,7 +364,7 @@ def _listed(measures: Mapping[str, float]) -> str:
 
 
 def _known(languages: list[str] | None) -> Sequence[str]:
-    from retrieval.evaluation.measures import LANGUAGES
+    from retrieval.evaluation.questions import LANGUAGES
 
     if unknown := set(languages or ()) - set(LANGUAGES):
         raise typer.BadParameter(f"no language {min(unknown)}; known are {', '.join(LANGUAGES)}")

@@ -14,6 +14,7 @@ class AskKeywords(TypedDict, total=False):
     offset: int
     conversation: Conversation | None
     filter: Filter
+    rerank: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class AskOptions:
         offset: passages to skip at the beginning, which an earlier page has shown.
         conversation: the turns before; a question that follows them up is read with them.
         filter: the articles to search; `Retriever.filter` makes one from typed dates and names.
+        rerank: whether the reranker may be asked, where there is one and it is needed.
 
     Raises:
         ValueError: the limit is not positive, or the offset negative.
@@ -34,6 +36,7 @@ class AskOptions:
     offset: int = 0
     conversation: Conversation | None = None
     filter: Filter = NO_FILTER
+    rerank: bool = True
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:

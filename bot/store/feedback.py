@@ -64,7 +64,7 @@ def read_feedback(directory: Path) -> list[Feedback]:
 
 
 def evaluation_records(feedback: list[Feedback]) -> Iterator[Record]:
-    """Yield useful answers as lines of an evaluation file; see `retrieval.evaluation.measures`.
+    """Yield useful answers as lines of an evaluation file; see `retrieval.evaluation.questions`.
 
     The first passage of a useful answer counts as the right one. An answer that was not useful does
     not say which passage would be right: see `review_records`.

@@ -17,7 +17,9 @@ from sklearn.preprocessing import StandardScaler
 
 from retrieval.conversation import Conversation
 from retrieval.errors import QuestionFileError
-from retrieval.evaluation.measures import DEPTH, EvalQuery, Followup, ranking_measures
+from retrieval.evaluation.eval_runs import DEPTH
+from retrieval.evaluation.measures import ranking_measures
+from retrieval.evaluation.questions import EvalQuery, Followup
 from retrieval.learned import rounded_model
 from retrieval.logistic import LogisticModel
 from retrieval.pipeline.searcher import SearchResult

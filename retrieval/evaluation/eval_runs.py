@@ -1,35 +1,117 @@
-"""Evaluation runs: saved, printed as tables, and compared with a baseline."""
+"""Evaluation runs: questions asked and judged, and kept in files."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
-from rich.console import Console
-from rich.table import Table
 
+from retrieval.answerer import Answerer
+from retrieval.answers import Answer
+from retrieval.conversation import Conversation
 from retrieval.errors import QuestionFileError
-from retrieval.evaluation.measures import QueryResult, compare, measure
+from retrieval.evaluation.questions import EvalQuery
 
-_OUTCOMES = TypeAdapter(list[QueryResult])
-Baseline = Mapping[str, Mapping[str, float]]
-_BASELINES = TypeAdapter(dict[str, dict[str, dict[str, float]]])
-_COLUMNS = (
-    *("n", "P@1", "P@3", "P@5", "R@5", "R@10", "MRR@10"),
-    *("article P@1", "article R@5", "auc", "missed", "invented", "follows"),
-    *("sentence", "p50", "p95"),
-)
-# How many won and lost questions are named.
-_NAMED = 20
+# Passages per answer that are judged.
+DEPTH = 10
+_RERANKED = "done"
 
 
-def save_run(path: Path, outcomes: Sequence[QueryResult]) -> None:
-    """Write a run's outcomes as JSON, for later comparisons.
+@dataclass(frozen=True, slots=True)
+class JudgedPassage:
+    """One passage of an answer, and whether it is right.
+
+    Attributes:
+        article: id of its article.
+        paragraphs: numbers of its paragraphs; empty for a lead.
+        score: as in the answer.
+        relevant: whether it is relevant; see `EvalQuery.is_answered_by`.
+        same_article: whether it is of the right article.
+    """
+
+    article: str
+    paragraphs: tuple[int, ...]
+    score: float
+    relevant: bool
+    same_article: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """One question as it was answered.
+
+    Attributes:
+        key: of the question; see `EvalQuery`.
+        question: its text.
+        language: of its text, according to the file.
+        style: natural, colloquial, keyword or followup.
+        answerable: whether the archive answers it.
+        passages: of the answer, best first.
+        found: what the answer says.
+        probability: how sure it is.
+        seconds: how long it took.
+        follows_up: whether it was taken for a follow-up; None when nothing was asked before.
+        highlighted: whether the answering sentence has the answer in it; None where the first
+            passage is wrong or the file gives no answer.
+        without_reranking: the same question answered without the reranker; None where this answer
+            was not reranked.
+    """
+
+    key: str
+    question: str
+    language: str
+    style: str
+    answerable: bool
+    passages: tuple[JudgedPassage, ...]
+    found: bool
+    probability: float
+    seconds: float
+    follows_up: bool | None = None
+    highlighted: bool | None = None
+    without_reranking: "QueryResult | None" = None
+
+    @property
+    def relevant(self) -> tuple[bool, ...]:
+        """Whether each passage is relevant."""
+        return tuple(passage.relevant for passage in self.passages)
+
+    @property
+    def same_article(self) -> tuple[bool, ...]:
+        """Whether each passage is of the right article."""
+        return tuple(passage.same_article for passage in self.passages)
+
+
+_RESULT = TypeAdapter(QueryResult)
+
+
+def run_questions(answerer: Answerer, questions: Iterable[EvalQuery]) -> Iterator[QueryResult]:
+    """Ask every question and judge the answers.
+
+    A question whose answer was reranked is asked a second time without, which costs a fraction of
+    reranking.
+    """
+    for asked in questions:
+        conversation = None
+        if asked.before is not None:
+            conversation = answerer.ask(asked.before, limit=DEPTH).conversation
+        answer, seconds = _timed_answer(answerer, asked, conversation, rerank=True)
+        plain = None
+        if answer.reranking == _RERANKED:
+            again, again_seconds = _timed_answer(answerer, asked, conversation, rerank=False)
+            plain = _judged(asked, again, again_seconds)
+        yield _judged(asked, answer, seconds, plain)
+
+
+def save_run(path: Path, results: Sequence[QueryResult]) -> None:
+    """Write a run as JSON Lines, a question a line, for later comparisons.
 
     Raises:
         QuestionFileError: the file cannot be written.
     """
+    lines = (_RESULT.dump_json(result, exclude_none=True) + b"\n" for result in results)
     try:
-        path.write_bytes(_OUTCOMES.dump_json(list(outcomes), indent=1))
+        path.write_bytes(b"".join(lines))
     except OSError as error:
         raise QuestionFileError(f"{path}: {error.strerror}") from None
 
@@ -41,85 +123,44 @@ def load_run(path: Path) -> list[QueryResult]:
         QuestionFileError: the file is missing or is not a run.
     """
     try:
-        return _OUTCOMES.validate_json(path.read_bytes())
+        return [_RESULT.validate_json(line) for line in path.read_bytes().splitlines()]
     except OSError as error:
         raise QuestionFileError(f"{path}: {error.strerror}") from None
     except ValidationError:
         raise QuestionFileError(f"{path}: not a saved evaluation run") from None
 
 
-def run_record(outcomes: Sequence[QueryResult]) -> dict[str, dict[str, float]]:
-    """Return a run's measures by group, rounded for people and files."""
-    return {
-        group: {name: round(value, 4) for name, value in values.items()}
-        for group, values in measure(outcomes).items()
-    }
+def _timed_answer(
+    answerer: Answerer, asked: EvalQuery, conversation: Conversation | None, *, rerank: bool
+) -> tuple[Answer, float]:
+    begun = time.perf_counter()
+    answer = answerer.ask(asked.text, limit=DEPTH, conversation=conversation, rerank=rerank)
+    return answer, time.perf_counter() - begun
 
 
-def load_baseline(path: Path, name: str) -> Baseline:
-    """Read what the measures of one question file must reach.
-
-    Args:
-        path: a JSON object: name of a question file → group of questions → measure → least value.
-        name: of the question file.
-
-    Raises:
-        QuestionFileError: the baseline is missing, is damaged, or says nothing of that file.
-    """
-    try:
-        return _BASELINES.validate_json(path.read_bytes())[name]
-    except OSError as error:
-        raise QuestionFileError(f"{path}: {error.strerror}") from None
-    except ValidationError:
-        raise QuestionFileError(f"{path}: not a baseline") from None
-    except KeyError:
-        raise QuestionFileError(f"{path}: has no baseline for {name}") from None
-
-
-def regressions(outcomes: Sequence[QueryResult], baseline: Baseline) -> list[str]:
-    """Return a line for each measure of a run that is below the baseline or absent."""
-    measured = run_record(outcomes)
-    found = []
-    for group, least in baseline.items():
-        for name, value in least.items():
-            reached = measured.get(group, {}).get(name)
-            if reached is None or reached < value:
-                shown = "not measured" if reached is None else f"{reached:.3f}"
-                found.append(f"{group}: {name} is {shown}, below {value:.3f}")
-    return found
-
-
-def print_run(console: Console, outcomes: Sequence[QueryResult]) -> None:
-    """Print a run's measures as a table, a row a group of questions."""
-    table = Table(box=None, padding=(0, 1))
-    table.add_column("")
-    for column in _COLUMNS:
-        table.add_column(f"{column} ms" if column in ("p50", "p95") else column, justify="right")
-    for group, values in measure(outcomes).items():
-        table.add_row(group, *(_shown(values.get(column), column) for column in _COLUMNS))
-    console.print(table)
-
-
-def print_comparison(
-    console: Console, before: Sequence[QueryResult], after: Sequence[QueryResult]
-) -> None:
-    """Print how the measures changed, and which questions were won and lost at rank 1."""
-    old, new = measure(before), measure(after)
-    for group in sorted(old.keys() & new.keys()):
-        changes = [
-            f"{name} {new[group][name] - old[group][name]:+.3f}"
-            for name in ("P@1", "R@5", "MRR@10", "auc")
-            if name in old[group] and name in new[group]
-        ]
-        if changes:
-            console.print(f"{group}: {'  '.join(changes)}", highlight=False)
-    for verdict, outcomes in zip(("won", "lost"), compare(before, after), strict=True):
-        console.print(f"{verdict}: {len(outcomes)}", highlight=False)
-        for outcome in outcomes[:_NAMED]:
-            console.print(f"  {outcome.key}  {outcome.question}", markup=False, soft_wrap=True)
-
-
-def _shown(value: float | None, column: str) -> str:
-    if value is None:
-        return ""
-    return f"{value:.0f}" if column in ("n", "p50", "p95") else f"{value:.3f}"
+def _judged(
+    asked: EvalQuery, answer: Answer, seconds: float, plain: QueryResult | None = None
+) -> QueryResult:
+    return QueryResult(
+        key=asked.key,
+        question=asked.text,
+        language=asked.language,
+        style=asked.question.style,
+        answerable=asked.answerable,
+        passages=tuple(
+            JudgedPassage(
+                article=passage.article_id,
+                paragraphs=passage.paragraphs,
+                score=passage.score,
+                relevant=asked.is_answered_by(passage),
+                same_article=asked.is_of_article(passage),
+            )
+            for passage in answer.passages
+        ),
+        found=answer.found,
+        probability=answer.probability,
+        seconds=seconds,
+        follows_up=None if asked.before is None else answer.follows_up,
+        highlighted=asked.is_highlighted_in(answer),
+        without_reranking=plain,
+    )

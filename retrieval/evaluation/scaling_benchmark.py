@@ -32,7 +32,7 @@ from index.indexing import builder
 from index.readers.formats.jsonl import to_record
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
-from retrieval.evaluation.measures import LANGUAGES, read_questions, standalone_queries
+from retrieval.evaluation.questions import LANGUAGES, read_questions, standalone_queries
 from retrieval.retriever import Retriever
 from retrieval.settings import RetrievalSettings
 

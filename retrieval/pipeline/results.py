@@ -128,6 +128,7 @@ class QueryPlanner:
             period=constraints.period,
             # A request for the latest news names its subject.
             conversation=None if constraints.latest else options.conversation,
+            rerank=options.rerank,
         )
         results = ResultList(
             language=language,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.store.exchanges import new_token
 from bot.store.feedback import evaluation_records, read_feedback, review_records
 from bot.views.keyboards import Action, ButtonData, parse_data
-from retrieval.evaluation.measures import read_questions
+from retrieval.evaluation.questions import read_questions
 from tests.bot.support.api_people import group
 from tests.bot.support.archives import MUSEUM, QUESTION
 from tests.bot.support.running import running_bot

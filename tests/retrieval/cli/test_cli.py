@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from index import console
 from retrieval.__main__ import app
+from retrieval.evaluation import quality
 from tests.support.paths import ROOT
 
 QUESTION = "همکاری دانشگاه‌ها در دریای خزر"
@@ -239,22 +240,42 @@ def test_eval_prints_and_compares(here: Here, config: str, tmp_path: Path) -> No
         "q_en": "Caspian sea",
     }
     questions.write_text(json.dumps(line), encoding="utf-8")
-    run = tmp_path / "run.json"
+    run = tmp_path / "run.jsonl"
     evaluate = ("eval", str(questions), "--config", config)
     done = khazar("retrieval", *evaluate, "--json", "--save", str(run))
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["fa"]["article P@1"] == 1.0
     done = here(*evaluate, "--language", "fa", "--compare", str(run))
     assert done.returncode == 0, done.stderr
-    assert "fa: P@1 +0.000  R@5 +0.000  MRR@10 +0.000" in done.stdout
-    assert done.stdout.endswith("won: 0\nlost: 0\n")
-    baseline = tmp_path / "baseline.json"
-    baseline.write_text('{"dev.jsonl": {"fa": {"P@1": 1.01}}}', encoding="utf-8")
-    done = here(*evaluate, "--language", "fa", "--json", "--baseline", str(baseline))
-    assert done.returncode == 1
-    assert json.loads(done.stdout)["fa"]["article P@1"] == 1.0
-    assert "fa: P@1 is " in done.stderr
-    assert "below 1.010" in done.stderr
+    rows = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    [compared] = [row for row in rows if row.startswith("fa P@1 ")]
+    assert compared.endswith(" +0.000 1.000 0 1 0")
+    assert rows[-2:] == ["won: 0", "lost: 0"]
+
+
+def test_quality_runs_commands_and_keeps_their_figures(config: str, tmp_path: Path) -> None:
+    questions = tmp_path / "shared" / "dev.jsonl"
+    questions.parent.mkdir()
+    line = {"kind": "answerable", "article": "000_8256a1c2f8428c1d", "paragraph": 0}
+    questions.write_text(json.dumps(line | {"q_fa": QUESTION}), encoding="utf-8")
+    run = {
+        "title": "Seeds",
+        "index": "index",
+        "command": ["eval", "{shared}/dev.jsonl", "--config", config],
+        "expected": {"fa": {"figures": {"n": 1, "P@1": 9, "auc": 0.5}}},
+    }
+    figures = tmp_path / "measurements.json"
+    figures.write_text(json.dumps({"ok": 1, "near": 3, "runs": [run]}), encoding="utf-8")
+    data = Path(config).parent / "data"
+    arguments = ["check", str(figures), "--indexes", str(data), "--shared", str(questions.parent)]
+    done = CliRunner().invoke(quality.app, [*arguments, "--update"])
+    assert done.exit_code == 0, done.output
+    assert done.output.endswith("\n1 ok, 0 near, 2 FAIL\n")
+    kept = json.loads(figures.read_bytes())["runs"][0]["expected"]["fa"]["figures"]
+    assert kept.keys() >= {"n", "P@1", "R@5", "MRR@10"}
+    assert kept["n"] == 1
+    assert kept["P@1"] <= 1
+    assert "auc" not in kept
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from retrieval.evaluation.calibration import (
     calibrate_followups,
     read_turns,
 )
-from retrieval.evaluation.measures import Answerable, EvalQuery, Unanswerable
+from retrieval.evaluation.questions import Answerable, EvalQuery, Unanswerable
 from retrieval.learned import LearnedParameters
 
 SUBJECTS = "گندم برنج پنبه زعفران پسته خرما انگور سیب انار گردو بادام چای".split()

@@ -2,26 +2,23 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from retrieval import Retriever
 from retrieval.errors import QuestionFileError
+from retrieval.evaluation.eval_report import EvalReport
 from retrieval.evaluation.eval_runs import (
-    load_baseline,
+    JudgedPassage,
+    QueryResult,
     load_run,
-    regressions,
-    run_record,
+    run_questions,
     save_run,
 )
-from retrieval.evaluation.measures import (
-    QueryResult,
-    check_archive,
-    compare,
-    measure,
-    read_questions,
-    run_questions,
-    standalone_queries,
-)
+from retrieval.evaluation.grades import load_grades
+from retrieval.evaluation.measures import measure
+from retrieval.evaluation.questions import check_archive, read_questions, standalone_queries
+from retrieval.evaluation.significance import compare_paired, interval
 
 QUESTIONS = [
     {
@@ -64,19 +61,27 @@ def questions(tmp_path: Path) -> Path:
 
 
 def outcome(
-    relevant: tuple[bool, ...] = (), *, answerable: bool = True, probability: float = 0.5
+    relevant: tuple[bool, ...] = (),
+    *,
+    key: str = "1 fa",
+    answerable: bool = True,
+    probability: float = 0.5,
+    without_reranking: QueryResult | None = None,
 ) -> QueryResult:
     return QueryResult(
-        key="1 fa",
+        key=key,
         question="؟",
-        language="fa",
+        language=key.split()[1],
         style="natural",
         answerable=answerable,
-        relevant=relevant,
-        same_article=relevant,
+        passages=tuple(
+            JudgedPassage(f"article-{rank}", (rank,), 1 / (1 + rank), right, right)
+            for rank, right in enumerate(relevant)
+        ),
         found=probability >= 0.5,
         probability=probability,
         seconds=0.002,
+        without_reranking=without_reranking,
     )
 
 
@@ -129,43 +134,107 @@ def test_found_is_measured_against_unanswerable_questions() -> None:
     assert values["invented"] == 0.5
 
 
+def test_a_reranked_run_is_measured_without_the_reranker_too() -> None:
+    plain = outcome((False, True))
+    results = [outcome((True, False), without_reranking=plain), outcome((True,), key="2 fa")]
+    values = measure(results)
+    assert values["fa"]["P@1"] == 1.0
+    assert values["fa"]["reranked"] == 0.5
+    assert values["fa without reranking"]["P@1"] == 0.5
+    assert "reranked" not in values["fa without reranking"]
+    assert not any("without" in group for group in measure([outcome((True,))]))
+
+
+def test_english_is_measured_as_a_share_of_persian() -> None:
+    right, wrong = (True,), (False,)
+    fa = [outcome(right, key="1 fa"), outcome(right, key="2 fa")]
+    en = [outcome(right, key="1 en"), outcome(wrong, key="2 en")]
+    assert measure(fa + en)["en"]["P@1 of fa"] == 0.5
+    assert "P@1 of fa" not in measure(en)["en"]
+
+
 def test_runs_are_kept_and_compared(tmp_path: Path) -> None:
-    before = [outcome((True,)), replace(outcome((False,)), key="2 fa")]
-    after = [outcome((False,)), replace(outcome((True,)), key="2 fa")]
-    save_run(tmp_path / "run.json", before)
-    assert load_run(tmp_path / "run.json") == before
-    assert compare(before, after) == ([after[1]], [after[0]])
-    assert run_record(before)["fa"]["P@1"] == 0.5
+    before = [outcome((True,)), outcome((False,), key="2 fa"), outcome((True,), key="4 fa")]
+    after = [outcome((False,), without_reranking=before[0]), outcome((True,), key="2 fa")]
+    save_run(tmp_path / "run.jsonl", after)
+    assert load_run(tmp_path / "run.jsonl") == after
+    report = EvalReport.of(after, before)
+    assert (report.won, report.lost) == ([after[1]], [after[0]])
+    compared = report.comparisons["fa"]["P@1"]
+    assert (compared.won, compared.tied, compared.lost) == (1, 0, 1)
+    assert compared.before == compared.after == 0.5
+    assert compared.p == 1.0
+    record = report.record()["fa"]
+    assert record["P@1"] == 0.5
+    assert record["intervals"]["P@1"] == [0.0, 1.0]
+    assert record["compared"]["P@1"]["won"] == 1
 
 
-def test_a_run_is_held_against_its_baseline(tmp_path: Path) -> None:
-    path = tmp_path / "baseline.json"
-    least = {"fa": {"P@1": 0.5, "R@5": 1.0}, "en": {"P@1": 0.1}}
-    path.write_text(json.dumps({"dev.jsonl": least}), encoding="utf-8")
-    run = [outcome((True,)), outcome((False,))]
-    assert regressions(run, load_baseline(path, "dev.jsonl")) == [
-        "fa: R@5 is 0.500, below 1.000",
-        "en: P@1 is not measured, below 0.100",
+def test_intervals_are_those_of_a_proportion() -> None:
+    low, high = interval(np.repeat([1.0, 0.0], [150, 30])) or (0, 0)
+    margin = 1.96 * (5 / 6 * 1 / 6 / 180) ** 0.5
+    assert low == pytest.approx(5 / 6 - margin, abs=0.012)
+    assert high == pytest.approx(5 / 6 + margin, abs=0.012)
+    assert interval(np.ones(7)) == (1.0, 1.0)
+    assert interval(np.ones(1)) is None
+
+
+@pytest.mark.parametrize(("won", "lost", "p"), [(1, 0, 1.0), (5, 0, 2 / 2**5), (1, 4, 12 / 2**5)])
+def test_few_changes_have_the_exact_probability_of_the_sign_test(
+    won: int, lost: int, p: float
+) -> None:
+    before = np.repeat([0.0, 1.0, 1.0], [won, lost, 9])
+    after = np.repeat([1.0, 0.0, 1.0], [won, lost, 9])
+    found = compare_paired(before, after)
+    assert found.p == pytest.approx(p)
+    assert (found.won, found.tied, found.lost) == (won, 9, lost)
+    assert not found.significant
+
+
+def test_many_changes_one_way_are_significant() -> None:
+    before, after = np.zeros(180), np.repeat([1.0, 0.0], [20, 160])
+    assert compare_paired(before, after).p < 0.001
+    assert compare_paired(before, after) == compare_paired(before, after)
+
+
+def test_grades_are_measured_where_there_are_some(tmp_path: Path) -> None:
+    path = tmp_path / "grades.jsonl"
+    lines = [
+        {"key": "1 fa", "article": "article-0", "paragraphs": [0], "grade": 2},
+        {"key": "1 fa", "article": "article-1", "paragraphs": [1], "grade": 1},
+        {"key": "2 fa", "article": "article-0", "paragraphs": [0], "grade": 1},
     ]
-    assert regressions(run, {"fa": {"P@1": 0.5}}) == []
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    run = [outcome((False, True)), outcome((True,), key="2 fa"), outcome((True,), key="3 fa")]
+    report = EvalReport.of(run, run, load_grades(path))
+    assert report.measures["fa"]["graded P@1"] == 0.5
+    assert report.measures["fa"]["P@1 of graded"] == 0.5
+    assert report.measures["fa"]["nDCG@5"] == 1.0
+    # The second question has one passage, the first two, of five that are asked for.
+    assert report.measures["fa"]["judged@5"] == 1.0
+    assert report.comparisons["fa"]["nDCG@5"].tied == 2
+    assert "graded P@1" not in EvalReport.of(run).measures["fa"]
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("line", "message"),
     [
         (None, "No such file"),
-        ("[1]", "not a baseline"),
-        ('{"other.jsonl": {}}', "has no baseline for dev.jsonl"),
+        ('{"key": "1 fa"}', "grades.jsonl:1: article: Field required"),
+        (
+            '{"key": "1 fa", "article": "a", "paragraphs": [], "grade": 3}',
+            "grades.jsonl:1: grade: Input should be less than or equal to 2",
+        ),
     ],
 )
-def test_a_baseline_that_cannot_be_used_is_named(
-    tmp_path: Path, content: str | None, message: str
+def test_grades_that_cannot_be_read_are_named(
+    tmp_path: Path, line: str | None, message: str
 ) -> None:
-    path = tmp_path / "baseline.json"
-    if content is not None:
-        path.write_text(content, encoding="utf-8")
+    path = tmp_path / "grades.jsonl"
+    if line is not None:
+        path.write_text(line, encoding="utf-8")
     with pytest.raises(QuestionFileError, match=message):
-        load_baseline(path, "dev.jsonl")
+        load_grades(path)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +257,7 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str, message: str) -> None:
 
 
 def test_files_that_are_no_runs_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "run.json"
+    path = tmp_path / "run.jsonl"
     with pytest.raises(QuestionFileError, match="No such file"):
         load_run(path)
     path.write_text("[1]", encoding="utf-8")

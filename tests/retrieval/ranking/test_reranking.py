@@ -12,6 +12,8 @@ from index.encoders.reranker import Reranker
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from index.text.passages import Passage
+from retrieval.evaluation.eval_runs import run_questions
+from retrieval.evaluation.questions import Answerable, EvalQuery
 from retrieval.learned import LearnedParameters, PerLanguage
 from retrieval.logistic import LogisticModel
 from retrieval.ranking.reranking import (
@@ -97,6 +99,26 @@ def test_the_first_passages_are_reordered_and_the_chance_counts_the_logit(open_r
     scores = [passage.score for passage in answer.passages]
     assert scores == sorted(scores, reverse=True)
     assert all(0 <= score <= 1 for score in scores)
+
+
+def test_a_question_may_be_asked_without_the_reranker(open_reranking) -> None:
+    reranker = PreferringReranker("دریای خزر")
+    answer = open_reranking(reranker, rerank_margin=10).ask(QUESTION, rerank=False)
+    assert (answer.reranking, reranker.calls) == ("off", [])
+    assert answer.passages[0].paragraphs == (1,)
+
+
+def test_an_evaluation_judges_a_reranked_answer_without_the_reranker_too(open_reranking) -> None:
+    line = Answerable(kind="answerable", article="oil", paragraph=2, q_fa=QUESTION)
+    asked = EvalQuery("1 fa", QUESTION, "fa", line)
+    reranker = PreferringReranker("دریای خزر")
+    [result] = run_questions(open_reranking(reranker, rerank_margin=10), [asked])
+    assert result.relevant[0]
+    assert result.without_reranking is not None
+    assert not result.without_reranking.relevant[0]
+    assert len(reranker.calls) == 1
+    [result] = run_questions(open_reranking(reranker, rerank_margin=0), [asked])
+    assert result.without_reranking is None
 
 
 def test_why_tells_what_reranking_did(open_reranking) -> None:
