@@ -59,11 +59,11 @@ def fold_letters(text: str) -> str:
 
 
 def drop_marks(text: str) -> str:
-    """Return a text in composed letters, without kashida, vowel signs and what has no width.
+    """Return a text in the letters of NFKC, without kashida, vowel signs and what has no width.
 
     Letters, digits, case and ZWNJ stay as they were typed.
     """
-    return unicodedata.normalize("NFC", text).translate(_MARKS)
+    return unicodedata.normalize("NFKC", text).translate(_MARKS)
 
 
 _MARKS = {**dict.fromkeys(_DROPPED), ord("¬"): ZWNJ}

@@ -6,6 +6,7 @@ Two writings of the same words must meet: `همکاری‌های`, `همکاری
 """
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
@@ -18,6 +19,7 @@ from index.text.letter_names import is_spelled_out, join_acronyms
 from index.text.letters import ZWNJ, fold_letters
 from index.text.spellings import join_pairs, standard_spelling
 from index.text.spoken_verbs import spoken_lemma
+from index.text.tables import read_table
 
 # One word: letters and digits of any script, with combining marks, held together by ZWNJ.
 _WORD = re.compile(rf"[^\W_]+(?:{ZWNJ}+[^\W_]+)*")
@@ -31,6 +33,8 @@ _AFFIXES = frozenset(
 )
 # Plurals with an owner that are typed apart (کتاب هایشان); hazm joins those without one.
 _OWNED_APART = re.compile(r"(?<=[^\W\d_]) (?=ها(?:ی?(?:م|ت|ش|مان|تان|شان|مون|تون|شون))\b)")
+# Spoken endings: the plural, with an owner or را, and "is".
+_SPOKEN_ENDING = re.compile("(..+?)(?:ا(?:ی|م|ت|ش|مون|تون|شون|رو|یی)?|و|ه|ست|ین|ون)")
 # In one piece, an ending after a silent ه looks like another one: هستهای is هسته‌ای, no plural.
 _AFTER_SILENT = re.compile("(...+ه)(?:ای|ام|ات|اش|اند|ایم|اید)")
 # Third-person possessive endings, written and spoken.
@@ -120,11 +124,36 @@ def sentence_terms(text: str) -> list[list[str]]:
 def formal_variants(word: str) -> tuple[str, ...]:
     """Return the terms of the written forms that a spoken form may stand for.
 
-    Spoken Persian says `نشون` for `نشان` and `خونه` for `خانه`; its verb endings are covered by
-    `words`. Empty if the word has no such form.
+    Spoken Persian says `نشون` for `نشان` and `خونه` for `خانه`, `کتابا` for `کتاب‌ها`, `کتابو` for
+    `کتاب را` and `کتابه` for `کتاب است`; its verbs are covered by `words`. Empty if the word has no
+    such form.
     """
-    formal = re.sub("ون(?=.?$|ها|ه)", "ان", word)
-    return () if formal == word or len(word) < _MIN_STEM else (_stem(formal.replace(ZWNJ, "")),)
+    joined = word.replace(ZWNJ, "")
+    if len(joined) < _MIN_STEM:
+        return ()
+    known = _dictionary()
+    formal = re.sub("ون(?=.?$|ها|ه)", "ان", joined)
+    if formal != joined and formal in known:
+        return (_stem(formal),)
+    forms = [formal] if formal != joined else []
+    if joined not in known and (spoken := _SPOKEN_ENDING.fullmatch(joined)) and spoken[1] in known:
+        forms.append(spoken[1])
+    return tuple(dict.fromkeys(map(_stem, forms)))
+
+
+def plural_variants(term: str) -> tuple[str, ...]:
+    """Return the terms of a word's Arabic plurals, or of the singular of such a plural."""
+    return _plurals().get(term, ())
+
+
+def joined_term(first: str, second: str) -> str:
+    """Return the term of two normalised words written in one piece."""
+    return _analysed(f"{first}{ZWNJ}{second}")[1]
+
+
+def split_terms(word: str, at: int) -> tuple[str, ...]:
+    """Return the terms of a normalised word cut in two."""
+    return tuple(term for part in (word[:at], word[at:]) for term in _analysed(part)[0])
 
 
 def has_possessive_suffix(word: str) -> bool:
@@ -218,6 +247,18 @@ def _stemmer() -> Any:
 @cache
 def _hazm_words() -> HazmLexicon:
     return HazmLexicon.open()
+
+
+@cache
+def _plurals() -> dict[str, tuple[str, ...]]:
+    """Return the plurals of each singular and the singulars of each plural, as terms."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for singular, plurals in read_table("plurals.tsv"):
+        for plural in plurals.split():
+            one, many = (_stem(word.translate(_DICTIONARY_LETTERS)) for word in (singular, plural))
+            if one != many:
+                found[one][many] = found[many][one] = None
+    return {term: tuple(others) for term, others in found.items()}
 
 
 @cache

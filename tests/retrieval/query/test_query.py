@@ -9,11 +9,14 @@ from retrieval.query.query import Query, check_question, detect_language, parse_
 
 LIMIT = 2000
 # What the index has: names in both scripts, and a Latin abbreviation.
-TRANSLATOR = QueryTranslator([("دانشجو", 40), ("آستراخ", 9), ("دریا", 30), ("pos", 2)], 100)
+INDEX = {"دانشجو": 40, "آستراخ": 9, "دریا": 30, "pos": 2}
+TRANSLATOR = QueryTranslator(list(INDEX.items()), 100)
 
 
 def parsed(text: str) -> Query | None:
-    return parse_query(text, lambda: TRANSLATOR) if check_question(text, LIMIT) else None
+    if not check_question(text, LIMIT):
+        return None
+    return parse_query(text, lambda: TRANSLATOR, lambda term: INDEX.get(term, 0))
 
 
 def terms(text: str) -> list[tuple[str, ...]]:
