@@ -6,13 +6,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
+from index import text
 from index.encoders.encoder import PassageEncoder
 from index.indexing.article_store import StoredArticle
 from index.settings import IndexSettings
 from index.snapshots.analyses import Analysis, AnalysisStore, AnalyzedArticle
 from index.snapshots.manifest import read_manifest
 from index.snapshots.snapshot import PREPARED, Snapshot
-from index import text
 from index.text.minhash import sketch
 from index.text.passages import split_article
 from index.text.persian import analyser_fingerprint, index_terms, sentence_terms

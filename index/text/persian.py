@@ -16,7 +16,8 @@ from index.text.function_words import function_words, is_function_word
 from index.text.hazm_lexicon import HazmLexicon
 from index.text.hazm_loader import load_class, make_normalizer
 from index.text.letter_names import is_spelled_out, join_acronyms
-from index.text.letters import ZWNJ, fold_letters
+from index.text.letters import ZWNJ as ZWNJ
+from index.text.letters import fold_letters
 from index.text.spellings import join_pairs, standard_spelling
 from index.text.spoken_verbs import spoken_lemma
 from index.text.tables import read_table
@@ -88,7 +89,7 @@ def to_persian_digits(text: str) -> str:
 def normalise(text: str) -> str:
     """Return `text` with one spelling for what is written in several ways.
 
-    The letters of `fold_letters`, without hamza; acronyms, affixes and pairs such as گفت و گو in one
+    The letters of `fold_letters`, without hamza; acronyms, affixes and pairs like گفت و گو in one
     piece; no letter more than twice. Offsets do not survive.
     """
     folded = join_acronyms(fold_letters(text))

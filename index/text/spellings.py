@@ -16,7 +16,7 @@ _ENDINGS: Final = ("", "ی", "ها", "های", "هایی", "یی", "ش", "یش")
 
 @cache
 def _spellings() -> dict[str, str]:
-    return {typed: standard for typed, standard in read_table("spellings.tsv")}
+    return dict(pair for pair in read_table("spellings.tsv"))
 
 
 @cache

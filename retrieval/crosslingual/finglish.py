@@ -183,10 +183,10 @@ class FinglishConverter:
                 return spelled.persian, []
             found = self._searched([(spelled.persian, 1.0)])
             return spelled.persian, list(self._vocabulary.group(token, found).alternatives)
-        if token.isupper() and (spelled := spell_out(latin)):
-            terms = terms_of(spelled)
+        if token.isupper() and (acronym := spell_out(latin)):
+            terms = terms_of(acronym)
             if terms in self._vocabulary:
-                return spelled, [WeightedTerms(terms), *self._searched([(token, 1.0)])]
+                return acronym, [WeightedTerms(terms), *self._searched([(token, 1.0)])]
         candidates = [*self._candidates.find(latin), *self._listed(token)]
         candidates.sort(key=lambda one: (one.cost, one.persian))
         if not candidates:
@@ -210,7 +210,7 @@ class FinglishConverter:
         for persian, cost in zip(
             entry.equivalents if entry else (), _LISTED_NAME_COSTS, strict=False
         ):
-            terms = terms_of(persian)
+            terms = terms_of(acronym)
             if terms in self._vocabulary:
                 yield self._candidates.candidate(persian, terms, cost)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from index.search_index import SynonymGroup, WeightedTerms
+from index.search_index import SynonymGroup
 from index.text.function_words import is_function_word
 from index.text.persian import words
 from retrieval.crosslingual.finglish import QueryTerm, is_finglish
