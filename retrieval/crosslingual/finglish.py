@@ -210,7 +210,7 @@ class FinglishConverter:
         for persian, cost in zip(
             entry.equivalents if entry else (), _LISTED_NAME_COSTS, strict=False
         ):
-            terms = terms_of(acronym)
+            terms = terms_of(persian)
             if terms in self._vocabulary:
                 yield self._candidates.candidate(persian, terms, cost)
 
