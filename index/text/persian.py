@@ -18,7 +18,7 @@ from index.text.hazm_loader import load_class, make_normalizer
 from index.text.letter_names import is_spelled_out, join_acronyms
 from index.text.letters import ZWNJ as ZWNJ
 from index.text.letters import fold_letters
-from index.text.spellings import join_pairs, standard_spelling
+from index.text.spellings import join_pairs, pair_in_one_piece, standard_spelling
 from index.text.spoken_verbs import spoken_lemma
 from index.text.tables import read_table
 
@@ -185,7 +185,8 @@ def _analysed(text: str) -> tuple[tuple[str, ...], str]:
     """Return the terms of a normalised word, and its term when written in one piece."""
     if verb := _verb(text):
         return (verb,), verb
-    all_parts = [standard_spelling(part) for part in text.split(ZWNJ) if part]
+    whole = pair_in_one_piece(text)
+    all_parts = [standard_spelling(part) for part in whole.split(ZWNJ) if part]
     joined = _stem(standard_spelling("".join(all_parts)))
     # An acronym is one word, of which no part means anything.
     if is_spelled_out(all_parts):

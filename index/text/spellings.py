@@ -24,6 +24,16 @@ def _longest() -> int:
     return max(map(len, _spellings()))
 
 
+def pair_in_one_piece(word: str) -> str:
+    """Return a pair that was typed in one piece (رفتوآمد) as `join_pairs` writes it, or the word."""
+    return _pairs_in_one_piece().get(word, word)
+
+
+@cache
+def _pairs_in_one_piece() -> dict[str, str]:
+    return {f"{first}و{second}": word for (first, second), word in _pairs().items()}
+
+
 @cache
 def _pairs() -> dict[tuple[str, str], str]:
     """Return the word for each pair that و makes one word."""

@@ -9,9 +9,10 @@ from index.text.letters import drop_marks
 _LINK: Final = re.compile(r"(?:https?://|www\.|t\.me/)[^\s<>\"'«»()]+", re.IGNORECASE)
 _MARKDOWN_LINK: Final = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 # Marks of Markdown around words, and at the beginning of a line: quotation, heading, list.
-_MARKDOWN: Final = re.compile(r"\*+|`+|~~|\|\||(?<!\w)__?(?=\w)|(?<=\w)__?(?!\w)")
+_MARKDOWN: Final = re.compile(r"\*+|`+|~~|\|\|")
 _LINE_START: Final = re.compile(r"^[ \t]*(?:>+|#+(?= )|[-•](?= ))[ \t]*", re.MULTILINE)
-_TAG: Final = re.compile(r"#(?=\w)|(?<=\w)_(?=\w)")
+# The mark of a hashtag, and what stands between its words; also Markdown.
+_TAG: Final = re.compile(r"#(?=\w)|_+")
 _FEWEST_CAPITAL_WORDS: Final = 2
 _CAPITAL_WORD: Final = re.compile(r"[A-Z]{2,}")
 
