@@ -25,7 +25,7 @@ def _longest() -> int:
 
 
 def pair_in_one_piece(word: str) -> str:
-    """Return a pair that was typed in one piece (رفتوآمد) as `join_pairs` writes it, or the word."""
+    """Return a pair typed in one piece (رفتوآمد) as `join_pairs` writes it, or the word."""
     return _pairs_in_one_piece().get(word, word)
 
 
@@ -59,4 +59,4 @@ def standard_spelling(word: str) -> str:
 def join_pairs(text: str) -> str:
     """Return a text whose pairs with و (گفت و گو) and with سوء are one word each."""
     text = _ILL.sub(f"سوء{ZWNJ}", text)
-    return _AND.sub(lambda match: _pairs().get(match.groups(), match.group()), text)
+    return _AND.sub(lambda match: _pairs().get((match[1], match[2]), match[0]), text)

@@ -38,6 +38,7 @@ class _Kind(StrEnum):
 _IN_ALL_WRITINGS: Final = frozenset({_Kind.GREETING, _Kind.POLITE, _Kind.THANKS})
 _ALONE: Final = frozenset({_Kind.GREETING, _Kind.POLITE, _Kind.THANKS, _Kind.ASK})
 _BETWEEN: Final = frozenset({_Kind.POLITE, _Kind.RECIPIENT})
+_AND: Final = frozenset({"و", "va", "and"})
 # Courtesy behind a question has no more tokens than this.
 _LONGEST_CLOSING: Final = 16
 
@@ -99,12 +100,7 @@ class _CourteousLine:
     def end_of_opening(self) -> int:
         """Return the number of tokens that are courtesy before the question."""
         at = 0
-        while at < len(self._words):
-            after = self._after_courtesy(at, greeted=at > 0)
-            if after is None and at and self._words[at] in _PAUSES:
-                after = at + 1
-            if after is None:
-                break
+        while (after := self._after_next(at, 0)) is not None:
             at = after
         return at
 
@@ -119,14 +115,29 @@ class _CourteousLine:
     def _is_courtesy_from(self, start: int) -> bool:
         """Return whether all tokens from one on are courtesy, beginning with a word."""
         at = start
-        while at < len(self._words):
-            after = self._after_courtesy(at, greeted=at > start)
-            if after is None and at > start and self._words[at] in _PAUSES:
-                after = at + 1
-            if after is None:
-                return False
+        while (after := self._after_next(at, start)) is not None:
             at = after
-        return True
+        return at == len(self._words)
+
+    def _after_next(self, at: int, start: int) -> int | None:
+        """Return the place after courtesy that goes on at a token, or a pause in it; or None."""
+        if at == len(self._words):
+            return None
+        if at == start:
+            return self._after_courtesy(at, greeted=False) or self._after_call(at)
+        if self._words[at] in _PAUSES:
+            return at + 1
+        joined = at + 1 if self._words[at] in _AND else at
+        return self._after_courtesy(joined, greeted=True)
+
+    def _after_call(self, at: int) -> int | None:
+        """Return the place after an address with courtesy behind it («آقا یه سوال»), or None."""
+        called = self._match(at, frozenset({_Kind.ADDRESS}))
+        if called is None:
+            return None
+        while called < len(self._words) and self._words[called] in _PAUSES:
+            called += 1
+        return self._after_courtesy(called, greeted=False)
 
     def _after_courtesy(self, at: int, *, greeted: bool) -> int | None:
         """Return the place after the longest courtesy that begins at a token, or None."""
@@ -139,10 +150,11 @@ class _CourteousLine:
         """Return the place after "could you please tell me that", or None."""
         after = self._match(at, frozenset({_Kind.MODAL}))
         place = at if after is None else after
-        while (between := self._match(place, _BETWEEN)) is not None:
+        kinds = _BETWEEN if after is None else _BETWEEN | {_Kind.MODAL}
+        while (between := self._match(place, kinds)) is not None:
             place = between
-        kinds = {_Kind.TELL} if after is None else {_Kind.TELL, _Kind.SAY}
-        told = self._match(place, frozenset(kinds))
+        asked = {_Kind.TELL} if after is None else {_Kind.TELL, _Kind.SAY}
+        told = self._match(place, frozenset(asked))
         if told is None:
             return None
         while (between := self._match(told, _BETWEEN)) is not None:

@@ -1,5 +1,6 @@
 """Queries: a question's language, its text for the encoder, its terms for the lexical channel."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from retrieval.errors import QuestionError
 from retrieval.query.word_forms import DocumentFrequency, word_groups
 
 PERSIAN, ENGLISH, LATIN_PERSIAN = "fa", "en", "fa-Latn"
+# A question in quotes as a whole: these make another question of it for the encoder.
+_QUOTED = re.compile(r"[\"“«„']([^\"“”«»„]+)[\"”»“']([?؟.!]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,8 @@ class Query:
         text: as it was asked, without the words that became constraints.
         language: "fa", "en", or "fa-Latn" for Persian in Latin letters; what is in neither script
             is treated as "en".
-        encoder_text: what the encoder gets: the text, in Persian script where it is Persian.
+        encoder_text: what the encoder gets: the text, in Persian script where it is Persian, and
+            without quotes around all of it.
         words: its words as they were typed, with the terms that each is searched as; empty when
             it has none.
     """
@@ -79,12 +83,17 @@ def parse_query(
     language = detect_language(text)
     if language == PERSIAN:
         found = _persian_words(text, translator, document_frequency)
-        return Query(text, language, text, tuple(found))
+        return Query(text, language, _unquoted(text), tuple(found))
     # What is left of "salam, lotfan begu …" may be names alone, which are of no language.
     if LATIN_PERSIAN in (language, asked_in):
         converted = translator().transliterate(text)
         return Query(text, LATIN_PERSIAN, converted.persian_text, converted.words)
-    return Query(text, language, text, tuple(translator().translate(text)))
+    return Query(text, language, _unquoted(text), tuple(translator().translate(text)))
+
+
+def _unquoted(text: str) -> str:
+    quoted = _QUOTED.fullmatch(text)
+    return "".join(quoted.groups()) if quoted else text
 
 
 @lru_cache(maxsize=16)  # The steps of one question ask for the same text.

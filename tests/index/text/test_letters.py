@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from index.text.letters import ZWNJ, drop_marks, fold_letters
 from index.text.persian import index_terms
 
-UNSEEN = "\u200b\u200d\u200e\u200f\u202a\u202b\u202c\u2060\u2066\u2069\ufeff\u00ad\u0640\u064e\u0651"
+UNSEEN = (
+    "\u200b\u200d\u200e\u200f\u202a\u202b\u202c\u2060\u2066\u2069\ufeff\u00ad\u0640\u064e\u0651"
+)
 PERSIAN = st.text("آابپتجدرزسشعغفقکگلمنوهی", min_size=1, max_size=12)
 
 

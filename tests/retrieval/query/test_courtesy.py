@@ -25,6 +25,8 @@ LATN = "chand daneshjoo dar Astarakhan dars mikhanand?"
         "می‌تونی بهم بگی",
         "لطف کنید و بگویید",
         "آیا می‌دانید",
+        "با عرض سلام و خسته نباشید، میشه لطف کنید بگید",
+        "آقا یه سوال داشتم،",
         "hi,",
     ],
 )
@@ -44,6 +46,7 @@ def test_persian_courtesy_before_a_question(opening: str) -> None:
         "please can you tell me",
         "I was wondering if you could tell me",
         "salam,",
+        "Hi! Hope you're well. Can you help me find out",
     ],
 )
 def test_english_courtesy_before_a_question(opening: str) -> None:

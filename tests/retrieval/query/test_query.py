@@ -68,6 +68,33 @@ def test_persian_in_latin_letters_is_encoded_in_persian_script() -> None:
     assert "dar" not in found
 
 
+@pytest.mark.parametrize(
+    ("text", "encoded"),
+    [
+        ("«نفت خزر»", "نفت خزر"),
+        ("“Caspian oil”?", "Caspian oil?"),
+        ("«نفت» و «گاز»", "«نفت» و «گاز»"),
+    ],
+)
+def test_quotes_around_all_of_a_question_are_not_encoded(text: str, encoded: str) -> None:
+    question = parsed(text)
+    assert question is not None
+    assert (question.text, question.encoder_text) == (text, encoded)
+
+
+def test_latin_words_in_a_persian_question_are_translated() -> None:
+    question = parsed("نظر students چیست؟")
+    assert question is not None
+    assert question.language == "fa"
+    found = {word.source: [a.terms for a in word.group.alternatives] for word in question.words}
+    assert ("دانشجو",) in found["students"]
+    assert "چیست" not in found
+
+
+def test_a_function_word_is_the_word_as_it_was_typed() -> None:
+    assert terms("امام و اینتر و کی‌روش") == [("امام",), ("اینتر",), ("کی",), ("روش",)]
+
+
 def test_a_question_of_function_words_alone_keeps_them() -> None:
     assert terms("چی هست؟") == [("چی",), ("هست",)]
 
