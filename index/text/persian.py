@@ -132,12 +132,12 @@ def formal_variants(word: str) -> tuple[str, ...]:
     joined = word.replace(ZWNJ, "")
     if len(joined) < _MIN_STEM:
         return ()
-    known = _dictionary()
     formal = re.sub("ون(?=.?$|ها|ه)", "ان", joined)
-    if formal != joined and formal in known:
+    if formal != joined and formal in _dictionary():
         return (_stem(formal),)
     forms = [formal] if formal != joined else []
-    if joined not in known and (spoken := _SPOKEN_ENDING.fullmatch(joined)) and spoken[1] in known:
+    spoken = _SPOKEN_ENDING.fullmatch(joined)
+    if spoken and joined not in _dictionary() and spoken[1] in _dictionary():
         forms.append(spoken[1])
     return tuple(dict.fromkeys(map(_stem, forms)))
 
@@ -203,8 +203,10 @@ def _verb(text: str) -> str | None:
     """Return the lemma of a conjugated verb, also of a spoken form (می‌کنه, می‌کنن, می‌گه)."""
     joined = text.replace(ZWNJ, "")
     prefixed = text.startswith((f"می{ZWNJ}", f"نمی{ZWNJ}"))
-    if (prefixed or joined not in _dictionary()) and (lemma := spoken_lemma(joined)):
-        return lemma
+    # Loading the dictionary takes a while, and few questions need it.
+    spoken = spoken_lemma(joined)
+    if spoken and (prefixed or joined not in _dictionary()):
+        return spoken
     verbs = _hazm_words().verbs
     lemma = verbs.lemma(joined)
     if not lemma and joined.startswith(("می", "نمی", "ب")):
