@@ -27,6 +27,7 @@ LATN = "chand daneshjoo dar Astarakhan dars mikhanand?"
         "آیا می‌دانید",
         "با عرض سلام و خسته نباشید، میشه لطف کنید بگید",
         "آقا یه سوال داشتم،",
+        "درود! ممکنه لطفاً پاسخ بدید:",
         "hi,",
     ],
 )
@@ -46,6 +47,7 @@ def test_persian_courtesy_before_a_question(opening: str) -> None:
         "please can you tell me",
         "I was wondering if you could tell me",
         "salam,",
+        "Good evening team, would you be able to tell me,",
         "Hi! Hope you're well. Can you help me find out",
     ],
 )
