@@ -64,6 +64,7 @@ def test_english_courtesy_before_a_question(opening: str) -> None:
         "salam mishe begi",
         "salam khaste nabashid, mikhastam bedoonam ke",
         "bebakhshid ye soal dashtam mitooni begi",
+        "salaam. age mishe begid",
     ],
 )
 def test_courtesy_in_latin_letters_before_a_question(opening: str) -> None:
