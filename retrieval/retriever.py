@@ -24,6 +24,7 @@ from retrieval.pipeline.pages import PageBuilder, turn_of
 from retrieval.pipeline.results import QueryPlanner
 from retrieval.pipeline.searcher import Searcher, SearchResult
 from retrieval.query.constraints import build_filter
+from retrieval.query.courtesy import read_question
 from retrieval.query.query import Query
 from retrieval.ranking.ranking import Ranking
 from retrieval.ranking.reranking import RerankService, make_rerank_service
@@ -217,7 +218,8 @@ class Retriever:
         Returns:
             The result, or None for a text without any word.
         """
-        query = self._searcher.parse(question)
+        asked = read_question(question)
+        query = self._searcher.parse(asked.text.text, asked.language)
         if query is None:
             return None
         return self._searcher.search(query, conversation=conversation, rerank=rerank)

@@ -97,6 +97,10 @@ class TokenizedText:
         """Return the text without a span; no word is normalised again."""
         return type(self)(remove_span(self.text, start, end), self._spellings)
 
+    def part(self, start: int, end: int) -> Self:
+        """Return a span of the text; no word is normalised again."""
+        return type(self)(self.text[start:end].strip(), self._spellings)
+
     def _tokenize(self, words: Sequence[re.Match[str]]) -> Iterator[Token]:
         end = 0
         for word in words:

@@ -6,20 +6,24 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
+from index import text
 from index.encoders.encoder import PassageEncoder
 from index.indexing.article_store import StoredArticle
 from index.settings import IndexSettings
 from index.snapshots.analyses import Analysis, AnalysisStore, AnalyzedArticle
 from index.snapshots.manifest import read_manifest
 from index.snapshots.snapshot import PREPARED, Snapshot
-from index.text import hazm_lexicon, hazm_loader, minhash, passages, persian
 from index.text.minhash import sketch
 from index.text.passages import split_article
 from index.text.persian import analyser_fingerprint, index_terms, sentence_terms
 
-# The code that decides an analysis: if one of these files changes, all articles are analysed again.
-_DECIDING = (hazm_loader, hazm_lexicon, passages, persian, minhash)
-_RULES = tuple(Path(str(module.__file__)) for module in _DECIDING)
+# The code and tables that decide an analysis: if one of these files changes, all articles are
+# analysed again.
+_RULES = tuple(
+    path
+    for path in sorted(Path(str(text.__file__)).parent.rglob("*"))
+    if path.suffix in (".py", ".tsv")
+)
 
 
 def analysis_fingerprint(settings: IndexSettings, fingerprint: str) -> str:

@@ -6,15 +6,21 @@ Two writings of the same words must meet: `همکاری‌های`, `همکاری
 """
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
+from index.text.function_words import function_words, is_function_word
 from index.text.hazm_lexicon import HazmLexicon
 from index.text.hazm_loader import load_class, make_normalizer
-
-ZWNJ = "\u200c"
+from index.text.letter_names import is_spelled_out, join_acronyms
+from index.text.letters import ZWNJ as ZWNJ
+from index.text.letters import fold_letters
+from index.text.spellings import join_pairs, pair_in_one_piece, standard_spelling
+from index.text.spoken_verbs import spoken_lemma
+from index.text.tables import read_table
 
 # One word: letters and digits of any script, with combining marks, held together by ZWNJ.
 _WORD = re.compile(rf"[^\W_]+(?:{ZWNJ}+[^\W_]+)*")
@@ -23,19 +29,23 @@ _TO_LATIN_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01
 _TO_PERSIAN_DIGITS = str.maketrans("0123456789٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹۰۱۲۳۴۵۶۷۸۹")
 # Parts that ZWNJ joins to a word, without a meaning of their own.
 _AFFIXES = frozenset(
-    "ها های هایی هایم هایت هایش هایمان هایتان هایشان ای ام ات اش ایم اید اند مان تان شان "
-    "تر ترین ی می نمی".split()
+    "ها های هایی هایم هایت هایش هایمان هایتان هایشان هام هات هاش هامون هاتون هاشون هایمون هایتون "
+    "هایشون ای ام ات اش ایم اید اند مان تان شان مون تون شون تر ترین ی می نمی".split()
 )
+# Plurals with an owner that are typed apart (کتاب هایشان); hazm joins those without one.
+_OWNED_APART = re.compile(r"(?<=[^\W\d_]) (?=ها(?:ی?(?:م|ت|ش|مان|تان|شان|مون|تون|شون))\b)")
+# Spoken endings: the plural, with an owner or را, and "is".
+_SPOKEN_ENDING = re.compile("(..+?)(?:ا(?:ی|م|ت|ش|مون|تون|شون|رو|یی)?|و|ه|ست|ین|ون)")
+# In one piece, an ending after a silent ه looks like another one: هستهای is هسته‌ای, no plural.
+_AFTER_SILENT = re.compile("(...+ه)(?:ای|ام|ات|اش|اند|ایم|اید)")
 # Third-person possessive endings, written and spoken.
 _OWNERS = ("ش", "اش", "یش", "شان", "یشان", "شون", "هاش", "هایش", "هاشون", "هایشان")
 _MIN_STEM = 3
-# Hamza is written on a carrier, on another one, or not at all: رئیس and رییس, مأمور and مامور.
-_BARE_LETTERS = str.maketrans("أإٱؤئةۀ", "اااویهه")
-# Spellings that still differ: هیئت and هیأت, مسؤول and مسئول, مسئله and مسأله, جرئت and جرأت.
-_SPELLINGS = {"هییت": "هیات", "مسوول": "مسیول", "مسیله": "مساله", "جریت": "جرات"}
+# Hamza is written on a carrier, on another one, or not at all: رئیس and رییس, علماء and علما.
+_BARE_LETTERS = str.maketrans({"ئ": "ی", "ء": ""})
+_DICTIONARY_LETTERS = str.maketrans("أإٱؤئةۀيك", "اااویههیک", f"ء{ZWNJ}")
 # hazm joins می to a following number, and separates it again the next time.
 _BEFORE_NUMBER = re.compile(rf"\b(ن?می){ZWNJ} ?(?=\d)")
-_SPELLED_APART = re.compile(rf"\b(?:{'|'.join(_SPELLINGS)})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,7 @@ def warm_up() -> None:
 
 def analyser_fingerprint() -> str:
     """Return the name of the rules of `words`; an index made with others cannot be searched."""
-    return f"khazar-2/hazm-{version('hazm')}"
+    return f"khazar-3/hazm-{version('hazm')}"
 
 
 def to_latin_digits(text: str) -> str:
@@ -79,13 +89,13 @@ def to_persian_digits(text: str) -> str:
 def normalise(text: str) -> str:
     """Return `text` with one spelling for what is written in several ways.
 
-    Letters (ي, ك, presentation forms), hamza, diacritics, spacing of affixes, repeated letters,
-    digits (to 0-9) and the case of Latin letters. Offsets do not survive.
+    The letters of `fold_letters`, without hamza; acronyms, affixes and pairs like گفت و گو in one
+    piece; no letter more than twice. Offsets do not survive.
     """
-    normalised: str = _normaliser().normalize(to_latin_digits(text))
+    folded = join_acronyms(fold_letters(text))
+    normalised: str = _normaliser().normalize(folded)
     apart = _BEFORE_NUMBER.sub(r"\1 ", normalised)
-    bare = apart.translate(_BARE_LETTERS).casefold()
-    return _SPELLED_APART.sub(lambda match: _SPELLINGS[match.group()], bare)
+    return join_pairs(_OWNED_APART.sub(ZWNJ, apart)).translate(_BARE_LETTERS)
 
 
 def words(text: str) -> list[Word]:
@@ -115,11 +125,36 @@ def sentence_terms(text: str) -> list[list[str]]:
 def formal_variants(word: str) -> tuple[str, ...]:
     """Return the terms of the written forms that a spoken form may stand for.
 
-    Spoken Persian says `نشون` for `نشان` and `خونه` for `خانه`; its verb endings are covered by
-    `words`. Empty if the word has no such form.
+    Spoken Persian says `نشون` for `نشان` and `خونه` for `خانه`, `کتابا` for `کتاب‌ها`, `کتابو` for
+    `کتاب را` and `کتابه` for `کتاب است`; its verbs are covered by `words`. Empty if the word has no
+    such form.
     """
-    formal = re.sub("ون(?=.?$|ها|ه)", "ان", word)
-    return () if formal == word or len(word) < _MIN_STEM else (_stem(formal.replace(ZWNJ, "")),)
+    joined = word.replace(ZWNJ, "")
+    if len(joined) < _MIN_STEM:
+        return ()
+    formal = re.sub("ون(?=.?$|ها|ه)", "ان", joined)
+    if formal != joined and formal in _dictionary():
+        return (_stem(formal),)
+    forms = [formal] if formal != joined else []
+    spoken = _SPOKEN_ENDING.fullmatch(joined)
+    if spoken and joined not in _dictionary() and spoken[1] in _dictionary():
+        forms.append(spoken[1])
+    return tuple(dict.fromkeys(map(_stem, forms)))
+
+
+def plural_variants(term: str) -> tuple[str, ...]:
+    """Return the terms of a word's Arabic plurals, or of the singular of such a plural."""
+    return _plurals().get(term, ())
+
+
+def joined_term(first: str, second: str) -> str:
+    """Return the term of two normalised words written in one piece."""
+    return _analysed(f"{first}{ZWNJ}{second}")[1]
+
+
+def split_terms(word: str, at: int) -> tuple[str, ...]:
+    """Return the terms of a normalised word cut in two."""
+    return tuple(term for part in (word[:at], word[at:]) for term in _analysed(part)[0])
 
 
 def has_possessive_suffix(word: str) -> bool:
@@ -148,40 +183,56 @@ def sentences(text: str) -> list[tuple[int, int]]:
 @lru_cache(maxsize=2**16)
 def _analysed(text: str) -> tuple[tuple[str, ...], str]:
     """Return the terms of a normalised word, and its term when written in one piece."""
-    joined = text.replace(ZWNJ, "")
-    if verb := _verb(joined):
+    if verb := _verb(text):
         return (verb,), verb
-    stem = _stem(joined)
-    parts = [part for part in text.split(ZWNJ) if part and part not in _AFFIXES]
+    whole = pair_in_one_piece(text)
+    all_parts = [standard_spelling(part) for part in whole.split(ZWNJ) if part]
+    joined = _stem(standard_spelling("".join(all_parts)))
+    # An acronym is one word, of which no part means anything.
+    if is_spelled_out(all_parts):
+        return (joined,), joined
+    parts = [part for part in all_parts if part not in _AFFIXES]
     if len(parts) > 1:
-        return tuple(_stem(part) for part in parts), stem
+        return tuple(_stem(part) for part in parts), joined
     # کتاب‌ها: without its affixes one part is left, the same stem as کتابها has.
-    stem = _stem(parts[0]) if parts else stem
+    stem = _stem(parts[0]) if parts else joined
     return (stem,), stem
 
 
-def _verb(joined: str) -> str | None:
-    """Return the lemma of a conjugated verb, spoken endings (می‌کنه, می‌کنن) included."""
+def _verb(text: str) -> str | None:
+    """Return the lemma of a conjugated verb, also of a spoken form (می‌کنه, می‌کنن, می‌گه)."""
+    joined = text.replace(ZWNJ, "")
+    prefixed = text.startswith((f"می{ZWNJ}", f"نمی{ZWNJ}"))
+    # Loading the dictionary takes a while, and few questions need it.
+    spoken = spoken_lemma(joined)
+    if spoken and (prefixed or joined not in _dictionary()):
+        return spoken
     verbs = _hazm_words().verbs
-    if lemma := verbs.lemma(joined):
-        return lemma
-    if joined.startswith(("می", "نمی", "ب")):
+    lemma = verbs.lemma(joined)
+    if not lemma and joined.startswith(("می", "نمی", "ب")):
         if joined.endswith("ه"):
-            return verbs.lemma(joined[:-1] + "د")
-        if joined.endswith("ن"):
-            return verbs.lemma(joined + "د")
-    return None
+            lemma = verbs.lemma(joined[:-1] + "د")
+        elif joined.endswith("ن"):
+            lemma = verbs.lemma(joined + "د")
+    # hazm takes the endings of "to be" for verbs, alone and after می: نه, نیم, مین.
+    if not lemma or (lemma.startswith("#") and not is_function_word(joined)):
+        return None
+    # It has two present stems of some verbs: گفت#گو and, for می‌گوید, گفت#گوی.
+    return lemma.removesuffix("ی") if lemma.endswith(("ای", "وی")) else lemma
 
 
 @lru_cache(maxsize=2**18)
 def _stem(word: str) -> str:
     """Strip suffixes until none is left, so that `همکاری` and `همکاریهای` meet in one stem.
 
-    hazm's stemmer makes one pass and stops at different depths for different inflections.
+    hazm's stemmer makes one pass and stops at different depths for different inflections. What is
+    left is never a function word, which would be found everywhere: امام stays what it is.
     """
+    if (silent := _AFTER_SILENT.fullmatch(word)) and silent[1] in _dictionary():
+        word = silent[1]
     while True:
         shorter: str = _stemmer().stem(word)
-        if shorter == word or len(shorter) < _MIN_STEM:
+        if shorter == word or len(shorter) < _MIN_STEM or shorter in function_words():
             return word
         word = shorter
 
@@ -203,8 +254,18 @@ def _hazm_words() -> HazmLexicon:
 
 
 @cache
+def _plurals() -> dict[str, tuple[str, ...]]:
+    """Return the plurals of each singular and the singulars of each plural, as terms."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for singular, plurals in read_table("plurals.tsv"):
+        for plural in plurals.split():
+            one, many = (_stem(word.translate(_DICTIONARY_LETTERS)) for word in (singular, plural))
+            if one != many:
+                found[one][many] = found[many][one] = None
+    return {term: tuple(others) for term, others in found.items()}
+
+
+@cache
 def _dictionary() -> frozenset[str]:
     """Return hazm's words, written as `normalise` writes them and in one piece."""
-    return frozenset(
-        word.replace(ZWNJ, "").translate(_BARE_LETTERS) for word in _hazm_words().listed
-    )
+    return frozenset(word.translate(_DICTIONARY_LETTERS) for word in _hazm_words().listed)

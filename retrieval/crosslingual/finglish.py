@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Final
 
 from index.search_index import SynonymGroup, WeightedTerms
+from index.text.letter_names import spell_out
 from index.text.persian import ZWNJ, to_latin_digits
 from retrieval.crosslingual.candidates import Candidate, CandidateFinder
 from retrieval.crosslingual.lexicon import ENGLISH_FUNCTION_WORDS, news_lexicon, number_variants
@@ -79,7 +80,7 @@ def is_finglish(text: str) -> bool:
         word = latin_letters(token)
         if not word:
             continue
-        listed = _key(word) in _spellings()
+        listed = spelling_key(word) in _spellings()
         function = word in ENGLISH_FUNCTION_WORDS
         known = function or (len(word) > 2 and lexicon.is_english(word))
         if listed and known:  # "to" and "in" are words of both.
@@ -177,11 +178,15 @@ class FinglishConverter:
         latin = latin_letters(token)
         if not latin:  # Persian script, or another.
             return token, self._searched([(token, 1.0)])
-        if spelled := _spellings().get(_key(latin)):
+        if spelled := _spellings().get(spelling_key(latin)):
             if not spelled.content:
                 return spelled.persian, []
             found = self._searched([(spelled.persian, 1.0)])
             return spelled.persian, list(self._vocabulary.group(token, found).alternatives)
+        if token.isupper() and (acronym := spell_out(latin)):
+            terms = terms_of(acronym)
+            if terms in self._vocabulary:
+                return acronym, [WeightedTerms(terms), *self._searched([(token, 1.0)])]
         candidates = [*self._candidates.find(latin), *self._listed(token)]
         candidates.sort(key=lambda one: (one.cost, one.persian))
         if not candidates:
@@ -244,8 +249,8 @@ _FOLDS: Final = (
 )
 
 
-def _key(word: str) -> str:
-    """Return a spelling with one way to write each sound."""
+def spelling_key(word: str) -> str:
+    """Return a word in small Latin letters in a spelling with one way to write each sound."""
     for written, sound in _FOLDS:
         word = word.replace(written, sound)
     return re.sub(r"(.)\1", r"\1", word)
@@ -267,5 +272,5 @@ def _spellings() -> dict[str, _Spelled]:
             if line and not line.startswith("#"):
                 persian, spellings = line.split("\t")
                 for spelling in spellings.split():
-                    found.setdefault(_key(spelling), _Spelled(persian, is_content))
+                    found.setdefault(spelling_key(spelling), _Spelled(persian, is_content))
     return found

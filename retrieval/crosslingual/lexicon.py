@@ -24,7 +24,7 @@ ENGLISH_FUNCTION_WORDS: Final = frozenset(
     after before while during since until till because between among through against ahead own
     both each every other another again ever never only even still yet already more most less least
     same few via either neither whether onto upon v vs per ex
-    get gets got getting us one ones
+    get gets got getting us one ones please regarding concerning
     """.split()
 )
 # Endings with what stands in their place in the word that the lexicon may have, tried in order.

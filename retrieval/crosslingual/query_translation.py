@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Final
 
 from index.search_index import WeightedTerms
+from index.text.letter_names import spell_out
 from index.text.persian import to_latin_digits
 from retrieval.crosslingual.candidates import MAX_ALTERNATIVES, CandidateFinder
 from retrieval.crosslingual.finglish import MAX_WORDS, FinglishConverter, FinglishQuery, QueryTerm
@@ -21,7 +22,7 @@ from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
 # U.S., which is US.
-_INITIALS: Final = re.compile(r"\b(?:[A-Z]\.){2,}")
+_INITIALS: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}", re.IGNORECASE)
 # Weights of a word's equivalents, the most usual first, and of phonetic matches: for a name that
 # the lexicon lacks, in addition to the lexicon, and for a lower-case word that it lacks.
 _RANK_WEIGHTS: Final = (1.0, 0.85, 0.7, 0.55, 0.4)
@@ -59,11 +60,12 @@ class QueryTranslator:
     def translate(self, text: str) -> list[QueryTerm]:
         """Return the words of an English question with the terms that each is searched as."""
         text = unicodedata.normalize("NFKC", to_latin_digits(text))
-        text = _INITIALS.sub(lambda match: match.group().replace(".", ""), text)
+        text = _INITIALS.sub(lambda match: match.group().replace(".", "").upper(), text)
         words = _WORD.findall(text)[:MAX_WORDS]
+        names = self._likely_names(words)
         # "Who was it?" has only function words, and they are all there is to search for.
-        content = self._translated(words, ENGLISH_FUNCTION_WORDS)
-        return content or self._translated(words, frozenset())
+        content = self._translated(words, names, ENGLISH_FUNCTION_WORDS)
+        return content or self._translated(words, names, frozenset())
 
     def transliterate(self, text: str) -> FinglishQuery:
         """Turn a Persian question in Latin letters into Persian."""
@@ -78,7 +80,20 @@ class QueryTranslator:
     def _candidates(self) -> CandidateFinder:
         return CandidateFinder(self._vocabulary, (NAMES,), _POSSESSIVES, _FREQUENCY_WEIGHT)
 
-    def _translated(self, words: list[str], left_out: frozenset[str]) -> list[QueryTerm]:
+    def _likely_names(self, words: Sequence[str]) -> list[bool]:
+        """Return whether each word is likely a name: by its capital, or unknown where none has one.
+
+        Words of one text are typed alike: without any capital, names have none either.
+        """
+        if any(word[0].isupper() for word in words):
+            return [word[0].isupper() for word in words]
+        return [
+            not (word in ENGLISH_FUNCTION_WORDS or self._lexicon.is_english(word)) for word in words
+        ]
+
+    def _translated(
+        self, words: list[str], names: list[bool], left_out: frozenset[str]
+    ) -> list[QueryTerm]:
         translated: list[QueryTerm] = []
         at = 0
         while at < len(words):
@@ -86,7 +101,9 @@ class QueryTranslator:
             length = entry.length if entry else 1
             if length > 1 or not _is_left_out(words[at], at, left_out):
                 source = " ".join(words[at : at + length])
-                alternatives = self._alternatives(source, entry, is_first=at == 0)
+                alternatives = self._alternatives(
+                    source, entry, is_first=at == 0, is_name=names[at]
+                )
                 group = self._vocabulary.group(source, alternatives)
                 if group.alternatives:  # normalisation leaves nothing of a lone ـ
                     translated.append(QueryTerm(source, group))
@@ -94,7 +111,7 @@ class QueryTranslator:
         return translated
 
     def _alternatives(
-        self, source: str, entry: Entry | None, is_first: bool
+        self, source: str, entry: Entry | None, *, is_first: bool, is_name: bool
     ) -> list[WeightedTerms]:
         if numbers := number_variants(source):
             return self._vocabulary.damp_rare_terms(
@@ -102,8 +119,7 @@ class QueryTranslator:
             )
         if not (latin := latin_letters(source)):  # Persian script, or another.
             return self._vocabulary.damp_rare_terms([(terms_of(source), 1.0)])
-        is_name = source[0].isupper()
-        listed = self._listed(entry) if entry else []
+        listed = [*(self._listed(entry) if entry else ()), *self._spelled_out(source)]
         if listed and (is_first or not is_name or (entry and entry.length > 1)):
             return listed
         if len(latin) < _SHORTEST_SOUND or not self._phonetic_matching:
@@ -117,6 +133,13 @@ class QueryTranslator:
             for sound in sounds[:MAX_ALTERNATIVES]
             if sound.terms not in known
         ]
+
+    def _spelled_out(self, source: str) -> list[WeightedTerms]:
+        """Return an acronym as Persian spells it out, if the index has it so."""
+        if self._lexicon.is_english(source) or not (spelled := spell_out(source.casefold())):
+            return []
+        terms = terms_of(spelled)
+        return [WeightedTerms(terms)] if terms in self._vocabulary else []
 
     def _listed(self, entry: Entry) -> list[WeightedTerms]:
         last = len(_RANK_WEIGHTS) - 1

@@ -13,10 +13,10 @@ from retrieval.options import AskOptions
 from retrieval.pipeline.searcher import Searcher, SearchResult
 from retrieval.query.agencies import Agencies
 from retrieval.query.constraints import QueryConstraints, intersect, parse_constraints
-from retrieval.query.query import check_question, detect_language
+from retrieval.query.courtesy import read_question
+from retrieval.query.query import check_question
 from retrieval.ranking.timing import stage
 from retrieval.settings import RetrievalSettings
-from retrieval.token_line import TokenizedText
 
 # "Latest news of …" takes the passages whose score is at least this share of the best one's.
 _ABOUT_SUBJECT = 0.6
@@ -82,8 +82,9 @@ class QueryPlanner:
         if not check_question(text, self._settings.max_question_characters):
             return None
         with stage("understand"):
-            language = detect_language(text)
-            constraints = parse_constraints(TokenizedText(text), self._today(), self.agencies)
+            asked = read_question(text)
+            language = asked.language
+            constraints = parse_constraints(asked.text, self._today(), self.agencies)
         constraints, scope = self._scope(constraints, options)
         if constraints.code:
             return self._by_code(language, constraints.code, scope)
@@ -117,7 +118,7 @@ class QueryPlanner:
     def _search(
         self, language: str, constraints: QueryConstraints, scope: Scope, options: AskOptions
     ) -> ResultList:
-        query = self._searcher.parse(constraints.text)
+        query = self._searcher.parse(constraints.text, language)
         if query is None:  # "latest news", of no subject
             newest = self._index.latest(self._settings.candidates, scope.filter)
             rows = [int(self._index.article_rows(article)[0]) for article in newest]

@@ -94,10 +94,17 @@ class Searcher:
         self._translator_lock = threading.Lock()
         self._translator: QueryTranslator | None = None
 
-    def parse(self, text: str) -> Query | None:
-        """Return a text as a query for this index, or None when it has no word."""
+    def parse(self, text: str, asked_in: str | None = None) -> Query | None:
+        """Return a text as a query for this index, or None when it has no word.
+
+        Args:
+            text: the question without courtesy and constraints.
+            asked_in: language of the whole question; None: the text is all of it.
+        """
         with stage("understand"):
-            return parse_query(text, self._get_or_make_translator)
+            return parse_query(
+                text, self._get_or_make_translator, self._index.document_frequency, asked_in
+            )
 
     def search(
         self,

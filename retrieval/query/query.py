@@ -1,29 +1,22 @@
 """Queries: a question's language, its text for the encoder, its terms for the lexical channel."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from index.search_index import SynonymGroup, WeightedTerms
-from index.text.persian import Word, formal_variants, words
+from index.search_index import SynonymGroup
+from index.text.function_words import is_function_word
+from index.text.persian import words
 from retrieval.crosslingual.finglish import QueryTerm, is_finglish
 from retrieval.crosslingual.query_translation import QueryTranslator
 from retrieval.errors import QuestionError
+from retrieval.query.word_forms import DocumentFrequency, word_groups
 
 PERSIAN, ENGLISH, LATIN_PERSIAN = "fa", "en", "fa-Latn"
-
-# Question words, conjunctions, pronouns and auxiliary verbs, written and spoken.
-_FUNCTION_WORDS = frozenset(
-    """
-    و یا که را رو از به در تو با بر برای واسه تا هم نیز اگر اگه ولی اما پس چون
-    چه چی چند چندتا چقدر چگونه چطور چطوری چرا کی کجا کدام کدوم آیا مگر مگه
-    این آن اون اینکه آنکه همین همان یک یه یکی او اونا آنها وی من ما شما تو خود خودش
-    است هست #است #هست بود#باش می ها های ای اش
-    """.split()
-)
-# A spoken form may just as well be a word of its own.
-_FORMAL_WEIGHT = 0.8
+# A question in quotes as a whole: these make another question of it for the encoder.
+_QUOTED = re.compile(r"[\"“«„']([^\"“”«»„]+)[\"”»“']([?؟.!]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +27,8 @@ class Query:
         text: as it was asked, without the words that became constraints.
         language: "fa", "en", or "fa-Latn" for Persian in Latin letters; what is in neither script
             is treated as "en".
-        encoder_text: what the encoder gets: the text, in Persian script where it is Persian.
+        encoder_text: what the encoder gets: the text, in Persian script where it is Persian, and
+            without quotes around all of it.
         words: its words as they were typed, with the terms that each is searched as; empty when
             it has none.
     """
@@ -65,13 +59,20 @@ def check_question(text: str, max_characters: int) -> bool:
     return any(character.isalnum() for character in text)
 
 
-def parse_query(text: str, translator: Callable[[], QueryTranslator]) -> Query | None:
+def parse_query(
+    text: str,
+    translator: Callable[[], QueryTranslator],
+    document_frequency: DocumentFrequency,
+    asked_in: str | None = None,
+) -> Query | None:
     """Turn a question into what both channels search for.
 
     Args:
         text: the question, without the words that became constraints.
         translator: returns the translator of the index that is to be searched; not called for a
-            question in Persian script.
+            question without words in Latin letters.
+        document_frequency: of an index term in that index.
+        asked_in: language of the whole question, of which `text` is what is left; None: the same.
 
     Returns:
         The query, or None when the text has no letter and no digit.
@@ -81,11 +82,18 @@ def parse_query(text: str, translator: Callable[[], QueryTranslator]) -> Query |
         return None
     language = detect_language(text)
     if language == PERSIAN:
-        return Query(text, language, text, tuple(_persian_words(text)))
-    if language == LATIN_PERSIAN:
+        found = _persian_words(text, translator, document_frequency)
+        return Query(text, language, _unquoted(text), tuple(found))
+    # What is left of "salam, lotfan begu …" may be names alone, which are of no language.
+    if LATIN_PERSIAN in (language, asked_in):
         converted = translator().transliterate(text)
-        return Query(text, language, converted.persian_text, converted.words)
-    return Query(text, language, text, tuple(translator().translate(text)))
+        return Query(text, LATIN_PERSIAN, converted.persian_text, converted.words)
+    return Query(text, language, _unquoted(text), tuple(translator().translate(text)))
+
+
+def _unquoted(text: str) -> str:
+    quoted = _QUOTED.fullmatch(text)
+    return "".join(quoted.groups()) if quoted else text
 
 
 @lru_cache(maxsize=16)  # The steps of one question ask for the same text.
@@ -103,23 +111,16 @@ def is_arabic_script(text: str) -> bool:
     return arabic * 2 >= len(letters) > 0
 
 
-def _persian_words(text: str) -> Iterator[QueryTerm]:
+def _persian_words(
+    text: str, translator: Callable[[], QueryTranslator], document_frequency: DocumentFrequency
+) -> Iterator[QueryTerm]:
     found = words(text)
-    content = [word for word in found if _FUNCTION_WORDS.isdisjoint((word.text, *word.terms))]
+    groups = word_groups(found, document_frequency)
+    pairs = list(zip(found, groups, strict=True))
+    content = [(word, own) for word, own in pairs if not is_function_word(word.text)]
     # «چی هست؟» has only function words, and they are all there is to search for.
-    for word in content or found:
-        for group in _word_groups(word):
+    for word, own in content or pairs:
+        if word.text.isascii() and word.text.isalpha():  # FATF, which may be in either script.
+            own = tuple(term.group for term in translator().translate(word.text))
+        for group in own:
             yield QueryTerm(word.text, group)
-
-
-def _word_groups(word: Word) -> list[SynonymGroup]:
-    """Return one group, or one for each part of a compound, which may be written in one piece."""
-    if len(word.terms) == 1:
-        spellings = formal_variants(word.text)
-        formal = (WeightedTerms((term,), _FORMAL_WEIGHT) for term in spellings)
-        return [SynonymGroup((WeightedTerms(word.terms), *formal))]
-    first, *others = word.terms
-    return [
-        SynonymGroup((WeightedTerms((first,)), WeightedTerms((word.joined,)))),
-        *(SynonymGroup((WeightedTerms((term,)),)) for term in others),
-    ]

@@ -16,7 +16,7 @@ TRANSLATOR = QueryTranslator([("دریا", 3), ("خزر", 2)], 10)
 
 
 def cues(text: str) -> Cues:
-    question = parse_query(text, lambda: TRANSLATOR)
+    question = parse_query(text, lambda: TRANSLATOR, lambda _: 1)
     assert question is not None
     return find_cues(question)
 
@@ -94,7 +94,7 @@ def test_more_cues() -> None:
 
 @given(st.text(min_size=1, max_size=80))
 def test_any_text_has_cues_between_0_and_1(text: str) -> None:
-    question = parse_query(text, lambda: TRANSLATOR)
+    question = parse_query(text, lambda: TRANSLATOR, lambda _: 1)
     if question is not None:
         found = find_cues(question)
         context = ContextFeatures(

@@ -9,11 +9,14 @@ from retrieval.query.query import Query, check_question, detect_language, parse_
 
 LIMIT = 2000
 # What the index has: names in both scripts, and a Latin abbreviation.
-TRANSLATOR = QueryTranslator([("دانشجو", 40), ("آستراخ", 9), ("دریا", 30), ("pos", 2)], 100)
+INDEX = {"دانشجو": 40, "آستراخ": 9, "دریا": 30, "pos": 2}
+TRANSLATOR = QueryTranslator(list(INDEX.items()), 100)
 
 
 def parsed(text: str) -> Query | None:
-    return parse_query(text, lambda: TRANSLATOR) if check_question(text, LIMIT) else None
+    if not check_question(text, LIMIT):
+        return None
+    return parse_query(text, lambda: TRANSLATOR, lambda term: INDEX.get(term, 0))
 
 
 def terms(text: str) -> list[tuple[str, ...]]:
@@ -63,6 +66,33 @@ def test_persian_in_latin_letters_is_encoded_in_persian_script() -> None:
     assert ("دانشجو",) in found["daneshjoo"]
     assert ("آستراخ",) in found["Astarakhan"]
     assert "dar" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "encoded"),
+    [
+        ("«نفت خزر»", "نفت خزر"),
+        ("“Caspian oil”?", "Caspian oil?"),
+        ("«نفت» و «گاز»", "«نفت» و «گاز»"),
+    ],
+)
+def test_quotes_around_all_of_a_question_are_not_encoded(text: str, encoded: str) -> None:
+    question = parsed(text)
+    assert question is not None
+    assert (question.text, question.encoder_text) == (text, encoded)
+
+
+def test_latin_words_in_a_persian_question_are_translated() -> None:
+    question = parsed("نظر students درباره دریا چیست؟")
+    assert question is not None
+    assert question.language == "fa"
+    found = {word.source: [a.terms for a in word.group.alternatives] for word in question.words}
+    assert ("دانشجو",) in found["students"]
+    assert found.keys().isdisjoint({"چیست", "درباره"})
+
+
+def test_a_function_word_is_the_word_as_it_was_typed() -> None:
+    assert terms("امام و اینتر و کی‌روش") == [("امام",), ("اینتر",), ("کی",), ("روش",)]
 
 
 def test_a_question_of_function_words_alone_keeps_them() -> None:
