@@ -102,6 +102,15 @@ class Lexicon:
         """Return whether the lexicon has a word in any spelling."""
         return word.casefold() in self._entries
 
+    def names(self) -> dict[str, str]:
+        """Return the single-word names by their most usual Persian equivalent."""
+        return {
+            equivalents.split("|")[0]: spelling
+            for spellings in self._entries.values()
+            for spelling, equivalents in spellings.items()
+            if spelling[:1].isupper() and spelling.isalpha() and len(spellings) == 1
+        }
+
     def persian_words(self) -> set[str]:
         """Return the single words among all equivalents."""
         return {
