@@ -103,13 +103,19 @@ class Lexicon:
         return word.casefold() in self._entries
 
     def names(self) -> dict[str, str]:
-        """Return the single-word names by their most usual Persian equivalent."""
-        return {
-            equivalents.split("|")[0]: spelling
-            for spellings in self._entries.values()
-            for spelling, equivalents in spellings.items()
-            if spelling[:1].isupper() and spelling.isalpha() and len(spellings) == 1
-        }
+        """Return the single-word names by their most usual Persian equivalent.
+
+        A Persian word that other English words stand for, too, is no name (نفت, a club and oil).
+        """
+        names: dict[str, str] = {}
+        others: set[str] = set()
+        for spellings in self._entries.values():
+            for spelling, equivalents in spellings.items():
+                if spelling[:1].isupper() and spelling.isalpha():
+                    names.setdefault(equivalents.split("|")[0], spelling)
+                else:
+                    others.update(equivalents.split("|"))
+        return {persian: name for persian, name in names.items() if persian not in others}
 
     def persian_words(self) -> set[str]:
         """Return the single words among all equivalents."""

@@ -182,8 +182,8 @@ class QueryPlanner:
 
         A word asks nothing, so the list is no answer.
         """
-        having = search.ranking.own_lexical > 0
-        if not having.any():
+        having = np.flatnonzero(search.ranking.own_lexical > 0)
+        if not len(having):
             return results
         return replace(self._listed(results, search, having), probability=0.0)
 
@@ -191,23 +191,23 @@ class QueryPlanner:
         """List the articles that are about the subject of a request for the latest news."""
         if not results.passages:
             return results
+        scores = search.ranking.scores
+        listed = self._listed(results, search, np.flatnonzero(scores >= _ABOUT_SUBJECT * scores[0]))
         # An article with all words of the subject is certainly news about it.
         certain = search.features is not None and search.features.coverage >= 1
-        listed = self._listed(results, search, np.ones(len(results.rows), np.bool_))
         return replace(listed, probability=1.0) if certain else listed
 
     def _listed(
-        self, results: ResultList, search: SearchResult, allowed: NDArray[np.bool_]
+        self, results: ResultList, search: SearchResult, about: NDArray[np.intp]
     ) -> ResultList:
-        """Keep the best passage of each article that is about a subject, the newest first.
+        """Keep the best passage of each article, the newest first.
 
         Args:
-            results: the results of the search, at least one.
-            search: the search for the subject.
-            allowed: (n,) which candidates may be kept.
+            results: the results of the search.
+            search: the search.
+            about: places of the candidates that may be kept, ascending.
         """
-        scores, articles = search.ranking.scores, search.ranking.articles
-        about = np.flatnonzero(allowed & (scores >= _ABOUT_SUBJECT * scores[allowed][0]))
+        articles = search.ranking.articles
         # The first of each article, which is its best.
         kept = about[np.sort(np.unique(articles[about], return_index=True)[1])].tolist()
         days = self._index.dates(search.ranking.rows[kept].tolist())
