@@ -110,11 +110,11 @@ class Lexicon:
         names: dict[str, str] = {}
         others: set[str] = set()
         for spellings in self._entries.values():
-            for spelling, equivalents in spellings.items():
-                if spelling[:1].isupper() and spelling.isalpha():
-                    names.setdefault(equivalents.split("|")[0], spelling)
-                else:
-                    others.update(equivalents.split("|"))
+            name = next((one for one in spellings if one.istitle() and one.isalpha()), None)
+            if name is None:
+                others.update(one for all_ in spellings.values() for one in all_.split("|"))
+            else:
+                names.setdefault(spellings[name].split("|")[0], name)
         return {persian: name for persian, name in names.items() if persian not in others}
 
     def persian_words(self) -> set[str]:
