@@ -7,7 +7,12 @@ from bot.views.markup import Block, Span, pack, utf16_units
 from retrieval.answers import Answer, AnswerKind, Citation, RetrievedPassage
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
-from retrieval.presentation.notes import answer_notes, no_result_reason, small_talk_text
+from retrieval.presentation.notes import (
+    answer_notes,
+    list_heading,
+    no_result_reason,
+    small_talk_text,
+)
 
 # Longer passages, in UTF-16 units, are folded; Telegram shows their first three lines.
 _LONG = 600
@@ -48,7 +53,7 @@ def answer_blocks(answer: Answer, messages: Messages) -> Iterator[Block]:
         yield _under(messages.text("more"), best)
         yield from others
     elif answer.kind is AnswerKind.LIST:
-        yield _under(messages.text("listed"), best)
+        yield _under(list_heading(answer, messages), best)
         yield from others
     elif answer.found:
         yield best

@@ -17,7 +17,12 @@ from retrieval.pipeline.explanation import Explanation
 from retrieval.presentation import bidi, reasons
 from retrieval.presentation.context_window import ContextWindow
 from retrieval.presentation.messages import Messages, messages_for
-from retrieval.presentation.notes import answer_notes, no_result_reason, small_talk_text
+from retrieval.presentation.notes import (
+    answer_notes,
+    list_heading,
+    no_result_reason,
+    small_talk_text,
+)
 from retrieval.query.query import PERSIAN, is_arabic_script
 
 _HIGHLIGHT = "bold green"
@@ -39,7 +44,7 @@ def show_answer(console: Console, answer: Answer) -> None:
     if answer.offset:
         show_line(console, messages.text("next_page"), messages)
     elif answer.kind is AnswerKind.LIST:
-        show_line(console, messages.text("listed"), messages, "green")
+        show_line(console, list_heading(answer, messages), messages, "green")
     elif answer.found:
         show_line(console, messages.text("found", percent=percent), messages, "green")
     else:

@@ -31,6 +31,12 @@ def small_talk_text(reply: SmallTalkReply, messages: Messages) -> str:
     return f"{word} {example}"
 
 
+def list_heading(answer: Answer, messages: Messages) -> str:
+    """Return the line above a list of articles; those with dates are in the order of dates."""
+    dated = any(passage.citation.date for passage in answer.passages)
+    return messages.text("listed" if dated else "listed_undated")
+
+
 def no_result_reason(answer: Answer, messages: Messages) -> str:
     """Return why an answer has no passages."""
     if answer.offset:
