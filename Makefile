@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 HAVE_INDEX = $(BIN)/python -m index status >/dev/null 2>&1
 
 .DEFAULT_GOAL := help
-.PHONY: help install ask index bot test test-slow fuzz lint quality bench clean
+.PHONY: help install ask index bot test test-slow fuzz lint quality calibrate bench clean
 
 help:
 	@echo 'make ask            install, build the index if there is none, and open the prompt'
@@ -25,6 +25,7 @@ help:
 	@echo 'make fuzz           look for inputs that break parsers and renderers'
 	@echo 'make lint           check style and types'
 	@echo 'make quality        measure the answers (needs the evaluation data)'
+	@echo 'make calibrate      learn weights and when to say "found" (needs the evaluation data)'
 	@echo 'make bench          time encoding and answers (needs the evaluation data)'
 	@echo 'make install        install into $(VENV)'
 	@echo 'make clean          remove $(VENV), caches and indexes; what the bot remembers stays'
@@ -110,6 +111,14 @@ quality: install
 	  $(FIGURES) check tests/data/measurements.json --indexes $(QUALITY) --shared $(SHARED) $(UPDATE); \
 	  $(FIGURES) document tests/data/measurements.json docs/measurements.md; \
 	else echo 'Skipped: no evaluation data in $(SHARED) (make quality SHARED=...).'; fi
+
+calibrate: install
+	@if [ -d $(SHARED)/corpus ] && [ -d $(SHARED)/eval ]; then set -e; \
+	  export KHAZAR_INDEX__DIRECTORY=$(QUALITY)/news; \
+	  $(BIN)/python -m index build $(SHARED)/corpus/news.jsonl.gz; \
+	  $(BIN)/python -m retrieval calibrate $(SHARED)/eval/news_dev.jsonl tests/data/news_dev_latin.jsonl \
+	    tests/data/unanswerable.jsonl --turns tests/data/turns.jsonl; \
+	else echo 'Skipped: no evaluation data in $(SHARED) (make calibrate SHARED=...).'; fi
 
 clean:
 	rm -rf $(VENV) build data/index data/quality data/growth *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

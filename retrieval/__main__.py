@@ -35,6 +35,9 @@ Limit = Annotated[
 ]
 
 QuestionFile = Annotated[Path, typer.Argument(help="Questions with known answers (JSON Lines).")]
+QuestionFiles = Annotated[
+    list[Path], typer.Argument(help="Questions with known answers (JSON Lines).")
+]
 Languages = Annotated[
     list[str] | None, typer.Option("--language", help="Only this language: fa, en or fa-Latn.")
 ]
@@ -215,10 +218,11 @@ def eval_command(
 
 
 @app.command(
-    "calibrate", epilog="Example: python -m retrieval calibrate dev.jsonl --out data/learned.json"
+    "calibrate",
+    epilog="Example: python -m retrieval calibrate dev.jsonl unanswerable.jsonl --out learned.json",
 )
 def calibrate_command(
-    file: QuestionFile,
+    files: QuestionFiles,
     language: Languages = None,
     turns: Annotated[
         Path | None,
@@ -232,11 +236,11 @@ def calibrate_command(
     ] = None,
     config: Config = None,
 ) -> None:
-    """Learn the channels' weights and when to say "found" from a FILE of questions.
+    """Learn the channels' weights and when to say "found" from FILES of questions.
 
-    Writes a file of learned parameters, which [retrieval] learned in config.toml names. What FILE
-    has no questions for keeps its numbers. The file is as for `eval`, with answerable and
-    unanswerable questions.
+    Writes a file of learned parameters, which [retrieval] learned in config.toml names. What FILES
+    have no questions for keeps its numbers. They are as for `eval`, with answerable and
+    unanswerable questions; a question that is in several of them counts once.
     """
     from retrieval.cli.ask import open_retriever
     from retrieval.evaluation.calibration import (
@@ -255,12 +259,13 @@ def calibrate_command(
     )
 
     languages = _known(language)
-    questions = read_questions(file)
+    questions = [question for file in files for question in read_questions(file)]
     pairs = read_turns(turns) if turns else []
     with open_retriever(config) as retriever:
         learned = retriever.learned
         for name in languages:
-            if not (asked := standalone_queries(questions, [name])):
+            asked = list({q.text: q for q in standalone_queries(questions, [name])}.values())
+            if not asked:
                 continue
             check_archive(asked, retriever)
             found = calibrate(retriever, asked)
@@ -299,7 +304,7 @@ def calibrate_command(
 
 @app.command("bench", epilog="Example: python -m retrieval bench dev.jsonl --repetitions 3")
 def bench_command(
-    files: Annotated[list[Path], typer.Argument(help="Questions with known answers (JSON Lines).")],
+    files: QuestionFiles,
     most: Annotated[
         int, typer.Option("--questions", min=1, help="Number of questions per language, at most.")
     ] = 50,

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from index.search_index import NO_FILTER, Filter
 from retrieval.conversation import NO_CONVERSATION, Conversation
+from retrieval.query.small_talk import SmallTalkTopic
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,27 @@ class Scope:
 WHOLE_ARCHIVE = Scope()
 
 
+class AnswerKind(StrEnum):
+    """What an answer is: passages that may answer a question, a list of articles, or a reply."""
+
+    ANSWER = "answer"
+    LIST = "list"
+    SMALL_TALK = "small_talk"
+
+
+@dataclass(frozen=True, slots=True)
+class SmallTalkReply:
+    """What there is to say to a message that asks nothing of the archive.
+
+    Attributes:
+        topic: what the message is for.
+        example: a question that the archive can answer.
+    """
+
+    topic: SmallTalkTopic
+    example: str
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The archive's answer to one question.
@@ -70,7 +93,8 @@ class Answer:
     Attributes:
         question: the question as it was asked.
         language: "fa", "en", or "fa-Latn" for Persian in Latin letters.
-        found: whether the archive answers the question.
+        found: whether the archive answers the question; never for small talk, nor for a single
+            word, which asks nothing that an article could answer.
         probability: calibrated chance in [0, 1] that it does.
         passages: best first; the nearest ones also when `found` is False, and empty when the
             question has no words or nothing passes its filter.
@@ -80,6 +104,9 @@ class Answer:
         offset: number of passages on earlier pages.
         more: whether there is another page.
         reranking: what became of reranking: "off", "done", "not needed" or "overloaded".
+        kind: what the answer is. A list has one passage of each article, the newest first.
+        small_talk: the reply to small talk; None for every other kind. Small talk has no passages
+            and leaves the conversation as it was.
     """
 
     question: str
@@ -93,6 +120,8 @@ class Answer:
     offset: int = 0
     more: bool = False
     reranking: str = "off"
+    kind: AnswerKind = AnswerKind.ANSWER
+    small_talk: SmallTalkReply | None = None
 
 
 @dataclass(frozen=True, slots=True)

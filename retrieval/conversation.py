@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from index.errors import KhazarError
+from retrieval.query.query import detect_language
 
 MAX_TURNS: Final = 4
 # A longer subject of several follow-ups keeps its beginning and its end.
@@ -67,6 +68,11 @@ class Conversation:
         """
         answered = [turn for turn in reversed(self.turns) if turn.articles]
         return next((turn for turn in answered if turn.found or not turn.follows), None)
+
+    @property
+    def language(self) -> str | None:
+        """The language of the last question; None before the first one."""
+        return detect_language(self.turns[-1].question) if self.turns else None
 
     def append(self, turn: Turn) -> "Conversation":
         """Return the conversation with one more turn."""

@@ -15,17 +15,19 @@ from index.search_index import Filter, IndexInfo, SearchIndex
 from index.settings import IndexSettings
 from index.snapshots.loading import PendingIndex, start_loading
 from index.text import persian
-from retrieval.answers import Answer, RelatedArticle
+from retrieval.answers import Answer, AnswerKind, RelatedArticle, SmallTalkReply
 from retrieval.conversation import NO_CONVERSATION, Conversation
 from retrieval.learned import LearnedParameters
 from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
+from retrieval.pipeline.example_questions import ExampleQuestions
 from retrieval.pipeline.explanation import Explanation, explain
 from retrieval.pipeline.pages import PageBuilder, turn_of
 from retrieval.pipeline.results import QueryPlanner
 from retrieval.pipeline.searcher import Searcher, SearchResult
 from retrieval.query.constraints import build_filter
 from retrieval.query.courtesy import read_question
-from retrieval.query.query import Query
+from retrieval.query.query import PERSIAN, Query, check_question
+from retrieval.query.small_talk import find_small_talk
 from retrieval.ranking.ranking import Ranking
 from retrieval.ranking.reranking import RerankService, make_rerank_service
 from retrieval.ranking.timing import stage, timed
@@ -68,6 +70,7 @@ class Retriever:
         self._reranker = reranker
         self._planner = QueryPlanner(index, self._searcher, settings, today)
         self._pages = PageBuilder(index)
+        self._examples = ExampleQuestions(index)
         self.settings = settings
 
     @classmethod
@@ -113,7 +116,7 @@ class Retriever:
 
     def close(self) -> None:
         """Release the index; no question may be asked afterwards."""
-        for name in ("_index", "_searcher", "_planner", "_pages"):
+        for name in ("_index", "_searcher", "_planner", "_pages", "_examples"):
             self.__dict__.pop(name, None)
 
     @property
@@ -142,7 +145,8 @@ class Retriever:
             **changes: options as keywords: `ask(question, limit=5)`; see `AskOptions`.
 
         Returns:
-            The answer; for a text without any word one that is not found and has no passages.
+            The answer; for small talk a reply, and for a text without any word one that is not
+            found and has no passages.
 
         Raises:
             QuestionError: the question is too long.
@@ -151,6 +155,20 @@ class Retriever:
         options = options.with_changes(**changes)
         limit, offset = options.limit or self.settings.limit, options.offset
         before = options.conversation or NO_CONVERSATION
+        check_question(question, self.settings.max_question_characters)
+        if talk := find_small_talk(question):
+            language = talk.language or before.language or PERSIAN
+            example = self._examples.in_language(language)
+            return Answer(
+                question=question,
+                language=language,
+                found=False,
+                probability=0.0,
+                passages=(),
+                conversation=before,
+                kind=AnswerKind.SMALL_TALK,
+                small_talk=SmallTalkReply(talk.topic, example),
+            )
         results = self._planner.plan(question, options)
         if results is None:
             return Answer(question, "fa", False, 0.0, (), before)
@@ -171,6 +189,7 @@ class Retriever:
             offset=offset,
             more=len(shown) > offset + limit,
             reranking=str(results.search.reranking) if results.search else "off",
+            kind=results.kind,
         )
 
     def explain(
@@ -187,12 +206,14 @@ class Retriever:
             **changes: options as keywords; see `AskOptions`.
 
         Returns:
-            The explanation; None for a question that was not searched for.
+            The explanation; None for a question that was not searched for, and for small talk.
 
         Raises:
             QuestionError: the question is too long.
             ValueError: the limit is not positive, or the offset negative.
         """
+        if find_small_talk(question):
+            return None
         options = options.with_changes(**changes)
         last = options.offset + (options.limit or self.settings.limit)
         with timed() as timings:

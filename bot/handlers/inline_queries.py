@@ -19,6 +19,7 @@ from bot.views.messages import for_answer, for_person
 from index.search_index import Filter
 from retrieval.errors import QuestionError
 from retrieval.options import AskOptions
+from retrieval.query.small_talk import find_small_talk
 
 _PAGE: Final = 5
 _MAX_OFFSET: Final = 45
@@ -52,7 +53,8 @@ class InlineQueryHandlers:
         preferences = await self._context.preferences_of(query.from_user)
         messages = for_person(code, query.query, preferences)
         question = query.query.strip()
-        if sum(letter.isalnum() for letter in question) < _SHORTEST_QUERY:
+        too_short = sum(letter.isalnum() for letter in question) < _SHORTEST_QUERY
+        if too_short or find_small_talk(question):
             await self._reply(query, ([], ""), preferences, messages.text("inline_hint"))
             return
         offset = int(query.offset) if query.offset.isascii() and query.offset.isdecimal() else 0

@@ -17,7 +17,7 @@ from bot.transport.typing_action import typing
 from bot.views.keyboards import answer_keyboard
 from bot.views.messages import for_answer, for_person
 from bot.views.render import render_answer
-from retrieval.answers import Answer
+from retrieval.answers import Answer, AnswerKind
 from retrieval.errors import QuestionError
 
 _logger = logging.getLogger(__name__)
@@ -123,6 +123,11 @@ class QuestionHandlers:
         messages = for_answer(answer.language, preferences)
         html = render_answer(answer, messages)
         keyboard = answer_keyboard(exchange, messages) if answer.passages else None
+        if previous is None and answer.kind is AnswerKind.SMALL_TALK:
+            # It is no turn of the conversation, and there is nothing that a button could show.
+            await delivery.reply(message, html)
+            _logger.info("update %d: small talk", update.update_id)
+            return
         if previous is None:
             sent = await delivery.reply(message, html, keyboard)
         else:

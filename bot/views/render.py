@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from bot.views.markup import Block, Span, pack, utf16_units
-from retrieval.answers import Answer, Citation, RetrievedPassage
+from retrieval.answers import Answer, AnswerKind, Citation, RetrievedPassage
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
-from retrieval.presentation.notes import answer_notes, no_result_reason
+from retrieval.presentation.notes import (
+    answer_notes,
+    list_heading,
+    no_result_reason,
+    small_talk_text,
+)
 
 # Longer passages, in UTF-16 units, are folded; Telegram shows their first three lines.
 _LONG = 600
@@ -30,6 +35,9 @@ def render_text(text: str) -> list[str]:
 
 def answer_blocks(answer: Answer, messages: Messages) -> Iterator[Block]:
     """Yield the parts of an answer."""
+    if answer.small_talk is not None:
+        yield (Span(small_talk_text(answer.small_talk, messages)),)
+        return
     notes = list(answer_notes(answer, messages))
     if notes:
         yield (Span("\n".join(notes), italic=True),)
@@ -43,6 +51,9 @@ def answer_blocks(answer: Answer, messages: Messages) -> Iterator[Block]:
     )
     if answer.offset:
         yield _under(messages.text("more"), best)
+        yield from others
+    elif answer.kind is AnswerKind.LIST:
+        yield _under(list_heading(answer, messages), best)
         yield from others
     elif answer.found:
         yield best

@@ -1,5 +1,6 @@
 """The prompt: questions in, answers out, and commands."""
 
+import re
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
@@ -16,7 +17,17 @@ from retrieval.cli.commands import PromptCommands
 from retrieval.cli.session import Session
 from retrieval.presentation.display import show_error, show_line
 
-_QUIT = ":quit"
+_QUIT, _HELP = ":quit", ":help"
+# What people type to leave or for help, without a colon.
+_PLAIN_COMMANDS = {
+    **dict.fromkeys(("exit", "quit", "خروج"), _QUIT),
+    **dict.fromkeys(("help", "راهنما"), _HELP),
+}
+# Space and invisible characters that come with a Persian keyboard or with copied text.
+_AROUND = re.compile(
+    r"^[\s\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+"
+    r"|[\s\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+$"
+)
 
 
 class Prompt:
@@ -78,7 +89,8 @@ class Prompt:
         Raises:
             KhazarError: it cannot be carried out; the message says why.
         """
-        line = line.strip()
+        line = _AROUND.sub("", line)
+        line = _PLAIN_COMMANDS.get(line.casefold(), line)
         if line.partition(" ")[0] == _QUIT:
             return False
         if self._session.index_changed():

@@ -6,7 +6,7 @@ from index.article import Article
 from index.errors import KhazarError
 from index.search_index import NO_FILTER
 from retrieval.answerer import Answerer
-from retrieval.answers import Answer, RelatedArticle, RetrievedPassage
+from retrieval.answers import Answer, AnswerKind, RelatedArticle, RetrievedPassage
 from retrieval.conversation import Conversation
 from retrieval.options import AskOptions
 from retrieval.pipeline.explanation import Explanation
@@ -60,7 +60,7 @@ class Session:
         return before != self._snapshot
 
     def ask(self, question: str) -> Answer:
-        """Answer a question, which may follow up those before.
+        """Answer a question, which may follow up those before; small talk leaves all as it was.
 
         Raises:
             QuestionError: it is too long.
@@ -68,6 +68,8 @@ class Session:
         options = AskOptions(self.limit, conversation=self._conversation, filter=self.filter)
         answer = self._retriever.ask(question, options)
         self.words = messages_for(answer.language)
+        if answer.kind is AnswerKind.SMALL_TALK:
+            return answer
         self._conversation = answer.conversation
         self._last_question = _LastQuestion(options, answer, answer.passages)
         return answer

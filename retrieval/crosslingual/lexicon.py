@@ -102,6 +102,21 @@ class Lexicon:
         """Return whether the lexicon has a word in any spelling."""
         return word.casefold() in self._entries
 
+    def names(self) -> dict[str, str]:
+        """Return the single-word names by their most usual Persian equivalent.
+
+        A Persian word that other English words stand for, too, is no name (نفت, a club and oil).
+        """
+        names: dict[str, str] = {}
+        others: set[str] = set()
+        for spellings in self._entries.values():
+            name = next((one for one in spellings if one.istitle() and one.isalpha()), None)
+            if name is None:
+                others.update(one for all_ in spellings.values() for one in all_.split("|"))
+            else:
+                names.setdefault(spellings[name].split("|")[0], name)
+        return {persian: name for persian, name in names.items() if persian not in others}
+
     def persian_words(self) -> set[str]:
         """Return the single words among all equivalents."""
         return {

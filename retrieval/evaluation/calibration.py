@@ -41,6 +41,8 @@ _WHOLE_ARTICLE = (0.0, 0.25, 0.5, 0.75)
 _RERANK_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0)
 _FOLDS = 10
 _MISMATCHES = 3
+# Inverse strength of the regressions' L2 penalty: below scikit-learn's 1, since features overlap.
+_REGULARIZATION = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +353,9 @@ def _regression(
     names = list(evidence[0])
     values = np.array([[one[name] for name in names] for one in evidence])
     # Balanced: how often people ask either kind is not known beforehand.
-    model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
+    model = make_pipeline(
+        StandardScaler(), LogisticRegression(C=_REGULARIZATION, class_weight="balanced")
+    )
     folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
     guesses = cross_val_predict(model, values, kinds, cv=folds, method="predict_proba")[:, 1]
     model.fit(values, kinds)

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.search_index import SearchIndex
 from index.text.passages import Passage
-from retrieval.answers import Scope
+from retrieval.answers import AnswerKind, Scope
 from retrieval.options import AskOptions
 from retrieval.pipeline.searcher import Searcher, SearchResult
 from retrieval.query.agencies import Agencies
@@ -17,6 +18,7 @@ from retrieval.query.courtesy import read_question
 from retrieval.query.query import check_question
 from retrieval.ranking.timing import stage
 from retrieval.settings import RetrievalSettings
+from retrieval.token_line import TokenizedText
 
 # "Latest news of …" takes the passages whose score is at least this share of the best one's.
 _ABOUT_SUBJECT = 0.6
@@ -36,6 +38,7 @@ class ResultList:
             asked for by their code or as the newest.
         scope: the articles that were searched.
         search: what the list is made from; None where nothing was searched for.
+        kind: passages that may answer, or a list of articles.
     """
 
     language: str
@@ -46,13 +49,15 @@ class ResultList:
     probability: float
     scope: Scope
     search: SearchResult | None
+    kind: AnswerKind = AnswerKind.ANSWER
 
 
 class QueryPlanner:
     """Chooses how a question gets its results; may be used from several threads at once.
 
     A question that names an article's code gets that article, one that asks only for the newest
-    gets the newest articles, and every other question is searched for.
+    gets the newest articles, a single word gets the newest articles that have it, and every other
+    question is searched for.
     """
 
     def __init__(
@@ -113,6 +118,9 @@ class QueryPlanner:
         return constraints, replace(scope, filter=intersect(options.filter, constraints.filter))
 
     def _is_found(self, results: ResultList) -> bool:
+        """Return whether results are what was asked for; a list always is."""
+        if results.kind is AnswerKind.LIST:
+            return bool(results.passages)
         return results.probability >= self._settings.found_threshold
 
     def _search(
@@ -122,7 +130,8 @@ class QueryPlanner:
         if query is None:  # "latest news", of no subject
             newest = self._index.latest(self._settings.candidates, scope.filter)
             rows = [int(self._index.article_rows(article)[0]) for article in newest]
-            return self._certain(language, constraints.text, rows, scope)
+            newest_first = self._certain(language, constraints.text, rows, scope)
+            return replace(newest_first, kind=AnswerKind.LIST)
         search = self._searcher.search(
             query,
             filter_=scope.filter,
@@ -141,7 +150,11 @@ class QueryPlanner:
             scope=scope,
             search=search,
         )
-        return self._newest_first(results, search) if constraints.latest else results
+        if constraints.latest:
+            return self._newest_first(results, search)
+        if search.antecedent is None and _is_one_word(constraints.text):
+            return self._with_word(results, search)
+        return results
 
     def _from_other_times(self, results: ResultList) -> ResultList:
         """Mark results whose period was dropped, and call them related, not an answer.
@@ -167,14 +180,37 @@ class QueryPlanner:
         rows = [row for article in articles for row in self._index.article_rows(article.id)]
         return self._certain(language, articles[0].title, rows, scope)
 
+    def _with_word(self, results: ResultList, search: SearchResult) -> ResultList:
+        """List the articles that have a word; where none has, the results may answer as they are.
+
+        A word asks nothing, so the list is no answer.
+        """
+        having = np.flatnonzero(search.ranking.own_lexical > 0)
+        if not len(having):
+            return results
+        return replace(self._listed(results, search, having), probability=0.0)
+
     def _newest_first(self, results: ResultList, search: SearchResult) -> ResultList:
-        """Keep the best passage of each article that is about the subject, the newest first."""
+        """List the articles that are about the subject of a request for the latest news."""
         if not results.passages:
             return results
-        scores, articles = search.ranking.scores, search.ranking.articles
-        about = np.flatnonzero(scores >= _ABOUT_SUBJECT * scores[0])
+        scores = search.ranking.scores
+        listed = self._listed(results, search, np.flatnonzero(scores >= _ABOUT_SUBJECT * scores[0]))
         # An article with all words of the subject is certainly news about it.
         certain = search.features is not None and search.features.coverage >= 1
+        return replace(listed, probability=1.0) if certain else listed
+
+    def _listed(
+        self, results: ResultList, search: SearchResult, about: NDArray[np.intp]
+    ) -> ResultList:
+        """Keep the best passage of each article, the newest first.
+
+        Args:
+            results: the results of the search.
+            search: the search.
+            about: places of the candidates that may be kept, ascending.
+        """
+        articles = search.ranking.articles
         # The first of each article, which is its best.
         kept = about[np.sort(np.unique(articles[about], return_index=True)[1])].tolist()
         days = self._index.dates(search.ranking.rows[kept].tolist())
@@ -182,10 +218,10 @@ class QueryPlanner:
         ordered = [kept[at] for at in np.argsort(-days, kind="stable")]
         return replace(
             results,
-            probability=1.0 if certain else results.probability,
             passages=[results.passages[at] for at in ordered],
             rows=[results.rows[at] for at in ordered],
             scores=[results.scores[at] for at in ordered],
+            kind=AnswerKind.LIST,
         )
 
     def _certain(
@@ -195,3 +231,8 @@ class QueryPlanner:
         probability = 1.0 if rows else 0.0
         passages, scores = self._index.passages(rows), [1.0] * len(rows)
         return ResultList(language, subject, passages, rows, scores, probability, scope, None)
+
+
+def _is_one_word(text: str) -> bool:
+    tokens = TokenizedText(text).tokens
+    return sum(any(map(str.isalnum, token.plain)) for token in tokens) == 1

@@ -13,12 +13,17 @@ from rich.text import Text
 from index.article import Article
 from index.search_index import Filter
 from index.text.control_characters import control_positions
-from retrieval.answers import Answer, Citation, RelatedArticle, RetrievedPassage
+from retrieval.answers import Answer, AnswerKind, Citation, RelatedArticle, RetrievedPassage
 from retrieval.pipeline.explanation import Explanation
 from retrieval.presentation import bidi, reasons
 from retrieval.presentation.context_window import ContextWindow
 from retrieval.presentation.messages import Messages, messages_for
-from retrieval.presentation.notes import answer_notes, no_result_reason
+from retrieval.presentation.notes import (
+    answer_notes,
+    list_heading,
+    no_result_reason,
+    small_talk_text,
+)
 from retrieval.query.query import PERSIAN, is_arabic_script
 
 _HIGHLIGHT = "bold green"
@@ -28,14 +33,19 @@ _NOTICE = "yellow"
 def show_answer(console: Console, answer: Answer) -> None:
     """Print the passages of an answer with their sources, the answering sentence highlighted."""
     messages = messages_for(answer.language)
+    if answer.small_talk is not None:
+        show_line(console, small_talk_text(answer.small_talk, messages), messages)
+        return
     for note in answer_notes(answer, messages):
         show_line(console, note, messages, "dim")
     if not answer.passages:
         show_line(console, no_result_reason(answer, messages), messages, _NOTICE)
         return
-    percent = messages.percent(answer.probability)
+    percent = messages.chance(answer.probability)
     if answer.offset:
         show_line(console, messages.text("next_page"), messages)
+    elif answer.kind is AnswerKind.LIST:
+        show_line(console, list_heading(answer, messages), messages, "green")
     elif answer.found:
         show_line(console, messages.text("found", percent=percent), messages, "green")
     else:
@@ -45,8 +55,7 @@ def show_answer(console: Console, answer: Answer) -> None:
         _print(console, f"[{messages.number(number)}] {passage.citation.title}", "bold")
         start, end = passage.highlight if answer.found else (0, 0)
         _print(console, _highlighted(console, passage.text, start, end), indent=2)
-        score = messages.number(passage.score, 2)
-        _print(console, f"{_source(console, passage.citation, messages)}  ({score})", "cyan")
+        _print(console, _source(console, passage.citation, messages), "cyan")
 
 
 def show_article(
@@ -102,8 +111,7 @@ def show_related(
         title = related.citation.title
         name = bidi.isolate(f"r{number}")
         _print(console, _for(console, f"[{name}] {title}"), "bold")
-        score = messages.number(related.score, 2)
-        _print(console, f"{_source(console, related.citation, messages)}  ({score})", "cyan")
+        _print(console, _source(console, related.citation, messages), "cyan")
 
 
 def show_explanation(

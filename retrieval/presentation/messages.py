@@ -21,6 +21,7 @@ LANGUAGES: Final = (PERSIAN, ENGLISH)
 # A text, or its forms by the plural categories of CLDR; see `Messages.text`.
 Text = str | Mapping[str, str]
 _PACKAGE: Final = "retrieval.presentation"
+_MAX_CHANCE: Final = 0.99
 # Between thousands, and before decimals.
 _PERSIAN_MARKS: Final = str.maketrans(",.", "٬٫")
 
@@ -73,6 +74,10 @@ class Messages:
     def percent(self, share: float) -> str:
         """Write a share in [0, 1] as a percentage."""
         return self.number(100 * share) + ("٪" if self.language == PERSIAN else "%")
+
+    def chance(self, probability: float) -> str:
+        """Write a probability as a percentage of at most 99: none is certain."""
+        return self.percent(min(probability, _MAX_CHANCE))
 
     def date(self, day: dt.date) -> str:
         """Write a day in the reader's calendar: 18 November 2025, ۲۷ آبان ۱۴۰۴."""

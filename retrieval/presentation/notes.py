@@ -1,8 +1,8 @@
-"""Notes on how a question was understood, shown above its answer."""
+"""Notes on how a question was understood, shown above its answer, and what has no passages."""
 
 from collections.abc import Iterator
 
-from retrieval.answers import Answer
+from retrieval.answers import Answer, SmallTalkReply
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
 
@@ -22,6 +22,19 @@ def answer_notes(answer: Answer, messages: Messages) -> Iterator[str]:
         yield messages.text("relaxed")
     if scope.filter:
         yield messages.text("limited", limits=messages.limits(scope.filter))
+
+
+def small_talk_text(reply: SmallTalkReply, messages: Messages) -> str:
+    """Return a reply to small talk: a friendly word, and what can be asked."""
+    word = messages.text(f"small_talk_{reply.topic}")
+    example = messages.text("small_talk_example", example=bidi.isolate(reply.example))
+    return f"{word} {example}"
+
+
+def list_heading(answer: Answer, messages: Messages) -> str:
+    """Return the line above a list of articles; those with dates are in the order of dates."""
+    dated = any(passage.citation.date for passage in answer.passages)
+    return messages.text("listed" if dated else "listed_undated")
 
 
 def no_result_reason(answer: Answer, messages: Messages) -> str:

@@ -22,7 +22,7 @@ def summary_lines(explanation: Explanation | None, messages: Messages) -> Iterat
     if explanation.follows is not None:
         yield messages.text("follows", question=bidi.isolate(explanation.follows))
     if explanation.evidence is not None:
-        yield messages.text("chance", percent=messages.percent(explanation.probability))
+        yield messages.text("chance", percent=messages.chance(explanation.probability))
     if explanation.reranking is not Reranking.OFF:
         yield messages.text(f"reranking_{explanation.reranking.name.lower()}")
 

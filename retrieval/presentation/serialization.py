@@ -13,6 +13,9 @@ from retrieval.answers import Answer, RetrievedPassage, Scope
 from retrieval.errors import QuestionFileError
 from retrieval.options import DEFAULT_OPTIONS, AskOptions
 from retrieval.pipeline.explanation import Explanation, PassageReasons
+from retrieval.presentation import bidi
+from retrieval.presentation.messages import messages_for
+from retrieval.presentation.notes import small_talk_text
 from retrieval.query.filter_options import NO_OPTIONS, FilterOptions
 from retrieval.ranking.confidence import AnswerFeatures
 
@@ -46,9 +49,13 @@ class _Line:
 
 
 def answer_record(answer: Answer) -> dict[str, object]:
-    """Return the JSON object of an answer, its keys as in `Answer`."""
+    """Return the JSON object of an answer, its keys as in `Answer`.
+
+    The value of "small_talk" is null, or has the topic, the example and the text of the reply.
+    """
     return {
         "question": answer.question,
+        "kind": str(answer.kind),
         "language": answer.language,
         "found": answer.found,
         "probability": round(answer.probability, 4),
@@ -57,6 +64,7 @@ def answer_record(answer: Answer) -> dict[str, object]:
         "offset": answer.offset,
         "more": answer.more,
         "passages": [_passage_record(passage) for passage in answer.passages],
+        "small_talk": _small_talk_record(answer),
     }
 
 
@@ -198,6 +206,14 @@ def _passage_record(passage: RetrievedPassage) -> dict[str, object]:
             "url": citation.url,
         },
     }
+
+
+def _small_talk_record(answer: Answer) -> dict[str, object] | None:
+    reply = answer.small_talk
+    if reply is None:
+        return None
+    text = bidi.without_isolates(small_talk_text(reply, messages_for(answer.language)))
+    return {"topic": str(reply.topic), "example": reply.example, "reply": text}
 
 
 def _reasons_record(reasons: PassageReasons) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Features of how well the best passage of a ranking answers."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -26,6 +27,9 @@ class AnswerFeatures:
         max_missing_idf: highest IDF of the words that are not covered; 0 when all are.
         lexical_margin: the highest lexical score in the article minus the highest elsewhere,
             divided by the sum of the words' IDF.
+        covered_idf: log(1 + the sum of the covered words' IDF). A share says nothing of
+            how much there is to share: an article that has both words of "capital of France" need
+            not be about it; one that has ten words of a question is.
         logit: the highest logit of the reranker; None where nothing was reranked.
     """
 
@@ -35,6 +39,7 @@ class AnswerFeatures:
     lexical_score: float
     max_missing_idf: float
     lexical_margin: float
+    covered_idf: float
     logit: float | None = None
 
     def values(self) -> dict[str, float]:
@@ -58,13 +63,15 @@ def extract_features(
     present: set[str] = set()
     for terms in ranking.terms(ranking.rows[inside].tolist()):
         present |= terms.title | terms.text
+    covered = covered_idf(present, weights)
     margin = lexical[inside].max() - lexical[~inside].max(initial=0)
     return AnswerFeatures(
         similarity=float(cosines[0]),
         margin=float(nearest[0] - nearest.mean()),
-        coverage=covered_idf(present, weights) / total if total else 0.0,
+        coverage=covered / total if total else 0.0,
         lexical_score=float(lexical.max()) / total if total else 0.0,
         max_missing_idf=max_missing_idf(present, weights),
         lexical_margin=float(margin) / total if total else 0.0,
+        covered_idf=math.log1p(covered),
         logit=None if np.isnan(ranking.logits).all() else float(np.nanmax(ranking.logits)),
     )

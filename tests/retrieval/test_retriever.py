@@ -9,7 +9,7 @@ import pytest
 from index.article import Article
 from index.errors import EncoderError, IndexMissingError
 from retrieval import Answer, KhazarError, Retriever
-from retrieval.answers import Citation
+from retrieval.answers import AnswerKind, Citation
 from retrieval.errors import QuestionError
 from tests.retrieval.support.archive import ARCHIVE
 from tests.support.paths import ROOT
@@ -74,7 +74,52 @@ def test_a_question_that_the_archive_does_not_answer_is_not_found(retriever: Ret
     assert answer.passages
 
 
-@pytest.mark.parametrize("blank", ["", "   ", "؟!", "🙂"])
+@pytest.mark.parametrize(
+    ("talk", "language", "example"),
+    [
+        ("سلام", "fa", "ماجرای «دانشگاه‌های آستراخان» چیست؟"),
+        ("thank you!", "en", "What is the latest news?"),
+        ("salam khoobi?", "fa-Latn", "akharin akhbar"),
+        ("👍", "fa", "ماجرای «دانشگاه‌های آستراخان» چیست؟"),
+    ],
+)
+def test_small_talk_gets_a_reply_and_is_no_turn(
+    retriever: Retriever, talk: str, language: str, example: str
+) -> None:
+    before = retriever.ask("استاندار آستراخان چه گفت؟").conversation
+    answer = retriever.ask(talk, conversation=before)
+    assert answer.kind is AnswerKind.SMALL_TALK
+    assert answer.small_talk is not None
+    assert answer.small_talk.example == example
+    assert (answer.language, answer.found, answer.probability) == (language, False, 0)
+    assert answer.passages == ()
+    assert answer.conversation == before
+    assert retriever.explain(talk, conversation=before) is None
+    assert retriever.ask(example).passages
+
+
+def test_an_example_is_about_a_name_in_the_newest_titles(open_retriever) -> None:
+    titles = ("سفر وزیر به برزیل", "«نفت» و بازار", "")
+    retriever = open_retriever(
+        *(
+            Article(id=str(day), title=title, paragraphs=("متن",), date=date(2025, 11, day))
+            for day, title in enumerate(titles, start=1)
+        )
+    )
+    examples = [retriever.ask(talk).small_talk.example for talk in ("سلام", "hi", "slm")]
+    assert examples == [
+        "ماجرای «سفر وزیر به برزیل» چیست؟",
+        "What is the latest news about Brazil?",
+        "akharin akhbare Brazil?",
+    ]
+
+
+def test_emoji_are_answered_in_the_language_of_the_conversation(retriever: Retriever) -> None:
+    before = retriever.ask("Who is the governor of Astrakhan?").conversation
+    assert retriever.ask("👍", conversation=before).language == "en"
+
+
+@pytest.mark.parametrize("blank", ["", "   ", "؟!"])
 def test_a_text_without_words_has_an_empty_answer(retriever: Retriever, blank: str) -> None:
     assert retriever.ask(blank) == Answer(blank, "fa", found=False, probability=0.0, passages=())
 

@@ -201,3 +201,32 @@ async def test_questions_are_logged_only_where_that_is_set(server, archive, capl
         await server.write(QUESTION)
         await server.until_sent(2)
     assert "آستراخان" in caplog.text
+
+
+async def test_small_talk_gets_a_word_and_is_no_turn(server, bot):
+    await server.write(QUESTION)
+    await server.until_sent(1)
+    await server.write("مرسی 🙏")
+    _, reply = await server.until_sent(2)
+    assert reply.parsed.text.startswith("خواهش می‌کنم! مثلاً بپرسید: ")
+    assert not reply.buttons
+    assert reply.parsed.shown("blockquote") == []
+    await server.write(FOLLOWUP)
+    *_, third = await server.until_sent(3)
+    assert third.parsed.shown("italic") == [FOLLOWED]
+
+
+async def test_a_question_edited_into_small_talk_loses_its_answer(server, bot):
+    await server.write(QUESTION)
+    [sent] = await server.until_sent(1)
+    await server.edit(server.last_written, "Hello!")
+    [edited] = await server.until_edited(1)
+    assert edited.message_id == sent.message_id
+    assert edited.parsed.text.startswith("Hello and welcome!")
+    assert not edited.buttons
+
+
+async def test_a_single_word_gets_a_list(server, bot):
+    await server.write("آستراخان")
+    [sent] = await server.until_sent(1)
+    assert sent.parsed.text.startswith("خبرها، از تازه‌ترین:")

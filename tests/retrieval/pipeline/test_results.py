@@ -7,7 +7,7 @@ import pytest
 from index.article import Article
 from index.search_index import Filter
 from retrieval import Answer, Retriever
-from retrieval.answers import Scope
+from retrieval.answers import AnswerKind, Scope
 from retrieval.errors import QuestionError
 
 TODAY = dt.date(2025, 11, 23)  # 2 Azar 1404
@@ -227,3 +227,30 @@ def test_a_follow_up_keeps_within_its_filter(news: Retriever) -> None:
     filter_ = news.filter(source="ایلنا")
     later = news.ask("و آنجا چه شد؟", conversation=first.conversation, filter=filter_)
     assert set(ids(later)) <= {"aban", "azar"}
+
+
+@pytest.mark.parametrize("word", ["نفت", "oil", "naft", "«نفت»"])
+def test_a_single_word_lists_its_articles_the_newest_first(news: Retriever, word: str) -> None:
+    answer = news.ask(word)
+    assert answer.kind is AnswerKind.LIST
+    assert ids(answer) == ["azar", "fruit", "aban", "old", "undated"]
+    assert (answer.found, answer.probability) == (False, 0)
+
+
+def test_a_single_word_within_a_period_is_not_looked_for_outside(news: Retriever) -> None:
+    answer = news.ask("نفت در آبان ۱۴۰۴")
+    assert ids(answer) == ["fruit", "aban"]
+    assert answer.kind is AnswerKind.LIST
+    assert not answer.scope.relaxed
+
+
+def test_a_word_that_no_article_has_is_not_found(news: Retriever) -> None:
+    answer = news.ask("ژیمناستیک")
+    assert answer.kind is AnswerKind.ANSWER
+    assert not answer.found
+
+
+def test_the_latest_news_is_a_list(news: Retriever) -> None:
+    for question in ("آخرین اخبار", "آخرین اخبار نفت"):
+        answer = news.ask(question)
+        assert (answer.kind, answer.found) == (AnswerKind.LIST, True)

@@ -32,8 +32,43 @@ def test_piped_output_has_no_colours_wrapping_or_padding(retriever: Retriever) -
         "",
         "[۱] دانشگاه‌های آستراخان",
         "**بیش از ۵ هزار دانشجوی ایرانی در مراکز آموزشی منطقه درس می‌خوانند.** هوا سرد است.",
-        "ایلنا · ۲۷ آبان ۱۴۰۴ · کد خبر ۱۷۱۵۷۷۶ · https://example.org/1715776  (۱٫۰۰)",
+        "ایلنا · ۲۷ آبان ۱۴۰۴ · کد خبر ۱۷۱۵۷۷۶ · https://example.org/1715776",
     ]
+
+
+def test_small_talk_gets_a_word_and_an_example(retriever: Retriever) -> None:
+    def line(text: str) -> str:
+        answer = retriever.ask(text)
+        return shown(lambda console: show_answer(console, answer), terminal=False)
+
+    assert line("سلام") == ("سلام! خوش آمدید. مثلاً بپرسید: ماجرای «دانشگاه‌های آستراخان» چیست؟\n")
+    assert line("thanks") == (
+        "You're welcome! You can ask, for example: What is the latest news?\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "header"),
+    [
+        ("استاندار", "خبرها، از تازه‌ترین:"),
+        ("مازندران", "خبرهای مرتبط:"),
+        ("آخرین اخبار آستراخان", "خبرها، از تازه‌ترین:"),
+        ("devices", "Related articles:"),
+    ],
+)
+def test_a_list_has_a_heading_and_no_percentage(
+    retriever: Retriever, question: str, header: str
+) -> None:
+    answer = retriever.ask(question)
+    lines = shown(lambda console: show_answer(console, answer), terminal=False).splitlines()
+    assert lines[0] == header
+    assert not re.search("[%٪]", "".join(lines))
+
+
+def test_no_answer_is_certain(retriever: Retriever) -> None:
+    answer = replace(retriever.ask(QUESTION), probability=1.0)
+    output = shown(lambda console: show_answer(console, answer), terminal=False)
+    assert output.startswith("پاسخ در بایگانی هست (اطمینان ۹۹٪)")
 
 
 def test_english_questions_get_english_words(retriever: Retriever) -> None:
@@ -151,7 +186,7 @@ def test_related_articles_have_names_of_their_own(retriever: Retriever) -> None:
         "خبرهای شبیه «خزر»:",
         "",
         "[r1] دانشگاه‌های آستراخان",
-        "ایلنا · ۲۷ آبان ۱۴۰۴ · کد خبر ۱۷۱۵۷۷۶ · https://example.org/1715776  (۰٫۵۰)",
+        "ایلنا · ۲۷ آبان ۱۴۰۴ · کد خبر ۱۷۱۵۷۷۶ · https://example.org/1715776",
     ]
     # A letter at its beginning would turn a Persian line round.
     assert "[\u2068r1\u2069] دانشگاه‌های آستراخان" in shown(print_to, terminal=True)

@@ -28,6 +28,7 @@ def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
     record = json.loads(json.dumps(answer_record(answer), ensure_ascii=False))
     assert record == {
         "question": STUDENTS,
+        "kind": "answer",
         "language": "fa",
         "found": True,
         "probability": round(answer.probability, 4),
@@ -57,6 +58,17 @@ def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
                 },
             }
         ],
+        "small_talk": None,
+    }
+
+
+def test_small_talk_as_json_has_the_reply(retriever: Retriever) -> None:
+    record = answer_record(retriever.ask("سلام"))
+    assert (record["kind"], record["found"], record["passages"]) == ("small_talk", False, [])
+    assert record["small_talk"] == {
+        "topic": "greeting",
+        "example": "ماجرای «دانشگاه‌های آستراخان» چیست؟",
+        "reply": "سلام! خوش آمدید. مثلاً بپرسید: ماجرای «دانشگاه‌های آستراخان» چیست؟",
     }
 
 
@@ -127,7 +139,7 @@ def test_an_explanation_as_json_has_all_of_it(retriever: Retriever) -> None:
     assert record["searched"] == f"{STUDENTS} و استاندارش چه گفت؟"
     assert record["follows"] == STUDENTS
     assert list(record["evidence"]) == [
-        *("similarity", "margin", "coverage", "strength", "missing", "lead")
+        *("similarity", "margin", "coverage", "strength", "missing", "lead", "covered_idf")
     ]
     assert [set(passage) for passage in record["passages"]] == [
         {

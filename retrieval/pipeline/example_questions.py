@@ -1,0 +1,66 @@
+"""Example questions that an archive can answer, for people who do not know what to ask."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final
+
+from index.search_index import SearchIndex
+from index.text.persian import words
+from retrieval.crosslingual.lexicon import news_lexicon
+from retrieval.query.query import ENGLISH, LATIN_PERSIAN, PERSIAN, is_arabic_script
+
+# Articles that are looked through for a subject.
+_ARTICLES: Final = 50
+# Longer titles, and those with marks that would end the quotation, are no good examples.
+_MAX_TITLE: Final = 60
+_MARKS: Final = frozenset("«»\"“”'()[]…?؟/|")
+_ABOUT: Final = {
+    PERSIAN: "ماجرای «{subject}» چیست؟",
+    ENGLISH: "What is the latest news about {subject}?",
+    LATIN_PERSIAN: "akharin akhbare {subject}?",
+}
+# For an archive that has no such subject.
+_LATEST: Final = {
+    PERSIAN: "آخرین اخبار",
+    ENGLISH: "What is the latest news?",
+    LATIN_PERSIAN: "akharin akhbar",
+}
+
+
+class ExampleQuestions:
+    """An example question in each language, about one of the newest articles of an index."""
+
+    def __init__(self, index: SearchIndex) -> None:
+        """Take the subjects from `index`, when they are first needed."""
+        self._index = index
+
+    def in_language(self, language: str) -> str:
+        """Return an example in "fa", "en" or "fa-Latn"; always the same for one index."""
+        subject = self._title if language == PERSIAN else self._name
+        return _ABOUT[language].format(subject=subject) if subject else _LATEST[language]
+
+    @cached_property
+    def _title(self) -> str | None:
+        """The newest title that can be quoted."""
+        return next(filter(_is_quotable, self._titles()), None)
+
+    @cached_property
+    def _name(self) -> str | None:
+        """The first name in the newest titles that the lexicon has in Latin letters."""
+        names = news_lexicon().names()
+        found = (names.get(word.text) for title in self._titles() for word in words(title))
+        return next((name for name in found if name), None)
+
+    def _titles(self) -> Iterator[str]:
+        """Yield the titles of the newest articles, or of any where none has a date."""
+        newest = self._index.latest(_ARTICLES)
+        rows = [int(self._index.article_rows(article_id)[0]) for article_id in newest]
+        if not rows:
+            some = range(min(self._index.facts.articles, _ARTICLES))
+            rows = [int(self._index.passages_of([number])[0]) for number in some]
+        for passage in self._index.passages(rows):
+            yield passage.title.strip()
+
+
+def _is_quotable(title: str) -> bool:
+    return 0 < len(title) <= _MAX_TITLE and is_arabic_script(title) and _MARKS.isdisjoint(title)
