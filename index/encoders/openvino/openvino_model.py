@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoders.openvino.exported_model import GRAPH, TOKEN_EMBEDDINGS, damaged
+from index.encoders.openvino.length_batches import batches_by_length
 from index.encoders.openvino.row_file import RowFile, release_mapped_pages
 from index.encoders.openvino.runtime import openvino
 from index.settings import IndexSettings, Precision
@@ -61,10 +62,7 @@ class OpenVinoModel:
             EncoderError: a file of the exported model has been damaged.
         """
         outputs = np.empty((len(tokens), width), dtype=np.float32)
-        # Sequences of like length share a batch, so that little of it is padding.
-        order = sorted(range(len(tokens)), key=lambda at: len(tokens[at]))
-        for start in range(0, len(order), self._batch_size):
-            batch = order[start : start + self._batch_size]
+        for batch in batches_by_length([len(one) for one in tokens], self._batch_size):
             outputs[batch] = self._run_batch([tokens[at] for at in batch]).reshape(-1, width)
         return outputs
 
