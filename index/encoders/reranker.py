@@ -34,13 +34,13 @@ def load_reranker(name: str, settings: IndexSettings) -> Reranker:
             processor does not multiply in the configured precision.
     """
     # OpenVINO and torch take long to import; what merely mentions rerankers must not pay for them.
-    from index.encoders.openvino.export_cache import exported_reranker
+    from index.encoders.openvino.export_cache import exported_model
     from index.encoders.openvino.exported_model import ExportError
     from index.encoders.openvino.openvino_reranker import OpenVinoReranker
 
     model = resolve_reranker(name, settings)
     try:
-        return OpenVinoReranker(exported_reranker(model), settings)
+        return OpenVinoReranker(exported_model(model, "reranker"), settings)
     except ExportError as error:
         _log.warning("%s reranks in torch, which is slower: %s", model.name, error)
     from index.encoders.torch_reranker import load_torch_reranker
