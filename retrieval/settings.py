@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import SettingsConfigDict
 
-from index.settings import Settings
+from index.settings import RerankerSettings
 from retrieval.learned import SHIPPED_FILE
 from retrieval.ranking.ranking import RankingOptions
 from retrieval.ranking.reranking import RerankOptions
@@ -16,11 +16,10 @@ from retrieval.ranking.reranking import RerankOptions
 _MOVED: Final = ("fusion", "confidence", "followup", "followup_confidence")
 
 
-class RetrievalSettings(Settings):
+class RetrievalSettings(RerankerSettings):
     """How questions are answered."""
 
-    table = "retrieval"
-    model_config = SettingsConfigDict(env_prefix="KHAZAR_RETRIEVAL__")
+    model_config = SettingsConfigDict(extra="forbid")
 
     limit: int = Field(5, ge=1, le=100, description="passages in an answer")
     max_question_characters: int = Field(2000, ge=1, description="longer questions are refused")
@@ -52,9 +51,6 @@ class RetrievalSettings(Settings):
     found_threshold: float = Field(0.5, ge=0, le=1, description="probability that counts as found")
     followup_threshold: float = Field(
         0.5, ge=0, le=1, description="probability that counts as a follow-up"
-    )
-    reranker: str = Field(
-        "bundled", min_length=1, description="'bundled', 'none', a hub id or a local folder"
     )
     rerank_passages: int = Field(8, ge=2, le=100, description="first passages that are reranked")
     rerank_margin: float = Field(

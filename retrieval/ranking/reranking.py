@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from index.settings import IndexSettings
+from index.settings import NO_RERANKER, IndexSettings
 from index.text import persian
 from index.text.passages import Passage
 from retrieval.ranking.batching import Batcher
@@ -19,7 +19,6 @@ from retrieval.ranking.ranking import Ranking
 if TYPE_CHECKING:
     from index.encoders.reranker import Reranker
 
-NO_RERANKER = "none"
 Pairs = Sequence[tuple[str, str]]
 # Logits of the bundled model reach about 10 either way.
 _LOGIT_SCALE = 10.0
