@@ -52,9 +52,11 @@ class RetrievalSettings(RerankerSettings):
     followup_threshold: float = Field(
         0.5, ge=0, le=1, description="probability that counts as a follow-up"
     )
-    rerank_passages: int = Field(8, ge=2, le=100, description="first passages that are reranked")
+    rerank_passages: int = Field(
+        8, ge=2, le=100, description="first passages that are reranked, at most"
+    )
     rerank_margin: float = Field(
-        0.05, ge=0, description="lead of the first passage from which reranking is skipped"
+        0.05, ge=0, description="passages this far behind the first one are not reranked"
     )
     rerank_queue: int = Field(
         2, ge=0, description="waiting questions from which reranking is skipped"

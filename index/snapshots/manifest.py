@@ -96,7 +96,10 @@ def read_manifest(folder: Path) -> Manifest:
         content = (folder / MANIFEST).read_bytes()
         version = _Version.model_validate_json(content).format
         if version != FORMAT:
-            raise corrupt(folder, f"its format is {version}, this version reads {FORMAT}")
+            raise IndexCorruptError(
+                f"{folder}: its format is {version}, this version of Khazar reads {FORMAT}; "
+                "run `python -m index build`"
+            )
         if not folder.name.endswith(f"-{_digest(content)}"):
             raise corrupt(folder, f"{MANIFEST} has changed since it was written")
         return Manifest.model_validate_json(content)

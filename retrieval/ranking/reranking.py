@@ -36,11 +36,11 @@ class Reranking(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RerankOptions:
-    """How many passages are reranked, and when none is.
+    """Which passages are reranked, and when none is.
 
     Attributes:
-        passages: how many of the first passages are reranked.
-        margin: lead of the first passage's fused score from which reranking is skipped.
+        passages: how many of the first passages are reranked, at most.
+        margin: how far behind the first passage's fused score a passage may be to be reranked.
         queue: number of waiting questions from which answers go out without reranking.
     """
 
@@ -107,11 +107,14 @@ def make_rerank_service(name: str, settings: IndexSettings) -> RerankService | N
     return RerankService(load)
 
 
-def lead_of_first(ranking: Ranking) -> float:
-    """Return how far the first fused score is above the second; infinity without a second."""
-    if len(ranking.scores) < 2:
-        return float("inf")
-    return float(ranking.scores[0] - ranking.scores[1])
+def contenders(ranking: Ranking, options: RerankOptions) -> int:
+    """Return how many of the first passages may come first once they are reranked.
+
+    They are those whose fused score is less than `options.margin` behind the first one's, and at
+    most `options.passages`; 1 where the first leads by as much, and 0 without a passage.
+    """
+    first = ranking.scores[: options.passages]
+    return int(np.count_nonzero(first > first[:1] - options.margin))
 
 
 def with_logits(ranking: Ranking, logits: NDArray[np.float32], weight: float) -> Ranking:

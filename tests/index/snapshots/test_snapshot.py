@@ -259,11 +259,11 @@ def test_damage_to_any_byte_of_the_manifest_is_noticed(directory: Path, built: P
 def test_a_snapshot_of_another_format(directory: Path, built: Path, version: int) -> None:
     manifest = f'{{"format": {version}, "shards": []}}'
     (built / "manifest.json").write_text(manifest, encoding="utf-8")
-    message = f"{built}: damaged: its format is {version}, this version reads 5"
-    assert corruption(directory) == message
+    message = f"{built}: its format is {version}, this version of Khazar reads 5"
+    assert corruption(directory) == f"{message}; run `python -m index build`"
     with pytest.raises(IndexCorruptError) as caught:
         read_catalogue(built)
-    assert str(caught.value) == f"{message}; run `python -m index build` again"
+    assert str(caught.value) == f"{message}; run `python -m index build`"
 
 
 @pytest.mark.parametrize("name", ["dates.npy", "names.json"])
