@@ -135,7 +135,7 @@ def export_reranker(folder: ResolvedModel, out: Path) -> None:
     if compress_weights(graph):
         openvino.save_model(graph, out / GRAPH, compress_to_fp16=False)
         rounded = OpenVinoReranker(out, settings).score(pairs)
-        if not np.allclose(expected, rounded, atol=_COMPRESSED_TOLERANCE * np.ptp(expected)):
+        if not np.allclose(expected, rounded, atol=_COMPRESSED_TOLERANCE * float(np.ptp(expected))):
             raise ExportError("with 8-bit weights the exported model gives other scores")
 
 
