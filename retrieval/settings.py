@@ -56,7 +56,10 @@ class RetrievalSettings(RerankerSettings):
         8, ge=2, le=100, description="first passages that are reranked, at most"
     )
     rerank_margin: float = Field(
-        0.05, ge=0, description="passages this far behind the first one are not reranked"
+        0.05, ge=0, description="lead of the first passage from which reranking is skipped"
+    )
+    rerank_reach: float = Field(
+        0.1, ge=0, description="passages this far behind the first one are not reranked"
     )
     rerank_queue: int = Field(
         2, ge=0, description="waiting questions from which reranking is skipped"
@@ -84,7 +87,9 @@ class RetrievalSettings(RerankerSettings):
     @property
     def reranking(self) -> RerankOptions:
         """The settings that reranking needs."""
-        return RerankOptions(self.rerank_passages, self.rerank_margin, self.rerank_queue)
+        return RerankOptions(
+            self.rerank_passages, self.rerank_margin, self.rerank_reach, self.rerank_queue
+        )
 
     @property
     def ranking(self) -> RankingOptions:

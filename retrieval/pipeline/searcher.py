@@ -199,7 +199,7 @@ class Searcher:
         if service is None or result.features is None:
             return result
         count = contenders(result.ranking, options)
-        if count < 2:
+        if not count:
             return replace(result, reranking=Reranking.NOT_NEEDED)
         if service.waiting > options.queue:
             return replace(result, reranking=Reranking.OVERLOADED)

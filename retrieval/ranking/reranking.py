@@ -40,12 +40,15 @@ class RerankOptions:
 
     Attributes:
         passages: how many of the first passages are reranked, at most.
-        margin: how far behind the first passage's fused score a passage may be to be reranked.
+        margin: lead of the first passage's fused score from which reranking is skipped.
+        reach: how far behind the first passage's fused score passages are not reranked; the
+            logits hardly ever lift one of them to the first place.
         queue: number of waiting questions from which answers go out without reranking.
     """
 
     passages: int
     margin: float
+    reach: float
     queue: int
 
 
@@ -110,11 +113,12 @@ def make_rerank_service(name: str, settings: IndexSettings) -> RerankService | N
 def contenders(ranking: Ranking, options: RerankOptions) -> int:
     """Return how many of the first passages may come first once they are reranked.
 
-    They are those whose fused score is less than `options.margin` behind the first one's, and at
-    most `options.passages`; 1 where the first leads by as much, and 0 without a passage.
+    It is 0 where the first passage leads by `options.margin`, or has no other behind it.
     """
-    first = ranking.scores[: options.passages]
-    return int(np.count_nonzero(first > first[:1] - options.margin))
+    gaps = ranking.scores[:1] - ranking.scores[: options.passages]
+    if len(gaps) < 2 or gaps[1] >= options.margin:
+        return 0
+    return int(np.count_nonzero(gaps < max(options.reach, options.margin)))
 
 
 def with_logits(ranking: Ranking, logits: NDArray[np.float32], weight: float) -> Ranking:

@@ -70,7 +70,7 @@ def open_reranking(build_index, word_encoder):
         return Retriever(
             Snapshot.open_current(index_settings.directory),
             word_encoder,
-            RetrievalSettings(**settings),
+            RetrievalSettings(**{"rerank_reach": 10, **settings}),
             learned=learned,
             reranker=RerankService(lambda: reranker),
         )
@@ -128,7 +128,8 @@ def test_passages_far_behind_the_first_are_not_read(open_reranking) -> None:
     plain = open_reranking(PreferringReranker("x"), rerank_margin=0).ask(QUESTION, limit=4)
     first, second, third, *_ = (passage.score for passage in plain.passages)
     reranker = PreferringReranker("قیمت")
-    answer = open_reranking(reranker, rerank_margin=first - (second + third) / 2).ask(QUESTION)
+    between = first - (second + third) / 2
+    answer = open_reranking(reranker, rerank_margin=between, rerank_reach=between).ask(QUESTION)
     assert [len(pairs) for pairs in reranker.calls] == [2]
     assert answer.reranking == "done"
 
