@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from index.files import atomic_write
 
 
-class _Entry(BaseModel):
+class _FileRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     bytes: int
@@ -23,7 +23,7 @@ class _Entry(BaseModel):
     sha256: str
 
 
-_Entries = TypeAdapter(dict[str, _Entry])
+_FileRecords = TypeAdapter(dict[str, _FileRecord])
 
 
 def record_path(folder: Path) -> Path:
@@ -43,7 +43,7 @@ def record_checksums(folder: Path, record: Path | None = None) -> None:
     """
     entries = {path.relative_to(folder).as_posix(): _entry(path) for path in _files(folder)}
     with atomic_write(record or record_path(folder)) as partial:
-        partial.write_bytes(_Entries.dump_json(entries, indent=2))
+        partial.write_bytes(_FileRecords.dump_json(entries, indent=2))
 
 
 def is_unchanged(folder: Path) -> bool:
@@ -72,18 +72,18 @@ def changed_files(folder: Path) -> list[str]:
     return _changed(folder, _recorded(folder) or {})
 
 
-def _recorded(folder: Path) -> dict[str, _Entry] | None:
+def _recorded(folder: Path) -> dict[str, _FileRecord] | None:
     try:
-        return _Entries.validate_json(record_path(folder).read_bytes())
+        return _FileRecords.validate_json(record_path(folder).read_bytes())
     except (OSError, ValidationError):
         return None
 
 
-def _changed(folder: Path, entries: dict[str, _Entry]) -> list[str]:
+def _changed(folder: Path, entries: dict[str, _FileRecord]) -> list[str]:
     return [name for name, entry in entries.items() if _digest(folder / name) != entry.sha256]
 
 
-def _has_stats(path: Path, entry: _Entry) -> bool:
+def _has_stats(path: Path, entry: _FileRecord) -> bool:
     try:
         stat = path.stat()
     except OSError:
@@ -91,9 +91,9 @@ def _has_stats(path: Path, entry: _Entry) -> bool:
     return (stat.st_size, stat.st_mtime_ns) == (entry.bytes, entry.modified_ns)
 
 
-def _entry(path: Path) -> _Entry:
+def _entry(path: Path) -> _FileRecord:
     stat = path.stat()
-    return _Entry(bytes=stat.st_size, modified_ns=stat.st_mtime_ns, sha256=_digest(path) or "")
+    return _FileRecord(bytes=stat.st_size, modified_ns=stat.st_mtime_ns, sha256=_digest(path) or "")
 
 
 def _digest(path: Path) -> str | None:

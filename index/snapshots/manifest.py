@@ -14,6 +14,8 @@ from index.files import sync
 FORMAT = 5
 MANIFEST = "manifest.json"
 _DIGEST_BYTES = 8
+# Names sort by age: microseconds keep those of one second apart.
+TIME_FORMAT = "%Y%m%dT%H%M%S%f"
 NAME = re.compile(rf"\d{{8}}T\d{{12}}-[0-9a-f]{{{2 * _DIGEST_BYTES}}}")
 
 
@@ -82,8 +84,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> str:
     (folder / MANIFEST).write_text(content, encoding="utf-8")
     for path in [*folder.rglob("*"), folder]:
         sync(path)
-    # Names sort by age: microseconds keep those of one second apart.
-    return f"{manifest.created:%Y%m%dT%H%M%S%f}-{_digest(content.encode())}"
+    return f"{manifest.created:{TIME_FORMAT}}-{_digest(content.encode())}"
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -96,10 +97,7 @@ def read_manifest(folder: Path) -> Manifest:
         content = (folder / MANIFEST).read_bytes()
         version = _Version.model_validate_json(content).format
         if version != FORMAT:
-            raise IndexCorruptError(
-                f"{folder}: its format is {version}, this version of Khazar reads {FORMAT}; "
-                "run `python -m index build`"
-            )
+            raise corrupt(folder, f"its format is {version}, this version reads {FORMAT}")
         if not folder.name.endswith(f"-{_digest(content)}"):
             raise corrupt(folder, f"{MANIFEST} has changed since it was written")
         return Manifest.model_validate_json(content)

@@ -43,6 +43,12 @@ def test_a_model_is_exported_once_whatever_its_prompts(
     load_openvino(IndexSettings(encoder=str(tiny_model), query_prompt="?", passage_prompt=""))
 
 
+def test_attention_stays_one_operation_a_layer(tiny_model: Path) -> None:
+    exported = exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))), "encoder")
+    graph = (exported / "model.xml").read_text(encoding="utf-8")
+    assert graph.count('type="ScaledDotProductAttention"') == 2
+
+
 def test_a_model_that_cannot_be_exported_is_encoded_by_torch(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
 ) -> None:

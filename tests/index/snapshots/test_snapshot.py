@@ -259,11 +259,11 @@ def test_damage_to_any_byte_of_the_manifest_is_noticed(directory: Path, built: P
 def test_a_snapshot_of_another_format(directory: Path, built: Path, version: int) -> None:
     manifest = f'{{"format": {version}, "shards": []}}'
     (built / "manifest.json").write_text(manifest, encoding="utf-8")
-    message = f"{built}: its format is {version}, this version of Khazar reads 5"
-    assert corruption(directory) == f"{message}; run `python -m index build`"
+    message = f"{built}: damaged: its format is {version}, this version reads 5"
+    assert corruption(directory) == message
     with pytest.raises(IndexCorruptError) as caught:
         read_catalogue(built)
-    assert str(caught.value) == f"{message}; run `python -m index build`"
+    assert str(caught.value) == f"{message}; run `python -m index build` again"
 
 
 @pytest.mark.parametrize("name", ["dates.npy", "names.json"])
@@ -381,3 +381,16 @@ def test_a_manifest_is_readable_json(built: Path) -> None:
     assert manifest["format"] == 5
     size = (built / "vectors.faiss").stat().st_size
     assert manifest["files"]["vectors.faiss"]["bytes"] == size
+
+
+def test_a_clock_that_was_wrong_does_not_make_its_snapshot_the_newest_for_ever(
+    directory: Path,
+) -> None:
+    [first] = snapshot_folders(directory)
+    ahead = first.rename(first.with_name(f"20310101T000000000000-{first.name.partition('-')[2]}"))
+    newer = write(directory, "متن")
+    assert snapshot_folders(directory) == [ahead, newer]
+    publish(newer)
+    newest = write(directory, "متن تازه")
+    assert prune(directory, 2) == [ahead]
+    assert snapshot_folders(directory) == [newer, newest]
