@@ -14,8 +14,6 @@ from index.files import sync
 FORMAT = 5
 MANIFEST = "manifest.json"
 _DIGEST_BYTES = 8
-# Names sort by age: microseconds keep those of one second apart.
-TIME_FORMAT = "%Y%m%dT%H%M%S%f"
 NAME = re.compile(rf"\d{{8}}T\d{{12}}-[0-9a-f]{{{2 * _DIGEST_BYTES}}}")
 
 
@@ -84,7 +82,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> str:
     (folder / MANIFEST).write_text(content, encoding="utf-8")
     for path in [*folder.rglob("*"), folder]:
         sync(path)
-    return f"{manifest.created:{TIME_FORMAT}}-{_digest(content.encode())}"
+    # Names sort by age: microseconds keep those of one second apart.
+    return f"{manifest.created:%Y%m%dT%H%M%S%f}-{_digest(content.encode())}"
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -381,16 +381,3 @@ def test_a_manifest_is_readable_json(built: Path) -> None:
     assert manifest["format"] == 5
     size = (built / "vectors.faiss").stat().st_size
     assert manifest["files"]["vectors.faiss"]["bytes"] == size
-
-
-def test_a_clock_that_was_wrong_does_not_make_its_snapshot_the_newest_for_ever(
-    directory: Path,
-) -> None:
-    [first] = snapshot_folders(directory)
-    ahead = first.rename(first.with_name(f"20310101T000000000000-{first.name.partition('-')[2]}"))
-    newer = write(directory, "متن")
-    assert snapshot_folders(directory) == [ahead, newer]
-    publish(newer)
-    newest = write(directory, "متن تازه")
-    assert prune(directory, 2) == [ahead]
-    assert snapshot_folders(directory) == [newer, newest]
