@@ -13,7 +13,7 @@ import typer
 
 from index.console import application, counted, display, print_table, run
 from index.operations import output
-from index.settings import IndexSettings
+from index.settings import IndexSettings, RerankerSettings
 
 app = application(
     "Build, update and inspect the index of the archive.\n\n"
@@ -49,10 +49,12 @@ def build_command(sources: Sources = None, config: Config = None, as_json: Event
     use until the new one is complete. To resume an interrupted build, run the same command again.
     The exit status is 1 when something could not be read and was left out.
     """
+    from index.encoders.reranker import prepare_reranker
     from index.indexing import builder
 
     settings = IndexSettings.load(config)
     with display(as_json=as_json) as shown:
+        prepare_reranker(RerankerSettings.load(config), settings, shown.update)
         report = builder.build(settings, sources or (), shown.update)
     output.print_report(report, as_json=as_json)
 

@@ -1,6 +1,7 @@
 """Folders in a cache that are made once, and seen by others only when they are complete."""
 
 import filecmp
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterable
@@ -10,8 +11,10 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from index.checksums import is_unchanged, record_checksums, record_path
 from index.files import sync
 
+_log = logging.getLogger(__name__)
 # Smaller files are not worth a link.
 _LARGE = 1_000_000
 
@@ -26,6 +29,8 @@ def cache_directory() -> Path:
 def get_or_create_folder(folder: Path, make: Callable[[Path], None]) -> Path:
     """Return a folder, made on the first call; processes may call this at the same time.
 
+    Checksums are recorded beside it. A folder that has changed since is made again.
+
     Args:
         folder: its place in the cache, named after all that it is made from.
         make: fills an empty folder, which is then renamed.
@@ -33,11 +38,15 @@ def get_or_create_folder(folder: Path, make: Callable[[Path], None]) -> Path:
     Raises:
         OSError: the cache cannot be written.
     """
-    if folder.is_dir():
+    if is_unchanged(folder):
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
-        if not folder.is_dir():
+        # Another process may have made it meanwhile.
+        if not is_unchanged(folder):
+            if folder.is_dir():
+                _log.warning("%s is damaged and is made again", folder)
+                shutil.rmtree(folder)
             _publish(folder, make)
     return folder
 
@@ -52,6 +61,8 @@ def _publish(folder: Path, make: Callable[[Path], None]) -> None:
         for path in partial.rglob("*"):
             if path.is_file():
                 sync(path)
+        # A record without its folder does no harm.
+        record_checksums(partial, record_path(folder))
         partial.rename(folder)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)

@@ -4,6 +4,7 @@ from typing import Protocol
 
 READING = "reading"
 CHECKING = "checking"
+PREPARING = "preparing the reranker"
 LOADING = "loading the model"
 INDEXING = "indexing"
 ENCODING = "encoding"

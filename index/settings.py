@@ -19,6 +19,7 @@ from index.source_settings import SourceSettings, WebSettings
 DEFAULT_CONFIG = Path("config.toml")
 TextKind = Literal["query", "passage"]
 Precision = Literal["bf16", "f32"]
+NO_RERANKER = "none"
 
 
 class Settings(BaseSettings):
@@ -97,6 +98,8 @@ class Settings(BaseSettings):
 
     @classmethod
     def _refuse_unknown_variables(cls) -> None:
+        if cls.model_config["extra"] == "ignore":
+            return
         prefix = cls._prefix()
         for name in sorted(os.environ):
             key = name.upper().removeprefix(prefix).split("__")[0].lower()
@@ -173,3 +176,14 @@ class IndexSettings(Settings):
                 'set it to "auto" or "f32"'
             )
         return self.precision
+
+
+class RerankerSettings(Settings):
+    """The key of the `[retrieval]` table that a build needs: it prepares the reranker, too."""
+
+    table = "retrieval"
+    model_config = SettingsConfigDict(env_prefix="KHAZAR_RETRIEVAL__", extra="ignore")
+
+    reranker: str = Field(
+        "bundled", min_length=1, description="'bundled', 'none', a hub id or a local folder"
+    )

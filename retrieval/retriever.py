@@ -252,7 +252,7 @@ class Retriever:
 
     def logits(self, query: Query, ranking: Ranking) -> NDArray[np.float32]:
         """Return the reranker's logits of the first passages of a ranking, (k,)."""
-        return self._searcher.logits(query, ranking)
+        return self._searcher.logits(query, ranking, self.settings.rerank_passages)
 
     def filter(
         self, *, since: str | None = None, until: str | None = None, source: str | None = None

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import SettingsConfigDict
 
-from index.settings import Settings
+from index.settings import RerankerSettings
 from retrieval.learned import SHIPPED_FILE
 from retrieval.ranking.ranking import RankingOptions
 from retrieval.ranking.reranking import RerankOptions
@@ -16,11 +16,10 @@ from retrieval.ranking.reranking import RerankOptions
 _MOVED: Final = ("fusion", "confidence", "followup", "followup_confidence")
 
 
-class RetrievalSettings(Settings):
+class RetrievalSettings(RerankerSettings):
     """How questions are answered."""
 
-    table = "retrieval"
-    model_config = SettingsConfigDict(env_prefix="KHAZAR_RETRIEVAL__")
+    model_config = SettingsConfigDict(extra="forbid")
 
     limit: int = Field(5, ge=1, le=100, description="passages in an answer")
     max_question_characters: int = Field(2000, ge=1, description="longer questions are refused")
@@ -53,12 +52,14 @@ class RetrievalSettings(Settings):
     followup_threshold: float = Field(
         0.5, ge=0, le=1, description="probability that counts as a follow-up"
     )
-    reranker: str = Field(
-        "bundled", min_length=1, description="'bundled', 'none', a hub id or a local folder"
+    rerank_passages: int = Field(
+        8, ge=2, le=100, description="first passages that are reranked, at most"
     )
-    rerank_passages: int = Field(8, ge=2, le=100, description="first passages that are reranked")
     rerank_margin: float = Field(
         0.05, ge=0, description="lead of the first passage from which reranking is skipped"
+    )
+    rerank_reach: float = Field(
+        0.1, ge=0, description="passages this far behind the first one are not reranked"
     )
     rerank_queue: int = Field(
         2, ge=0, description="waiting questions from which reranking is skipped"
@@ -87,7 +88,9 @@ class RetrievalSettings(Settings):
     @property
     def reranking(self) -> RerankOptions:
         """The settings that reranking needs."""
-        return RerankOptions(self.rerank_passages, self.rerank_margin, self.rerank_queue)
+        return RerankOptions(
+            self.rerank_passages, self.rerank_margin, self.rerank_reach, self.rerank_queue
+        )
 
     @property
     def ranking(self) -> RankingOptions:

@@ -68,7 +68,7 @@ def load_encoder(settings: IndexSettings, warmup_texts: Sequence[str] = ()) -> P
 
     folder = resolve_model(settings)
     try:
-        return OpenVinoEncoder(exported_model(folder), folder, settings, warmup_texts)
+        return OpenVinoEncoder(exported_model(folder, "encoder"), folder, settings, warmup_texts)
     except ExportError as error:
         _log.warning("%s is encoded by torch, which is slower: %s", folder.name, error)
     from index.encoders.torch_encoder import load_torch_encoder

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoders.model_resolver import resolve_reranker
-from index.settings import IndexSettings
+from index.progress import PREPARING, ProgressCallback
+from index.settings import NO_RERANKER, IndexSettings, RerankerSettings
 
-__all__ = ["Reranker", "load_reranker"]
+__all__ = ["Reranker", "load_reranker", "prepare_reranker"]
 
 _log = logging.getLogger(__name__)
 
@@ -34,15 +35,29 @@ def load_reranker(name: str, settings: IndexSettings) -> Reranker:
             processor does not multiply in the configured precision.
     """
     # OpenVINO and torch take long to import; what merely mentions rerankers must not pay for them.
-    from index.encoders.openvino.export_cache import exported_reranker
+    from index.encoders.openvino.export_cache import exported_model
     from index.encoders.openvino.exported_model import ExportError
     from index.encoders.openvino.openvino_reranker import OpenVinoReranker
 
     model = resolve_reranker(name, settings)
     try:
-        return OpenVinoReranker(exported_reranker(model), settings)
+        return OpenVinoReranker(exported_model(model, "reranker"), settings)
     except ExportError as error:
         _log.warning("%s reranks in torch, which is slower: %s", model.name, error)
     from index.encoders.torch_reranker import load_torch_reranker
 
     return load_torch_reranker(model, settings)
+
+
+def prepare_reranker(
+    settings: RerankerSettings, index_settings: IndexSettings, on_progress: ProgressCallback
+) -> None:
+    """Make now what the first reranked question would wait a minute for, where it is not there.
+
+    Raises:
+        EncoderError: see `load_reranker`.
+    """
+    if settings.reranker == NO_RERANKER:
+        return
+    on_progress(PREPARING, 0, None)
+    load_reranker(settings.reranker, index_settings)

@@ -70,6 +70,7 @@ def run_checks(config: Path | None) -> list[Check]:
         _disk,
         _precision,
         _model,
+        _cached_models,
         _index,
     )
     if any(name.startswith("package") for name in lacking):
@@ -202,6 +203,20 @@ def _model(settings: IndexSettings) -> Check:
         fix = "free 0.7 GB there, or set KHAZAR_CACHE to another folder"
         return Check("model", Status.ERROR, found, fix)
     return Check("model", Status.OK, found)
+
+
+def _cached_models(settings: IndexSettings) -> Check:  # noqa: ARG001
+    """Read every file of the cache's folders, which a start does only where it has changed."""
+    from index.cache import cache_directory
+    from index.checksums import changed_files, record_path
+
+    cache = cache_directory()
+    folders = [path for path in sorted(cache.glob("*")) if record_path(path).is_file()]
+    for folder in folders:
+        if changed := changed_files(folder):
+            found = f"{folder} is damaged: {', '.join(changed)}"
+            return Check("cache", Status.ERROR, found, "remove this folder; it is made again")
+    return Check("cache", Status.OK, f"{cache}: {counted(len(folders), 'folder')}, undamaged")
 
 
 def _index(settings: IndexSettings) -> Check:

@@ -86,10 +86,6 @@ class HazmLexicon:
             return cls(get_or_create_folder(place, write_words))
         except OSError as error:
             _log.info("hazm's words are read anew at every start: %s", error)
-        except (EOFError, ValueError, KeyError) as error:
-            _log.warning(
-                "%s is damaged (%r); remove this folder, and it is made again", place, error
-            )
         with TemporaryDirectory() as folder:
             write_words(Path(folder))
             return cls(Path(folder))

@@ -25,7 +25,7 @@ from retrieval.ranking.ranking import ChannelHits, FollowupContext, Ranking, ran
 from retrieval.ranking.reranking import (
     Reranking,
     RerankService,
-    lead_of_first,
+    contenders,
     reranker_text,
     with_logits,
 )
@@ -205,12 +205,13 @@ class Searcher:
         options, service = self._settings.reranking, self._reranker
         if service is None or result.features is None:
             return result
-        if lead_of_first(result.ranking) >= options.margin:
+        count = contenders(result.ranking, options)
+        if not count:
             return replace(result, reranking=Reranking.NOT_NEEDED)
         if service.waiting > options.queue:
             return replace(result, reranking=Reranking.OVERLOADED)
         with stage("rerank"):
-            logits = self.logits(result.query, result.ranking)
+            logits = self.logits(result.query, result.ranking, count)
             weight = self._learned.rerank_weight.of(result.query.language)
             ranking = with_logits(result.ranking, logits, weight)
         features = extract_features(ranking, result.own_weights)
@@ -227,14 +228,13 @@ class Searcher:
             reranking=Reranking.DONE,
         )
 
-    def logits(self, query: Query, ranking: Ranking) -> NDArray[np.float32]:
-        """Return the reranker's logits, (k,), of the first k passages of a ranking.
+    def logits(self, query: Query, ranking: Ranking, count: int) -> NDArray[np.float32]:
+        """Return the reranker's logits of the first passages of a ranking.
 
-        k is [retrieval] rerank_passages, or 0 without a reranker.
+        They are (count,), fewer of a shorter ranking, and none without a reranker.
         """
         if self._reranker is None:
             return np.empty(0, np.float32)
-        count = self._settings.rerank_passages
         leads = self._leads(ranking, count)
         pairs = [
             (query.encoder_text, reranker_text(passage, lead))

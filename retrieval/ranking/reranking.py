@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from index.settings import IndexSettings
+from index.settings import NO_RERANKER, IndexSettings
 from index.text import persian
 from index.text.passages import Passage
 from retrieval.ranking.batching import Batcher
@@ -19,7 +19,6 @@ from retrieval.ranking.ranking import Ranking
 if TYPE_CHECKING:
     from index.encoders.reranker import Reranker
 
-NO_RERANKER = "none"
 Pairs = Sequence[tuple[str, str]]
 # Logits of the bundled model reach about 10 either way.
 _LOGIT_SCALE = 10.0
@@ -37,16 +36,19 @@ class Reranking(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RerankOptions:
-    """How many passages are reranked, and when none is.
+    """Which passages are reranked, and when none is.
 
     Attributes:
-        passages: how many of the first passages are reranked.
+        passages: how many of the first passages are reranked, at most.
         margin: lead of the first passage's fused score from which reranking is skipped.
+        reach: how far behind the first passage's fused score passages are not reranked; the
+            logits hardly ever lift one of them to the first place.
         queue: number of waiting questions from which answers go out without reranking.
     """
 
     passages: int
     margin: float
+    reach: float
     queue: int
 
 
@@ -108,11 +110,15 @@ def make_rerank_service(name: str, settings: IndexSettings) -> RerankService | N
     return RerankService(load)
 
 
-def lead_of_first(ranking: Ranking) -> float:
-    """Return how far the first fused score is above the second; infinity without a second."""
-    if len(ranking.scores) < 2:
-        return float("inf")
-    return float(ranking.scores[0] - ranking.scores[1])
+def contenders(ranking: Ranking, options: RerankOptions) -> int:
+    """Return how many of the first passages may come first once they are reranked.
+
+    It is 0 where the first passage leads by `options.margin`, or has no other behind it.
+    """
+    gaps = ranking.scores[:1] - ranking.scores[: options.passages]
+    if len(gaps) < 2 or gaps[1] >= options.margin:
+        return 0
+    return int(np.count_nonzero(gaps < max(options.reach, options.margin)))
 
 
 def with_logits(ranking: Ranking, logits: NDArray[np.float32], weight: float) -> Ranking:

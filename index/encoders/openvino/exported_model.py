@@ -5,6 +5,7 @@
     rows.npy               (vocabulary, hidden) the embeddings of tokens, read row by row
     tokenizer*             see index.encoders.openvino.tokenizer
     facts.json             `ExportMetadata`
+    compiled/              by precision, what OpenVINO made of the graph for this processor
 
 A folder of a model that cannot be exported has `facts.json` alone.
 """
@@ -16,10 +17,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from index.errors import EncoderError
 
 # Raise it whenever the same model would be exported into different files.
-FORMAT = 6
+FORMAT = 7
 GRAPH = "model.xml"
 TOKEN_EMBEDDINGS = "rows.npy"
 FACTS = "facts.json"
+COMPILED = "compiled"
 
 
 class ExportError(Exception):

@@ -140,7 +140,7 @@ def test_processes_that_race_get_one_whole_model(tmp_path: Path) -> None:
     for name in ("model.safetensors", "tokenizer.json"):
         assert (tmp_path / folder.name / name).read_bytes() == (folder / name).read_bytes()
     kept = sorted(p.name for p in tmp_path.iterdir() if not p.name.startswith("checksum-"))
-    assert kept == [folder.name, f"{folder.name}.lock"]
+    assert kept == [folder.name, f"{folder.name}.lock", f"{folder.name}.sums"]
 
 
 def test_unpacked_folder_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:

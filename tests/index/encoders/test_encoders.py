@@ -263,7 +263,7 @@ class Processor:
 def test_openvino_is_asked_for_the_configured_precision(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch, asked: str, capabilities: list, hint: str
 ) -> None:
-    exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))))
+    exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))), "encoder")
     processor = Processor(monkeypatch, capabilities)
     monkeypatch.setenv("KHAZAR_INDEX__PRECISION", asked)
     encoder = load_openvino(IndexSettings(encoder=str(tiny_model)))
@@ -274,7 +274,7 @@ def test_what_is_compiled_for_one_precision_is_not_taken_for_another(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = IndexSettings(encoder=str(tiny_model))
-    exported = exported_model(resolve_model(settings), tmp_path)
+    exported = exported_model(resolve_model(settings), "encoder", tmp_path)
     monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
     Processor(monkeypatch, ["FP32", "BF16"])
     load_openvino(settings)
@@ -300,5 +300,5 @@ def test_an_export_is_compared_in_float32_on_any_processor(
 ) -> None:
     processor = Processor(monkeypatch, ["FP32", "BF16"])
     monkeypatch.setenv("KHAZAR_INDEX__PRECISION", "bf16")
-    exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))), tmp_path)
+    exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))), "encoder", tmp_path)
     assert processor.hints == ["f32"]

@@ -1,13 +1,16 @@
 """Exports: a model's OpenVINO form, made once, compared with torch, and named when damaged."""
 
 import logging
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from index.checksums import changed_files, record_path
 from index.encoders.encoder import load_encoder
 from index.encoders.model_resolver import resolve_model
 from index.encoders.openvino import export
@@ -19,6 +22,17 @@ from index.settings import IndexSettings
 from tests.index.support.models import load_openvino
 
 
+@pytest.fixture
+def exported_copy(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the exported tiny model in a cache of the test's own."""
+    exported = exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))), "encoder")
+    copy = Path(shutil.copytree(exported, tmp_path / exported.name))
+    shutil.rmtree(copy / "compiled", ignore_errors=True)
+    shutil.copy2(record_path(exported), tmp_path)
+    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
+    return copy
+
+
 def test_a_model_is_exported_once_whatever_its_prompts(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -27,6 +41,12 @@ def test_a_model_is_exported_once_whatever_its_prompts(
     monkeypatch.setattr(export, "export_encoder", lambda *_: pytest.fail("exported again"))
     load_openvino(settings)
     load_openvino(IndexSettings(encoder=str(tiny_model), query_prompt="?", passage_prompt=""))
+
+
+def test_attention_stays_one_operation_a_layer(tiny_model: Path) -> None:
+    exported = exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))), "encoder")
+    graph = (exported / "model.xml").read_text(encoding="utf-8")
+    assert graph.count('type="ScaledDotProductAttention"') == 2
 
 
 def test_a_model_that_cannot_be_exported_is_encoded_by_torch(
@@ -49,7 +69,7 @@ def test_a_model_that_cannot_be_exported_is_encoded_by_torch(
     assert len(asked) == 1
     told = f"{tiny_model} is encoded by torch, which is slower: OpenVINO cannot convert it: "
     assert [record.getMessage() for record in caplog.records] == [
-        f"preparing the model {tiny_model} for this machine, once",
+        f"preparing the encoder {tiny_model} for this machine, once",
         *[told + "no such operation"] * 2,
     ]
     [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
@@ -62,36 +82,53 @@ def test_an_export_that_gives_other_vectors_is_refused(
     take = export._take_rows
     monkeypatch.setattr(export, "_take_rows", lambda graph: take(graph)[::-1].copy())
     with pytest.raises(ExportError, match="gives other vectors"):
-        exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))), tmp_path)
+        exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))), "encoder", tmp_path)
 
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("facts.json", "{"), ("model.xml", "<net"), ("rows.npy", ""), ("tokenizer.json", "{}")],
+    [("facts.json", "{"), ("model.xml", "<net"), ("rows.npy", ""), ("tokenizer.json", None)],
 )
-def test_a_damaged_export_is_one_line(
-    tiny_model: Path, tmp_path: Path, monkeypatch, name: str, content: str
+def test_a_damaged_export_is_told_and_made_again(
+    exported_copy: Path, tiny_model: Path, caplog, name: str, content: str | None
 ) -> None:
+    (exported_copy / name).unlink()
+    if content is not None:
+        (exported_copy / name).write_text(content, encoding="utf-8")
+    encoder = load_encoder(IndexSettings(encoder=str(tiny_model)))
+    assert encoder.encode(["خزر"], "query").shape == (1, 32)
+    assert caplog.messages[0] == f"{exported_copy} is damaged and is made again"
+    assert changed_files(exported_copy) == []
+
+
+def test_a_weight_that_changed_is_noticed_though_size_and_time_are_the_same(
+    exported_copy: Path,
+) -> None:
+    weights = exported_copy / "model.bin"
+    stat = weights.stat()
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    os.utime(weights, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert changed_files(exported_copy) == ["model.bin"]
+
+
+def test_a_damaged_compiled_model_is_compiled_again(exported_copy: Path, tiny_model: Path) -> None:
     settings = IndexSettings(encoder=str(tiny_model))
-    exported = exported_model(resolve_model(settings))
-    copy = Path(shutil.copytree(exported, tmp_path / exported.name))
-    shutil.rmtree(copy / "compiled", ignore_errors=True)
-    (copy / name).write_text(content, encoding="utf-8")
-    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
-    with pytest.raises(EncoderError) as caught:
-        load_encoder(settings)
-    assert str(caught.value) == f"{copy}: damaged; remove this folder, and it is made again"
+    expected = load_encoder(settings).encode(["دریای خزر"], "query")
+    [blob] = exported_copy.glob("compiled/*/*.blob")
+    content = blob.read_bytes()
+    blob.chmod(0o644)
+    blob.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
+    np.testing.assert_array_equal(load_encoder(settings).encode(["دریای خزر"], "query"), expected)
+    assert changed_files(blob.parent) == []
 
 
 def test_an_export_that_is_damaged_while_it_is_open_is_one_line(
-    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exported_copy: Path, tiny_model: Path
 ) -> None:
-    settings = IndexSettings(encoder=str(tiny_model))
-    exported = exported_model(resolve_model(settings))
-    copy = Path(shutil.copytree(exported, tmp_path / exported.name))
-    monkeypatch.setenv("KHAZAR_CACHE", str(tmp_path))
-    encoder = load_encoder(settings)
-    with (copy / "rows.npy").open("r+b") as rows:
+    encoder = load_encoder(IndexSettings(encoder=str(tiny_model)))
+    with (exported_copy / "rows.npy").open("r+b") as rows:
         rows.truncate(200)
     with pytest.raises(EncoderError, match="damaged; remove this folder"):
         encoder.encode(["خزر"], "query")
@@ -132,4 +169,6 @@ def test_of_processes_that_race_one_exports_and_the_other_needs_no_torch(
     )
     assert other == "[]\nOpenVinoEncoder (1, 32)\n[]\n"
     [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
-    assert folder == exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))))
+    assert folder == exported_model(
+        resolve_model(IndexSettings(encoder=str(tiny_model))), "encoder"
+    )

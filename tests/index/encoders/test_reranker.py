@@ -12,7 +12,7 @@ from sentence_transformers.sentence_transformer.modules import Pooling
 
 from index.cache import link_identical_files
 from index.encoders.model_resolver import resolve_model, resolve_reranker
-from index.encoders.openvino.export_cache import exported_model, exported_reranker
+from index.encoders.openvino.export_cache import exported_model
 from index.encoders.openvino.openvino_reranker import OpenVinoReranker
 from index.encoders.openvino.tokenizer import open_tokenizer
 from index.encoders.pair_template import PairTemplate
@@ -100,8 +100,8 @@ def test_models_of_one_vocabulary_share_its_files_and_its_tokenizer(
 ) -> None:
     monkeypatch.setattr("index.cache._LARGE", 1)
     settings = IndexSettings(encoder=str(tiny_model))
-    encoder = exported_model(resolve_model(settings), tmp_path)
-    reranker = exported_reranker(resolve_reranker(str(tiny_reranker), settings), tmp_path)
+    encoder = exported_model(resolve_model(settings), "encoder", tmp_path)
+    reranker = exported_model(resolve_reranker(str(tiny_reranker), settings), "reranker", tmp_path)
     assert (encoder / "rows.npy").samefile(reranker / "rows.npy")
     assert (encoder / "tokenizer.json").samefile(reranker / "tokenizer.json")
     assert open_tokenizer(encoder) is open_tokenizer(reranker)

@@ -72,7 +72,7 @@ def open_reranking(build_index, word_encoder):
         return Retriever(
             Snapshot.open_current(index_settings.directory),
             word_encoder,
-            RetrievalSettings(**settings),
+            RetrievalSettings(**{"rerank_reach": 10, **settings}),
             learned=learned,
             reranker=RerankService(lambda: reranker),
         )
@@ -144,6 +144,16 @@ def test_a_clear_lead_needs_no_reranking(open_reranking) -> None:
     reranker = PreferringReranker("قیمت")
     answer = open_reranking(reranker, rerank_margin=0).ask(QUESTION)
     assert (answer.reranking, reranker.calls) == ("not needed", [])
+
+
+def test_passages_far_behind_the_first_are_not_read(open_reranking) -> None:
+    plain = open_reranking(PreferringReranker("x"), rerank_margin=0).ask(QUESTION, limit=4)
+    first, second, third, *_ = (passage.score for passage in plain.passages)
+    reranker = PreferringReranker("قیمت")
+    between = first - (second + third) / 2
+    answer = open_reranking(reranker, rerank_margin=between, rerank_reach=between).ask(QUESTION)
+    assert [len(pairs) for pairs in reranker.calls] == [2]
+    assert answer.reranking == "done"
 
 
 def test_a_list_of_the_latest_is_not_reranked(open_reranking) -> None:

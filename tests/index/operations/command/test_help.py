@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from index import __main__ as command
+from index.cache import get_or_create_folder
 from index.operations import doctor
 from tests.index.support.commands import Outcome, Run
 
@@ -94,6 +95,21 @@ def test_a_doctor_says_which_precision_is_used(
     outcome = run("doctor")
     assert outcome.status == 1
     assert 'missing  precision: [index] precision is "bf16", which this processor' in outcome.out
+
+
+def test_a_doctor_names_a_damaged_model_in_the_cache(
+    run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("KHAZAR_CACHE", str(cache))
+    monkeypatch.setenv("KHAZAR_INDEX__ENCODER", str(folder))
+    model = get_or_create_folder(cache / "openvino-1", lambda made: (made / "rows").touch())
+    assert f"ok       cache: {cache}: 1 folder, undamaged\n" in run("doctor").out
+    (model / "rows").write_text("1", encoding="utf-8")
+    outcome = run("doctor")
+    assert outcome.status == 1
+    told = f"cache: {model} is damaged: rows\n         → remove this folder; it is made again\n"
+    assert told in outcome.out
 
 
 def test_a_doctor_says_what_is_missing(
