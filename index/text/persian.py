@@ -13,6 +13,7 @@ from typing import Any
 
 from index.text.hazm_lexicon import HazmLexicon
 from index.text.hazm_loader import load_class, make_normalizer
+from index.text.numbers import number_terms
 
 ZWNJ = "\u200c"
 
@@ -63,7 +64,7 @@ def warm_up() -> None:
 
 def analyser_fingerprint() -> str:
     """Return the name of the rules of `words`; an index made with others cannot be searched."""
-    return f"khazar-2/hazm-{version('hazm')}"
+    return f"khazar-3/hazm-{version('hazm')}"
 
 
 def to_latin_digits(text: str) -> str:
@@ -97,14 +98,14 @@ def words(text: str) -> list[Word]:
 
 
 def index_terms(text: str) -> list[str]:
-    """Return the terms under which a text is indexed, in order, repeats kept."""
+    """Return the terms under which a text is indexed, in order, repeats kept, numbers last."""
     found: list[str] = []
     for word in _WORD.findall(normalise(text)):
         terms, joined = _analysed(word)
         found.extend(terms)
         if len(terms) > 1:
             found.append(joined)
-    return found
+    return found + number_terms(text)
 
 
 def sentence_terms(text: str) -> list[list[str]]:

@@ -11,7 +11,8 @@ from typing import Final
 from index.search_index import SynonymGroup, WeightedTerms
 from index.text.persian import ZWNJ, to_latin_digits
 from retrieval.crosslingual.candidates import Candidate, CandidateFinder
-from retrieval.crosslingual.lexicon import ENGLISH_FUNCTION_WORDS, news_lexicon, number_variants
+from retrieval.crosslingual.lexicon import ENGLISH_FUNCTION_WORDS, news_lexicon
+from retrieval.crosslingual.numbers import number_alternatives, read_number
 from retrieval.crosslingual.transliteration import NAMES, PERSIAN, is_inflected, latin_letters
 from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 
@@ -172,8 +173,9 @@ class FinglishConverter:
 
     def _word(self, token: str) -> tuple[str, list[WeightedTerms]]:
         """Return a word in Persian, and the terms that it is searched as."""
-        if token.isdigit():
-            return token, self._searched(number_variants(token))
+        if token.isdigit() and (number := read_number(token)) is not None:
+            ways = number_alternatives(number)
+            return token, self._vocabulary.damp_rare_terms((way.terms, way.weight) for way in ways)
         latin = latin_letters(token)
         if not latin:  # Persian script, or another.
             return token, self._searched([(token, 1.0)])

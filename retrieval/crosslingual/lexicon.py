@@ -1,14 +1,11 @@
 """The news lexicon: English words and names with their equivalents in the Persian press."""
 
 import gzip
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Final
-
-from index.dates import YEARS, Calendar
 
 # Words of English questions that say nothing about the subject.
 ENGLISH_FUNCTION_WORDS: Final = frozenset(
@@ -47,22 +44,6 @@ class Entry:
 
     length: int
     equivalents: tuple[str, ...]
-
-
-# The first numbers, in words that a text may have instead of digits: cardinal and ordinal.
-_CARDINALS: Final = (
-    "صفر یک دو سه چهار پنج شش هفت هشت نه ده یازده دوازده سیزده چهارده پانزده شانزده هفده هجده "
-    "نوزده بیست"
-).split()
-_ORDINALS: Final = (
-    "صفر اول دوم سوم چهارم پنجم ششم هفتم هشتم نهم دهم یازدهم دوازدهم سیزدهم چهاردهم پانزدهم "
-    "شانزدهم هفدهم هجدهم نوزدهم بیستم"
-).split()
-_NUMBER: Final = re.compile(r"(\d+)(st|nd|rd|th)?")
-# A year of one calendar overlaps with two of the other.
-_CALENDAR_GAPS: Final = (621, 622)
-_OTHER_YEAR_WEIGHT: Final = 0.5
-_NUMBER_WORD_WEIGHT: Final = 0.8
 
 
 class Lexicon:
@@ -129,28 +110,6 @@ def news_lexicon() -> Lexicon:
     words = gzip.decompress(data.joinpath("en_fa.tsv.gz").read_bytes()).decode("utf-8")
     phrases = data.joinpath("phrases.tsv").read_text("utf-8")
     return Lexicon([*words.splitlines(), *phrases.splitlines()])
-
-
-def number_variants(word: str) -> list[tuple[str, float]]:
-    """Return the forms that a number or a year may have in a Persian text, each with a weight.
-
-    A Gregorian year is also the two Persian ones that it overlaps with, and the reverse; ۱۳۹۲ is
-    also ۹۲. Empty when the word, in Latin digits, is no number.
-    """
-    match = _NUMBER.fullmatch(word.casefold())
-    if not match:
-        return []
-    digits, ordinal = match.groups()
-    ways = [(digits, 1.0)]
-    value = int(digits[:9])
-    if value < len(_CARDINALS):
-        ways.append((_ORDINALS[value] if ordinal else _CARDINALS[value], _NUMBER_WORD_WEIGHT))
-    if value in YEARS[Calendar.GREGORIAN]:
-        ways += [(str(value - gap), _OTHER_YEAR_WEIGHT) for gap in _CALENDAR_GAPS]
-    if value in YEARS[Calendar.JALALI]:
-        ways.append((str(value)[2:], _OTHER_YEAR_WEIGHT))
-        ways += [(str(value + gap), _OTHER_YEAR_WEIGHT) for gap in _CALENDAR_GAPS]
-    return ways
 
 
 def _forms(word: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -14,8 +14,8 @@ from retrieval.crosslingual.lexicon import (
     ENGLISH_FUNCTION_WORDS,
     Entry,
     news_lexicon,
-    number_variants,
 )
+from retrieval.crosslingual.numbers import number_alternatives, read_number, split_at_numbers
 from retrieval.crosslingual.transliteration import NAMES, latin_letters
 from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 
@@ -60,7 +60,7 @@ class QueryTranslator:
         """Return the words of an English question with the terms that each is searched as."""
         text = unicodedata.normalize("NFKC", to_latin_digits(text))
         text = _INITIALS.sub(lambda match: match.group().replace(".", ""), text)
-        words = _WORD.findall(text)[:MAX_WORDS]
+        words = list(_words(text))[:MAX_WORDS]
         # "Who was it?" has only function words, and they are all there is to search for.
         content = self._translated(words, ENGLISH_FUNCTION_WORDS)
         return content or self._translated(words, frozenset())
@@ -96,10 +96,11 @@ class QueryTranslator:
     def _alternatives(
         self, source: str, entry: Entry | None, is_first: bool
     ) -> list[WeightedTerms]:
-        if numbers := number_variants(source):
-            return self._vocabulary.damp_rare_terms(
-                (terms_of(way), weight) for way, weight in numbers
-            )
+        if (number := read_number(source)) is not None:
+            ways = [(way.terms, way.weight) for way in number_alternatives(number)]
+            if number.words and entry:  # "second" and "nine" are also other words
+                ways += [(way.terms, way.weight) for way in self._listed(entry)]
+            return self._vocabulary.damp_rare_terms(ways)
         if not (latin := latin_letters(source)):  # Persian script, or another.
             return self._vocabulary.damp_rare_terms([(terms_of(source), 1.0)])
         is_name = source[0].isupper()
@@ -124,6 +125,12 @@ class QueryTranslator:
             (terms_of(equivalent), _RANK_WEIGHTS[min(rank, last)])
             for rank, equivalent in enumerate(entry.equivalents)
         )
+
+
+def _words(text: str) -> Iterator[str]:
+    """Yield the words of a text; a number of several words or signs is one."""
+    for piece in split_at_numbers(text):
+        yield from _WORD.findall(piece) if isinstance(piece, str) else (piece.text,)
 
 
 def _is_left_out(word: str, at: int, left_out: frozenset[str]) -> bool:

@@ -1,13 +1,15 @@
 """Queries: a question's language, its text for the encoder, its terms for the lexical channel."""
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from index.search_index import SynonymGroup, WeightedTerms
+from index.text.numbers import NumberExpression
 from index.text.persian import Word, formal_variants, words
 from retrieval.crosslingual.finglish import QueryTerm, is_finglish
+from retrieval.crosslingual.numbers import number_alternatives, split_at_numbers
 from retrieval.crosslingual.query_translation import QueryTranslator
 from retrieval.errors import QuestionError
 
@@ -104,12 +106,26 @@ def is_arabic_script(text: str) -> bool:
 
 
 def _persian_words(text: str) -> Iterator[QueryTerm]:
-    found = words(text)
-    content = [word for word in found if _FUNCTION_WORDS.isdisjoint((word.text, *word.terms))]
+    pieces = list(split_at_numbers(text))
+    found = [word for piece in pieces for word in _words_of(piece)]
+    content = [word for word in found if not _is_function_word(word)]
     # «چی هست؟» has only function words, and they are all there is to search for.
     for word in content or found:
+        if isinstance(word, NumberExpression):
+            yield QueryTerm(word.text, SynonymGroup(tuple(number_alternatives(word))))
+            continue
         for group in _word_groups(word):
             yield QueryTerm(word.text, group)
+
+
+def _words_of(piece: str | NumberExpression) -> Sequence[Word | NumberExpression]:
+    return words(piece) if isinstance(piece, str) else [piece]
+
+
+def _is_function_word(word: Word | NumberExpression) -> bool:
+    if isinstance(word, NumberExpression):
+        return False
+    return not _FUNCTION_WORDS.isdisjoint((word.text, *word.terms))
 
 
 def _word_groups(word: Word) -> list[SynonymGroup]:
