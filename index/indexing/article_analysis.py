@@ -12,13 +12,21 @@ from index.settings import IndexSettings
 from index.snapshots.analyses import Analysis, AnalysisStore, AnalyzedArticle
 from index.snapshots.manifest import read_manifest
 from index.snapshots.snapshot import PREPARED, Snapshot
-from index.text import hazm_lexicon, hazm_loader, minhash, numbers, passages, persian
+from index.text import (
+    hazm_lexicon,
+    hazm_loader,
+    minhash,
+    number_words,
+    numbers,
+    passages,
+    persian,
+)
 from index.text.minhash import sketch
 from index.text.passages import split_article
 from index.text.persian import analyser_fingerprint, index_terms, sentence_terms
 
 # The code that decides an analysis: if one of these files changes, all articles are analysed again.
-_DECIDING = (hazm_loader, hazm_lexicon, passages, persian, numbers, minhash)
+_DECIDING = (hazm_loader, hazm_lexicon, passages, persian, numbers, number_words, minhash)
 _RULES = tuple(Path(str(module.__file__)) for module in _DECIDING)
 
 

@@ -12,6 +12,15 @@ from decimal import Decimal
 from enum import StrEnum, auto
 from typing import Final
 
+from index.text.number_words import (
+    ENGLISH,
+    ENGLISH_ORDINALS,
+    HUNDRED,
+    PERSIAN,
+    PERSIAN_ORDINALS,
+    SCALES,
+)
+
 # Both tables keep every character's place, so that offsets are those of the text.
 _LETTERS: Final = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩يىك", "01234567890123456789ییک")
 _TOKEN: Final = re.compile(
@@ -30,66 +39,6 @@ _DIGITS: Final = re.compile(r"\d+")
 _GAP: Final = re.compile(r"[ \t\u00a0\u200c]*")
 _HYPHEN: Final = re.compile(r"[ \u00a0]?[-–—\u2212][ \u00a0]?")
 
-_PERSIAN: Final = {
-    **dict(zip("صفر یک دو سه چهار پنج شش هفت هشت نه".split(), range(10), strict=True)),
-    **dict(
-        zip(
-            "ده یازده دوازده سیزده چهارده پانزده شانزده هفده هجده نوزده".split(),
-            range(10, 20),
-            strict=True,
-        )
-    ),
-    **{"هیجده": 18, "پونزده": 15, "شونزده": 16, "هیفده": 17, "شیش": 6, "پونصد": 500, "یه": 1},
-    **dict(zip("بیست سی چهل پنجاه شصت هفتاد هشتاد نود".split(), range(20, 100, 10), strict=True)),
-    **dict(
-        zip(
-            "صد دویست سیصد چهارصد پانصد ششصد هفتصد هشتصد نهصد".split(),
-            range(100, 1000, 100),
-            strict=True,
-        )
-    ),
-    "یکصد": 100,
-}
-_ENGLISH: Final = {
-    **dict(
-        zip(
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-            "fifteen sixteen seventeen eighteen nineteen".split(),
-            range(20),
-            strict=True,
-        )
-    ),
-    **dict(
-        zip(
-            "twenty thirty forty fifty sixty seventy eighty ninety".split(),
-            range(20, 100, 10),
-            strict=True,
-        )
-    ),
-}
-_SCALES: Final = {
-    **{"هزار": 10**3, "میلیون": 10**6, "ملیون": 10**6, "میلیارد": 10**9, "تریلیون": 10**12},
-    **{"thousand": 10**3, "million": 10**6, "billion": 10**9, "bn": 10**9, "trillion": 10**12},
-}
-_HUNDRED: Final = "hundred"
-_ENGLISH_ORDINALS: Final = {
-    **{"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12},
-    **{
-        f"{word}th": value
-        for word, value in _ENGLISH.items()
-        if value in {4, 6, 7, 10, 11, *range(13, 20)}
-    },
-    **{f"{word[:-1]}ieth": value for word, value in _ENGLISH.items() if value >= 20},
-}
-_PERSIAN_ORDINALS: Final = {
-    **{"اول": 1, "اولین": 1, "نخست": 1, "نخستین": 1, "دوم": 2, "دومین": 2, "سوم": 3, "سومین": 3},
-    **{
-        f"{word}{ending}": value
-        for word, value in _PERSIAN.items()
-        if value not in {0, 2, 3, 30}
-        for ending in ("م", "مین")
-    },
-}
 _ORDINAL_ENDINGS: Final = frozenset("ام اُم م مین امین st nd rd th".split())
 _PERCENT_TERM: Final = "درصد"
 _PERCENT: Final = frozenset((_PERCENT_TERM, "percent", "pct"))
@@ -283,7 +232,7 @@ class _Reader:
             part = part or _Number(Decimal(1), here)
             if part.ordinal:
                 return _Number(total + part.value, part.after, ordinal=True)
-            factor = _SCALES.get(self._word(part.after)) if self._follows(part, here) else None
+            factor = SCALES.get(self._word(part.after)) if self._follows(part, here) else None
             if scale is not None and (factor or 1) * part.value >= scale:
                 break
             total += part.value * (factor or 1)
@@ -303,10 +252,10 @@ class _Reader:
 
     def _starts_scale(self, at: int) -> bool:
         """Return whether a number begins with a bare scale: «هزار و پانصد»."""
-        if self._word(at) not in _SCALES or self._word(at + 1) not in _AND:
+        if self._word(at) not in SCALES or self._word(at + 1) not in _AND:
             return False
         rest = self._below_thousand(at + 2) if self._joined(at) and self._joined(at + 1) else None
-        return rest is not None and rest.value < _SCALES[self._word(at)]
+        return rest is not None and rest.value < SCALES[self._word(at)]
 
     def _continued(self, at: int) -> int:
         """Return where a number goes on after a scale: behind «و» or "and", if there is one."""
@@ -334,12 +283,12 @@ class _Reader:
             return None
         if token.text in _HALVES:
             after = at + 1 + (self._word(at + 1) == "a")
-            return _Number(Decimal("0.5"), after) if self._word(after) in _SCALES else None
-        if token.text == "a" and self._word(at + 1) == _HUNDRED:
+            return _Number(Decimal("0.5"), after) if self._word(after) in SCALES else None
+        if token.text == "a" and self._word(at + 1) == HUNDRED:
             return self._english(at)
-        if token.text == "a" and self._word(at + 1) in _SCALES:
+        if token.text == "a" and self._word(at + 1) in SCALES:
             return _Number(Decimal(1), at + 1)
-        if token.text in _ENGLISH or token.text in _ENGLISH_ORDINALS:
+        if token.text in ENGLISH or token.text in ENGLISH_ORDINALS:
             return self._english(at)
         return self._persian(at)
 
@@ -349,13 +298,13 @@ class _Reader:
         after = at + 1
         if token.kind == "slash":
             text = text.replace("/", ".")
-            if not (self._is_percent(after) or self._word(after) in _SCALES):
+            if not (self._is_percent(after) or self._word(after) in SCALES):
                 return None
         if len(text) > _MOST_DIGITS:
             return None
         value = Decimal(text)
         half = self._half(after)
-        if half is not None and self._word(half) in _SCALES:
+        if half is not None and self._word(half) in SCALES:
             return _Number(value + Decimal("0.5"), half)
         return _Number(value, after)
 
@@ -365,9 +314,9 @@ class _Reader:
         after = here = at
         while True:
             word = self._word(here)
-            if (value := _PERSIAN.get(word)) is not None and value < _room(smallest):
+            if (value := PERSIAN.get(word)) is not None and value < _room(smallest):
                 total, smallest, after = total + value, value, here + 1
-            elif (value := _PERSIAN_ORDINALS.get(word)) is not None and value < _room(smallest):
+            elif (value := PERSIAN_ORDINALS.get(word)) is not None and value < _room(smallest):
                 return _Number(Decimal(total + value), here + 1, ordinal=True)
             else:
                 break
@@ -383,20 +332,20 @@ class _Reader:
     def _english(self, at: int) -> _Number | None:
         """Return "three hundred and twenty-five", with or without an ordinal's ending or a half."""
         word = self._word(at)
-        if (rank := _ENGLISH_ORDINALS.get(word)) is not None:
+        if (rank := ENGLISH_ORDINALS.get(word)) is not None:
             return _Number(Decimal(rank), at + 1, ordinal=True)
-        total, after = _ENGLISH.get(word, 1), at + 1  # "a hundred"
+        total, after = ENGLISH.get(word, 1), at + 1  # "a hundred"
         if total >= 20 and self._joined(after - 1, hyphen=True):
-            unit = _ENGLISH.get(self._word(after), 0)
-            rank = _ENGLISH_ORDINALS.get(self._word(after), 0)
+            unit = ENGLISH.get(self._word(after), 0)
+            rank = ENGLISH_ORDINALS.get(self._word(after), 0)
             if 0 < unit < 10:
                 total, after = total + unit, after + 1
             elif 0 < rank < 10:
                 return _Number(Decimal(total + rank), after + 1, ordinal=True)
-        if self._word(after) == _HUNDRED and total < 100:
+        if self._word(after) == HUNDRED and total < 100:
             total, after = total * 100, after + 1
             here = after + (self._word(after) in _AND)
-            rest = self._english(here) if self._word(here) in _ENGLISH else None
+            rest = self._english(here) if self._word(here) in ENGLISH else None
             if rest is not None and rest.value < 100:
                 return _Number(total + rest.value, rest.after, rest.ordinal)
         half = self._half(after)
@@ -423,7 +372,7 @@ class _Reader:
 def _cut(match: re.Match[str]) -> Iterator[_Token]:
     """Yield the token of a match; two where «و» is written to a number: وپنج, هزارو."""
     kind, text, start, end = str(match.lastgroup), match.group(), match.start(), match.end()
-    if kind == "word" and len(text) > 2 and text not in _PERSIAN:
+    if kind == "word" and len(text) > 2 and text not in PERSIAN:
         if text.startswith("و") and _is_persian_number(text[1:]):
             yield _Token(kind, "و", start, start + 1)
             yield _Token(kind, text[1:], start + 1, end)
@@ -436,7 +385,7 @@ def _cut(match: re.Match[str]) -> Iterator[_Token]:
 
 
 def _is_persian_number(word: str) -> bool:
-    return word in _PERSIAN or word in _PERSIAN_ORDINALS or word in _SCALES or word == "نیم"
+    return word in PERSIAN or word in PERSIAN_ORDINALS or word in SCALES or word == "نیم"
 
 
 def _room(smallest: int) -> int:

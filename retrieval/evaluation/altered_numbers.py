@@ -1,14 +1,18 @@
 """Questions with a wrong number, which the archive does not answer: what "found" learns from."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from index.dates import calendar_of
+from index.dates import JALALI_MONTHS, calendar_of
 from index.text.numbers import NumberExpression, NumberKind, find_numbers
 from index.text.persian import to_persian_digits
 from retrieval.evaluation.measures import EvalQuery, Unanswerable
 
 _CHANGED = frozenset((NumberKind.CARDINAL, NumberKind.PERCENT))
+# «سال ۹۲» and «۲۲ بهمن» are dates; in English a month has a capital letter.
+_YEAR = re.compile(r"(?:سال|year)\s+$")
+_MONTH = re.compile(rf"\s+(?:{'|'.join(JALALI_MONTHS)}|[A-Z])")
 
 
 def with_wrong_numbers(asked: Iterable[EvalQuery]) -> list[EvalQuery]:
@@ -18,7 +22,8 @@ def with_wrong_numbers(asked: Iterable[EvalQuery]) -> list[EvalQuery]:
     """
     altered = []
     for query in asked:
-        number = next(filter(_is_changed, find_numbers(query.text)), None)
+        numbers = (one for one in find_numbers(query.text) if _is_changed(one, query.text))
+        number = next(numbers, None)
         if number is None or not query.answerable:
             continue
         other = str(2 * int(number.value) + 3)
@@ -30,10 +35,12 @@ def with_wrong_numbers(asked: Iterable[EvalQuery]) -> list[EvalQuery]:
     return altered
 
 
-def _is_changed(number: NumberExpression) -> bool:
+def _is_changed(number: NumberExpression, text: str) -> bool:
     if number.kind not in _CHANGED or not number.value.isdigit():
         return False
-    return calendar_of(int(number.value)) is None
+    if calendar_of(int(number.value)) is not None or _YEAR.search(text, 0, number.start):
+        return False
+    return not _MONTH.match(text, number.end)
 
 
 def _sign(number: NumberExpression) -> str:
