@@ -5,6 +5,7 @@ from datetime import date
 
 from index.search_index import NO_FILTER, Filter
 from retrieval.conversation import NO_CONVERSATION, Conversation
+from retrieval.query.query import Correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class Answer:
         offset: number of passages on earlier pages.
         more: whether there is another page.
         reranking: what became of reranking: "off", "done", "not needed" or "overloaded".
+        corrections: words of the question that the archive does not have, and what was searched
+            for in their place.
     """
 
     question: str
@@ -93,6 +96,7 @@ class Answer:
     offset: int = 0
     more: bool = False
     reranking: str = "off"
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,7 @@ class Retriever:
             offset=offset,
             more=len(shown) > offset + limit,
             reranking=str(results.search.reranking) if results.search else "off",
+            corrections=results.search.own_query.corrections if results.search else (),
         )
 
     def explain(

@@ -123,6 +123,11 @@ def formal_variants(word: str) -> tuple[str, ...]:
     return () if formal == word or len(word) < _MIN_STEM else (_stem(formal.replace(ZWNJ, "")),)
 
 
+def dictionary_words() -> frozenset[str]:
+    """Return hazm's words, in one piece and as `normalise` writes them."""
+    return _dictionary()
+
+
 def has_possessive_suffix(word: str) -> bool:
     """Return whether a normalised word ends in "his", "her" or "their": کارگردانش, قیمت‌شان."""
     joined = word.replace(ZWNJ, "")

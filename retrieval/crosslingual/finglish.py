@@ -139,7 +139,7 @@ class FinglishConverter:
         self._vocabulary = vocabulary
         self._lexicon = news_lexicon()
         verbs = (lemma for lemma in vocabulary.frequencies if "#" in lemma)
-        forms = (form for lemma in verbs for form in _conjugated(lemma))
+        forms = (form for lemma in verbs for form in conjugated_forms(lemma))
         # Inflected words match more precisely than stems, where they are known.
         written = (
             word
@@ -216,7 +216,7 @@ def _is_verb(candidate: Candidate) -> bool:
     return any("#" in term for term in candidate.terms)
 
 
-def _conjugated(lemma: str) -> Iterator[str]:
+def conjugated_forms(lemma: str) -> Iterator[str]:
     """Yield the usual forms of a verb, of a lemma such as خواند#خوان, in one piece."""
     past, present = lemma.split("#")
     if past:

@@ -93,6 +93,13 @@ class Lexicon:
             if word.isalpha()
         }
 
+    def inflected_words(self) -> set[str]:
+        """Return the single English words, small, also with the usual endings of those in use."""
+        single = {word for word in self._entries if word.isalpha()}
+        endings = ("s", "ed", "ing")
+        common = [word for word in single if self.is_english(word)]
+        return {*single, *ENGLISH_FUNCTION_WORDS, *(w + end for w in common for end in endings)}
+
     def _equivalents(self, form: str) -> tuple[str, ...]:
         """Return the equivalents of all spellings of a word, those of its own spelling first."""
         spellings = self._entries.get(form.casefold())

@@ -29,6 +29,9 @@ _SOUND_WEIGHT: Final = 1.0
 _SOUND_BESIDE_LEXICON: Final = 0.5
 _SOUND_OF_LOWER_CASE: Final = 0.4
 _SHORTEST_SOUND: Final = 3
+# A word that sounds so much like one of the index needs no correction.
+_NEAR_SOUND: Final = 0.25
+_LONGEST_ACRONYM: Final = 5
 _FREQUENCY_WEIGHT: Final = 0.02
 _POSSESSIVES: Final = {"'s": ("", 0.0), "s": ("", 0.6)}
 
@@ -64,6 +67,24 @@ class QueryTranslator:
         # "Who was it?" has only function words, and they are all there is to search for.
         content = self._translated(words, ENGLISH_FUNCTION_WORDS)
         return content or self._translated(words, frozenset())
+
+    def knows(self, word: str) -> bool:
+        """Return whether the lexicon or the index has a word, or the index what sounds like it."""
+        if word.isupper() and len(word) <= _LONGEST_ACRONYM:
+            return True
+        if word.casefold() in ENGLISH_FUNCTION_WORDS or self._lexicon.find([word], 0):
+            return True
+        if terms_of(word) in self._vocabulary:
+            return True
+        latin = latin_letters(word)
+        sounds = self._candidates.find(latin) if latin and self._phonetic_matching else ()
+        return bool(sounds) and sounds[0].cost < _NEAR_SOUND
+
+    def frequency(self, word: str) -> int:
+        """Return how often the index has the usual equivalent of an English word."""
+        entry = self._lexicon.find([word], 0)
+        listed = self._listed(entry)[:1] if entry else []
+        return max((self._vocabulary.frequencies[one.terms[0]] for one in listed), default=0)
 
     def transliterate(self, text: str) -> FinglishQuery:
         """Turn a Persian question in Latin letters into Persian."""

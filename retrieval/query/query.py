@@ -29,6 +29,14 @@ _FORMAL_WEIGHT = 0.8
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A word that the archive does not have, and the one that was searched for in its place."""
+
+    typed: str
+    searched: str
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question, ready to be searched.
 
@@ -39,12 +47,14 @@ class Query:
         encoder_text: what the encoder gets: the text, in Persian script where it is Persian.
         words: its words as they were typed, with the terms that each is searched as; empty when
             it has none.
+        corrections: words of the question that were corrected; `text` has the corrected ones.
     """
 
     text: str
     language: str
     encoder_text: str
     words: tuple[QueryTerm, ...]
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def groups(self) -> tuple[SynonymGroup, ...]:
