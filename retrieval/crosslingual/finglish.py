@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from typing import Final
 
 from index.search_index import SynonymGroup, WeightedTerms
@@ -228,10 +229,11 @@ def conjugated_forms(lemma: str) -> Iterator[str]:
             yield "ن" + past + form
         yield past + "ن"
     if present:
-        glide = "ی" if present[-1] in "او" else ""
-        for prefix in ("می", "نمی", "ب", "ن"):
+        # می‌آید and می‌گوید, but می‌رود and می‌شود.
+        stems = {present, present + "ی" if present[-1] in "او" else present}
+        for prefix, stem in product(("می", "نمی", "ب", "ن"), sorted(stems)):
             for ending in ("م", "ی", "د", "ه", "یم", "ید", "ین", "ند", "ن"):
-                yield prefix + present + glide + ending
+                yield prefix + stem + ending
 
 
 _FOLDS: Final = (

@@ -20,9 +20,11 @@ from retrieval.query.query import ENGLISH, PERSIAN, Correction, Query
 _TOKEN: Final = re.compile(rf"[^\W\d_]+(?:{ZWNJ}+[^\W\d_]+)*")
 # What stands in quotation marks is meant as it is.
 _QUOTED: Final = re.compile('«[^»]*»|"[^"]*"|“[^”]*”|„[^“”]*[“”]')
+_VERB_PREFIX: Final = re.compile(r"^(ن?می)(?=..)")
 _NO_STEM: Final = re.compile("[#a-z0-9%.-]")
 # A corrected word weighs less, the more its slips cost.
 _DOUBT: Final = 0.3
+_LEAST_COST: Final = 0.25
 # How much a frequent word is preferred, per unit of the logarithm of its frequency, and a word of
 # a dictionary to a stem that no dictionary has.
 _FREQUENCY_WEIGHT: Final = 0.05
@@ -33,6 +35,8 @@ _MOST_OTHERS: Final = 2
 _SUFFIXES: Final = (
     "ها های هایی هایم هایت هایش هایمان هایتان هایشان ترین تر مان تان شان ان ات ی ای".split()
 )
+# Passages that the word of a stem is looked for in.
+_READ_PASSAGES: Final = 3
 _LONGEST: Final = 40
 _REMEMBERED: Final = 2**12
 
@@ -53,8 +57,8 @@ class MeantWord:
 class _Speller(Protocol):
     """Knows the words of one language."""
 
-    def knows(self, word: str) -> bool:
-        """Return whether a word needs no correction."""
+    def unknown(self, query: Query, /) -> Callable[[str], bool]:
+        """Return what tells whether a word of a query needs correction."""
 
     def meant(self, word: str) -> Sequence[MeantWord]:
         """Return the words that may have been meant by an unknown one, likeliest first."""
@@ -83,15 +87,10 @@ class SpellingCorrector:
             query: the query.
             parse: parses a text as the query was parsed.
         """
-        if query.language == PERSIAN:
-            if all(map(self._persian.has_group, query.groups)):
-                return query
-            speller: _Speller = self._persian
-        elif query.language == ENGLISH:
-            speller = self._english_speller()
-        else:
+        if query.language not in (PERSIAN, ENGLISH):
             return query
-        found = list(_corrections(query.text, speller))
+        persian = query.language == PERSIAN
+        found = list(_corrections(query, self._persian if persian else self._english_speller()))
         if not found:
             return query
         corrected = parse(_replaced(query.text, found))
@@ -121,19 +120,18 @@ class _PersianSpeller:
         self._nearest: NearestWords | None = None
         self._meant = lru_cache(maxsize=_REMEMBERED)(self._find)
 
-    def has_group(self, group: SynonymGroup) -> bool:
-        """Return whether the index has a word of a question in any form."""
-        return any(all(map(self._index.has_term, one.terms)) for one in group.alternatives)
+    def unknown(self, query: Query) -> Callable[[str], bool]:
+        """Return what tells whether neither the index nor a dictionary has a word of a query."""
+        sources = {word.source for word in query.words if not self._has_group(word.group)}
+        sources = {source for source in sources if not _is_listed(source)}
 
-    def knows(self, word: str) -> bool:
-        """Return whether the index or a dictionary has a word, or all parts of a compound."""
-        for one in words(word):
-            joined = one.text.replace(ZWNJ, "")
-            if joined in dictionary_words() or self._index.has_term(one.joined):
-                continue
-            if not all(map(self._index.has_term, one.terms)):
-                return False
-        return True
+        def is_unknown(word: str) -> bool:
+            return bool(sources) and any(one.text in sources for one in words(word))
+
+        return is_unknown
+
+    def _has_group(self, group: SynonymGroup) -> bool:
+        return any(all(map(self._index.has_term, one.terms)) for one in group.alternatives)
 
     def meant(self, word: str) -> Sequence[MeantWord]:
         """Return the words of the index that may have been meant, likeliest first."""
@@ -150,13 +148,15 @@ class _PersianSpeller:
             known = best.get(candidate.word)
             if known is None or candidate.cost < known.cost:
                 best[candidate.word] = candidate
-        return tuple(sorted(best.values(), key=lambda one: (one.cost, one.word)))
+        likeliest = sorted(best.values(), key=lambda one: (one.cost, one.word))[: 1 + _MOST_OTHERS]
+        return tuple(replace(one, word=self._written(one.word, text)) for one in likeliest)
 
     def _compound(self, word: str) -> MeantWord | None:
         """Return a compound whose unknown parts are corrected each by itself, or None."""
         parts, cost = [], 0.0
         for part in word.split(ZWNJ):
-            if allowed_slips(part) and not self.knows(part):
+            known = _is_listed(part) or all(map(self._index.has_term, terms_of(part)))
+            if allowed_slips(part) and not known:
                 near = self._meant(part)
                 if not near:
                     return None
@@ -179,6 +179,26 @@ class _PersianSpeller:
                 for suffix in _SUFFIXES:
                     if (cost := typing_cost(text[at:], suffix)) <= 1:
                         yield from self._known(text[:at] + suffix, cost)
+
+    def _written(self, stem: str, typed: str) -> str:
+        """Return the word of a text that has a stem, of several the one nearest to what was typed.
+
+        The encoder knows words, not stems, and so do readers.
+        """
+        terms = terms_of(stem)
+        if any("#" in term for term in terms):
+            return _VERB_PREFIX.sub(rf"\1{ZWNJ}", stem)
+        if stem in dictionary_words() or terms != (stem,):
+            return stem
+        group = SynonymGroup((WeightedTerms((stem,)),))
+        rows = self._index.search_terms((group,), _READ_PASSAGES, 0.0).rows
+        forms = {
+            form
+            for passage in self._index.passages(rows.tolist())
+            for token in _TOKEN.findall(passage.text)
+            if (form := token.replace(ZWNJ, "")).startswith(stem) and terms_of(form) == (stem,)
+        }
+        return min(sorted(forms), key=lambda form: typing_cost(typed, form), default=stem)
 
     def _known(self, word: str, cost: float) -> Iterator[MeantWord]:
         """Yield a word with its cost, if the index has it."""
@@ -207,9 +227,9 @@ class _EnglishSpeller:
         self._nearest = NearestWords(news_lexicon().inflected_words())
         self._meant = lru_cache(maxsize=_REMEMBERED)(self._find)
 
-    def knows(self, word: str) -> bool:
-        """Return whether the lexicon or the index has a word, or a name that sounds like it."""
-        return self._translator.knows(word)
+    def unknown(self, _query: Query) -> Callable[[str], bool]:
+        """Return what tells whether neither the lexicon nor the index has a word of a query."""
+        return lambda word: not self._translator.knows(word)
 
     def meant(self, word: str) -> Sequence[MeantWord]:
         """Return the lexicon's words that may have been meant, likeliest first."""
@@ -229,17 +249,22 @@ class _EnglishSpeller:
 _Found = tuple[re.Match[str], Sequence[MeantWord]]
 
 
-def _corrections(text: str, speller: _Speller) -> Iterator[_Found]:
-    """Yield the unknown words of a text with those that may have been meant, likeliest first."""
-    quoted = [match.span() for match in _QUOTED.finditer(text)]
-    for token in _TOKEN.finditer(text):
+def _corrections(query: Query, speller: _Speller) -> Iterator[_Found]:
+    """Yield the unknown words of a query with those that may have been meant, likeliest first."""
+    quoted = [match.span() for match in _QUOTED.finditer(query.text)]
+    is_unknown = speller.unknown(query)
+    for token in _TOKEN.finditer(query.text):
         word = token.group()
-        if not allowed_slips(word) or len(word) > _LONGEST or speller.knows(word):
+        if not allowed_slips(word) or len(word) > _LONGEST or not is_unknown(word):
             continue
         if any(start <= token.start() < end for start, end in quoted):
             continue
         if meant := speller.meant(word):
             yield token, meant
+
+
+def _is_listed(word: str) -> bool:
+    return word.replace(ZWNJ, "") in dictionary_words()
 
 
 def _replaced(text: str, found: Sequence[_Found]) -> str:
@@ -260,12 +285,12 @@ def _doubted(
     best = meant.get(word.source)
     if best is None:
         return word
-    doubt = math.exp(-_DOUBT * max(best.cost, 0.0))
+    doubt = math.exp(-_DOUBT * max(best.cost, _LEAST_COST))
     alternatives = [
         WeightedTerms(one.terms, round(doubt * one.weight, 3)) for one in word.group.alternatives
     ]
     known = {one.terms for one in alternatives}
-    for other in others.get(best.word, [])[:_MOST_OTHERS]:
+    for other in others.get(best.word, []):
         terms = terms_of(other.word)
         if other.cost - best.cost < _NEARLY and terms not in known:
             weight = round(doubt * math.exp(best.cost - other.cost), 3)

@@ -188,4 +188,4 @@ def test_normalising_letters_digits_and_spaces_twice_changes_nothing(text: str) 
 def test_the_fingerprint_names_the_version_of_hazm() -> None:
     from importlib.metadata import version
 
-    assert analyser_fingerprint() == f"khazar-2/hazm-{version('hazm')}"
+    assert analyser_fingerprint() == f"khazar-3/hazm-{version('hazm')}"

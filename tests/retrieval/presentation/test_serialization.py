@@ -32,6 +32,7 @@ def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
         "found": True,
         "probability": round(answer.probability, 4),
         "follows_up": False,
+        "corrections": [],
         "scope": {
             "within": {"since": None, "until": None, "agencies": []},
             "widened": False,
