@@ -128,7 +128,8 @@ def test_an_explanation_as_json_has_all_of_it(retriever: Retriever) -> None:
     assert record["searched"] == f"{STUDENTS} و استاندارش چه گفت؟"
     assert record["follows"] == STUDENTS
     assert list(record["evidence"]) == [
-        *("similarity", "margin", "coverage", "strength", "missing", "lead")
+        *("similarity", "margin", "coverage", "strength", "missing", "lead"),
+        "number_contradicted",
     ]
     assert [set(passage) for passage in record["passages"]] == [
         {

@@ -7,7 +7,7 @@ import pytest
 from index.article import Article
 from retrieval import Retriever
 from retrieval.answers import Answer
-from retrieval.presentation.messages import Messages
+from retrieval.presentation.messages import messages_for
 from retrieval.presentation.notes import answer_notes
 from retrieval.presentation.reasons import summary_lines
 from retrieval.presentation.serialization import answer_record, explanation_record
@@ -78,14 +78,14 @@ def test_a_corrected_word_counts_less_than_the_word_itself(small: Retriever) -> 
 
 def test_corrections_are_told_in_both_languages_and_in_json(small: Retriever) -> None:
     answer = small.ask("صادزات گل")
-    assert list(answer_notes(answer, Messages("fa"))) == [
+    assert list(answer_notes(answer, messages_for("fa"))) == [
         "به‌جای «\u2068صادزات\u2069»، «\u2068صادرات\u2069» جست‌وجو شد."
     ]
-    assert list(answer_notes(answer, Messages("en"))) == [
+    assert list(answer_notes(answer, messages_for("en"))) == [
         "Searched for “\u2068صادرات\u2069” in place of “\u2068صادزات\u2069”."
     ]
     record = json.loads(json.dumps(answer_record(answer)))
     assert record["corrections"] == [{"typed": "صادزات", "searched": "صادرات"}]
     explanation = small.explain("صادزات گل")
     assert explanation_record(explanation)["corrections"] == record["corrections"]
-    assert any("صادزات" in line for line in summary_lines(explanation, Messages("en")))
+    assert any("صادزات" in line for line in summary_lines(explanation, messages_for("en")))
