@@ -97,6 +97,7 @@ quality: install
 	  $(BIN)/python -m index build $(SHARED)/corpus/news.jsonl.gz; \
 	  $(EVAL) $(SHARED)/eval/news_dev.jsonl; \
 	  $(EVAL) tests/data/news_dev_latin.jsonl --language fa-Latn; \
+	  $(BIN)/python -m retrieval eval $(SHARED)/eval/news_dev.jsonl --variants --sample 30; \
 	  export KHAZAR_INDEX__DIRECTORY=$(QUALITY)/wiki; \
 	  $(BIN)/python -m index build $(SHARED)/corpus/wiki.jsonl.gz; \
 	  $(EVAL) $(SHARED)/eval/wiki_dev.jsonl; \

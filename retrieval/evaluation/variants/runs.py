@@ -17,7 +17,7 @@ from retrieval.evaluation.variants.families import TypingVariant, variants_of
 # How many texts whose answer was lost are named.
 _NAMED = 20
 _WIDTH = 120
-_COLUMNS = ("asked", "found lost", "first lost", "invented", "invented as typed")
+_COLUMNS = ("n", "found lost", "first lost", "invented", "invented as typed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def run_variants(answerer: Answerer, asked: Iterable[EvalQuery]) -> Iterator[Var
 def variant_measures(results: Sequence[VariantResult]) -> dict[str, dict[str, float]]:
     """Return what was lost, by language and by family and way of typing within it.
 
-    Keys of a group: asked, the number of texts; found_lost, the share of those answered when typed
+    Keys of a group: n, the number of texts; found_lost, the share of those answered when typed
     as in the file that are not found any more; first_lost, likewise of right first passages;
     invented, the share of the unanswerable ones that are found, and invented_as_typed, the same
     for the file's own texts. A share of nothing is left out.
@@ -156,7 +156,7 @@ def _judged(answerer: Answerer, query: EvalQuery, text: str) -> tuple[bool, bool
 
 
 def _measured(results: Sequence[VariantResult]) -> dict[str, float]:
-    values: dict[str, float] = {"asked": len(results)}
+    values: dict[str, float] = {"n": len(results)}
     answerable = [one for one in results if one.answerable]
     others = [one for one in results if not one.answerable]
     shares: dict[str, tuple[Sequence[VariantResult], Callable[[VariantResult], bool]]] = {
@@ -175,4 +175,4 @@ def _shown(values: dict[str, float], column: str) -> str:
     value = values.get(column.replace(" ", "_"))
     if value is None:
         return ""
-    return f"{value:.0f}" if column == "asked" else f"{value:.1%}"
+    return f"{value:.0f}" if column == "n" else f"{value:.1%}"

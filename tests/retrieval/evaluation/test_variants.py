@@ -108,10 +108,10 @@ def test_losses_are_counted_by_family(retriever) -> None:
     results = list(run_variants(retriever, asked))
     assert len(results) == count_variants(asked)
     measures = variant_measures(results)
-    assert measures["fa"]["asked"] == len(results)
+    assert measures["fa"]["n"] == len(results)
     assert measures["fa spelling"].keys() <= measures["fa"].keys()
     assert measures["fa spacing: two spaces"] == {
-        "asked": 2, "found_lost": 0, "first_lost": 0, "invented": 0, "invented_as_typed": 0,
+        "n": 2, "found_lost": 0, "first_lost": 0, "invented": 0, "invented_as_typed": 0,
     }  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def test_a_share_is_of_those_that_there_were_before() -> None:
         result(answerable=False, found=False, right=False, still_found=True, still_right=False),
     ]
     assert variant_measures(results)["fa slips"] == {
-        "asked": 4, "found_lost": 0.5, "first_lost": 0.5, "invented": 1, "invented_as_typed": 0,
+        "n": 4, "found_lost": 0.5, "first_lost": 0.5, "invented": 1, "invented_as_typed": 0,
     }  # fmt: skip
     console = Console(record=True, width=120)
     print_variants(console, results)
