@@ -96,9 +96,8 @@ class Lexicon:
     def inflected_words(self) -> set[str]:
         """Return the single English words, small, also with the usual endings of those in use."""
         single = {word for word in self._entries if word.isalpha()}
-        endings = ("s", "ed", "ing")
-        common = [word for word in single if self.is_english(word)]
-        return {*single, *ENGLISH_FUNCTION_WORDS, *(w + end for w in common for end in endings)}
+        inflected = (form for word in single if self.is_english(word) for form in _inflected(word))
+        return {*single, *ENGLISH_FUNCTION_WORDS, *inflected}
 
     def _equivalents(self, form: str) -> tuple[str, ...]:
         """Return the equivalents of all spellings of a word, those of its own spelling first."""
@@ -117,6 +116,16 @@ def news_lexicon() -> Lexicon:
     words = gzip.decompress(data.joinpath("en_fa.tsv.gz").read_bytes()).decode("utf-8")
     phrases = data.joinpath("phrases.tsv").read_text("utf-8")
     return Lexicon([*words.splitlines(), *phrases.splitlines()])
+
+
+def _inflected(word: str) -> Iterator[str]:
+    """Yield the usual plural, past and progressive of a word."""
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        yield from (f"{word[:-1]}ies", f"{word[:-1]}ied", f"{word}ing")
+    elif word.endswith("e"):
+        yield from (f"{word}s", f"{word}d", f"{word[:-1]}ing")
+    else:
+        yield from (f"{word}s", f"{word}ed", f"{word}ing")
 
 
 def _forms(word: str) -> Iterator[str]:

@@ -72,7 +72,8 @@ class QueryTranslator:
         """Return whether the lexicon or the index has a word, or the index what sounds like it."""
         if word.isupper() and len(word) <= _LONGEST_ACRONYM:
             return True
-        if word.casefold() in ENGLISH_FUNCTION_WORDS or self._lexicon.find([word], 0):
+        small = word.casefold()
+        if small in ENGLISH_FUNCTION_WORDS or self._lexicon.find([small], 0):
             return True
         if terms_of(word) in self._vocabulary:
             return True

@@ -238,7 +238,7 @@ class _EnglishSpeller:
     def _find(self, word: str) -> Sequence[MeantWord]:
         found = [
             MeantWord(
-                near.word.capitalize() if word[0].isupper() else near.word,
+                _in_case_of(word, near.word),
                 near.cost - _FREQUENCY_WEIGHT * math.log(1 + self._translator.frequency(near.word)),
             )
             for near in self._nearest.near(word.casefold())
@@ -261,6 +261,13 @@ def _corrections(query: Query, speller: _Speller) -> Iterator[_Found]:
             continue
         if meant := speller.meant(word):
             yield token, meant
+
+
+def _in_case_of(typed: str, word: str) -> str:
+    """Return an English word in capitals, with a capital or small, as another one was typed."""
+    if typed.isupper():
+        return word.upper()
+    return word.capitalize() if typed[0].isupper() else word
 
 
 def _is_listed(word: str) -> bool:
