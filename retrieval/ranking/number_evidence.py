@@ -1,4 +1,4 @@
-"""Numbers of a question that an article contradicts."""
+"""Numbers of a question that an article has, or that it contradicts."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -11,31 +11,34 @@ from index.text.numbers import NumberKind, term_kind
 _COMPARED = frozenset((NumberKind.CARDINAL, NumberKind.PERCENT, NumberKind.SCORE))
 
 
-def contradicts_number(passages: Sequence[PassageTerms], groups: Sequence[SynonymGroup]) -> bool:
-    """Return whether an article has another number where a question has one.
+def number_support(passages: Sequence[PassageTerms], groups: Sequence[SynonymGroup]) -> int:
+    """Return 1 if an article has a question's numbers, -1 if it contradicts one, and else 0.
 
-    It does when none of its sentences has the question's number, and one has another number of
-    that kind together with the question's next word, or the one before: "1,200 workers" for
-    "1500 workers". Years are no such numbers.
+    It has a number if a sentence has it together with the question's next word, or with the one
+    before. It contradicts one that it has nowhere, if a sentence has another number of that kind
+    together with that word: "1,200 workers" for "1500 workers". Years are not compared.
 
     Args:
         passages: the terms of the article's passages.
         groups: the question's words in their order.
     """
-    numbers = [(at, kind) for at, group in enumerate(groups) if (kind := _kind(group))]
+    numbers = {at: kind for at, group in enumerate(groups) if (kind := _kind(group))}
     if not numbers or not passages:
-        return False
+        return 0
     sentences = [passages[0].title, *chain.from_iterable(one.sentences for one in passages)]
-    present = frozenset().union(*sentences)
-    places = {at for at, _ in numbers}
-    for at, kind in numbers:
-        beside = next((near for near in (at + 1, at - 1) if _is_word(near, groups, places)), None)
-        if beside is None or _has(present, groups[at]):
+    support = 0
+    for at, kind in numbers.items():
+        beside = _beside(at, groups, frozenset(numbers))
+        if beside is None:
             continue
-        for sentence in sentences:
-            if _has(sentence, groups[beside]) and any(_is_like(term, kind) for term in sentence):
-                return True
-    return False
+        about = [sentence for sentence in sentences if _has(sentence, groups[beside])]
+        if any(_has(sentence, groups[at]) for sentence in about):
+            support = 1
+        elif any(_is_like(term, kind) for sentence in about for term in sentence) and not any(
+            _has(sentence, groups[at]) for sentence in sentences
+        ):
+            return -1
+    return support
 
 
 def _kind(group: SynonymGroup) -> NumberKind | None:
@@ -51,8 +54,10 @@ def _is_like(term: str, kind: NumberKind) -> bool:
     return kind is not NumberKind.CARDINAL or "." in term or calendar_of(int(term)) is None
 
 
-def _is_word(at: int, groups: Sequence[SynonymGroup], numbers: set[int]) -> bool:
-    return 0 <= at < len(groups) and at not in numbers
+def _beside(at: int, groups: Sequence[SynonymGroup], numbers: frozenset[int]) -> int | None:
+    """Return the place of the word after a number, of the one before if there is none, or None."""
+    places = (near for near in (at + 1, at - 1) if 0 <= near < len(groups) and near not in numbers)
+    return next(places, None)
 
 
 def _has(terms: frozenset[str], group: SynonymGroup) -> bool:
