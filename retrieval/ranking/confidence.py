@@ -27,8 +27,8 @@ class AnswerFeatures:
         max_missing_idf: highest IDF of the words that are not covered; 0 when all are.
         lexical_margin: the highest lexical score in the article minus the highest elsewhere,
             divided by the sum of the words' IDF.
-        number_support: 1 when the article has the question's numbers, -1 when it has another one in the
-            place of one, 0 otherwise.
+        number_support: 1 when the article has the question's numbers, -1 when it has another
+            number in the place of one, 0 otherwise.
         logit: the highest logit of the reranker; None where nothing was reranked.
     """
 
