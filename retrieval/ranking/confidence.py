@@ -27,8 +27,8 @@ class AnswerFeatures:
         max_missing_idf: highest IDF of the words that are not covered; 0 when all are.
         lexical_margin: the highest lexical score in the article minus the highest elsewhere,
             divided by the sum of the words' IDF.
-        number_support: 1 when the article has the question's numbers, -1 when it has another
-            number in the place of one, 0 otherwise.
+        number_support: share of the question's numbers, weighted by IDF among all of its words,
+            that the article has, minus that of those which it contradicts.
         logit: the highest logit of the reranker; None where nothing was reranked.
     """
 
@@ -71,6 +71,6 @@ def extract_features(
         lexical_score=float(lexical.max()) / total if total else 0.0,
         max_missing_idf=max_missing_idf(present, weights),
         lexical_margin=float(margin) / total if total else 0.0,
-        number_support=float(number_support(article, [group for group, _ in weights])),
+        number_support=number_support(article, weights),
         logit=None if np.isnan(ranking.logits).all() else float(np.nanmax(ranking.logits)),
     )

@@ -11,8 +11,10 @@ from index.text.numbers import NumberKind, term_kind
 _COMPARED = frozenset((NumberKind.CARDINAL, NumberKind.PERCENT, NumberKind.SCORE))
 
 
-def number_support(passages: Sequence[PassageTerms], groups: Sequence[SynonymGroup]) -> int:
-    """Return 1 if an article has a question's numbers, -1 if it contradicts one, and else 0.
+def number_support(
+    passages: Sequence[PassageTerms], weights: Sequence[tuple[SynonymGroup, float]]
+) -> float:
+    """Return the share of a question's IDF in numbers that an article has, minus contradicted ones.
 
     It has a number if a sentence has it together with the question's next word, or with the one
     before. It contradicts one that it has nowhere, if a sentence has another number of that kind
@@ -20,25 +22,30 @@ def number_support(passages: Sequence[PassageTerms], groups: Sequence[SynonymGro
 
     Args:
         passages: the terms of the article's passages.
-        groups: the question's words in their order.
+        weights: the question's words in their order, with their IDF.
+
+    Returns:
+        A number in [-1, 1]; 0 for a question without numbers.
     """
+    groups = [group for group, _ in weights]
     numbers = {at: kind for at, group in enumerate(groups) if (kind := _kind(group))}
-    if not numbers or not passages:
-        return 0
+    total = sum(idf for _, idf in weights)
+    if not numbers or not passages or not total:
+        return 0.0
     sentences = [passages[0].title, *chain.from_iterable(one.sentences for one in passages)]
-    support = 0
+    support = 0.0
     for at, kind in numbers.items():
         beside = _beside(at, groups, frozenset(numbers))
         if beside is None:
             continue
         about = [sentence for sentence in sentences if _has(sentence, groups[beside])]
         if any(_has(sentence, groups[at]) for sentence in about):
-            support = 1
+            support += weights[at][1]
         elif any(_is_like(term, kind) for sentence in about for term in sentence) and not any(
             _has(sentence, groups[at]) for sentence in sentences
         ):
-            return -1
-    return support
+            support -= weights[at][1]
+    return support / total
 
 
 def _kind(group: SynonymGroup) -> NumberKind | None:
