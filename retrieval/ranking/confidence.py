@@ -7,7 +7,7 @@ import numpy as np
 
 from index.search_index import SynonymGroup
 from retrieval.ranking.highlight import covered_idf, max_missing_idf
-from retrieval.ranking.number_evidence import number_support
+from retrieval.ranking.number_evidence import contradicts_number
 from retrieval.ranking.ranking import Ranking
 
 # The margin is taken against the mean of this many candidates.
@@ -27,8 +27,7 @@ class AnswerFeatures:
         max_missing_idf: highest IDF of the words that are not covered; 0 when all are.
         lexical_margin: the highest lexical score in the article minus the highest elsewhere,
             divided by the sum of the words' IDF.
-        number_support: share of the question's numbers, weighted by IDF among all of its words,
-            that the article has, minus that of those which it contradicts.
+        number_contradicted: 1 when the article has another number where the question has one.
         logit: the highest logit of the reranker; None where nothing was reranked.
     """
 
@@ -38,7 +37,7 @@ class AnswerFeatures:
     lexical_score: float
     max_missing_idf: float
     lexical_margin: float
-    number_support: float
+    number_contradicted: float
     logit: float | None = None
 
     def values(self) -> dict[str, float]:
@@ -71,6 +70,6 @@ def extract_features(
         lexical_score=float(lexical.max()) / total if total else 0.0,
         max_missing_idf=max_missing_idf(present, weights),
         lexical_margin=float(margin) / total if total else 0.0,
-        number_support=number_support(article, weights),
+        number_contradicted=float(contradicts_number(article, [group for group, _ in weights])),
         logit=None if np.isnan(ranking.logits).all() else float(np.nanmax(ranking.logits)),
     )

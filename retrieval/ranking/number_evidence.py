@@ -1,4 +1,4 @@
-"""Numbers of a question that an article has, or that it contradicts."""
+"""Numbers of a question that an article contradicts."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -11,41 +11,31 @@ from index.text.numbers import NumberKind, term_kind
 _COMPARED = frozenset((NumberKind.CARDINAL, NumberKind.PERCENT, NumberKind.SCORE))
 
 
-def number_support(
-    passages: Sequence[PassageTerms], weights: Sequence[tuple[SynonymGroup, float]]
-) -> float:
-    """Return the share of a question's IDF in numbers that an article has, minus contradicted ones.
+def contradicts_number(passages: Sequence[PassageTerms], groups: Sequence[SynonymGroup]) -> bool:
+    """Return whether an article has another number where a question has one.
 
-    It has a number if a sentence has it together with the question's next word, or with the one
-    before. It contradicts one that it has nowhere, if a sentence has another number of that kind
-    together with that word: "1,200 workers" for "1500 workers". Years are not compared.
+    It does when none of its sentences has the question's number, and one has another number of
+    that kind together with the question's next word, or the one before: "1,200 workers" for
+    "1500 workers". Years are no such numbers.
 
     Args:
         passages: the terms of the article's passages.
-        weights: the question's words in their order, with their IDF.
-
-    Returns:
-        A number in [-1, 1]; 0 for a question without numbers.
+        groups: the question's words in their order.
     """
-    groups = [group for group, _ in weights]
-    numbers = {at: kind for at, group in enumerate(groups) if (kind := _kind(group))}
-    total = sum(idf for _, idf in weights)
-    if not numbers or not passages or not total:
-        return 0.0
+    numbers = [(at, kind) for at, group in enumerate(groups) if (kind := _kind(group))]
+    if not numbers or not passages:
+        return False
     sentences = [passages[0].title, *chain.from_iterable(one.sentences for one in passages)]
-    support = 0.0
-    for at, kind in numbers.items():
-        beside = _beside(at, groups, frozenset(numbers))
-        if beside is None:
+    present = frozenset().union(*sentences)
+    places = {at for at, _ in numbers}
+    for at, kind in numbers:
+        beside = next((near for near in (at + 1, at - 1) if _is_word(near, groups, places)), None)
+        if beside is None or _has(present, groups[at]):
             continue
-        about = [sentence for sentence in sentences if _has(sentence, groups[beside])]
-        if any(_has(sentence, groups[at]) for sentence in about):
-            support += weights[at][1]
-        elif any(_is_like(term, kind) for sentence in about for term in sentence) and not any(
-            _has(sentence, groups[at]) for sentence in sentences
-        ):
-            support -= weights[at][1]
-    return support / total
+        for sentence in sentences:
+            if _has(sentence, groups[beside]) and any(_is_like(term, kind) for term in sentence):
+                return True
+    return False
 
 
 def _kind(group: SynonymGroup) -> NumberKind | None:
@@ -61,10 +51,8 @@ def _is_like(term: str, kind: NumberKind) -> bool:
     return kind is not NumberKind.CARDINAL or "." in term or calendar_of(int(term)) is None
 
 
-def _beside(at: int, groups: Sequence[SynonymGroup], numbers: frozenset[int]) -> int | None:
-    """Return the place of the word after a number, of the one before if there is none, or None."""
-    places = (near for near in (at + 1, at - 1) if 0 <= near < len(groups) and near not in numbers)
-    return next(places, None)
+def _is_word(at: int, groups: Sequence[SynonymGroup], numbers: set[int]) -> bool:
+    return 0 <= at < len(groups) and at not in numbers
 
 
 def _has(terms: frozenset[str], group: SynonymGroup) -> bool:

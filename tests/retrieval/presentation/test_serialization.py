@@ -129,7 +129,7 @@ def test_an_explanation_as_json_has_all_of_it(retriever: Retriever) -> None:
     assert record["follows"] == STUDENTS
     assert list(record["evidence"]) == [
         *("similarity", "margin", "coverage", "strength", "missing", "lead"),
-        "number_support",
+        "number_contradicted",
     ]
     assert [set(passage) for passage in record["passages"]] == [
         {

@@ -3,7 +3,7 @@ import pytest
 from index.search_index import PassageTerms
 from index.text.persian import index_terms, sentence_terms
 from retrieval.query.query import parse_query
-from retrieval.ranking.number_evidence import number_support
+from retrieval.ranking.number_evidence import contradicts_number
 
 MILL = "کارخانه کاغذ نیلکوه با ۱٬۲۰۰ کارگر راه افتاد. ۷۵ درصد دستگاه‌ها تازه است."
 
@@ -14,21 +14,20 @@ def article(text: str) -> list[PassageTerms]:
 
 
 @pytest.mark.parametrize(
-    ("question", "support"),
+    ("question", "contradicted"),
     [
-        ("کدام کارخانه ۱۵۰۰ کارگر دارد؟", -1),
-        ("کدام کارخانه هزار و پانصد کارگر دارد؟", -1),
-        ("کدام کارخانه ۱۲۰۰ کارگر دارد؟", 1),
-        ("کدام کارخانه هزار و دویست کارگر دارد؟", 1),
-        ("کدام کارخانه ۸۰ درصد دستگاه‌ها را نو کرد؟", -1),
-        ("کدام کارخانه ۷۵٪ دستگاه‌ها را نو کرد؟", 1),
-        ("کدام کارخانه کارگر دارد؟", 0),
-        ("کدام کارخانه ۱۵۰۰ مهندس دارد؟", 0),  # nothing is said of engineers
-        ("کارگر ۱۳۹۸ کارخانه", 0),  # a year
-        ("کارخانه", 0),
+        ("کدام کارخانه ۱۵۰۰ کارگر دارد؟", True),
+        ("کدام کارخانه هزار و پانصد کارگر دارد؟", True),
+        ("کدام کارخانه ۱۲۰۰ کارگر دارد؟", False),
+        ("کدام کارخانه هزار و دویست کارگر دارد؟", False),
+        ("کدام کارخانه ۸۰ درصد دستگاه‌ها را نو کرد؟", True),
+        ("کدام کارخانه ۷۵٪ دستگاه‌ها را نو کرد؟", False),
+        ("کدام کارخانه کارگر دارد؟", False),
+        ("کدام کارخانه ۱۵۰۰ مهندس دارد؟", False),  # nothing is said of engineers
+        ("کارگر ۱۳۹۸ کارخانه", False),  # a year
+        ("کارخانه", False),
     ],
 )
-def test_the_number_beside_the_same_word_counts(question: str, support: int) -> None:
+def test_another_number_beside_the_same_word_contradicts(question: str, contradicted: bool) -> None:
     query = parse_query(question, lambda: pytest.fail("Persian needs no translator"))
-    weights = [(group, 1.0) for group in query.groups]
-    assert number_support(article(MILL), weights) == pytest.approx(support / len(weights))
+    assert contradicts_number(article(MILL), query.groups) == contradicted
