@@ -1,6 +1,7 @@
 """The news lexicon: English words and names with their equivalents in the Persian press."""
 
 import gzip
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -31,6 +32,7 @@ _ENDINGS: Final = (
     ("iest", "y"), ("est", "e"), ("est", ""), ("ily", "y"), ("ly", ""), ("ness", ""),
 )  # fmt: skip
 _MIN_LEMMA: Final = 3
+_DOUBLING: Final = re.compile("[^aeiou]+[aeiou][bdgmnprt]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ def _inflected(word: str) -> Iterator[str]:
         yield from (f"{word[:-1]}ies", f"{word[:-1]}ied", f"{word}ing")
     elif word.endswith("e"):
         yield from (f"{word}s", f"{word}d", f"{word[:-1]}ing")
+    elif _DOUBLING.fullmatch(word):  # running, stopped
+        yield from (f"{word}s", f"{word}{word[-1]}ed", f"{word}{word[-1]}ing")
     else:
         yield from (f"{word}s", f"{word}ed", f"{word}ing")
 

@@ -12,8 +12,9 @@ from rapidfuzz.process import extract
 # Shorter words have too many neighbours; words from the second length on may have two slips.
 _SHORTEST: Final = 4
 _TWO_SLIPS_FROM: Final = 8
-# Cost of a letter that is missing, added or another one, and of likelier slips.
-_OTHER: Final = 1.0
+# Cost of a letter that is another one, missing or added, and of likelier slips.
+_OTHER: Final = 1.2
+_ONE_LETTER: Final = 0.9
 _NEXT_KEY: Final = 0.7
 _SAME_SOUND: Final = 0.4
 _SWAPPED: Final = 0.6
@@ -86,12 +87,12 @@ def typing_cost(typed: str, meant: str) -> float:
     which keys side by side, letters of one sound and doubled letters cost less.
     """
     before_last: list[float] = []
-    last = [_OTHER * at for at in range(len(meant) + 1)]
+    last = [_ONE_LETTER * at for at in range(len(meant) + 1)]
     for at, letter in enumerate(typed, start=1):
-        row = [_OTHER * at]
+        row = [_ONE_LETTER * at]
         for to, other in enumerate(meant, start=1):
-            added = _DOUBLED if at > 1 and letter == typed[at - 2] else _OTHER
-            missing = _DOUBLED if to > 1 and other == meant[to - 2] else _OTHER
+            added = _DOUBLED if at > 1 and letter == typed[at - 2] else _ONE_LETTER
+            missing = _DOUBLED if to > 1 and other == meant[to - 2] else _ONE_LETTER
             cost = min(
                 last[to - 1] + _letter_cost(letter, other), last[to] + added, row[to - 1] + missing
             )

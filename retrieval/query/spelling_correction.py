@@ -37,6 +37,13 @@ _SUFFIXES: Final = (
 )
 # Passages that the word of a stem is looked for in.
 _READ_PASSAGES: Final = 3
+# The highest cost by the length of a word: a short name that the archive lacks is soon like another
+# word, and a letter that is on no near key is seldom a slip.
+_HIGHEST_COSTS: Final = ((6, 0.5), (8, 0.8), (100, 1.3))
+# In English a capital tells a name, which may just as well be another one, like Rahim and Rahimi.
+_NAME_COST: Final = 0.7
+_SHORTEST_BEFORE_SUFFIX: Final = 4
+_SUFFIX_COST: Final = 0.9
 _LONGEST: Final = 40
 _REMEMBERED: Final = 2**12
 
@@ -145,6 +152,8 @@ class _PersianSpeller:
             return ()
         best: dict[str, MeantWord] = {}
         for candidate in self._candidates(text):
+            if candidate.cost > _highest_cost(text):
+                continue
             known = best.get(candidate.word)
             if known is None or candidate.cost < known.cost:
                 best[candidate.word] = candidate
@@ -174,10 +183,10 @@ class _PersianSpeller:
         if stem != text and text.startswith(stem):
             for near in dictionary.near(stem):
                 yield from self._known(near.word + text[len(stem) :], near.cost)
-        for at in range(len(text) - 1, 2, -1):
+        for at in range(len(text) - 1, _SHORTEST_BEFORE_SUFFIX - 1, -1):
             if text[:at] in dictionary:
                 for suffix in _SUFFIXES:
-                    if (cost := typing_cost(text[at:], suffix)) <= 1:
+                    if (cost := typing_cost(text[at:], suffix)) <= _SUFFIX_COST:
                         yield from self._known(text[:at] + suffix, cost)
 
     def _written(self, stem: str, typed: str) -> str:
@@ -239,11 +248,15 @@ class _EnglishSpeller:
         found = [
             MeantWord(
                 _in_case_of(word, near.word),
-                near.cost - _FREQUENCY_WEIGHT * math.log(1 + self._translator.frequency(near.word)),
+                near.cost
+                - _FREQUENCY_WEIGHT * math.log(1 + self._translator.frequency(near.word))
+                - _LISTED_DISCOUNT * news_lexicon().is_english(near.word),
             )
             for near in self._nearest.near(word.casefold())
+            if word.islower() or word.isupper() or near.cost <= _NAME_COST
         ]
-        return tuple(sorted(found, key=lambda one: (one.cost, one.word))[:1])
+        likely = [one for one in found if one.cost <= _highest_cost(word)]
+        return tuple(sorted(likely, key=lambda one: (one.cost, one.word))[:1])
 
 
 _Found = tuple[re.Match[str], Sequence[MeantWord]]
@@ -261,6 +274,10 @@ def _corrections(query: Query, speller: _Speller) -> Iterator[_Found]:
             continue
         if meant := speller.meant(word):
             yield token, meant
+
+
+def _highest_cost(word: str) -> float:
+    return next(cost for length, cost in _HIGHEST_COSTS if len(word) < length)
 
 
 def _in_case_of(typed: str, word: str) -> str:

@@ -35,8 +35,8 @@ def test_short_words_have_no_near_ones_and_long_ones_may_have_two_slips() -> Non
 
 def test_likelier_slips_cost_less() -> None:
     other = typing_cost("شمکت", "شرکت")
-    assert typing_cost("شرکط", "شرکت") < typing_cost("شزکت", "شرکت") < other == 1
-    assert typing_cost("شرککت", "شرکت") < typing_cost("شرکمت", "شرکت") == 1
+    assert typing_cost("شرکط", "شرکت") < typing_cost("شزکت", "شرکت") < other == 1.2
+    assert typing_cost("شرککت", "شرکت") < typing_cost("شرکمت", "شرکت") == 0.9
     assert typing_cost("شکرت", "شرکت") < 1
 
 
@@ -45,4 +45,4 @@ def test_a_cost_is_none_for_the_same_word_and_never_more_than_all_letters(
     typed: str, meant: str
 ) -> None:
     assert (typing_cost(typed, meant) == 0) == (typed == meant)
-    assert typing_cost(typed, meant) <= max(len(typed), len(meant))
+    assert typing_cost(typed, meant) <= 1.2 * max(len(typed), len(meant))
