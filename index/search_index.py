@@ -221,5 +221,8 @@ class SearchIndex(Protocol):
     def document_frequency(self, term: str) -> int:
         """Return how many passages contain an index term in their text."""
 
+    def has_term(self, term: str) -> bool:
+        """Return whether any passage has an index term in its text or its title."""
+
     def vocabulary(self) -> list[tuple[str, int]]:
         """Return every index term with its document frequency, most frequent first."""

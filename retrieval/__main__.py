@@ -171,6 +171,12 @@ def eval_command(
             "--in-conversation", help="Ask each question after another one from the file."
         ),
     ] = False,
+    variants: Annotated[
+        bool, typer.Option("--variants", help="What is lost in some forty ways of typing.")
+    ] = False,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Number of questions per language, at most.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
     config: Config = None,
 ) -> None:
@@ -195,17 +201,21 @@ def eval_command(
         standalone_queries,
         with_unrelated_turn,
     )
+    from retrieval.evaluation.variants.runs import draw_sample, report_variants
 
     languages = _known(language)
     before = load_run(against) if against else None
     grades = load_grades(graded) if graded else None
     lines = read_questions(file)
-    questions = standalone_queries(lines, languages)
+    questions = draw_sample(standalone_queries(lines, languages), sample)
     if in_a_conversation:
         questions = with_unrelated_turn(questions)
-    questions += followups(lines, languages)
+    questions += [] if variants else draw_sample(followups(lines, languages), sample)
     with open_retriever(config) as retriever, progress_display() as progress:
         check_archive(questions, retriever)
+        if variants:
+            report_variants(retriever, questions, progress.track, as_json=as_json)
+            return
         answers = run_questions(retriever, questions)
         results = list(progress.track(answers, total=len(questions), description="asking"))
     if save:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from index.search_index import NO_FILTER, Filter
 from retrieval.conversation import NO_CONVERSATION, Conversation
+from retrieval.query.query import Correction
 from retrieval.query.small_talk import SmallTalkTopic
 
 
@@ -107,6 +108,8 @@ class Answer:
         kind: what the answer is. A list has one passage of each article, the newest first.
         small_talk: the reply to small talk; None for every other kind. Small talk has no passages
             and leaves the conversation as it was.
+        corrections: words of the question that the archive does not have, and what was searched
+            for in their place.
     """
 
     question: str
@@ -122,6 +125,7 @@ class Answer:
     reranking: str = "off"
     kind: AnswerKind = AnswerKind.ANSWER
     small_talk: SmallTalkReply | None = None
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

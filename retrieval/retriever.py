@@ -190,6 +190,7 @@ class Retriever:
             more=len(shown) > offset + limit,
             reranking=str(results.search.reranking) if results.search else "off",
             kind=results.kind,
+            corrections=results.search.own_query.corrections if results.search else (),
         )
 
     def explain(

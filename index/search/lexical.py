@@ -150,6 +150,10 @@ class LexicalIndex:
         """Return how many passages have the term in their text."""
         return self._searcher.doc_freq("text", term)
 
+    def has_term(self, term: str) -> bool:
+        """Return whether any passage has the term in its text or its title."""
+        return any(self._searcher.doc_freq(field, term) for field in ("text", "title"))
+
     def vocabulary(self) -> list[tuple[str, int]]:
         """Return every term of the texts with its document frequency, most frequent first."""
         return self._searcher.terms_with_prefix("text", "")

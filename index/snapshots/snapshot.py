@@ -236,6 +236,10 @@ class Snapshot:
         """Return how many passages contain an index term in their text."""
         return self._terms.document_frequency(term)
 
+    def has_term(self, term: str) -> bool:
+        """Return whether any passage has an index term in its text or its title."""
+        return self._terms.has_term(term)
+
     def vocabulary(self) -> list[tuple[str, int]]:
         """Return every index term with its document frequency, most frequent first."""
         return self._terms.vocabulary()

@@ -18,6 +18,7 @@ from index.text.hazm_loader import load_class, make_normalizer
 from index.text.letter_names import is_spelled_out, join_acronyms
 from index.text.letters import ZWNJ as ZWNJ
 from index.text.letters import fold_letters
+from index.text.numbers import number_terms
 from index.text.spellings import join_pairs, pair_in_one_piece, standard_spelling
 from index.text.spoken_verbs import spoken_lemma
 from index.text.tables import read_table
@@ -107,14 +108,14 @@ def words(text: str) -> list[Word]:
 
 
 def index_terms(text: str) -> list[str]:
-    """Return the terms under which a text is indexed, in order, repeats kept."""
+    """Return the terms under which a text is indexed, in order, repeats kept, numbers last."""
     found: list[str] = []
     for word in _WORD.findall(normalise(text)):
         terms, joined = _analysed(word)
         found.extend(terms)
         if len(terms) > 1:
             found.append(joined)
-    return found
+    return found + number_terms(text)
 
 
 def sentence_terms(text: str) -> list[list[str]]:
@@ -155,6 +156,11 @@ def joined_term(first: str, second: str) -> str:
 def split_terms(word: str, at: int) -> tuple[str, ...]:
     """Return the terms of a normalised word cut in two."""
     return tuple(term for part in (word[:at], word[at:]) for term in _analysed(part)[0])
+
+
+def dictionary_words() -> frozenset[str]:
+    """Return hazm's words, in one piece and as `normalise` writes them."""
+    return _dictionary()
 
 
 def has_possessive_suffix(word: str) -> bool:

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from typing import Final
 
 from index.search_index import SynonymGroup, WeightedTerms
 from index.text.letter_names import spell_out
 from index.text.persian import ZWNJ, to_latin_digits
 from retrieval.crosslingual.candidates import Candidate, CandidateFinder
-from retrieval.crosslingual.lexicon import ENGLISH_FUNCTION_WORDS, news_lexicon, number_variants
+from retrieval.crosslingual.lexicon import ENGLISH_FUNCTION_WORDS, news_lexicon
+from retrieval.crosslingual.numbers import number_alternatives, read_number
 from retrieval.crosslingual.transliteration import NAMES, PERSIAN, is_inflected, latin_letters
 from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 
@@ -139,7 +141,7 @@ class FinglishConverter:
         self._vocabulary = vocabulary
         self._lexicon = news_lexicon()
         verbs = (lemma for lemma in vocabulary.frequencies if "#" in lemma)
-        forms = (form for lemma in verbs for form in _conjugated(lemma))
+        forms = (form for lemma in verbs for form in conjugated_forms(lemma))
         # Inflected words match more precisely than stems, where they are known.
         written = (
             word
@@ -173,8 +175,9 @@ class FinglishConverter:
 
     def _word(self, token: str) -> tuple[str, list[WeightedTerms]]:
         """Return a word in Persian, and the terms that it is searched as."""
-        if token.isdigit():
-            return token, self._searched(number_variants(token))
+        if token.isdigit() and (number := read_number(token)) is not None:
+            ways = number_alternatives(number)
+            return token, self._vocabulary.damp_rare_terms((way.terms, way.weight) for way in ways)
         latin = latin_letters(token)
         if not latin:  # Persian script, or another.
             return token, self._searched([(token, 1.0)])
@@ -219,7 +222,7 @@ def _is_verb(candidate: Candidate) -> bool:
     return any("#" in term for term in candidate.terms)
 
 
-def _conjugated(lemma: str) -> Iterator[str]:
+def conjugated_forms(lemma: str) -> Iterator[str]:
     """Yield the usual forms of a verb, of a lemma such as خواند#خوان, in one piece."""
     past, present = lemma.split("#")
     if past:
@@ -231,10 +234,11 @@ def _conjugated(lemma: str) -> Iterator[str]:
             yield "ن" + past + form
         yield past + "ن"
     if present:
-        glide = "ی" if present[-1] in "او" else ""
-        for prefix in ("می", "نمی", "ب", "ن"):
+        # می‌آید and می‌گوید, but می‌رود and می‌شود.
+        stems = {present, present + "ی" if present[-1] in "او" else present}
+        for prefix, stem in product(("می", "نمی", "ب", "ن"), sorted(stems)):
             for ending in ("م", "ی", "د", "ه", "یم", "ید", "ین", "ند", "ن"):
-                yield prefix + present + glide + ending
+                yield prefix + stem + ending
 
 
 _FOLDS: Final = (

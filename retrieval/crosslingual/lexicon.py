@@ -8,8 +8,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from index.dates import YEARS, Calendar
-
 # Words of English questions that say nothing about the subject.
 ENGLISH_FUNCTION_WORDS: Final = frozenset(
     """
@@ -34,6 +32,7 @@ _ENDINGS: Final = (
     ("iest", "y"), ("est", "e"), ("est", ""), ("ily", "y"), ("ly", ""), ("ness", ""),
 )  # fmt: skip
 _MIN_LEMMA: Final = 3
+_DOUBLING: Final = re.compile("[^aeiou]+[aeiou][bdgmnprt]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +46,6 @@ class Entry:
 
     length: int
     equivalents: tuple[str, ...]
-
-
-# The first numbers, in words that a text may have instead of digits: cardinal and ordinal.
-_CARDINALS: Final = (
-    "صفر یک دو سه چهار پنج شش هفت هشت نه ده یازده دوازده سیزده چهارده پانزده شانزده هفده هجده "
-    "نوزده بیست"
-).split()
-_ORDINALS: Final = (
-    "صفر اول دوم سوم چهارم پنجم ششم هفتم هشتم نهم دهم یازدهم دوازدهم سیزدهم چهاردهم پانزدهم "
-    "شانزدهم هفدهم هجدهم نوزدهم بیستم"
-).split()
-_NUMBER: Final = re.compile(r"(\d+)(st|nd|rd|th)?")
-# A year of one calendar overlaps with two of the other.
-_CALENDAR_GAPS: Final = (621, 622)
-_OTHER_YEAR_WEIGHT: Final = 0.5
-_NUMBER_WORD_WEIGHT: Final = 0.8
 
 
 class Lexicon:
@@ -127,6 +110,12 @@ class Lexicon:
             if word.isalpha()
         }
 
+    def inflected_words(self) -> set[str]:
+        """Return the single English words, small, also with the usual endings of those in use."""
+        single = {word for word in self._entries if word.isalpha()}
+        inflected = (form for word in single if self.is_english(word) for form in _inflected(word))
+        return {*single, *ENGLISH_FUNCTION_WORDS, *inflected}
+
     def _equivalents(self, form: str) -> tuple[str, ...]:
         """Return the equivalents of all spellings of a word, those of its own spelling first."""
         spellings = self._entries.get(form.casefold())
@@ -146,26 +135,16 @@ def news_lexicon() -> Lexicon:
     return Lexicon([*words.splitlines(), *phrases.splitlines()])
 
 
-def number_variants(word: str) -> list[tuple[str, float]]:
-    """Return the forms that a number or a year may have in a Persian text, each with a weight.
-
-    A Gregorian year is also the two Persian ones that it overlaps with, and the reverse; ۱۳۹۲ is
-    also ۹۲. Empty when the word, in Latin digits, is no number.
-    """
-    match = _NUMBER.fullmatch(word.casefold())
-    if not match:
-        return []
-    digits, ordinal = match.groups()
-    ways = [(digits, 1.0)]
-    value = int(digits[:9])
-    if value < len(_CARDINALS):
-        ways.append((_ORDINALS[value] if ordinal else _CARDINALS[value], _NUMBER_WORD_WEIGHT))
-    if value in YEARS[Calendar.GREGORIAN]:
-        ways += [(str(value - gap), _OTHER_YEAR_WEIGHT) for gap in _CALENDAR_GAPS]
-    if value in YEARS[Calendar.JALALI]:
-        ways.append((str(value)[2:], _OTHER_YEAR_WEIGHT))
-        ways += [(str(value + gap), _OTHER_YEAR_WEIGHT) for gap in _CALENDAR_GAPS]
-    return ways
+def _inflected(word: str) -> Iterator[str]:
+    """Yield the usual plural, past and progressive of a word."""
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        yield from (f"{word[:-1]}ies", f"{word[:-1]}ied", f"{word}ing")
+    elif word.endswith("e"):
+        yield from (f"{word}s", f"{word}d", f"{word[:-1]}ing")
+    elif _DOUBLING.fullmatch(word):  # running, stopped
+        yield from (f"{word}s", f"{word}{word[-1]}ed", f"{word}{word[-1]}ing")
+    else:
+        yield from (f"{word}s", f"{word}ed", f"{word}ing")
 
 
 def _forms(word: str) -> Iterator[str]:

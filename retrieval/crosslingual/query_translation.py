@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -15,8 +15,8 @@ from retrieval.crosslingual.lexicon import (
     ENGLISH_FUNCTION_WORDS,
     Entry,
     news_lexicon,
-    number_variants,
 )
+from retrieval.crosslingual.numbers import number_alternatives, read_number, split_at_numbers
 from retrieval.crosslingual.transliteration import NAMES, latin_letters
 from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 
@@ -30,6 +30,9 @@ _SOUND_WEIGHT: Final = 1.0
 _SOUND_BESIDE_LEXICON: Final = 0.5
 _SOUND_OF_LOWER_CASE: Final = 0.4
 _SHORTEST_SOUND: Final = 3
+# A word that sounds so much like one of the index needs no correction.
+_NEAR_SOUND: Final = 0.25
+_LONGEST_ACRONYM: Final = 5
 _FREQUENCY_WEIGHT: Final = 0.02
 _POSSESSIVES: Final = {"'s": ("", 0.0), "s": ("", 0.6)}
 
@@ -61,11 +64,30 @@ class QueryTranslator:
         """Return the words of an English question with the terms that each is searched as."""
         text = unicodedata.normalize("NFKC", to_latin_digits(text))
         text = _INITIALS.sub(lambda match: match.group().replace(".", "").upper(), text)
-        words = _WORD.findall(text)[:MAX_WORDS]
+        words = list(_words(text))[:MAX_WORDS]
         names = self._likely_names(words)
         # "Who was it?" has only function words, and they are all there is to search for.
         content = self._translated(words, names, ENGLISH_FUNCTION_WORDS)
         return content or self._translated(words, names, frozenset())
+
+    def knows(self, word: str) -> bool:
+        """Return whether the lexicon or the index has a word, or the index what sounds like it."""
+        if word.isupper() and len(word) <= _LONGEST_ACRONYM:
+            return True
+        small = word.casefold()
+        if small in ENGLISH_FUNCTION_WORDS or self._lexicon.find([small], 0):
+            return True
+        if terms_of(word) in self._vocabulary:
+            return True
+        latin = latin_letters(word)
+        sounds = self._candidates.find(latin) if latin and self._phonetic_matching else ()
+        return bool(sounds) and sounds[0].cost < _NEAR_SOUND
+
+    def frequency(self, word: str) -> int:
+        """Return how often the index has the usual equivalent of an English word."""
+        entry = self._lexicon.find([word], 0)
+        listed = self._listed(entry)[:1] if entry else []
+        return max((self._vocabulary.frequencies[one.terms[0]] for one in listed), default=0)
 
     def transliterate(self, text: str) -> FinglishQuery:
         """Turn a Persian question in Latin letters into Persian."""
@@ -113,10 +135,11 @@ class QueryTranslator:
     def _alternatives(
         self, source: str, entry: Entry | None, *, is_first: bool, is_name: bool
     ) -> list[WeightedTerms]:
-        if numbers := number_variants(source):
-            return self._vocabulary.damp_rare_terms(
-                (terms_of(way), weight) for way, weight in numbers
-            )
+        if (number := read_number(source)) is not None:
+            ways = [(way.terms, way.weight) for way in number_alternatives(number)]
+            if number.words and entry:  # "second" and "nine" are also other words
+                ways += [(way.terms, way.weight) for way in self._listed(entry)]
+            return self._vocabulary.damp_rare_terms(ways)
         if not (latin := latin_letters(source)):  # Persian script, or another.
             return self._vocabulary.damp_rare_terms([(terms_of(source), 1.0)])
         listed = [*(self._listed(entry) if entry else ()), *self._spelled_out(source)]
@@ -147,6 +170,12 @@ class QueryTranslator:
             (terms_of(equivalent), _RANK_WEIGHTS[min(rank, last)])
             for rank, equivalent in enumerate(entry.equivalents)
         )
+
+
+def _words(text: str) -> Iterator[str]:
+    """Yield the words of a text; a number of several words or signs is one."""
+    for piece in split_at_numbers(text):
+        yield from _WORD.findall(piece) if isinstance(piece, str) else (piece.text,)
 
 
 def _is_left_out(word: str, at: int, left_out: frozenset[str]) -> bool:

@@ -17,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from retrieval.conversation import Conversation
 from retrieval.errors import QuestionFileError
+from retrieval.evaluation.altered_numbers import with_wrong_numbers
 from retrieval.evaluation.eval_runs import DEPTH
 from retrieval.evaluation.measures import ranking_measures
 from retrieval.evaluation.questions import EvalQuery, Followup
@@ -113,6 +114,7 @@ def calibrate(retriever: Retriever, asked: Sequence[EvalQuery]) -> Calibration:
     Raises:
         QuestionFileError: there are fewer than ten of either kind.
     """
+    asked = [*asked, *with_wrong_numbers(asked)]
     examined = [
         (q, found) for q in asked if (found := retriever.search(q.text, rerank=False)) is not None
     ]

@@ -10,6 +10,7 @@ from index.text.passages import Passage
 from index.text.persian import index_terms
 from retrieval.pipeline.results import ResultList
 from retrieval.pipeline.searcher import SearchResult
+from retrieval.query.query import Correction
 from retrieval.ranking.confidence import AnswerFeatures
 from retrieval.ranking.reranking import Reranking
 from retrieval.ranking.timing import Timings
@@ -67,6 +68,7 @@ class Explanation:
         language: of the question.
         searched: the encoded text; in a follow-up it begins with the question before.
         follows: the question that it follows up, or None.
+        corrections: words that the archive does not have, and what was searched for instead.
         probability: calibrated chance in [0, 1] that the first passage answers.
         evidence: the features that the probability is computed from; None without passages.
         reranking: what became of reranking.
@@ -77,6 +79,7 @@ class Explanation:
     language: str
     searched: str
     follows: str | None
+    corrections: tuple[Correction, ...]
     probability: float
     evidence: AnswerFeatures | None
     reranking: Reranking
@@ -100,6 +103,7 @@ def explain(
         language=results.language,
         searched=search.query.encoder_text,
         follows=search.antecedent.question if search.antecedent else None,
+        corrections=search.own_query.corrections,
         probability=search.probability,
         evidence=search.features,
         reranking=search.reranking,

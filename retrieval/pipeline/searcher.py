@@ -18,6 +18,7 @@ from retrieval.dates.periods import Period
 from retrieval.learned import LearnedParameters
 from retrieval.query.followups import ContextFeatures, FollowupFeatures, find_cues, is_name
 from retrieval.query.query import Query, parse_query
+from retrieval.query.spelling_correction import SpellingCorrector
 from retrieval.ranking.batching import Batcher
 from retrieval.ranking.confidence import AnswerFeatures, extract_features
 from retrieval.ranking.highlight import covered_idf, max_missing_idf
@@ -93,6 +94,7 @@ class Searcher:
         self._learned = learned
         self._translator_lock = threading.Lock()
         self._translator: QueryTranslator | None = None
+        self._spelling = SpellingCorrector(index, self._get_or_make_translator)
 
     def parse(self, text: str, asked_in: str | None = None) -> Query | None:
         """Return a text as a query for this index, or None when it has no word.
@@ -102,9 +104,14 @@ class Searcher:
             asked_in: language of the whole question; None: the text is all of it.
         """
         with stage("understand"):
-            return parse_query(
-                text, self._get_or_make_translator, self._index.document_frequency, asked_in
-            )
+
+            def parse(words: str) -> Query | None:
+                return parse_query(
+                    words, self._get_or_make_translator, self._index.document_frequency, asked_in
+                )
+
+            query = parse(text)
+            return query and self._spelling.correct(query, parse)
 
     def search(
         self,

@@ -1,10 +1,11 @@
 """Notes on how a question was understood, shown above its answer, and what has no passages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from retrieval.answers import Answer, SmallTalkReply
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
+from retrieval.query.query import Correction
 
 
 def answer_notes(answer: Answer, messages: Messages) -> Iterator[str]:
@@ -12,6 +13,7 @@ def answer_notes(answer: Answer, messages: Messages) -> Iterator[str]:
     if answer.offset:
         return
     scope = answer.scope
+    yield from correction_lines(answer.corrections, messages)
     if answer.follows_up:
         yield messages.text("follows_up")
     if scope.unknown_source:
@@ -35,6 +37,13 @@ def list_heading(answer: Answer, messages: Messages) -> str:
     """Return the line above a list of articles; those with dates are in the order of dates."""
     dated = any(passage.citation.date for passage in answer.passages)
     return messages.text("listed" if dated else "listed_undated")
+
+
+def correction_lines(corrections: Iterable[Correction], messages: Messages) -> Iterator[str]:
+    """Yield what was searched for in place of words that the archive does not have."""
+    for one in corrections:
+        typed, searched = bidi.isolate(one.typed), bidi.isolate(one.searched)
+        yield messages.text("corrected", typed=typed, searched=searched)
 
 
 def no_result_reason(answer: Answer, messages: Messages) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from retrieval.pipeline.explanation import Explanation, PassageReasons
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
+from retrieval.presentation.notes import correction_lines
 from retrieval.presentation.serialization import evidence_by_key
 from retrieval.ranking.confidence import AnswerFeatures
 from retrieval.ranking.reranking import Reranking
@@ -19,6 +20,7 @@ def summary_lines(explanation: Explanation | None, messages: Messages) -> Iterat
     language = messages.text(f"in_{explanation.language}")
     yield messages.text("asked_in", language=language)
     yield messages.text("searched", text=bidi.isolate(explanation.searched))
+    yield from correction_lines(explanation.corrections, messages)
     if explanation.follows is not None:
         yield messages.text("follows", question=bidi.isolate(explanation.follows))
     if explanation.evidence is not None:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import BinaryIO, Final, TextIO
 
 from index.errors import KhazarError
@@ -60,6 +60,7 @@ def answer_record(answer: Answer) -> dict[str, object]:
         "found": answer.found,
         "probability": round(answer.probability, 4),
         "follows_up": answer.follows_up,
+        "corrections": [asdict(one) for one in answer.corrections],
         "scope": _scope_record(answer.scope),
         "offset": answer.offset,
         "more": answer.more,
@@ -80,6 +81,7 @@ def explanation_record(explanation: Explanation, offset: int = 0) -> dict[str, o
         "language": explanation.language,
         "searched": explanation.searched,
         "follows": explanation.follows,
+        "corrections": [asdict(one) for one in explanation.corrections],
         "probability": round(explanation.probability, 4),
         "evidence": _rounded(evidence_by_key(evidence)) if evidence else None,
         "reranking": str(explanation.reranking),

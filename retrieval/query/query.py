@@ -2,14 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from index.search_index import SynonymGroup
 from index.text.function_words import is_function_word
-from index.text.persian import words
+from index.text.numbers import NumberExpression
+from index.text.persian import Word, words
 from retrieval.crosslingual.finglish import QueryTerm, is_finglish
+from retrieval.crosslingual.numbers import number_alternatives, split_at_numbers
 from retrieval.crosslingual.query_translation import QueryTranslator
 from retrieval.errors import QuestionError
 from retrieval.query.word_forms import DocumentFrequency, word_groups
@@ -17,6 +19,14 @@ from retrieval.query.word_forms import DocumentFrequency, word_groups
 PERSIAN, ENGLISH, LATIN_PERSIAN = "fa", "en", "fa-Latn"
 # A question in quotes as a whole: these make another question of it for the encoder.
 _QUOTED = re.compile(r"[\"“«„']([^\"“”«»„]+)[\"”»“']([?؟.!]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A word that the archive does not have, and the one that was searched for in its place."""
+
+    typed: str
+    searched: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +41,14 @@ class Query:
             without quotes around all of it.
         words: its words as they were typed, with the terms that each is searched as; empty when
             it has none.
+        corrections: words of the question that were corrected; `text` has the corrected ones.
     """
 
     text: str
     language: str
     encoder_text: str
     words: tuple[QueryTerm, ...]
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def groups(self) -> tuple[SynonymGroup, ...]:
@@ -114,13 +126,22 @@ def is_arabic_script(text: str) -> bool:
 def _persian_words(
     text: str, translator: Callable[[], QueryTranslator], document_frequency: DocumentFrequency
 ) -> Iterator[QueryTerm]:
-    found = words(text)
-    groups = word_groups(found, document_frequency)
-    pairs = list(zip(found, groups, strict=True))
-    content = [(word, own) for word, own in pairs if not is_function_word(word.text)]
+    found: list[tuple[Word | NumberExpression, Sequence[SynonymGroup]]] = []
+    for piece in split_at_numbers(text):
+        if isinstance(piece, NumberExpression):
+            found.append((piece, [SynonymGroup(tuple(number_alternatives(piece)))]))
+        else:
+            own = words(piece)
+            found += zip(own, word_groups(own, document_frequency), strict=True)
+    content = [pair for pair in found if not _is_function_word(pair[0])]
     # «چی هست؟» has only function words, and they are all there is to search for.
-    for word, own in content or pairs:
-        if word.text.isascii() and word.text.isalpha():  # FATF, which may be in either script.
-            own = tuple(term.group for term in translator().translate(word.text))
-        for group in own:
+    for word, groups in content or found:
+        if isinstance(word, Word) and word.text.isascii() and word.text.isalpha():
+            # FATF, which may be in either script.
+            groups = [term.group for term in translator().translate(word.text)]
+        for group in groups:
             yield QueryTerm(word.text, group)
+
+
+def _is_function_word(word: Word | NumberExpression) -> bool:
+    return isinstance(word, Word) and is_function_word(word.text)

@@ -8,6 +8,7 @@ import numpy as np
 
 from index.search_index import SynonymGroup
 from retrieval.ranking.highlight import covered_idf, max_missing_idf
+from retrieval.ranking.number_evidence import contradicts_number
 from retrieval.ranking.ranking import Ranking
 
 # The margin is taken against the mean of this many candidates.
@@ -30,6 +31,7 @@ class AnswerFeatures:
         covered_idf: log(1 + the sum of the covered words' IDF). A share says nothing of
             how much there is to share: an article that has both words of "capital of France" need
             not be about it; one that has ten words of a question is.
+        number_contradicted: 1 when the article has another number where the question has one.
         logit: the highest logit of the reranker; None where nothing was reranked.
     """
 
@@ -40,6 +42,7 @@ class AnswerFeatures:
     max_missing_idf: float
     lexical_margin: float
     covered_idf: float
+    number_contradicted: float
     logit: float | None = None
 
     def values(self) -> dict[str, float]:
@@ -60,8 +63,9 @@ def extract_features(
     nearest = np.sort(cosines)[::-1][:_FIELD]
     total = sum(idf for _, idf in weights)
     inside = ranking.articles == ranking.articles[0]
+    article = ranking.terms(ranking.rows[inside].tolist())
     present: set[str] = set()
-    for terms in ranking.terms(ranking.rows[inside].tolist()):
+    for terms in article:
         present |= terms.title | terms.text
     covered = covered_idf(present, weights)
     margin = lexical[inside].max() - lexical[~inside].max(initial=0)
@@ -73,5 +77,6 @@ def extract_features(
         max_missing_idf=max_missing_idf(present, weights),
         lexical_margin=float(margin) / total if total else 0.0,
         covered_idf=math.log1p(covered),
+        number_contradicted=float(contradicts_number(article, [group for group, _ in weights])),
         logit=None if np.isnan(ranking.logits).all() else float(np.nanmax(ranking.logits)),
     )

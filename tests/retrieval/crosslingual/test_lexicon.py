@@ -1,6 +1,6 @@
 import pytest
 
-from retrieval.crosslingual.lexicon import Lexicon, news_lexicon, number_variants
+from retrieval.crosslingual.lexicon import Lexicon, news_lexicon
 
 LINES = [
     "league\tلیگ|اتحادیه",
@@ -71,22 +71,3 @@ def test_the_shipped_lexicon_has_words_names_and_phrases() -> None:
     phrase = lexicon.find(["Prime", "Minister"], 0)
     assert phrase is not None
     assert phrase.equivalents[0] == "نخست‌وزیر"
-
-
-@pytest.mark.parametrize(
-    ("word", "ways"),
-    [
-        ("3", [("3", 1.0), ("سه", 0.8)]),
-        ("20th", [("20", 1.0), ("بیستم", 0.8)]),
-        ("102", [("102", 1.0)]),
-        ("2014", [("2014", 1.0), ("1393", 0.5), ("1392", 0.5)]),
-        ("1392", [("1392", 1.0), ("92", 0.5), ("2013", 0.5), ("2014", 0.5)]),
-        ("9" * 5000, [("9" * 5000, 1.0)]),
-        ("three", []),
-        ("3rds", []),
-    ],
-)
-def test_numbers_are_words_and_years_of_both_calendars(
-    word: str, ways: list[tuple[str, float]]
-) -> None:
-    assert number_variants(word) == ways

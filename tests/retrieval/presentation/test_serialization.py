@@ -33,6 +33,7 @@ def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
         "found": True,
         "probability": round(answer.probability, 4),
         "follows_up": False,
+        "corrections": [],
         "scope": {
             "within": {"since": None, "until": None, "agencies": []},
             "widened": False,
@@ -139,7 +140,8 @@ def test_an_explanation_as_json_has_all_of_it(retriever: Retriever) -> None:
     assert record["searched"] == f"{STUDENTS} و استاندارش چه گفت؟"
     assert record["follows"] == STUDENTS
     assert list(record["evidence"]) == [
-        *("similarity", "margin", "coverage", "strength", "missing", "lead", "covered_idf")
+        *("similarity", "margin", "coverage", "strength", "missing", "lead", "covered_idf"),
+        "number_contradicted",
     ]
     assert [set(passage) for passage in record["passages"]] == [
         {
