@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as VariableError
 
 from index.errors import EncoderError, SettingsError, problem_message
-from index.source_settings import SourceSettings, WebSettings
+from index.source_settings import SourceSettings, TimeZone, WebSettings
 
 DEFAULT_CONFIG = Path("config.toml")
 TextKind = Literal["query", "passage"]
@@ -126,6 +126,9 @@ class IndexSettings(Settings):
     directory: Path = Field(Path("data/index"), description="where snapshots are kept")
     sources: tuple[SourceSettings, ...] = Field(
         (SourceSettings(path="seeds"),), description="what `build` reads by default"
+    )
+    timezone: TimeZone = Field(
+        "Asia/Tehran", description="zone whose days are those of articles and of questions"
     )
     web: WebSettings = Field(default_factory=WebSettings, description="how addresses are fetched")
     encoder: str = Field(

@@ -65,6 +65,7 @@ class Retriever:
         self.learned = learned or LearnedParameters.load(settings.learned_file)
         self._searcher = Searcher(index, encoder, settings, self.learned, reranker)
         self._reranker = reranker
+        self._today = today
         self._planner = QueryPlanner(index, self._searcher, settings, today)
         self._pages = PageBuilder(index)
         self.settings = settings
@@ -240,7 +241,7 @@ class Retriever:
             QuestionError: a date cannot be read, the range ends before it begins, or the archive
                 has no such agency.
         """
-        return build_filter(self._planner.agencies, since, until, source)
+        return build_filter(self._planner.agencies, self._today(), since, until, source)
 
     @property
     def facts(self) -> IndexInfo:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from index.article import Article
+from index.dates import DateReader
 from index.readers.decoding.streams import as_utf8, unpack
 from index.readers.errors import SourceProblem
 from index.source_settings import SourceSettings
@@ -66,6 +67,11 @@ class Document:
             UnreadableError: the encoding is unknown.
         """
         return as_utf8(self.open(), self.options.encoding)
+
+    @property
+    def dates(self) -> DateReader:
+        """The reader of its dates."""
+        return DateReader(self.options.zone)
 
     def problem(self, line: int | None, message: str) -> SourceProblem:
         """Return a problem at a line of this document."""

@@ -88,7 +88,8 @@ def open_sources(
         for path in sources
     ]
     for options in chosen or named:
-        yield from _open(options, web)
+        zone = options.timezone or settings.timezone
+        yield from _open(options.model_copy(update={"timezone": zone}), web)
 
 
 def source_names(settings: "IndexSettings", sources: Sequence[str] = ()) -> list[str]:

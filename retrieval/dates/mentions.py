@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
-from index.dates import Calendar, to_calendar
+from index.dates.calendars import Calendar, full_jalali_year, to_calendar
 from retrieval.dates.calendars import DateRange, PartialDate, days_of
 from retrieval.dates.date_expressions import DateExpression, match_expression
-from retrieval.dates.date_resolution import Granularity, short_year
+from retrieval.dates.date_resolution import Granularity
 from retrieval.token_line import TokenLine
 
 
@@ -71,7 +71,7 @@ _HOMONYMS: Final = ("G03e", "G05e")
 # «۵ تیر» may be five shots, and «ساعت ۵ می‌آید» does not mean May.
 _SHOTS: Final = ("J04pw", "J04ew", "G05pw")
 _PERSIAN: Final = re.compile(r"(?:^| )(?:[A-Z]\w*pw?)(?= |$)")
-_DAY_OF_MONTH: Final = re.compile("0?[1-9]|[12][0-9]|3[01]|O[0-9]{2}")
+_DAY_OF_MONTH: Final = re.compile("(?:0|N)?[1-9]|N?[12][0-9]|N?3[01]|O[0-9]{2}")
 _DAY: Final = dt.timedelta(1)
 _WEEK: Final = dt.timedelta(7)
 
@@ -205,7 +205,7 @@ def _shortened(
             )
         if left.grain is Granularity.YEAR and len(symbol) == 2 and symbol.isdecimal():
             if written.calendar is Calendar.JALALI:
-                year = short_year(symbol, today)
+                year = full_jalali_year(int(symbol), today)
             else:  # 2022-23
                 year = (written.year or 0) // 100 * 100 + int(symbol)
             written = PartialDate(written.calendar, year)
@@ -266,4 +266,4 @@ def _with_years(
 
 
 def _day_of_month(symbol: str) -> int | None:
-    return int(symbol.removeprefix("O")) if _DAY_OF_MONTH.fullmatch(symbol) else None
+    return int(symbol.lstrip("NO")) if _DAY_OF_MONTH.fullmatch(symbol) else None

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from typing import Final
 
-from retrieval.dates.calendars import parse_bound
+from index.text.persian import to_latin_digits
+from retrieval.dates.date_expressions import match_expression
 from retrieval.dates.date_lexer import symbol_line
 from retrieval.dates.date_resolution import Granularity
 from retrieval.dates.mentions import DateRelation, Mention, mentions
+from retrieval.errors import QuestionError
 from retrieval.token_line import TokenLine
-
-__all__ = ["Period", "PeriodUse", "find_period", "parse_bound"]
 
 
 class PeriodUse(StrEnum):
@@ -86,6 +86,32 @@ def find_period(text: str, today: dt.date) -> Period | None:
             found.setdefault(period.use, period)
     return next((found[use] for use in PeriodUse if use in found), None)
 
+
+def parse_bound(text: str, today: dt.date) -> tuple[dt.date, dt.date]:
+    """Parse what bounds a range, as in `--from 1404-08`.
+
+    Args:
+        text: a day, a week, a month, a season, a year or a decade, as in a question.
+        today: the day that «دیروز» counts from.
+
+    Returns:
+        Its first and its last day, which for a day are the same.
+
+    Raises:
+        QuestionError: it is none of these, or there is no such day.
+    """
+    line = symbol_line(_MONTH_BOUND.sub(r"\1/\2", to_latin_digits(text.strip())))
+    expression = match_expression(line, 0, today) if line else None
+    if expression is None or expression.end != len(line) or expression.days is None:
+        raise QuestionError(
+            f"{text!r} is not a date; write a day (1404-08-27 or 2025-11-18), a month (1404-08) or "
+            "a year (1404)"
+        )
+    return expression.days.first, expression.days.last
+
+
+# Of a bound, "1404-08" is a month; in a question "2012-13" are two years.
+_MONTH_BOUND: Final = re.compile(r"^([0-9]{4})[-.]([0-9]{1,2})$")
 
 # A quotation inside a question is a title or someone's words: «ایران امروز».
 _QUOTED: Final = re.compile(r"«[^«»]*»|“[^“”]*”|\"[^\"]*\"")

@@ -91,6 +91,7 @@ def parse_constraints(question: TokenizedText, today: date, agencies: Agencies) 
 
 def build_filter(
     agencies: Agencies,
+    today: date,
     since: str | None = None,
     until: str | None = None,
     source: str | None = None,
@@ -99,6 +100,7 @@ def build_filter(
 
     Args:
         agencies: the archive's.
+        today: what «دیروز» counts from.
         since: the first day, month or year, in either calendar.
         until: the last day, month or year, in either calendar.
         source: an agency, in any of its names.
@@ -107,8 +109,8 @@ def build_filter(
         QuestionError: a date cannot be read, the range ends before it begins, or the archive has
             no such agency.
     """
-    first = parse_bound(since)[0] if since else None
-    last = parse_bound(until)[1] if until else None
+    first = parse_bound(since, today)[0] if since else None
+    last = parse_bound(until, today)[1] if until else None
     if first and last and first > last:
         raise QuestionError(f"no day is from {since} to {until}: the range ends before it begins")
     return Filter(first, last, agencies.resolve(source) if source else ())

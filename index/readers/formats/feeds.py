@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from index.article import Article
-from index.dates import parse_date
+from index.dates import DateReader
 from index.readers.decoding.encodings import detect
+from index.readers.decoding.record_dates import RecordDates
 from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
@@ -28,10 +29,11 @@ _BLOCKS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """A feed: its title, and its entries as far as they can be read."""
+    """A feed: its title, its entries as far as they can be read, and what is doubtful in them."""
 
     title: str | None
     entries: tuple[Article, ...]
+    doubts: tuple[str, ...] = ()
 
 
 def read(document: Document) -> Items:
@@ -43,12 +45,20 @@ def read(document: Document) -> Items:
     try:
         with document.open() as stream:
             content = read_all(stream, _MAX_BYTES)
-        yield from parse(content, None, document.name, document.options.agency).entries
+        feed = parse(content, None, document.name, document.options.agency, document.dates)
+        yield from feed.entries
+        yield from (document.problem(None, doubt) for doubt in feed.doubts)
     except UnreadableError as error:
         yield document.problem(error.line, error.message)
 
 
-def parse(content: bytes, address: str | None, name: str, agency: str | None = None) -> ParsedFeed:
+def parse(
+    content: bytes,
+    address: str | None,
+    name: str,
+    agency: str | None = None,
+    dates: DateReader | None = None,
+) -> ParsedFeed:
     """Parse a feed.
 
     Args:
@@ -56,6 +66,7 @@ def parse(content: bytes, address: str | None, name: str, agency: str | None = N
         address: its address, for relative links; None for a file.
         name: the beginning of the ids of entries without id and link.
         agency: the publisher; None: the feed's title.
+        dates: reads the dates of entries; None: into the days of Iran.
 
     Raises:
         UnreadableError: it is not a feed.
@@ -86,11 +97,13 @@ def parse(content: bytes, address: str | None, name: str, agency: str | None = N
         raise UnreadableError("not a feed")
     title = _text(parsed.feed.get("title")) or None
     site = address or parsed.feed.get("link") or ""
-    entries = (
-        _article(entry, f"{name}-{number}", agency or title, site)
+    days = RecordDates(dates or DateReader())
+    entries = [
+        _article(entry, f"{name}-{number}", agency or title, site, days)
         for number, entry in enumerate(parsed.entries, start=1)
-    )
-    return ParsedFeed(title, tuple(entry for entry in entries if entry.title or entry.paragraphs))
+    ]
+    shown = tuple(entry for entry in entries if entry.title or entry.paragraphs)
+    return ParsedFeed(title, shown, tuple(days.doubts))
 
 
 def _is_text(content: bytes) -> bool:
@@ -100,7 +113,7 @@ def _is_text(content: bytes) -> bool:
     return text.startswith("<") and "\0" not in text
 
 
-def _article(entry: Any, name: str, agency: str | None, site: str) -> Article:
+def _article(entry: Any, name: str, agency: str | None, site: str, dates: RecordDates) -> Article:
     bodies = [part.get("value") for part in entry.get("content", ())]
     lead = _lines(entry.get("summary"))
     paragraphs = [line for body in bodies for line in _lines(body)]
@@ -112,7 +125,7 @@ def _article(entry: Any, name: str, agency: str | None, site: str) -> Article:
         paragraphs=tuple(paragraphs or lead),
         abstract=" ".join(lead) if paragraphs and lead != paragraphs else "",
         agency=agency,
-        date=_day(entry),
+        date=_day(entry, dates),
         link=link,
         tags=tuple(filter(None, (_text(tag.get("term")) for tag in entry.get("tags", ())))),
     )
@@ -126,14 +139,10 @@ def _link(written: str | None, site: str) -> str | None:
         return None
 
 
-def _day(entry: Any) -> dt.date | None:
-    for key in ("published", "updated"):
-        try:
-            # The date as its publisher wrote it; feedparser converts it to UTC.
-            return parse_date(entry[key])
-        except (KeyError, ValueError, TypeError, IndexError):
-            continue
-    return None
+def _day(entry: Any, dates: RecordDates) -> dt.date | None:
+    # The dates as their publisher wrote them; feedparser's own are of the Gregorian calendar only.
+    days = (dates.day(entry.get(key)) for key in ("published", "updated"))
+    return next(filter(None, days), None)
 
 
 def _text(value: object) -> str:

@@ -1,17 +1,17 @@
 """HTML pages: one page is one article, found among menus and advertisements by trafilatura."""
 
 import codecs
-import datetime as dt
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from index.article import Article
-from index.dates import find_jalali_date, parse_date
+from index.dates import DateReader
 from index.readers.decoding.encodings import detect
 from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
+from index.readers.formats.page_dates import publication_day
 from index.readers.formats.seeds import END_MARK
 from index.text.persian import ZWNJ, to_latin_digits
 
@@ -26,7 +26,6 @@ _ELEMENT = re.compile("<[A-Za-z]")
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
 _EMBEDDED = re.compile(rb"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=%]+")
 _CODE = re.compile(r"[کك]د\s*(?:خبر|مطلب)\s*[:：]?\s*(?:<[^<>]{0,200}>\s*){0,4}[:：]?\s*(\d{2,15})")
-_TAGS = re.compile(r"<[^<>]{0,2000}>")
 _SEPARATORS = re.compile(r"\s*[,،;؛|]\s*")
 _BLOCKS = frozenset("p head item list quote table row cell lb div body section blockquote".split())
 # trafilatura drops ZWNJ from Persian words as a non-printing character. Meanwhile a letter of a
@@ -47,7 +46,7 @@ def read(document: Document) -> Items:
         with document.open() as stream:
             content = read_all(stream)
         text = decode(content, document.options.encoding)
-        yield parse(text, None, document.name, document.options.agency)
+        yield parse(text, None, document.name, document.options.agency, document.dates)
     except UnreadableError as error:
         yield document.problem(error.line, error.message)
 
@@ -79,7 +78,13 @@ def decode(content: bytes, encoding: str | None) -> str:
     raise UnreadableError("not a page: its encoding is unknown")
 
 
-def parse(text: str, address: str | None, name: str, agency: str | None = None) -> Article:
+def parse(
+    text: str,
+    address: str | None,
+    name: str,
+    agency: str | None = None,
+    dates: DateReader | None = None,
+) -> Article:
     """Return a page's article.
 
     Args:
@@ -87,6 +92,7 @@ def parse(text: str, address: str | None, name: str, agency: str | None = None) 
         address: its address; None for a file.
         name: the id of a page without address.
         agency: the publisher of a page that names none.
+        dates: reads its date; None: into the days of Iran.
 
     Raises:
         UnreadableError: it holds no article.
@@ -125,7 +131,7 @@ def parse(text: str, address: str | None, name: str, agency: str | None = None) 
         paragraphs=tuple(paragraphs),
         abstract=abstract,
         agency=_line(page.sitename) or agency or page.hostname,
-        date=_day(page.date, text),
+        date=publication_day(text, page.date, dates or DateReader()),
         code=_code(text),
         link=link,
         category=_line(page.categories[0]) if page.categories else None,
@@ -159,13 +165,6 @@ def text_lines(root: "_Element", blocks: frozenset[str]) -> list[str]:
 def _line(text: str | None) -> str:
     """Return a text in one line, with its ZWNJ restored."""
     return " ".join((text or "").split()).replace(_STAND_IN, ZWNJ)
-
-
-def _day(found: str | None, text: str) -> dt.date | None:
-    if found:
-        return parse_date(found)
-    # trafilatura has no Jalali calendar. The first Jalali date on a page is that of its article.
-    return find_jalali_date(_TAGS.sub(" ", text))
 
 
 def _code(text: str) -> str | None:

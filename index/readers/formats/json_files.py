@@ -39,7 +39,7 @@ def _read_articles(document: Document, cursor: JsonCursor) -> Items:
     if first is None:
         return
     if first == ord("{"):
-        yield parse(cursor.value())
+        yield from parse(cursor.value(), document, cursor.line)
         if cursor.peek() is not None:
             raise UnreadableError("more follows the article: is this JSON Lines?", cursor.line)
         return
@@ -47,7 +47,7 @@ def _read_articles(document: Document, cursor: JsonCursor) -> Items:
         cursor.peek()
         line = cursor.line
         try:
-            yield parse(cursor.value())
+            yield from parse(cursor.value(), document, line)
         except UnreadableError as error:
             yield document.problem(line, error.message)
             if cursor.peek() is None:

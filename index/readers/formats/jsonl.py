@@ -10,13 +10,13 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from index.article import Article
-from index.dates import parse_date
 from index.errors import validation_message
+from index.readers.decoding.record_dates import RecordDates
 from index.readers.decoding.streams import read_lines, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
@@ -50,19 +50,10 @@ class _Record(BaseModel):
 
     @field_validator("date", mode="before")
     @classmethod
-    def _day_of_timestamp(cls, value: object) -> object:
-        """Read 2025-11-18T10:30:00+03:30 as 2025-11-18, the day that its publisher wrote."""
-        if isinstance(value, dt.date):
-            # Dates of a table; Jalali years are read as Jalali, as in texts.
-            value = value.isoformat()
-        if not isinstance(value, str):
-            return value
-        try:
-            return parse_date(value) if value.strip() else None
-        except ValueError:
-            raise PydanticCustomError(
-                "day", "{value} is not a date", {"value": repr(value[:40])}
-            ) from None
+    def _read_day(cls, value: object, info: ValidationInfo) -> object:
+        """Read a day as its source writes it; what cannot be read costs the date alone."""
+        dates = info.context
+        return dates.day(value) if isinstance(dates, RecordDates) else value
 
 
 def read(document: Document) -> Items:
@@ -80,7 +71,7 @@ def read(document: Document) -> Items:
                     yield document.problem(number, f"{too_long()}: skipped")
                 elif line.content.strip():
                     try:
-                        yield parse(line.content.rstrip())
+                        yield from parse(line.content.rstrip(), document, number)
                     except UnreadableError as error:
                         yield document.problem(number, error.message)
     except UnreadableError as error:
@@ -106,13 +97,32 @@ def to_record(article: Article) -> dict[str, Any]:
     return {key: value for key, value in record.items() if value or key in required}
 
 
-def from_record(record: object) -> Article:
+def read_record(record: object, document: Document, line: int | None) -> Items:
+    """Yield the article that a record of a source describes, and what is doubtful in it.
+
+    Raises:
+        UnreadableError: a required key is missing or a value has the wrong type.
+    """
+    dates = RecordDates(document.dates)
+    try:
+        yield from_record(record, dates)
+    except ValidationError as error:
+        raise UnreadableError(f"not an article: {validation_message(error)}") from None
+    for doubt in dates.doubts:
+        yield document.problem(line, doubt)
+
+
+def from_record(record: object, dates: RecordDates | None = None) -> Article:
     """Return the article that a JSON object describes.
+
+    Args:
+        record: the object.
+        dates: reads its date; None: it is of `to_record`, with a date of ISO 8601.
 
     Raises:
         ValidationError: a required key is missing or a value has the wrong type.
     """
-    fields = _Record.model_validate(record)
+    fields = _Record.model_validate(record, context=dates)
     return Article(
         id=fields.id,
         title=fields.title,
@@ -128,19 +138,16 @@ def from_record(record: object) -> Article:
     )
 
 
-def parse(text: bytes) -> Article:
-    """Return the article that a JSON object in UTF-8 describes.
+def parse(text: bytes, document: Document, line: int | None) -> Items:
+    """Yield the article that a JSON object in UTF-8 describes, and what is doubtful in it.
 
     Raises:
         UnreadableError: it is not JSON, or not an article.
     """
-    try:
-        record = load(text)
-        if not isinstance(record, dict):
-            raise UnreadableError("not an article: expected a JSON object")
-        return from_record(record)
-    except ValidationError as error:
-        raise UnreadableError(f"not an article: {validation_message(error)}") from None
+    record = load(text)
+    if not isinstance(record, dict):
+        raise UnreadableError("not an article: expected a JSON object")
+    yield from read_record(record, document, line)
 
 
 def load(text: bytes) -> object:

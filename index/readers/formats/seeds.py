@@ -8,7 +8,7 @@ only separate.
 import re
 
 from index.article import Article
-from index.dates import parse_date
+from index.readers.decoding.record_dates import RecordDates
 from index.readers.decoding.streams import read_all
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
@@ -29,14 +29,16 @@ def read(document: Document) -> Items:
     try:
         with document.open_text() as stream:
             text = read_all(stream).decode()
-        yield _parse(document.name, text)
+        dates = RecordDates(document.dates)
+        yield _parse(document.name, text, dates)
+        yield from (document.problem(1, doubt) for doubt in dates.doubts)
     except UnicodeDecodeError as error:
         yield document.problem(None, f"not UTF-8 (byte {error.start + 1})")
     except UnreadableError as error:
         yield document.problem(error.line, error.message)
 
 
-def _parse(article_id: str, text: str) -> Article:
+def _parse(article_id: str, text: str, dates: RecordDates) -> Article:
     numbered = enumerate(text.splitlines(), start=1)
     lines = [(number, line.strip()) for number, line in numbered if line.strip()]
     if not lines:
@@ -45,10 +47,7 @@ def _parse(article_id: str, text: str) -> Article:
     match = _HEADER.fullmatch(to_latin_digits(header))
     if not match:
         raise UnreadableError("expected a header line: date YYYY-MM-DD AGENCY", number)
-    try:
-        day = parse_date(match[1])
-    except ValueError:
-        raise UnreadableError(f"{match[1]} is not a date", number) from None
+    day = dates.day(match[1])
     agency = header[match.start(2) : match.end(2)] if match[2] else None
     end = next((at for at, (_, line) in enumerate(lines) if END_MARK.fullmatch(line)), len(lines))
     at_code = next((at for at in range(1, end) if _code(lines[at][1])), None)

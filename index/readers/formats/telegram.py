@@ -151,11 +151,20 @@ def _article(document: Document, facts: dict[str, Any], post: _Post) -> Article 
         message.text,
         chat=facts.get("id") or channel or document.name,
         number=message.id,
-        date=message.date.date() if message.date else None,
+        date=_day(message, document),
         agency=document.options.agency or str(clean_text(facts.get("name") or "")),
         channel=channel,
         forwarded_from=message.forwarded_from,
     )
+
+
+def _day(message: _Message, document: Document) -> dt.date | None:
+    """Return a message's day; its written time is that of the computer that exported it."""
+    moment = message.date_unixtime or message.date
+    try:
+        return document.dates.read(moment).day if moment else None
+    except ValueError:
+        return None
 
 
 def post_article(

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from index.article import Article
+from index.dates import DateReader
 from index.errors import SourceError
 from index.readers.documents import Document, Items, without_ending
 from index.readers.errors import SourceProblem, UnreadableError
@@ -82,7 +83,10 @@ class WebSource:
         if format_ == "html":
             yield _article(page, options)
         elif format_ == "feed":
-            feed = feeds.parse(page.body, page.address, options.path, options.agency)
+            feed = feeds.parse(
+                page.body, page.address, options.path, options.agency, DateReader(options.zone)
+            )
+            yield from (SourceProblem(options.path, None, doubt) for doubt in feed.doubts)
             if options.follow is False:
                 yield from feed.entries
             else:
@@ -126,7 +130,9 @@ def _document(page: Page, options: SourceSettings) -> Document:
 
 def _article(page: Page, options: SourceSettings) -> Article:
     text = html_pages.decode(page.body, options.encoding or page.charset)
-    return html_pages.parse(text, page.address, page.address, options.agency)
+    return html_pages.parse(
+        text, page.address, page.address, options.agency, DateReader(options.zone)
+    )
 
 
 def _merge(entry: Article, page: Article) -> Article:
