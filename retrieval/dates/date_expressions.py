@@ -19,6 +19,7 @@ from retrieval.dates.date_resolution import (
     ResolvedDate,
     decade,
     lunar_date,
+    months,
     numeric_date,
     numeric_month,
     recent,
@@ -55,7 +56,7 @@ class DateExpression:
     @property
     def relative(self) -> bool:
         """True if it counts from the day of the question, as "last week" does."""
-        return self.written is None and self.grain is not Granularity.PART
+        return self.written is None and self.grain not in (Granularity.PART, Granularity.DECADE)
 
 
 _Reader: TypeAlias = Callable[[Groups, dt.date], ResolvedDate]
@@ -114,6 +115,9 @@ _MONTH: Final = (
     r"(?P<month>(?:(?P<jalali>J[0-9]{2}[pe]w?(?![a-z]))|[JG][0-9]{2}[pe][wx]?))(?: \.(?= [0-9]))?"
 )
 _LATIN_MONTH: Final = r"(?P<month>(?:(?P<jalali>J)|G)[0-9]{2}ew?)(?: \.(?= [0-9]))?"
+_MONTHS: Final = (
+    r"[JG][0-9]{2}[pe]w?(?: MONTHp)?(?:(?: [,،])? [JG][0-9]{2}[pe]w?(?: MONTHp)?)*(?: [,،])?"
+)
 _JALALI_MONTH: Final = r"(?P<month>(?P<jalali>J[0-9]{2}[pe]w?(?![a-z])))"
 _PERSIAN_MONTH: Final = r"(?P<month>(?:(?P<jalali>J[0-9]{2}pw?(?![a-z]))|[JG][0-9]{2}p[wx]?))"
 _MONTH_OF: Final = "(?:THE )?MONTHe OF |MONTHp "
@@ -133,7 +137,6 @@ _E: Final = "(?P<language>e)"
 _PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
     (rf"{_ON_A}(?P<numeric>[0-9]+(?P<parted>[-/.])[0-9]+(?P=parted)[0-9]+)", numeric_date),
     ("(?P<numeric>(?:[0-9]{4}/[0-9]{1,2}|[0-9]{1,2}/[0-9]{4}))", numeric_month),
-    ("(?P<numeric>[0-9]{2}(?P<end>[0-9]{2}) DASH 0[1-9])", numeric_month),
     (
         rf"{_ON_A}(?:{_DAY} )?(?:MONTHp )?(?P<month>L[0-9]{{2}}[pe]x)(?: MONTHp)?(?: ,)?"
         r"(?: YEARp)? (?P<year>[0-9]{4})(?: ERAx)?",
@@ -149,6 +152,8 @@ _PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
         written_date,
     ),
     (rf"{_ON_A}{_NUMBER_DAY} {_JALALI_MONTH}(?: MONTHp)?{_OF_YEAR}?", written_date),
+    (rf"(?<!BETWEEN )(?P<months>{_MONTHS}) AND {_MONTH}(?: MONTHp)?{_OF_YEAR}", months),
+    (rf"(?<!BETWEEN )(?P<months>{_MONTHS}) AND {_MONTH}(?: MONTHp)?(?P<bare>)", months),
     (rf"{_ON_A}{_LATIN_MONTH} (?:THE )?{_DAY}{_THINGS}{_OF_YEAR}?", written_date),
     (rf"(?:{_PART})?(?:{_MONTH_OF})?{_MONTH}(?: MONTHp)?{_OF_YEAR}", written_date),
     (rf"{_MONTH}(?: MONTHp)? (?P<last>LASTp)", written_date),
@@ -157,7 +162,8 @@ _PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
     (rf"{_MONTH} MONTHp", written_date),
     (rf"{_MONTH}(?P<bare>)", written_date),
     (
-        rf"(?:{_PART})?(?:THE )?(?P<season>S[1-4])(?: (?:MONTHp|INe))?{_of_year(_SHORT_OF_MONTH)}",
+        rf"(?:{_PART})?(?:THE )?(?:(?<!BETWEEN )(?P<seasons>S[1-4]) AND )?(?P<season>S[1-4])"
+        rf"(?: (?:MONTHp|INe))?{_of_year(_SHORT_OF_MONTH)}",
         season,
     ),
     (r"(?:THE )?(?P<season>S[1-4]) (?P<last>LASTp|AGOp)", season),

@@ -1,9 +1,9 @@
 """A question as a line of time symbols, for the grammar in `date_expressions`.
 
 Every word becomes a symbol: «هفته», *hafte* and *hafteye* are `WEEKp`, *week* is `WEEKe`, a number
-is its digits, and a word that has nothing to do with time stays as it is. The names of months and the
-numbers in words are those of `index.dates`, by which sources are read, too; the other words are in
-`data/time_words.tsv`.
+is its digits, and a word that has nothing to do with time stays as it is. The names of months and
+the numbers in words are those of `index.dates`, by which sources are read, too; the other words are
+in `data/time_words.tsv`.
 
 The line is the same `TokenLine` that agencies, codes and "latest" are found in, but its tokens are
 cut more finely: `11:30`, `2015-2017` and `1404/08/27` need their digits and marks, which

@@ -94,6 +94,24 @@ def written_date(groups: Groups, today: dt.date) -> ResolvedDate:
     return ResolvedDate(days, Granularity.DAY if day else Granularity.MONTH, written)
 
 
+def months(groups: Groups, today: dt.date) -> ResolvedDate:
+    """Read several months of one year: «آبان و آذر ۱۴۰۴»; vague unless they follow each other."""
+    last = written_date(groups, today)
+    before = groups["months"] or ""
+    calendar = _CALENDARS[(groups["month"] or "")[0]]
+    if any(_CALENDARS[letter] is not calendar for letter in re.findall("[JG](?=[0-9])", before)):
+        raise ValueError("months of two calendars")
+    named = [int(month) for month in re.findall("[JG]([0-9]{2})", before)]
+    _, month, _ = to_calendar(calendar, last.days.first)
+    consecutive = named == [(month - back - 1) % 12 + 1 for back in range(len(named), 0, -1)]
+    first = month_days(calendar, last.days.first, back=(month - named[0]) % 12).first
+    return ResolvedDate(
+        DateRange(first, last.days.last),
+        Granularity.MONTH if consecutive else Granularity.VAGUE,
+        last.written,
+    )
+
+
 def lunar_date(groups: Groups, today: dt.date) -> ResolvedDate:
     """Read a day or a month of the lunar calendar, with its year."""
     month, day, year = groups["month"] or "", groups.get("day"), int(groups["year"] or 0)
@@ -116,11 +134,9 @@ def numeric_date(groups: Groups, today: dt.date) -> ResolvedDate:
 
 
 def numeric_month(groups: Groups, _: dt.date) -> ResolvedDate:
-    """Read 1404/08, 8/1404 or 2012-03."""
+    """Read 1404/08 or 8/1404."""
     parts = re.findall("[0-9]+", groups["numeric"] or "")
     year, month = sorted(parts, key=len, reverse=True)
-    if (end := groups.get("end")) and int(month) > int(end):
-        raise ValueError("2003-05 are three years")
     calendar = calendar_of(int(year))
     if calendar is None:
         raise ValueError(f"{year} is no year of news")
@@ -137,6 +153,8 @@ def season(groups: Groups, today: dt.date) -> ResolvedDate:
         if year is None:
             raise ValueError("a season of no year")
         days, calendar = season_days(number, year), calendar_of(year) or Calendar.JALALI
+        if before := groups.get("seasons"):
+            days = DateRange(season_days(int(before[1:]), year).first, days.last)
     else:
         calendar = _CALENDARS[last[-1]]
         this_year, _, _ = to_calendar(calendar, today)

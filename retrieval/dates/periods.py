@@ -141,6 +141,8 @@ _DESCRIBING: Final = re.compile(
     r"(?:(?:^| )(?:KEp|STOPe)| [a-z]+ ASKe| THE(?: [a-z]+){1,2} (?:he|she|it|they|we))"
     r"(?: [^ ,،;.؟?!]+)*$"
 )
+# What only sentences have.
+_SENTENCE: Final = re.compile(r"(?:^| )(?:ASK[pe]|WHAT|AUX|VERBp|STOP[pe]|KEp)(?= |$)")
 _ASKING: Final = re.compile(r"(?:^| )(?:ASKe|WHAT|AUX)(?= |$)")
 _ARABIC: Final = re.compile("[\u0621-\u06cc]")
 _MARKS: Final = re.compile(r"(?: [^\w ])*")
@@ -166,18 +168,23 @@ def _judged(text: str, line: TokenLine, mention: Mention) -> Period | None:
     else:
         grain = mention.expression.grain
         standing = _standing(text, line, mention)
-        bounded = mention.relation in (DateRelation.RANGE, DateRelation.SINCE)
-        written_year = grain is Granularity.YEAR and mention.expression.written is not None
-        if standing is _Standing.NAME or (
-            standing is _Standing.OPEN and written_year and mention.relation is DateRelation.NONE
-        ):
+        if standing is _Standing.NAME:
             return None
-        exact = grain <= Granularity.MONTH or (bounded and grain is not Granularity.VAGUE)
-        use = PeriodUse.EXPLICIT if standing is _Standing.ADVERB and exact else PeriodUse.VAGUE
+        says_when = standing is _Standing.ADVERB or _dates_the_question(line, mention)
+        exact = grain is not Granularity.VAGUE
+        use = PeriodUse.EXPLICIT if says_when and exact else PeriodUse.VAGUE
         if mention.relation is DateRelation.FROM:
             until = None
     end += line.plain(end) == "s"
     return Period(since, until, use, line.tokens[begin].start, line.tokens[end - 1].end)
+
+
+def _dates_the_question(line: TokenLine, mention: Mention) -> bool:
+    """Return whether a date after a noun says when: «قیمت نفت آبان ۱۴۰۴», not «پوتین دیروز»."""
+    expression, written = mention.expression, mention.expression.written
+    whole = expression.grain in (Granularity.PART, Granularity.DECADE)
+    has_year = written.year is not None if written else whole
+    return not mention.linked and has_year and not _NAMED_NEAR.search(line.before(mention.begin))
 
 
 def _is_reported(line: TokenLine, mention: Mention) -> bool:
@@ -245,7 +252,8 @@ def _unlinked(text: str, line: TokenLine, mention: Mention, first: bool) -> _Sta
         name = not first and _NAME.match(text, line.tokens[mention.begin].start)
         return _Standing.NAME if name else _Standing.ADVERB
     if expression.grain is Granularity.YEAR and len(symbols) == 1 and symbols[0].isdecimal():
-        return _Standing.NAME
+        keyword = not first and ends and _ends_keywords(text, line, mention)
+        return _Standing.ADVERB if keyword else _Standing.NAME
     if not first and _NAMED_NEAR.search(line.before(mention.begin)):
         return _Standing.OPEN if expression.relative else _Standing.NAME
     if first:
@@ -262,3 +270,15 @@ def _unlinked(text: str, line: TokenLine, mention: Mention, first: bool) -> _Sta
         asking = _ASKING.search(line.before(mention.begin))
         says = before == "VERBp" or bool(asking and not in_persian)
     return _Standing.ADVERB if says else _Standing.OPEN
+
+
+def _ends_keywords(text: str, line: TokenLine, mention: Mention) -> bool:
+    """Return whether a year ends a list of keywords: «صادرات نفت ۱۳۹۱», not "Euro 2020"."""
+    token = line.tokens[mention.begin - 1]
+    return (
+        token.plain.isalpha()
+        and token.plain.islower() | bool(_ARABIC.match(token.plain))
+        and not text[token.start].isupper()
+        and not _NAMED_NEAR.search(line.before(mention.begin))
+        and not _SENTENCE.search(line.text)
+    )
