@@ -154,7 +154,7 @@ _PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
     (rf"{_ON_A}{_NUMBER_DAY} {_JALALI_MONTH}(?: MONTHp)?{_OF_YEAR}?", written_date),
     (rf"(?<!BETWEEN )(?P<months>{_MONTHS}) AND {_MONTH}(?: MONTHp)?{_OF_YEAR}", months),
     (rf"(?<!BETWEEN )(?P<months>{_MONTHS}) AND {_MONTH}(?: MONTHp)?(?P<bare>)", months),
-    (rf"{_ON_A}{_LATIN_MONTH} (?:THE )?{_DAY}{_THINGS}{_OF_YEAR}?", written_date),
+    (rf"{_ON_A}{_LATIN_MONTH} (?:THE )?(?!3[2-9]|[4-9][0-9]){_DAY}{_THINGS}{_OF_YEAR}?", written_date),
     (rf"(?:{_PART})?(?:{_MONTH_OF})?{_MONTH}(?: MONTHp)?{_OF_YEAR}", written_date),
     (rf"{_MONTH}(?: MONTHp)? (?P<last>LASTp)", written_date),
     (rf"(?P<last>LASTe) {_MONTH}", written_date),
@@ -162,7 +162,7 @@ _PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
     (rf"{_MONTH} MONTHp", written_date),
     (rf"{_MONTH}(?P<bare>)", written_date),
     (
-        rf"(?:{_PART})?(?:THE )?(?:(?<!BETWEEN )(?P<seasons>S[1-4]) AND )?(?P<season>S[1-4])"
+        rf"(?:{_PART})?(?:THE )?(?:(?P<seasons>S[1-4]) AND )?(?P<season>S[1-4])"
         rf"(?: (?:MONTHp|INe))?{_of_year(_SHORT_OF_MONTH)}",
         season,
     ),
@@ -170,7 +170,8 @@ _PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
     (r"(?P<last>LASTe|THISe) (?P<season>S[1-4])", season),
     (rf"(?:{_PART})?(?:THE )?DECADEp (?P<decade>[0-9]{{4}}|[0-9]0|N[0-9]0){_ERA}", decade),
     (rf"(?:{_PART})?(?:THE )?(?P<decade>[0-9]{{3}}0)s", decade),
-    (rf"(?:{_PART})?(?:(?:THE )?YEARe |YEARS?p )?(?P<year>[0-9]{{4}}){_THINGS}{_ERA}", whole_year),
+    (rf"(?:{_PART})?THE (?:['’] )?(?P<decade>[2-9]0)s(?P<english>)", decade),
+    (rf"(?:{_PART})?(?:(?:THE )?YEARe |YEARS?p (?:ERA[jg] )?)?(?P<year>[0-9]{{4}}){_THINGS}{_ERA}", whole_year),
     (rf"YEARS?p {_SHORT}{_ERA}", whole_year),
     (rf"(?=[A-Z0-9]+p ){_PART}(?:YEARp )?{_SHORT}{_ERA}", whole_year),
     (rf"(?P<short>0[0-9]|[5-9][0-9]){_ENDS}(?P<bare>)", whole_year),

@@ -171,10 +171,10 @@ def decade(groups: Groups, today: dt.date) -> ResolvedDate:
     digits = (groups["decade"] or "").lstrip("N")
     year = int(digits)
     era = groups.get("era")
-    if len(digits) < _YEAR_DIGITS and era == "ERAg":
+    if len(digits) < _YEAR_DIGITS and (era == "ERAg" or "english" in groups):
         year += 1900 if year > today.year % 100 else 2000
     elif len(digits) < _YEAR_DIGITS:
-        year = full_jalali_year(year, today) if year != 10 and year != 20 else 1400 + year
+        year = full_jalali_year(year, today)
     calendar = calendar_of(year)
     if calendar is None or year % 10:
         raise ValueError(f"{year} is no decade of news")

@@ -63,6 +63,7 @@ _RELATIONS: Final = {
     "TA": DateRelation.UNTIL,
     "UNTILe": DateRelation.UNTIL,
     "BYe": DateRelation.UNTIL,
+    "BETWEEN": DateRelation.IN,
 }
 _OPENERS: Final = ("FROMp", "FROMe", "SINCE")
 _JOINTS: Final = ("TA", "TOe", "UNTILe", "DASH")
@@ -168,6 +169,9 @@ def _means_time(
         others = f"{line.before(expression.begin)}{line.after(expression.end)}"
         return _PERSIAN.search(others) is not None
     written = expression.written
+    if written is not None and written.day is None and symbols[0].endswith("x"):
+        # «سرطان ۱۴۰۰» may be the illness.
+        return relation is not DateRelation.NONE or before.startswith("NEWS") or "MONTHp" in symbols
     if not expression.unambiguous and written is not None and written.month is None:
         # Two digits are a year of Persian texts only: «در ۹۱».
         return before != "BYe" and _PERSIAN_TEXT.search(line.text) is not None
@@ -212,7 +216,7 @@ def _range_at(
     if joined and not enumerated and not _follows(left, day, right):
         return None
     if not (right.unambiguous or (left and left.unambiguous)) and not (
-        before in _RELATIONS or before == "BETWEEN"
+        before in _RELATIONS or before.startswith("NEWS")
     ):
         return None  # «۸۰ تا ۹۰»
     try:
@@ -221,7 +225,7 @@ def _range_at(
         return None
     if days is None:
         return None
-    linked = before in _RELATIONS or before == "BETWEEN"
+    linked = before in _RELATIONS
     grain = max(left.grain, right.grain) if left else right.grain
     if joined and before != "BETWEEN" and not _follows(left, day, right):
         grain = Granularity.VAGUE  # Two years, but not those between them.

@@ -7,12 +7,12 @@ whose role is unclear is `VAGUE`, or none at all.
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 from typing import Final
 
 from index.text.persian import to_latin_digits
-from retrieval.dates.date_expressions import match_expression
+from retrieval.dates.date_expressions import DateExpression, match_expression
 from retrieval.dates.date_lexer import symbol_line
 from retrieval.dates.date_resolution import Granularity
 from retrieval.dates.mentions import DateRelation, Mention, mentions
@@ -42,6 +42,8 @@ class Period:
         since: its first day; None when it is open.
         until: its last day, which belongs to it; None when it is open.
         use: its role.
+        exact: whether it is named to the month or better. Of a season, a year or a decade later
+            articles report, too.
         start: where the words that name it begin in the text, with their preposition; these
             words may be removed from the question when the period becomes a filter.
         end: where they end.
@@ -50,6 +52,7 @@ class Period:
     since: dt.date | None
     until: dt.date | None
     use: PeriodUse
+    exact: bool
     start: int
     end: int
 
@@ -83,6 +86,8 @@ def find_period(text: str, today: dt.date) -> Period | None:
         if any(left < start and end < right for left, right in titles):
             continue
         if period := _judged(text, line, mention):
+            if period.since and period.since > today:  # Nothing has been written then.
+                period = replace(period, use=PeriodUse.VAGUE)
             found.setdefault(period.use, period)
     return next((found[use] for use in PeriodUse if use in found), None)
 
@@ -171,17 +176,27 @@ def _judged(text: str, line: TokenLine, mention: Mention) -> Period | None:
         if standing is _Standing.NAME:
             return None
         says_when = standing is _Standing.ADVERB or _dates_the_question(line, mention)
-        exact = grain is not Granularity.VAGUE
-        use = PeriodUse.EXPLICIT if says_when and exact else PeriodUse.VAGUE
+        offered = grain > Granularity.MONTH and "OR" in (line.plain(begin - 1), line.plain(end))
+        clear = says_when and grain is not Granularity.VAGUE and not offered
+        use = PeriodUse.EXPLICIT if clear else PeriodUse.VAGUE
         if mention.relation is DateRelation.FROM:
             until = None
     end += line.plain(end) == "s"
-    return Period(since, until, use, line.tokens[begin].start, line.tokens[end - 1].end)
+    exact = mention.expression.grain <= Granularity.MONTH
+    return Period(since, until, use, exact, line.tokens[begin].start, line.tokens[end - 1].end)
+
+
+def _is_short_year(expression: DateExpression) -> bool:
+    """Return whether an expression is two digits that may be a year."""
+    written = expression.written
+    return not expression.unambiguous and written is not None and written.month is None
 
 
 def _dates_the_question(line: TokenLine, mention: Mention) -> bool:
     """Return whether a date after a noun says when: «قیمت نفت آبان ۱۴۰۴», not «پوتین دیروز»."""
     expression, written = mention.expression, mention.expression.written
+    if expression.grain is Granularity.YEAR:
+        return False  # «برنامه‌های سال ۹۴» may have been made before.
     whole = expression.grain in (Granularity.PART, Granularity.DECADE)
     has_year = written.year is not None if written else whole
     return not mention.linked and has_year and not _NAMED_NEAR.search(line.before(mention.begin))
@@ -206,7 +221,13 @@ def _is_reported(line: TokenLine, mention: Mention) -> bool:
         return True
     if match := _NEWS_AFTER.match(after):
         return not (is_name and match["one"])
-    if is_name or not mention.expression.unambiguous or _NAMED_BEFORE.search(before):
+    if not mention.expression.unambiguous:  # «اخبار نفت ۹۱», but not «اخبار بازی آبان»
+        return bool(
+            _is_short_year(mention.expression)
+            and _NEWS_ABOUT.search(before)
+            and not _NAMED_NEAR.search(before)
+        )
+    if is_name or _NAMED_BEFORE.search(before):
         return False
     return bool(
         _NEWS_ABOUT.search(before)
@@ -220,7 +241,7 @@ def _standing(text: str, line: TokenLine, mention: Mention) -> _Standing:
     expression = mention.expression
     before, after = line.plain(mention.begin - 1), line.plain(mention.end)
     of_noun = _Standing.OPEN if expression.relative else _Standing.NAME
-    if not expression.unambiguous and not mention.linked:
+    if not expression.unambiguous and not mention.linked and not _is_short_year(expression):
         return _Standing.NAME
     bound = mention.linked or before in _OWNERS
     if bound and after == "s" and line.plain(mention.end - 1) == "R0e":
@@ -252,8 +273,9 @@ def _unlinked(text: str, line: TokenLine, mention: Mention, first: bool) -> _Sta
         name = not first and _NAME.match(text, line.tokens[mention.begin].start)
         return _Standing.NAME if name else _Standing.ADVERB
     if expression.grain is Granularity.YEAR and len(symbols) == 1 and symbols[0].isdecimal():
-        keyword = not first and ends and _ends_keywords(text, line, mention)
-        return _Standing.ADVERB if keyword else _Standing.NAME
+        if first or not ends or not _ends_keywords(text, line, mention):
+            return _Standing.NAME
+        return _Standing.ADVERB if len(symbols[0]) > 2 else _Standing.OPEN
     if not first and _NAMED_NEAR.search(line.before(mention.begin)):
         return _Standing.OPEN if expression.relative else _Standing.NAME
     if first:

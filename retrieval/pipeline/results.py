@@ -96,19 +96,25 @@ class QueryPlanner:
         )
         if results.passages and not self._is_found(relaxed):
             return results
-        return self._from_other_times(relaxed)
+        return self._from_other_times(relaxed, constraints)
 
     def _scope(
         self, constraints: QueryConstraints, options: AskOptions
     ) -> tuple[QueryConstraints, Scope]:
         """Return the constraints that this archive can fulfil, and the scope that they leave."""
-        undated = self._index.facts.first_date is None
+        first_date = self._index.facts.first_date
+        undated = first_date is None
         scope = Scope(
+            period=constraints.period,
             undated=undated and (constraints.has_period or constraints.latest),
             unknown_source=constraints.unknown_source,
         )
         if undated and constraints.has_period:
             constraints = constraints.without_dates()
+        until = constraints.filter.until
+        if constraints.relaxable and first_date and until and until < first_date:
+            # Only later articles can report on what the archive is too young for.
+            constraints = constraints.without_period()
         return constraints, replace(scope, filter=intersect(options.filter, constraints.filter))
 
     def _is_found(self, results: ResultList) -> bool:
@@ -141,15 +147,19 @@ class QueryPlanner:
         )
         return self._newest_first(results, search) if constraints.latest else results
 
-    def _from_other_times(self, results: ResultList) -> ResultList:
+    def _from_other_times(self, results: ResultList, constraints: QueryConstraints) -> ResultList:
         """Mark results whose period was dropped, and call them related, not an answer.
 
         An article from another date may report on the period of the question, but nothing shows
-        that it does. An article without a date may be from that period.
+        that it does. An article without a date may be from that period; and of a season, a year or
+        a decade many later articles report.
         """
         results = replace(results, scope=replace(results.scope, relaxed=True))
         first = self._index.article(results.passages[0].article_id) if results.passages else None
         if first is None or first.date is None:
+            return results
+        period, since = constraints.period, constraints.filter.since
+        if period and not period.exact and (since is None or first.date >= since):
             return results
         below = 0.99 * self._settings.found_threshold
         return replace(results, probability=min(results.probability, below))

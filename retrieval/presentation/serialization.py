@@ -174,6 +174,11 @@ def _scope_record(scope: Scope) -> dict[str, object]:
             "until": filter_.until.isoformat() if filter_.until else None,
             "agencies": list(filter_.agencies),
         },
+        "period": scope.period
+        and {
+            "since": scope.period.since.isoformat() if scope.period.since else None,
+            "until": scope.period.until.isoformat() if scope.period.until else None,
+        },
         "widened": scope.relaxed,
         "undated": scope.undated,
         "unknown_source": scope.unknown_source,

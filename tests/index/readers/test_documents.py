@@ -110,10 +110,6 @@ def test_markdown() -> None:
         ("", "x.md:1: no title: neither in front matter nor as a heading"),
         ("متن بی عنوان", "x.md:1: no title: neither in front matter nor as a heading"),
         ("# عنوان", "x.md: no text below the title"),
-        (
-            "---\ntitle: a\ndate: someday\n---\nb",
-            "x.md:1: not an article: date: 'someday' is not a date",
-        ),
         ("---\n- a\n---\nb", "x.md:1: front matter is not a table of keys and values"),
         ("---\na: &x [1]\nb: *x\n---\n# c\nd", "x.md:1: front matter with aliases is not read"),
         (f"---\na: {'[' * 50}{']' * 50}\n---\nb", "x.md:1: front matter is nested too deeply"),

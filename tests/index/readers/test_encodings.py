@@ -1,6 +1,5 @@
-"""In which encoding a file is, and which day a text means."""
+"""In which encoding a file is."""
 
-import datetime as dt
 import gzip
 import json
 from pathlib import Path

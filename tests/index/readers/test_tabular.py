@@ -44,7 +44,8 @@ def test_rows_that_are_no_articles(tmp_path: Path) -> None:
     content = 'title;text;date\na;b\nc;d;never\n;;\n"e;\ne";f;1404-08-27\n'
     assert read(write(tmp_path, "x.csv", content)) == [
         "x.csv:2: 2 cells, where the header has 3: skipped",
-        "x.csv:3: not an article: date: 'never' is not a date",
+        Article("x-2", "c", ("d",)),
+        "x.csv:3: date: 'never' is not a date: the article is kept without a date",
         Article("x-4", "e;\ne", ("f",), date=DAY),
     ]
 
