@@ -214,7 +214,7 @@ def _is_reported(line: TokenLine, mention: Mention) -> bool:
         and line.plain(mention.begin).isdecimal()
         and mention.expression.written is not None
     )
-    linking = mention.begin - (line.plain(mention.begin - 1) in ("OF", "FORe"))
+    linking = mention.begin - (line.plain(mention.begin - 1) in ("OF", "FORe", "FROMe"))
     if match := _NEWS_BEFORE.search(line.before(linking)):
         return not (is_name and match["one"])
     if _PUBLISHED_BEFORE.search(before):

@@ -8,7 +8,7 @@ from index.search_index import NO_FILTER, Filter
 from retrieval.dates.periods import Period, PeriodUse, find_period, parse_bound
 from retrieval.errors import QuestionError
 from retrieval.query.agencies import Agencies
-from retrieval.query.intents import detect_code, find_latest
+from retrieval.query.intents import asks_for_any_news, detect_code, find_latest
 from retrieval.token_line import TokenizedText
 
 
@@ -76,15 +76,20 @@ def parse_constraints(question: TokenizedText, today: date, agencies: Agencies) 
         question = _without(question, period.start, period.end)
         timed_text = timed_text if relaxable else question.text
     text = question.text
-    if (latest := find_latest(question)) is not None:
+    latest = find_latest(question)
+    if latest is not None:
         text = timed_text = latest.subject
+    elif filter_ != NO_FILTER and asks_for_any_news(question):
+        text = timed_text = ""
+    # A list of no subject is empty where the period has nothing.
+    relaxable = relaxable and bool(timed_text)
     return QueryConstraints(
         text=text,
         timed_text=timed_text,
         filter=filter_,
         relaxable=relaxable,
         period=period,
-        latest=latest is not None,
+        latest=latest is not None or not text,
         unknown_source=unknown_source,
     )
 

@@ -135,6 +135,53 @@ _LATEST: Final = LazyPatterns(
 )
 
 
+_PUBLISHED_FA: Final = (
+    "(?:منتشر|چاپ|نوشته|گزارش|اعلام) ?(?:شد|شده|شدند|شده ?اند|کرد|کرده|کردند|داد|دادند)|"
+    "نوشت|نوشتند|نوشته|گفت|گفتند|داشت|داشتیم|بود|بودند|montasher shod|montasher shode|nevesht"
+)
+_HAPPENED_FA: Final = (
+    "چه (?:اتفاق ?(?:ی|هایی|های|ها)?|رویداد ?(?:ی|هایی|های|ها)?|حادثه ?(?:ای|هایی)?) "
+    "(?:افتاد|افتاده|رخ داد|رخ داده|روی داد)|"
+    "(?:چه|چی|چه چیزی|چه چیزهایی) (?:شد|شده|گذشت|رخ داد|روی داد|بود)|"
+    "che etefagh(?:i|ayi)? oftad[e]?|ch[ie] (?:shod|shode|gozasht|bood|bud)"
+)
+_HAPPENED_EN: Final = (
+    "what(?: has| have| had| was| were| s)? (?:happened|happening|occurred|(?:going|gone) on|"
+    "(?:took|taken) place)"
+)
+_REPORTED_EN: Final = (
+    "what (?:was|were|has been|have been|had been|is|did they|did you|have you|got) "
+    "(?:published|reported|written|posted|in the news|on the news|publish|report|write)"
+)
+# What may be left around the words of an agency or a date that have been cut.
+_LEFT_FA: Final = (
+    "(?:خبرگزاری|روزنامه|سایت|پایگاه|مربوط به|مال|از|در|به تاریخ|طی|روز|ماه|سال|هفته|تاریخ|"
+    "khabargozari(?: ?ye)?|az|dar)"
+)
+_LEFT_EN: Final = "(?:from|of|by|in|on|at|for|the|agency|published|reported|posted|released|during)"
+_WHOLE_FA: Final = "(?:همه|همه ی|تمام|تمامی|کل|مهم ?ترین|عناوین|عنوان ?های|فهرست|لیست|hame(?:ye)?) "
+# News of no subject: with the words of an agency or a date cut, nothing else is asked for.
+_LISTED: Final = LazyPatterns(
+    f"{_ASKED_FA}(?:{_LEFT_FA} )*(?:{_WHOLE_FA})*"
+    f"(?:چه (?:خبر ?هایی|خبر ?های|خبری|اخباری|مطالبی|مطلبی|گزارش ?هایی|چیزی|چیزهایی)|{_ITEMS_FA})"
+    f"(?: ?(?:هایی|ی))?(?: {_LEFT_FA})*(?: (?:{_PUBLISHED_FA}))*{_STOP_FA}",
+    f"{_ASKED_FA}(?:{_LEFT_FA} )*(?:{_HAPPENED_FA}|(?:چه|چی|che|chi) (?:{_PUBLISHED_FA}))"
+    f"(?: {_LEFT_FA})*{_STOP_FA}",
+    f"{_ASKED_EN}(?:(?:{_LEFT_EN}|all|any|every|main|top|important|{_ASK_EN}) )*{_ITEMS_EN}"
+    f"(?: (?:{_LEFT_EN}|was|were|there|is|are|did|you|have|published|publish))*{_STOP_EN}",
+    f"^(?:{_HAPPENED_EN}|{_REPORTED_EN})(?: {_LEFT_EN})*{_STOP_EN}",
+)
+
+
+def asks_for_any_news(question: TokenizedText) -> bool:
+    """Return whether a question asks for news of no subject: «اخبار», "what was published?".
+
+    Args:
+        question: without the words that name an agency or a date.
+    """
+    return any(listed.search(question.line.text) for listed in _LISTED)
+
+
 def find_latest(question: TokenizedText) -> LatestIntent | None:
     """Return a question's request for the newest, if it asks for nothing else."""
     text, line = question.text, question.line
