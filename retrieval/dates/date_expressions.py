@@ -154,7 +154,10 @@ _PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
     (rf"{_ON_A}{_NUMBER_DAY} {_JALALI_MONTH}(?: MONTHp)?{_OF_YEAR}?", written_date),
     (rf"(?<!BETWEEN )(?P<months>{_MONTHS}) AND {_MONTH}(?: MONTHp)?{_OF_YEAR}", months),
     (rf"(?<!BETWEEN )(?P<months>{_MONTHS}) AND {_MONTH}(?: MONTHp)?(?P<bare>)", months),
-    (rf"{_ON_A}{_LATIN_MONTH} (?:THE )?(?!3[2-9]|[4-9][0-9]){_DAY}{_THINGS}{_OF_YEAR}?", written_date),
+    (
+        rf"{_ON_A}{_LATIN_MONTH} (?:THE )?(?!3[2-9]|[4-9][0-9]){_DAY}{_THINGS}{_OF_YEAR}?",
+        written_date,
+    ),
     (rf"(?:{_PART})?(?:{_MONTH_OF})?{_MONTH}(?: MONTHp)?{_OF_YEAR}", written_date),
     (rf"{_MONTH}(?: MONTHp)? (?P<last>LASTp)", written_date),
     (rf"(?P<last>LASTe) {_MONTH}", written_date),
@@ -171,7 +174,10 @@ _PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
     (rf"(?:{_PART})?(?:THE )?DECADEp (?P<decade>[0-9]{{4}}|[0-9]0|N[0-9]0){_ERA}", decade),
     (rf"(?:{_PART})?(?:THE )?(?P<decade>[0-9]{{3}}0)s", decade),
     (rf"(?:{_PART})?THE (?:['’] )?(?P<decade>[2-9]0)s(?P<english>)", decade),
-    (rf"(?:{_PART})?(?:(?:THE )?YEARe |YEARS?p (?:ERA[jg] )?)?(?P<year>[0-9]{{4}}){_THINGS}{_ERA}", whole_year),
+    (
+        rf"(?:{_PART})?(?:(?:THE )?YEARe |YEARS?p (?:ERA[jg] )?)?(?P<year>[0-9]{{4}}){_THINGS}{_ERA}",
+        whole_year,
+    ),
     (rf"YEARS?p {_SHORT}{_ERA}", whole_year),
     (rf"(?=[A-Z0-9]+p ){_PART}(?:YEARp )?{_SHORT}{_ERA}", whole_year),
     (rf"(?P<short>0[0-9]|[5-9][0-9]){_ENDS}(?P<bare>)", whole_year),

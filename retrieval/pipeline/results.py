@@ -14,6 +14,7 @@ from retrieval.pipeline.searcher import Searcher, SearchResult
 from retrieval.query.agencies import Agencies
 from retrieval.query.constraints import QueryConstraints, intersect, parse_constraints
 from retrieval.query.query import check_question, detect_language
+from retrieval.ranking.text_conditions import make_conditions
 from retrieval.ranking.timing import stage
 from retrieval.settings import RetrievalSettings
 from retrieval.token_line import TokenizedText
@@ -124,14 +125,19 @@ class QueryPlanner:
         self, language: str, constraints: QueryConstraints, scope: Scope, options: AskOptions
     ) -> ResultList:
         query = self._searcher.parse(constraints.text)
+        conditions = make_conditions(
+            self._searcher.parse, constraints.phrases, constraints.excluded
+        )
         if query is None:  # "latest news", of no subject
             newest = self._index.latest(self._settings.candidates, scope.filter)
             rows = [int(self._index.article_rows(article)[0]) for article in newest]
+            rows = conditions.select_rows(self._index, rows)
             return self._certain(language, constraints.text, rows, scope)
         search = self._searcher.search(
             query,
             filter_=scope.filter,
             period=constraints.period,
+            conditions=conditions,
             # A request for the latest news names its subject.
             conversation=None if constraints.latest else options.conversation,
         )

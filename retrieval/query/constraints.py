@@ -9,6 +9,7 @@ from retrieval.dates.periods import Period, PeriodUse, find_period, parse_bound
 from retrieval.errors import QuestionError
 from retrieval.query.agencies import Agencies
 from retrieval.query.intents import asks_for_any_news, detect_code, find_latest
+from retrieval.query.operators import find_operators
 from retrieval.token_line import TokenizedText
 
 
@@ -26,6 +27,8 @@ class QueryConstraints:
         code: the agency's number of the article that it asks for.
         latest: whether it asks for news by date.
         unknown_source: an agency that it names and the archive does not have.
+        phrases: what a text must have word for word.
+        excluded: what a text must not have.
     """
 
     text: str
@@ -36,6 +39,8 @@ class QueryConstraints:
     code: str | None = None
     latest: bool = False
     unknown_source: str | None = None
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
     @property
     def has_period(self) -> bool:
@@ -61,6 +66,9 @@ def parse_constraints(question: TokenizedText, today: date, agencies: Agencies) 
     """
     if (code := detect_code(question)) is not None:
         return QueryConstraints(question.text, question.text, code=code.code)
+    operators = find_operators(question.text)
+    if operators.excluded:
+        question = TokenizedText(operators.text)
     filter_, relaxable, unknown_source = NO_FILTER, False, None
     if (source := agencies.mentioned(question)) is not None:
         if source.agencies:
@@ -91,6 +99,8 @@ def parse_constraints(question: TokenizedText, today: date, agencies: Agencies) 
         period=period,
         latest=latest is not None or not text,
         unknown_source=unknown_source,
+        phrases=operators.phrases,
+        excluded=operators.excluded,
     )
 
 
