@@ -3,11 +3,13 @@
 Every package has a subclass of `Settings`; `IndexSettings` is this package's.
 """
 
+import datetime as dt
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -147,6 +149,10 @@ class IndexSettings(Settings):
         10_000, ge=1000, description="of more than these a shortlist is made for a question"
     )
     keep_snapshots: int = Field(2, ge=1, description="published snapshots kept after a build")
+
+    def today(self) -> dt.date:
+        """Return the day that it is in `timezone`."""
+        return dt.datetime.now(ZoneInfo(self.timezone)).date()
 
     def prompts(self, own: Mapping[TextKind, str]) -> dict[TextKind, str]:
         """Return what is put before texts: as configured, or else the model's own."""

@@ -175,7 +175,8 @@ _PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
     (rf"(?:{_PART})?(?:THE )?(?P<decade>[0-9]{{3}}0)s", decade),
     (rf"(?:{_PART})?THE (?:['’] )?(?P<decade>[2-9]0)s(?P<english>)", decade),
     (
-        rf"(?:{_PART})?(?:(?:THE )?YEARe |YEARS?p (?:ERA[jg] )?)?(?P<year>[0-9]{{4}}){_THINGS}{_ERA}",
+        rf"(?:{_PART})?(?:(?:THE )?YEARe |YEARS?p (?:ERA[jg] )?)?"
+        rf"(?P<year>[0-9]{{4}}){_THINGS}{_ERA}",
         whole_year,
     ),
     (rf"YEARS?p {_SHORT}{_ERA}", whole_year),

@@ -103,8 +103,7 @@ class QueryPlanner:
         self, constraints: QueryConstraints, options: AskOptions
     ) -> tuple[QueryConstraints, Scope]:
         """Return the constraints that this archive can fulfil, and the scope that they leave."""
-        first_date = self._index.facts.first_date
-        undated = first_date is None
+        undated = self._index.facts.first_date is None
         scope = Scope(
             period=constraints.period,
             undated=undated and (constraints.has_period or constraints.latest),
@@ -112,10 +111,6 @@ class QueryPlanner:
         )
         if undated and constraints.has_period:
             constraints = constraints.without_dates()
-        until = constraints.filter.until
-        if constraints.relaxable and first_date and until and until < first_date:
-            # Only later articles can report on what the archive is too young for.
-            constraints = constraints.without_period()
         return constraints, replace(scope, filter=intersect(options.filter, constraints.filter))
 
     def _is_found(self, results: ResultList) -> bool:
@@ -137,6 +132,7 @@ class QueryPlanner:
             query,
             filter_=scope.filter,
             period=constraints.period,
+            present=constraints.present,
             conditions=conditions,
             # A request for the latest news names its subject.
             conversation=None if constraints.latest else options.conversation,
@@ -157,15 +153,17 @@ class QueryPlanner:
         """Mark results whose period was dropped, and call them related, not an answer.
 
         An article from another date may report on the period of the question, but nothing shows
-        that it does. An article without a date may be from that period; and of a season, a year or
-        a decade many later articles report.
+        that it does. An article without a date may be from that period; and on a season, a year, a
+        decade, or what happened before the archive begins, later articles report.
         """
         results = replace(results, scope=replace(results.scope, relaxed=True))
         first = self._index.article(results.passages[0].article_id) if results.passages else None
         if first is None or first.date is None:
             return results
-        period, since = constraints.period, constraints.filter.since
-        if period and not period.exact and (since is None or first.date >= since):
+        asked, begins = constraints.filter, self._index.facts.first_date
+        before = asked.until is not None and begins is not None and asked.until < begins
+        coarse = constraints.period is not None and not constraints.period.exact
+        if before or (coarse and (asked.since is None or first.date >= asked.since)):
             return results
         below = 0.99 * self._settings.found_threshold
         return replace(results, probability=min(results.probability, below))

@@ -82,6 +82,7 @@ class _SearchScope:
 
     filter: Filter
     period: Period | None
+    present: bool
     conditions: TextConditions
 
 
@@ -118,6 +119,7 @@ class Searcher:
         *,
         filter_: Filter = NO_FILTER,
         period: Period | None = None,
+        present: bool = False,
         conditions: TextConditions = NO_CONDITIONS,
         conversation: Conversation | None = None,
         rerank: bool = True,
@@ -128,11 +130,12 @@ class Searcher:
             query: what is asked.
             filter_: the articles that are searched.
             period: the period that passages are preferred from.
+            present: whether newer passages are preferred.
             conditions: what the texts must have and must not have.
             conversation: what the question may follow up.
             rerank: whether the first passages may be reranked.
         """
-        scope = _SearchScope(filter_, period, conditions)
+        scope = _SearchScope(filter_, period, present, conditions)
         result = self._search(query, scope, conversation)
         return self._reranked(result) if rerank else result
 
@@ -284,6 +287,7 @@ class Searcher:
             self._learned.fusion.of(query.language),
             self._settings.ranking,
             period=scope.period,
+            present=scope.present,
             context=context,
         )
         return scope.conditions.select(ranking)

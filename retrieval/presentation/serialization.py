@@ -215,6 +215,7 @@ def _reasons_record(reasons: PassageReasons) -> dict[str, object]:
         "lexical": round(reasons.lexical, 4),
         "lexical_rank": reasons.lexical_rank,
         "bonus": round(reasons.prior, 4),
+        "recency": round(reasons.recency, 4),
         "fused_rank": reasons.fused_rank,
         "logit": None if reasons.logit is None else round(reasons.logit, 4),
         "words": [

@@ -8,7 +8,12 @@ from index.search_index import NO_FILTER, Filter
 from retrieval.dates.periods import Period, PeriodUse, find_period, parse_bound
 from retrieval.errors import QuestionError
 from retrieval.query.agencies import Agencies
-from retrieval.query.intents import asks_for_any_news, detect_code, find_latest
+from retrieval.query.intents import (
+    asks_about_present,
+    asks_for_any_news,
+    detect_code,
+    find_latest,
+)
 from retrieval.query.operators import find_operators
 from retrieval.token_line import TokenizedText
 
@@ -26,6 +31,7 @@ class QueryConstraints:
         period: the period that it names, which passages are preferred from.
         code: the agency's number of the article that it asks for.
         latest: whether it asks for news by date.
+        present: whether it asks about something as it is now, and names no period.
         unknown_source: an agency that it names and the archive does not have.
         phrases: what a text must have word for word.
         excluded: what a text must not have.
@@ -38,6 +44,7 @@ class QueryConstraints:
     period: Period | None = None
     code: str | None = None
     latest: bool = False
+    present: bool = False
     unknown_source: str | None = None
     phrases: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
@@ -91,6 +98,7 @@ def parse_constraints(question: TokenizedText, today: date, agencies: Agencies) 
         text = timed_text = ""
     # A list of no subject is empty where the period has nothing.
     relaxable = relaxable and bool(timed_text)
+    undated = period is None or period.until is None or period.until >= today
     return QueryConstraints(
         text=text,
         timed_text=timed_text,
@@ -98,6 +106,7 @@ def parse_constraints(question: TokenizedText, today: date, agencies: Agencies) 
         relaxable=relaxable,
         period=period,
         latest=latest is not None or not text,
+        present=undated and asks_about_present(question),
         unknown_source=unknown_source,
         phrases=operators.phrases,
         excluded=operators.excluded,

@@ -173,6 +173,59 @@ _LISTED: Final = LazyPatterns(
 )
 
 
+_NOW: Final = (
+    "الان|الآن|اکنون|هم ?اکنون|حالا|فعلی|فعلا|کنونی|(?:در )?حال حاضر|امروزه|این روز ?ها|"
+    "alan|aknun|aknoon|hala|feli|felan|konuni|konooni|now|currently|current|nowadays|"
+    "at the moment|at present|these days|incumbent"
+)
+_OFFICE: Final = (
+    "سر ?مربی|مربی|ر[ئی]یس(?: ?جمهور)?|نخست ?وزیر|وزیر|مدیر ?عامل|مدیر ?کل|مدیر|دبیر ?کل|دبیر|"
+    "فرمانده|استاندار|فرماندار|شهردار|کاپیتان|سخنگو|سفیر|رهبر|پادشاه|سرپرست|صدر ?نشین|"
+    "sar ?morab+i|morab+i|ra[iy]+se?(?: ?jomhur)?|vazire?|modire?|shahrdare?|sokhangu|sadr ?neshin|"
+    "(?:head )?coach|manager|president|prime minister|minister|chief|head|chair(?:man|woman)?|"
+    "captain|spokes(?:man|woman|person)|ambassador|leader|king|governor|mayor|director|ceo|"
+    "champions?|table[- ]topper"
+)
+_PRICE: Final = (
+    "قیمت|نرخ|بهای|gheymat ?e?|nerkh ?e?|(?:price|cost|value|rate|inflation|exchange rate)s?"
+)
+_WHO_IS: Final = (
+    "کیست|کیه|کی ?ه|کی هست|کی است|چه کسی (?:است|هست|ه)|چه کسانی هستند|کدام (?:است|تیم است)|"
+    "کدومه|kist|kie|kiye|ki hast|ki ast"
+)
+_HOW_MUCH_IS: Final = (
+    "(?:چند|چقدر|چه قدر|چقد)(?: (?:تومان|تومن|ریال|دلار|درصد))? ?(?:است|هست|ه|شده|شده است)|چنده|"
+    "چقدره|چقده|چیست|چیه|chande|cheghadre|cheghad(?:r)? (?:ast|shode)|chand (?:ast|shode)|chie"
+)
+# Questions about what holds now, in the present tense, of what changes: offices, prices, ranks.
+_PRESENT: Final = LazyPatterns(
+    rf"(?:{_OFFICE})(?: \S+){{0,8}} (?:{_WHO_IS})",
+    rf"(?:چه کسی|چه کسانی|کی|کدام تیم|کدوم تیم|ki)(?: الان)? (?:{_OFFICE})(?: \S+){{0,8}} "
+    "(?:است|هست|هستند|ه|ast|hast|e)",
+    rf"(?:{_PRICE})(?: \S+){{0,8}} (?:{_HOW_MUCH_IS})",
+    rf"^(?:{_PRICE})(?: \S+){{1,3}}(?: [.,])*$",
+    rf"(?:who|which team|what team) ?(?:is|s|are) (?:\S+ ){{0,6}}(?:{_OFFICE})",
+    "(?:who|which (?:team|club|party)) (?:leads|coaches|manages|heads|runs|captains|chairs|tops|"
+    "governs|rules|owns)",
+    rf"(?:what|how) ?(?:is|s|are) (?:\S+ ){{0,5}}(?:{_PRICE})",
+    "how much (?:is|are|does|do)",
+    rf"^(?:\S+ ){{1,3}}(?:{_PRICE})(?: [.,])*$|^(?:the )?(?:{_PRICE}) of(?: \S+){{1,4}}(?: [.,])*$",
+)
+_SAYS_NOW: Final = pattern(_NOW)
+_PAST: Final = pattern(
+    "بود|بودند|بوده|شد|شدند|کرد|کردند|گفت|داشت|داشتند|رسید|افزایش یافت|کاهش یافت|سابق|پیشین|اسبق|"
+    "bud|bood|shod|goft|sabegh|pishin|was|were|did|had|former|previous|became|used to"
+)
+
+
+def asks_about_present(question: TokenizedText) -> bool:
+    """Return whether a question asks about something as it is now: an office, a price, a rank."""
+    line = question.line.text
+    if _SAYS_NOW.search(line):
+        return True
+    return not _PAST.search(line) and any(present.search(line) for present in _PRESENT)
+
+
 def asks_for_any_news(question: TokenizedText) -> bool:
     """Return whether a question asks for news of no subject: «اخبار», "what was published?".
 
