@@ -48,13 +48,13 @@ class RetrievalSettings(Settings):
         0.15, ge=0, description="bonus for articles from a period that the question names"
     )
     recency_weight: float = Field(
-        0.15,
+        0.3,
         ge=0,
         le=1,
         description="question about the present: bonus for articles of the archive's last day",
     )
     recency_half_life: float = Field(
-        365.0, gt=0, description="days in which the bonus of newer articles halves"
+        0.25, gt=0, description="share of the archive's time in which that bonus halves"
     )
     lexicon: bool = Field(True, description="whether English words are looked up in the lexicon")
     sounds: bool = Field(True, description="whether English words are matched by sound")

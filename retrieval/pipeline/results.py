@@ -110,7 +110,7 @@ class QueryPlanner:
             unknown_source=constraints.unknown_source,
         )
         if undated and constraints.has_period:
-            constraints = constraints.without_dates()
+            constraints = constraints.without_period()
         return constraints, replace(scope, filter=intersect(options.filter, constraints.filter))
 
     def _is_found(self, results: ResultList) -> bool:

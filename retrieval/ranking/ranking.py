@@ -36,7 +36,7 @@ class RankingOptions:
         period_weight: bonus for being from a period that the question names.
         recency_weight: in a question about the present, bonus for an article of the archive's
             last day; at most as much as its own score.
-        recency_half_life: days in which that bonus halves.
+        recency_half_life: share of the archive's time in which that bonus halves.
     """
 
     candidates: int
@@ -346,12 +346,12 @@ def _recency(
     index: SearchIndex, rows: NDArray[np.int64], options: RankingOptions
 ) -> NDArray[np.float64]:
     """Return the bonus of each row for its age against the archive's last day; 0 without a date."""
-    last = index.facts.last_date
-    dates = index.dates(rows.tolist())
-    if last is None:
+    first, last = index.facts.first_date, index.facts.last_date
+    if first is None or last is None:
         return np.zeros(len(rows))
-    ages = np.maximum(last.toordinal() - dates, 0)
-    bonus = options.recency_weight * 0.5 ** (ages / options.recency_half_life)
+    dates = index.dates(rows.tolist())
+    half_life = options.recency_half_life * ((last - first).days + 1)
+    bonus = options.recency_weight * 0.5 ** ((last.toordinal() - dates) / half_life)
     return np.where(dates > 0, bonus, 0.0)
 
 

@@ -35,7 +35,7 @@ def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
         "scope": {
             "within": {"since": None, "until": None, "agencies": []},
             "period": None,
-        "widened": False,
+            "widened": False,
             "undated": False,
             "unknown_source": None,
             "unknown_code": None,
