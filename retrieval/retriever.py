@@ -100,9 +100,7 @@ class Retriever:
         snapshot, encoder = opening.snapshot.result(), opening.encoder.result()
         require_same_model(snapshot.facts, encoder)
         reranker = make_rerank_service(settings.reranker, index_settings)
-        retriever = cls(
-            snapshot, encoder, settings, reranker=reranker, today=index_settings.today
-        )
+        retriever = cls(snapshot, encoder, settings, reranker=reranker, today=index_settings.today)
         if warm:
             retriever.warm_up()
         return retriever

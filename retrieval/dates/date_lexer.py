@@ -10,6 +10,7 @@ cut more finely: `11:30`, `2015-2017` and `1404/08/27` need their digits and mar
 `TokenizedText` joins or drops.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,7 @@ from retrieval.token_line import Token, TokenLine
 
 _PLURALS: Final = ("ی", "ها", "های", "هایی")
 _FIRST_YEAR: Final = 1000
+_PART: Final = re.compile("(?:HALF|QUARTER|WEEK)[1-4]p")
 
 
 def symbol_line(text: str) -> TokenLine:
@@ -89,6 +91,8 @@ def _table() -> _Table:
 def _forms(spelling: str, symbol: str) -> Iterator[tuple[str, str]]:
     """Yield an entry of the table, and what follows from it."""
     yield spelling, symbol
+    if _PART.fullmatch(symbol):  # «سه‌ماههٔ اول» is «سه‌ماهه‌ی اول», too.
+        yield spelling.replace("ه ", f"ه{ZWNJ}ی ").replace(f"سه{ZWNJ}ی", "سه"), symbol
     if symbol == "NAMEDp":
         for ending in _PLURALS:
             yield f"{spelling}{ZWNJ}{ending}", symbol

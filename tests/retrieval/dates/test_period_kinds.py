@@ -9,6 +9,12 @@ from tests.retrieval.support.period_reading import EXPLICIT, PUBLICATION, TODAY,
 @pytest.mark.parametrize(
     ("question", "use", "period"),
     [
+        ("خبرهای سه‌ماهه‌ی اول سال ۹۱", PUBLICATION, "2012-03-20..2012-06-20"),
+        ("در نیمه‌ی دوم ۱۳۹۱ چه شد؟", EXPLICIT, "2012-09-22..2013-03-20"),
+        ("خبرهای نهم دی هشتاد و هشت", PUBLICATION, "2009-12-30..2009-12-30"),
+        ("اخبار از مهر ۸۷ تا دی ۸۸", PUBLICATION, "2008-09-22..2010-01-20"),
+        ("oil news, March 2012", PUBLICATION, "2012-03-01..2012-03-31"),
+        ("stories from 1391", PUBLICATION, "2012-03-20..2013-03-20"),
         ("اخبار نفت ۹۱", PUBLICATION, "2012-03-20..2013-03-20"),
         ("خبرهای ۹۳ درباره نفت", PUBLICATION, "2014-03-21..2015-03-20"),
         ("در ۹۱ چه شد؟", EXPLICIT, "2012-03-20..2013-03-20"),
