@@ -4,12 +4,13 @@ import io
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from index.article import Article
 from index.dates import DateReader
+from index.readers.decoding.record_dates import RecordDates
 from index.readers.decoding.streams import as_utf8, unpack
 from index.readers.errors import SourceProblem
 from index.source_settings import SourceSettings
@@ -29,12 +30,14 @@ class Document:
         name: its place in the source without its ending ("2025/17"): the id of an article that
             has none.
         content: the content of an address; None: it is read from `path`.
+        doubts: what its reader finds doubtful in articles that it yields, for `read_document`.
     """
 
     path: Path | str
     options: SourceSettings
     name: str
     content: bytes | None = None
+    doubts: list[str] = field(default_factory=list, compare=False, repr=False)
 
     @classmethod
     def at(
@@ -69,9 +72,9 @@ class Document:
         return as_utf8(self.open(), self.options.encoding)
 
     @property
-    def dates(self) -> DateReader:
+    def dates(self) -> RecordDates:
         """The reader of its dates."""
-        return DateReader(self.options.zone)
+        return RecordDates(DateReader(self.options.zone), self.doubts)
 
     def problem(self, line: int | None, message: str) -> SourceProblem:
         """Return a problem at a line of this document."""
@@ -80,6 +83,15 @@ class Document:
 
 Items = Iterator[Article | SourceProblem]
 Reader = Callable[[Document], Items]
+
+
+def read_document(reader: Reader, document: Document) -> Items:
+    """Yield what a reader yields for a document, each article before what is doubtful in it."""
+    document.doubts.clear()
+    for item in reader(document):
+        yield item
+        yield from (document.problem(None, doubt) for doubt in document.doubts)
+        document.doubts.clear()
 
 
 def without_ending(name: str) -> str:

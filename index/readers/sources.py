@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.article import Article
-from index.readers.documents import STANDARD_INPUT, Document, Items
+from index.readers.documents import STANDARD_INPUT, Document, Items, read_document
 from index.readers.errors import SourceProblem
 from index.readers.limits import size_violation
 from index.readers.registry import ENDINGS, READERS, format_of
@@ -123,7 +123,7 @@ def _open(options: SourceSettings, web: WebSource) -> Iterator[Source | SourcePr
     if options.path == STANDARD_INPUT:
         document = Document(STANDARD_INPUT, options, "stdin")
         reader = READERS[options.format or "jsonl"]
-        yield Source(STANDARD_INPUT, lambda: reader(document))
+        yield Source(STANDARD_INPUT, lambda: read_document(reader, document))
     elif is_address(options.path):
         yield Source(options.path, lambda: web.read(options))
     else:
@@ -181,4 +181,4 @@ _BROADER: dict[SourceFormat | None, SourceFormat] = {"telegram": "json"}
 
 def _file(path: Path, format_: SourceFormat, document: Document) -> Source:
     reader = READERS[format_]
-    return Source(str(path), lambda: reader(document))
+    return Source(str(path), lambda: read_document(reader, document))

@@ -1,34 +1,43 @@
 """Dates of records: a date that cannot be read costs the date, not the article."""
 
 import datetime as dt
+from dataclasses import dataclass, field
 
 from index.dates import DateReader
 
+_SHOWN = 40
 
+
+@dataclass(frozen=True, slots=True)
 class RecordDates:
-    """Reads the date of one record.
+    """Reads the dates of the articles of one source.
 
     Attributes:
-        doubts: what is wrong with it, a line each.
+        reader: reads dates.
+        doubts: what is wrong with those that have been read, a line each.
     """
 
-    def __init__(self, reader: DateReader) -> None:
-        self._reader = reader
-        self.doubts: list[str] = []
+    reader: DateReader
+    doubts: list[str] = field(default_factory=list)
 
-    def day(self, value: object) -> dt.date | None:
-        """Return the day that a value names; None for one that is missing or cannot be read."""
+    def day(self, value: object, article: str) -> dt.date | None:
+        """Return the day that a value names; None for one that is missing or cannot be read.
+
+        Args:
+            value: the value.
+            article: what to call the article in a doubt.
+        """
         if value is None or (isinstance(value, str) and not value.strip()):
             return None
-        shown = repr(value[:40]) if isinstance(value, str) else str(value)[:40]
+        shown = repr(value[:_SHOWN]) if isinstance(value, str) else str(value)[:_SHOWN]
+        begin = f"article {article[:80]}: date {shown}"
         try:
-            written = self._reader.read(value)
+            written = self.reader.read(value)
         except ValueError as error:
-            self.doubts.append(f"date: {shown} {error}: the article is kept without a date")
+            self.doubts.append(f"{begin} {error}: kept without a date")
             return None
         if written.approximate:
             self.doubts.append(
-                f"date: {shown} is read as a day of the lunar calendar, {written.day}, which may "
-                "be off by two days"
+                f"{begin} is read as a lunar one, {written.day}, which may be off by two days"
             )
         return written.day

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from index.article import Article
-from index.dates import DateReader
 from index.readers.decoding.encodings import detect
 from index.readers.decoding.record_dates import RecordDates
 from index.readers.decoding.streams import read_all, too_long
@@ -29,11 +28,10 @@ _BLOCKS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """A feed: its title, its entries as far as they can be read, and what is doubtful in them."""
+    """A feed: its title, and its entries as far as they can be read."""
 
     title: str | None
     entries: tuple[Article, ...]
-    doubts: tuple[str, ...] = ()
 
 
 def read(document: Document) -> Items:
@@ -45,9 +43,8 @@ def read(document: Document) -> Items:
     try:
         with document.open() as stream:
             content = read_all(stream, _MAX_BYTES)
-        feed = parse(content, None, document.name, document.options.agency, document.dates)
-        yield from feed.entries
-        yield from (document.problem(None, doubt) for doubt in feed.doubts)
+        dates, agency = document.dates, document.options.agency
+        yield from parse(content, None, document.name, dates, agency).entries
     except UnreadableError as error:
         yield document.problem(error.line, error.message)
 
@@ -56,8 +53,8 @@ def parse(
     content: bytes,
     address: str | None,
     name: str,
+    dates: RecordDates,
     agency: str | None = None,
-    dates: DateReader | None = None,
 ) -> ParsedFeed:
     """Parse a feed.
 
@@ -65,8 +62,8 @@ def parse(
         content: the feed.
         address: its address, for relative links; None for a file.
         name: the beginning of the ids of entries without id and link.
+        dates: reads the dates of entries.
         agency: the publisher; None: the feed's title.
-        dates: reads the dates of entries; None: into the days of Iran.
 
     Raises:
         UnreadableError: it is not a feed.
@@ -97,13 +94,11 @@ def parse(
         raise UnreadableError("not a feed")
     title = _text(parsed.feed.get("title")) or None
     site = address or parsed.feed.get("link") or ""
-    days = RecordDates(dates or DateReader())
-    entries = [
-        _article(entry, f"{name}-{number}", agency or title, site, days)
+    entries = (
+        _article(entry, f"{name}-{number}", agency or title, site, dates)
         for number, entry in enumerate(parsed.entries, start=1)
-    ]
-    shown = tuple(entry for entry in entries if entry.title or entry.paragraphs)
-    return ParsedFeed(title, shown, tuple(days.doubts))
+    )
+    return ParsedFeed(title, tuple(entry for entry in entries if entry.title or entry.paragraphs))
 
 
 def _is_text(content: bytes) -> bool:
@@ -125,7 +120,7 @@ def _article(entry: Any, name: str, agency: str | None, site: str, dates: Record
         paragraphs=tuple(paragraphs or lead),
         abstract=" ".join(lead) if paragraphs and lead != paragraphs else "",
         agency=agency,
-        date=_day(entry, dates),
+        date=_day(entry, dates, link or entry.get("id") or name),
         link=link,
         tags=tuple(filter(None, (_text(tag.get("term")) for tag in entry.get("tags", ())))),
     )
@@ -139,9 +134,9 @@ def _link(written: str | None, site: str) -> str | None:
         return None
 
 
-def _day(entry: Any, dates: RecordDates) -> dt.date | None:
+def _day(entry: Any, dates: RecordDates, name: str) -> dt.date | None:
     # The dates as their publisher wrote them; feedparser's own are of the Gregorian calendar only.
-    days = (dates.day(entry.get(key)) for key in ("published", "updated"))
+    days = (dates.day(entry.get(key), name) for key in ("published", "updated"))
     return next(filter(None, days), None)
 
 

@@ -46,7 +46,7 @@ def read(document: Document) -> Items:
         with document.open() as stream:
             content = read_all(stream)
         text = decode(content, document.options.encoding)
-        yield parse(text, None, document.name, document.options.agency, document.dates)
+        yield parse(text, None, document.name, document.options.agency, document.dates.reader)
     except UnreadableError as error:
         yield document.problem(error.line, error.message)
 

@@ -39,7 +39,7 @@ def _read_articles(document: Document, cursor: JsonCursor) -> Items:
     if first is None:
         return
     if first == ord("{"):
-        yield from parse(cursor.value(), document, cursor.line)
+        yield parse(cursor.value(), document)
         if cursor.peek() is not None:
             raise UnreadableError("more follows the article: is this JSON Lines?", cursor.line)
         return
@@ -47,7 +47,7 @@ def _read_articles(document: Document, cursor: JsonCursor) -> Items:
         cursor.peek()
         line = cursor.line
         try:
-            yield from parse(cursor.value(), document, line)
+            yield parse(cursor.value(), document)
         except UnreadableError as error:
             yield document.problem(line, error.message)
             if cursor.peek() is None:

@@ -53,7 +53,9 @@ class _Record(BaseModel):
     def _read_day(cls, value: object, info: ValidationInfo) -> object:
         """Read a day as its source writes it; what cannot be read costs the date alone."""
         dates = info.context
-        return dates.day(value) if isinstance(dates, RecordDates) else value
+        return (
+            dates.day(value, info.data.get("id", "")) if isinstance(dates, RecordDates) else value
+        )
 
 
 def read(document: Document) -> Items:
@@ -71,7 +73,7 @@ def read(document: Document) -> Items:
                     yield document.problem(number, f"{too_long()}: skipped")
                 elif line.content.strip():
                     try:
-                        yield from parse(line.content.rstrip(), document, number)
+                        yield parse(line.content.rstrip(), document)
                     except UnreadableError as error:
                         yield document.problem(number, error.message)
     except UnreadableError as error:
@@ -97,27 +99,12 @@ def to_record(article: Article) -> dict[str, Any]:
     return {key: value for key, value in record.items() if value or key in required}
 
 
-def read_record(record: object, document: Document, line: int | None) -> Items:
-    """Yield the article that a record of a source describes, and what is doubtful in it.
-
-    Raises:
-        UnreadableError: a required key is missing or a value has the wrong type.
-    """
-    dates = RecordDates(document.dates)
-    try:
-        yield from_record(record, dates)
-    except ValidationError as error:
-        raise UnreadableError(f"not an article: {validation_message(error)}") from None
-    for doubt in dates.doubts:
-        yield document.problem(line, doubt)
-
-
 def from_record(record: object, dates: RecordDates | None = None) -> Article:
     """Return the article that a JSON object describes.
 
     Args:
         record: the object.
-        dates: reads its date; None: it is of `to_record`, with a date of ISO 8601.
+        dates: reads the dates of its source; None: it is of `to_record`, with a date of ISO 8601.
 
     Raises:
         ValidationError: a required key is missing or a value has the wrong type.
@@ -138,16 +125,19 @@ def from_record(record: object, dates: RecordDates | None = None) -> Article:
     )
 
 
-def parse(text: bytes, document: Document, line: int | None) -> Items:
-    """Yield the article that a JSON object in UTF-8 describes, and what is doubtful in it.
+def parse(text: bytes, document: Document) -> Article:
+    """Return the article that a JSON object in UTF-8 describes.
 
     Raises:
         UnreadableError: it is not JSON, or not an article.
     """
-    record = load(text)
-    if not isinstance(record, dict):
-        raise UnreadableError("not an article: expected a JSON object")
-    yield from read_record(record, document, line)
+    try:
+        record = load(text)
+        if not isinstance(record, dict):
+            raise UnreadableError("not an article: expected a JSON object")
+        return from_record(record, document.dates)
+    except ValidationError as error:
+        raise UnreadableError(f"not an article: {validation_message(error)}") from None
 
 
 def load(text: bytes) -> object:

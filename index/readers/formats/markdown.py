@@ -10,11 +10,14 @@ from typing import Any
 import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from pydantic import ValidationError
 
+from index.article import Article
+from index.errors import validation_message
 from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
-from index.readers.formats.jsonl import read_record
+from index.readers.formats.jsonl import from_record
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 _MAX_FRONT_MATTER = 64 * 2**10
@@ -33,14 +36,14 @@ def read(document: Document) -> Items:
     try:
         with document.open_text() as stream:
             text = read_all(stream, _MAX_BYTES).decode()
-        yield from _parse(document, text.replace("\r\n", "\n"))
+        yield _parse(document, text.replace("\r\n", "\n"))
     except UnicodeDecodeError as error:
         yield document.problem(None, f"not UTF-8 (byte {error.start + 1})")
     except UnreadableError as error:
         yield document.problem(error.line, error.message)
 
 
-def _parse(document: Document, text: str) -> Items:
+def _parse(document: Document, text: str) -> Article:
     match = _FRONT_MATTER.match(text)
     record = _front_matter(match[1]) if match else {}
     title, paragraphs = _content(text[match.end() :] if match else text)
@@ -56,7 +59,10 @@ def _parse(document: Document, text: str) -> Items:
         raise UnreadableError("no text below the title")
     record.setdefault("id", document.name)
     record.setdefault("agency", document.options.agency)
-    yield from read_record({**record, "paragraphs": paragraphs}, document, 1)
+    try:
+        return from_record({**record, "paragraphs": paragraphs}, document.dates)
+    except ValidationError as error:
+        raise UnreadableError(f"not an article: {validation_message(error)}", 1) from None
 
 
 def _front_matter(text: str) -> dict[str, Any]:

@@ -29,9 +29,7 @@ def read(document: Document) -> Items:
     try:
         with document.open_text() as stream:
             text = read_all(stream).decode()
-        dates = RecordDates(document.dates)
-        yield _parse(document.name, text, dates)
-        yield from (document.problem(1, doubt) for doubt in dates.doubts)
+        yield _parse(document.name, text, document.dates)
     except UnicodeDecodeError as error:
         yield document.problem(None, f"not UTF-8 (byte {error.start + 1})")
     except UnreadableError as error:
@@ -47,7 +45,6 @@ def _parse(article_id: str, text: str, dates: RecordDates) -> Article:
     match = _HEADER.fullmatch(to_latin_digits(header))
     if not match:
         raise UnreadableError("expected a header line: date YYYY-MM-DD AGENCY", number)
-    day = dates.day(match[1])
     agency = header[match.start(2) : match.end(2)] if match[2] else None
     end = next((at for at, (_, line) in enumerate(lines) if END_MARK.fullmatch(line)), len(lines))
     at_code = next((at for at in range(1, end) if _code(lines[at][1])), None)
@@ -68,7 +65,7 @@ def _parse(article_id: str, text: str, dates: RecordDates) -> Article:
         abstract=body[0],
         paragraphs=tuple(body[1:]),
         agency=agency,
-        date=day,
+        date=dates.day(match[1], article_id),
         code=_code(lines[at_code][1]),
     )
 

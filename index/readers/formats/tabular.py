@@ -6,10 +6,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
+from pydantic import ValidationError
+
+from index.article import Article
+from index.errors import validation_message
 from index.readers.decoding.streams import MAX_ARTICLE_BYTES, read_lines, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
-from index.readers.formats.jsonl import read_record
+from index.readers.formats.jsonl import from_record
 from index.source_settings import ArticleField
 
 # Common names of columns, besides the names of the fields.
@@ -90,14 +94,13 @@ class Columns:
         """The columns that hold a field."""
         return list(dict.fromkeys(self._fields.values()))
 
-    def articles(self, row: Mapping[str, Any], document: Document, number: int, line: int) -> Items:
-        """Yield the article of a row, and what is doubtful in it.
+    def article(self, row: Mapping[str, Any], document: Document, number: int) -> Article:
+        """Return the article of a row.
 
         Args:
             row: column -> cell.
             document: the table.
             number: the row's number, from 1: the id of an article without id, link and code.
-            line: where the row begins.
 
         Raises:
             UnreadableError: the row is not an article.
@@ -114,7 +117,10 @@ class Columns:
         record.setdefault("paragraphs", [])
         record.setdefault("agency", document.options.agency)
         record.setdefault("id", self._id(record, document, number))
-        yield from read_record(record, document, line)
+        try:
+            return from_record(record, document.dates)
+        except ValidationError as error:
+            raise UnreadableError(f"not an article: {validation_message(error)}") from None
 
     @staticmethod
     def _id(record: Mapping[str, Any], document: Document, number: int) -> str:
@@ -188,8 +194,7 @@ def _read(document: Document, stream: BinaryIO) -> Items:
             )
             continue
         try:
-            row = dict(zip(names, cells, strict=True))
-            yield from columns.articles(row, document, number, begins)
+            yield columns.article(dict(zip(names, cells, strict=True)), document, number)
         except UnreadableError as error:
             yield document.problem(begins, error.message)
 

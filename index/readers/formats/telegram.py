@@ -162,7 +162,7 @@ def _day(message: _Message, document: Document) -> dt.date | None:
     """Return a message's day; its written time is that of the computer that exported it."""
     moment = message.date_unixtime or message.date
     try:
-        return document.dates.read(moment).day if moment else None
+        return document.dates.reader.read(moment).day if moment else None
     except ValueError:
         return None
 

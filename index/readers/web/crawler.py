@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from index.article import Article
 from index.dates import DateReader
 from index.errors import SourceError
-from index.readers.documents import Document, Items, without_ending
+from index.readers.decoding.record_dates import RecordDates
+from index.readers.documents import Document, Items, read_document, without_ending
 from index.readers.errors import SourceProblem, UnreadableError
 from index.readers.formats import feeds, html_pages
 from index.readers.registry import READERS, format_of
@@ -83,17 +84,16 @@ class WebSource:
         if format_ == "html":
             yield _article(page, options)
         elif format_ == "feed":
-            feed = feeds.parse(
-                page.body, page.address, options.path, options.agency, DateReader(options.zone)
-            )
-            yield from (SourceProblem(options.path, None, doubt) for doubt in feed.doubts)
+            dates = RecordDates(DateReader(options.zone))
+            feed = feeds.parse(page.body, page.address, options.path, dates, options.agency)
+            yield from (SourceProblem(options.path, None, doubt) for doubt in dates.doubts)
             if options.follow is False:
                 yield from feed.entries
             else:
                 for entry in feed.entries[: self.settings.max_entries]:
                     yield from self._follow(entry, options, fetch)
         elif format_:
-            yield from READERS[format_](_document(page, options))
+            yield from read_document(READERS[format_], _document(page, options))
         else:
             raise UnreadableError(
                 "neither a page, a feed nor a file of a known format, but "

@@ -63,17 +63,17 @@ def test_a_date_that_others_found_comes_before_those_of_the_text() -> None:
         (
             "x.jsonl",
             '{"id": "a", "title": "خزر", "paragraphs": ["بندر"], "date": "the other day"}\n',
-            "x.jsonl:1: date: 'the other day' is not a date: the article is kept without a date",
+            "x.jsonl: article a: date 'the other day' is not a date: kept without a date",
         ),
         (
             "x.md",
             "---\nid: a\ntitle: خزر\ndate: 1499-01-01\n---\nبندر",
-            "x.md:1: date: '1499-01-01' is in the future: the article is kept without a date",
+            "x.md: article a: date '1499-01-01' is in the future: kept without a date",
         ),
         (
             "a.txt",
             "date 2025-13-01\nخزر\nکد خبر : 17\nبندر\n",
-            "a.txt:1: date: '2025-13-01' is not a date: the article is kept without a date",
+            "a.txt: article a: date '2025-13-01' is not a date: kept without a date",
         ),
     ],
 )
@@ -94,8 +94,8 @@ def test_a_lunar_date_is_told(tmp_path: Path) -> None:
     assert isinstance(article, Article)
     assert article.date == DAY
     assert said == (
-        "x.jsonl:1: date: '1447/05/27' is read as a day of the lunar calendar, 2025-11-18, which "
-        "may be off by two days"
+        "x.jsonl: article a: date '1447/05/27' is read as a lunar one, 2025-11-18, which may be "
+        "off by two days"
     )
 
 

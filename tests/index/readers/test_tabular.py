@@ -45,7 +45,7 @@ def test_rows_that_are_no_articles(tmp_path: Path) -> None:
     assert read(write(tmp_path, "x.csv", content)) == [
         "x.csv:2: 2 cells, where the header has 3: skipped",
         Article("x-2", "c", ("d",)),
-        "x.csv:3: date: 'never' is not a date: the article is kept without a date",
+        "x.csv: article x-2: date 'never' is not a date: kept without a date",
         Article("x-4", "e;\ne", ("f",), date=DAY),
     ]
 
