@@ -48,6 +48,9 @@ class SourceSettings(BaseModel):
         pattern=r"^\w{4,32}$",
         description="Telegram: the channel's public name",
     )
+    private_chats: bool = Field(
+        default=False, description="Telegram: read private chats and saved messages too"
+    )
     follow: bool | None = Field(
         default=None, description="feeds: fetch the linked pages; None: of feeds on the web only"
     )

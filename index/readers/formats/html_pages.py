@@ -12,22 +12,27 @@ from index.readers.decoding.encodings import detect
 from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
+from index.readers.formats import telegram_html
+from index.readers.formats.field_names import split_tags
+from index.readers.formats.html_text import MAX_HTML, text_lines
+from index.readers.formats.page_furniture import remove_furniture
 from index.readers.formats.seeds import END_MARK
 from index.text.persian import ZWNJ, to_latin_digits
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-# The tree takes about sixty times the size of the page.
-MAX_PAGE_BYTES = 4 * 2**20
 # A page of news has a few thousand. The time to find the article grows faster than their number.
 _MAX_ELEMENTS = 20_000
 _ELEMENT = re.compile("<[A-Za-z]")
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
 _EMBEDDED = re.compile(rb"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=%]+")
-_CODE = re.compile(r"[کك]د\s*(?:خبر|مطلب)\s*[:：]?\s*(?:<[^<>]{0,200}>\s*){0,4}[:：]?\s*(\d{2,15})")
+_CODE = re.compile(
+    r"[کك]د\s*+(?:خبر|مطلب)\s*+[:：]?+\s*+(?:<[^<>]{0,200}+>\s*+){0,4}+[:：]?+\s*+(\d{2,15})"
+)
 _TAGS = re.compile(r"<[^<>]{0,2000}>")
-_SEPARATORS = re.compile(r"\s*[,،;؛|]\s*")
+# What stands between a headline and the site's name in a page's title.
+_BARS = tuple("|-–—:«·")
 _BLOCKS = frozenset("p head item list quote table row cell lb div body section blockquote".split())
 # trafilatura drops ZWNJ from Persian words as a non-printing character. Meanwhile a letter of a
 # script without news (Imperial Aramaic) stands for it.
@@ -36,9 +41,9 @@ _STAND_IN = "\U00010840"
 
 
 def read(document: Document) -> Items:
-    """Yield the page's article, or one problem.
+    """Yield the page's article, the posts of a page of Telegram's export, or one problem.
 
-    Its id is its address, where the page says it, or its place in the source.
+    An article's id is its address, where the page says it, or its place in the source.
 
     Raises:
         OSError: the file cannot be opened or read.
@@ -47,7 +52,10 @@ def read(document: Document) -> Items:
         with document.open() as stream:
             content = read_all(stream)
         text = decode(content, document.options.encoding)
-        yield parse(text, None, document.name, document.options.agency)
+        if telegram_html.is_export(text):
+            yield from telegram_html.read(text, document)
+        else:
+            yield parse(text, None, document.name, document.options.agency)
     except UnreadableError as error:
         yield document.problem(error.line, error.message)
 
@@ -63,8 +71,8 @@ def decode(content: bytes, encoding: str | None) -> str:
         UnreadableError: it is too long, or its encoding is unknown.
     """
     content = _EMBEDDED.sub(b"", content)
-    if len(content) > MAX_PAGE_BYTES:
-        raise UnreadableError(f"{too_long(MAX_PAGE_BYTES)}, as no article is")
+    if len(content) > MAX_HTML:
+        raise UnreadableError(f"{too_long(MAX_HTML)}, as no article is")
     found = detect(content)
     declared = _DECLARED.search(content[:4096])
     named = encoding or (declared[1].decode("ascii") if declared else None)
@@ -98,8 +106,12 @@ def parse(text: str, address: str | None, name: str, agency: str | None = None) 
     from lxml.etree import LxmlError
 
     try:
+        tree = trafilatura.load_html(_ZWNJ_WRITTEN.sub(_STAND_IN, text))
+        if tree is None:
+            raise UnreadableError("holds no article")
+        remove_furniture(tree)
         page = trafilatura.bare_extraction(
-            _ZWNJ_WRITTEN.sub(_STAND_IN, text),
+            tree,
             url=address,
             with_metadata=True,
             include_comments=False,
@@ -112,9 +124,9 @@ def parse(text: str, address: str | None, name: str, agency: str | None = None) 
     paragraphs = _paragraphs(page.body)
     title = _line(page.title)
     abstract = _line(page.description)
-    if paragraphs and paragraphs[0] == title:
-        del paragraphs[0]
-    if paragraphs and paragraphs[0] == abstract:
+    # Above the text stand the headline, which the page's title may have with the site's name, and
+    # the lead.
+    while paragraphs and (paragraphs[0] in (title, abstract) or _heads(paragraphs[0], page.title)):
         del paragraphs[0]
     if not paragraphs:
         raise UnreadableError("holds no article")
@@ -130,30 +142,21 @@ def parse(text: str, address: str | None, name: str, agency: str | None = None) 
         link=link,
         category=_line(page.categories[0]) if page.categories else None,
         tags=tuple(
-            tag for part in page.tags or () for tag in _SEPARATORS.split(_line(part)) if tag
+            tag for part in page.tags or () for tag in split_tags(_line(part))
         ),
     )
 
 
+def _heads(line: str, title: str | None) -> bool:
+    """Return whether a line is a page's title, or that without the name of the site."""
+    whole = _line(title)
+    return bool(line) and whole.startswith(line) and whole[len(line) :].lstrip()[:1] in ("", *_BARS)
+
+
 def _paragraphs(body: "_Element") -> list[str]:
-    lines = text_lines(body, _BLOCKS)
+    lines = [_line(line) for line in text_lines(body, _BLOCKS)]
     end = next((at for at, line in enumerate(lines) if END_MARK.fullmatch(line)), len(lines))
     return lines[:end]
-
-
-def text_lines(root: "_Element", blocks: frozenset[str]) -> list[str]:
-    """Return the text of a tree, a line for each run of text between the edges of blocks."""
-    from lxml.etree import iterwalk
-
-    parts: list[str] = []
-    for event, element in iterwalk(root, events=("start", "end")):
-        if element.tag in blocks:
-            parts.append("\n")
-        if event == "start":
-            parts.append((element.text or "") if isinstance(element.tag, str) else "")
-        elif element is not root:
-            parts.append(element.tail or "")
-    return [line for part in "".join(parts).split("\n") if (line := _line(part))]
 
 
 def _line(text: str | None) -> str:

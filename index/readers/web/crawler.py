@@ -82,9 +82,13 @@ class WebSource:
         if format_ == "html":
             yield _article(page, options)
         elif format_ == "feed":
-            feed = feeds.parse(page.body, page.address, options.path, options.agency)
+            feed = feeds.parse(
+                page.body, page.address, options.path, options.agency, options.encoding
+            )
+            if feed.problem:
+                yield SourceProblem(options.path, None, feed.problem)
             if options.follow is False:
-                yield from feed.entries
+                yield from (entry for entry in feed.entries if entry.title or entry.paragraphs)
             else:
                 for entry in feed.entries[: self.settings.max_entries]:
                     yield from self._follow(entry, options, fetch)
