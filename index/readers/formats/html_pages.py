@@ -31,6 +31,10 @@ _CODE = re.compile(
     r"[کك]د\s*+(?:خبر|مطلب)\s*+[:：]?+\s*+(?:<[^<>]{0,200}+>\s*+){0,4}+[:：]?+\s*+(\d{2,15})"
 )
 _TAGS = re.compile(r"<[^<>]{0,2000}>")
+# A line of facts between the headline and the text.
+_FACTS = re.compile(
+    r"(?:[کك]د\s*+(?:خبر|مطلب)|شناسه\s*+خبر|(?:تاریخ|زمان)\s*+انتشار)\s*+[:：].{0,60}+"
+)
 # What stands between a headline and the site's name in a page's title.
 _BARS = tuple("|-–—:«·")
 _BLOCKS = frozenset("p head item list quote table row cell lb div body section blockquote".split())
@@ -155,6 +159,7 @@ def _heads(line: str, title: str | None) -> bool:
 
 def _paragraphs(body: "_Element") -> list[str]:
     lines = [_line(line) for line in text_lines(body, _BLOCKS)]
+    lines = [line for line in lines if not _FACTS.fullmatch(line)]
     end = next((at for at, line in enumerate(lines) if END_MARK.fullmatch(line)), len(lines))
     return lines[:end]
 
