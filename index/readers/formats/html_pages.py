@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 # A page of news has a few thousand. The time to find the article grows faster than their number.
 _MAX_ELEMENTS = 20_000
 _ELEMENT = re.compile("<[A-Za-z]")
-_DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
+_DECLARED = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*+=\s*+[\"']?+\s*+([\w-]{2,20})", re.IGNORECASE
+)
 _EMBEDDED = re.compile(rb"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=%]+")
 _CODE = re.compile(
     r"[کك]د\s*+(?:خبر|مطلب)\s*+[:：]?+\s*+(?:<[^<>]{0,200}+>\s*+){0,4}+[:：]?+\s*+(\d{2,15})"
