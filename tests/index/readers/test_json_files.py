@@ -82,6 +82,14 @@ def test_a_json_array_with_mistakes(tmp_path: Path, content: str, expected: list
             "its agency has 2001 characters, more than 2000",
         ),
         (Article("a", "t", (), tags=("t",) * 10_001), "it has 10001 tags, more than 10000"),
+        (
+            Article("a", "t", ("p" * 200_001,)),
+            "a paragraph of it has 200001 characters, more than 200000",
+        ),
+        (
+            Article("a", "t", (), tags=("t", "t" * 2001)),
+            "a tag of it has 2001 characters, more than 2000",
+        ),
     ],
 )
 def test_articles_that_are_too_large(tmp_path: Path, article: Article, reason: str) -> None:
