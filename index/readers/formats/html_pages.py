@@ -14,7 +14,7 @@ from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
 from index.readers.formats import telegram_html
 from index.readers.formats.field_names import split_tags
-from index.readers.formats.html_text import MAX_HTML, text_lines
+from index.readers.formats.html_text import BLOCKS, MAX_HTML, text_lines
 from index.readers.formats.page_furniture import remove_furniture
 from index.readers.formats.seeds import END_MARK
 from index.text.persian import ZWNJ, to_latin_digits
@@ -127,7 +127,7 @@ def parse(text: str, address: str | None, name: str, agency: str | None = None) 
         raise UnreadableError(f"not a page that can be read: {type(error).__name__}") from None
     if not isinstance(page, trafilatura.settings.Document) or page.body is None:
         raise UnreadableError("holds no article")
-    paragraphs = _paragraphs(page.body)
+    paragraphs = _paragraphs(page.body, tree)
     title = _line(page.title)
     abstract = _line(page.description)
     # Above the text stand the headline, which the page's title may have with the site's name, and
@@ -159,8 +159,15 @@ def _heads(line: str, title: str | None) -> bool:
     return bool(line) and whole.startswith(line) and whole[len(line) :].lstrip()[:1] in ("", *_BARS)
 
 
-def _paragraphs(body: "_Element") -> list[str]:
+def _paragraphs(body: "_Element", tree: "_Element") -> list[str]:
+    """Return the paragraphs of the text that was found in a page's tree."""
     lines = [_line(line) for line in text_lines(body, _BLOCKS)]
+    if len(lines) == 1:
+        # Of a page with little text trafilatura gives all of it in one piece.
+        article = next(tree.iter("article", "main"), tree)
+        whole = [_line(line) for line in text_lines(article, BLOCKS)]
+        if len(whole) > 1 and all(line in lines[0] for line in whole):
+            lines = whole
     lines = [line for line in lines if not _FACTS.fullmatch(line)]
     end = next((at for at, line in enumerate(lines) if END_MARK.fullmatch(line)), len(lines))
     return lines[:end]

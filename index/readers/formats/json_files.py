@@ -61,11 +61,14 @@ def _read_object(
             is_envelope = True
             yield from _read_array(document, cursor, places, _title(record))
         elif inside and first == _OBJECT and depth < _MAX_ENVELOPES:
-            is_envelope = True
-            yield from _read_object(document, cursor, places, depth + 1)
+            for item in _read_object(document, cursor, places, depth + 1):
+                is_envelope = True
+                yield item
         elif field_of(name) or name in _FACTS:
             record[name] = load(cursor.value())
-    if not is_envelope or any(field_of(name) == "paragraphs" for name in record):
+    has_text = any(field_of(name) == "paragraphs" for name in record)
+    # Where an object within has neither text nor articles, the one around it is looked at.
+    if has_text or not (is_envelope or depth):
         yield read_article(record, document, str(next(places)))
 
 

@@ -45,5 +45,9 @@ def _is_list_of_links(element: "_Element") -> bool:
     links = list(element.iterdescendants("a"))
     if len(links) < _MIN_LINKS:
         return False
-    letters = sum(len("".join(link.itertext()).split()) for link in links)
-    return letters == len("".join(element.itertext(with_tail=False)).split())
+    linked = sum(_letters(link) for link in links)
+    return linked == _letters(element)
+
+
+def _letters(element: "_Element") -> int:
+    return len("".join("".join(element.itertext()).split()))
