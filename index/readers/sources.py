@@ -19,7 +19,7 @@ from index.source_settings import SourceFormat, SourceSettings
 if TYPE_CHECKING:
     from index.settings import IndexSettings
 
-_LOG = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 _WEB_STATE = "web.sqlite"
 _MOST_PROBLEMS = 1000
 _KNOWN = ", ".join(ENDINGS)
@@ -57,7 +57,7 @@ class Source:
             yield SourceProblem(self._place, None, error.strerror or str(error))
         except Exception as error:
             # A mistake of ours or of a library. The log has its trace; other sources are read on.
-            _LOG.exception("%s: cannot be read", self.name)
+            logger.exception("%s: cannot be read", self.name)
             yield SourceProblem(self._place, None, f"cannot be read: {type(error).__name__}")
 
     def _checked(self, item: Article | SourceProblem) -> Article | SourceProblem:

@@ -51,7 +51,7 @@ def make_normalizer(verbs: Container[str], words: Mapping[str, tuple[int]]) -> A
     made.verbs, made.words = verbs, words
     # and these are those of 0.12.
     made._verbs, made._words = verbs, words
-    # It looks for a word with a repetition from every letter of a word on; from its first is enough.
+    # It looks for a repetition from every letter of a word on; from its first is enough.
     made.repeated_chars_pattern = rf"(?<![{_LETTERS}]){made.repeated_chars_pattern}"
     return made
 

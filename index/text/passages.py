@@ -20,7 +20,7 @@ _MAX_HEADING_CHARACTERS = 120
 _MAX_HEADING_LINES = 2
 _QUESTION_MARKS, _COLONS = ("؟", "?"), (":", "：")
 _MARKS = (".", "!", "…", "؛", "،", ",", *_QUESTION_MARKS, *_COLONS)
-_CLOSERS = " \u200f\u00a0»\"”’)]"
+_CLOSERS = ' \u200f\u00a0»"”’)]'
 
 TokenCounter = Callable[[Sequence[str]], list[int]]
 

@@ -7,7 +7,7 @@ the first error, and builds each element whole.
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 from index.readers.decoding.streams import MAX_ARTICLE_BYTES, too_long
 from index.readers.errors import UnreadableError
@@ -37,7 +37,7 @@ class JsonCursor:
         line: the 1-based line of what comes next.
     """
 
-    def __init__(self, stream: BinaryIO, line: int = 1) -> None:
+    def __init__(self, stream: IO[bytes], line: int = 1) -> None:
         self._stream = stream
         self._buffer = bytearray()
         self._at = 0
@@ -68,7 +68,7 @@ class JsonCursor:
             raise UnreadableError(f"{too_long(limit)}: skipped", line)
         return text
 
-    def copy(self, to: BinaryIO) -> None:
+    def copy(self, to: IO[bytes]) -> None:
         """Write the value that comes next, of any length, to a file, and step behind it.
 
         Raises:

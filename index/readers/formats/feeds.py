@@ -99,8 +99,8 @@ def parse(
     complete = sum(1 for _ in _END_OF_ENTRY.finditer(tags)) if ends_early else None
     problem = "the feed ends early; an entry that is not whole is left out" if ends_early else None
     if sitemaps.is_sitemap(content):
-        entries = sitemaps.parse(content, name, agency)
-        return ParsedFeed(None, tuple(entries[:complete]), problem)
+        pages = sitemaps.parse(content, name, agency)
+        return ParsedFeed(None, tuple(pages[:complete]), problem)
     headers = {"content-type": "application/xml"}
     if charset := encoding or _true_encoding(content, found):
         # What a server says of the encoding counts more than what the feed says.

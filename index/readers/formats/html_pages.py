@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 # A page of news has a few thousand. The time to find the article grows faster than their number.
 _MAX_ELEMENTS = 20_000
 _ELEMENT = re.compile("<[A-Za-z]")
-_DECLARED = re.compile(
-    rb"<meta[^>]{0,200}?charset\s*+=\s*+[\"']?+\s*+([\w-]{2,20})", re.IGNORECASE
-)
+_DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*+=\s*+[\"']?+\s*+([\w-]{2,20})", re.IGNORECASE)
 _EMBEDDED = re.compile(rb"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=%]+")
 _CODE = re.compile(
     r"[کك]د\s*+(?:خبر|مطلب)\s*+[:：]?+\s*+(?:<[^<>]{0,200}+>\s*+){0,4}+[:：]?+\s*+(\d{2,15})"
@@ -147,9 +145,7 @@ def parse(text: str, address: str | None, name: str, agency: str | None = None) 
         code=_code(text),
         link=link,
         category=_line(page.categories[0]) if page.categories else None,
-        tags=tuple(
-            tag for part in page.tags or () for tag in split_tags(_line(part))
-        ),
+        tags=tuple(tag for part in page.tags or () for tag in split_tags(_line(part))),
     )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.readers.decoding.json_stream import JsonCursor
-from index.readers.decoding.streams import MAX_ARTICLE_BYTES
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
 from index.readers.formats import telegram

@@ -26,9 +26,7 @@ _FRONT_MATTER = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 # A day of the Jalali calendar, which need not be one of TOML's.
-_BARE_DAY = re.compile(
-    r"^([\w-]{1,40}[ \t]*+=[ \t]*+)(1[34]\d\d-\d\d-\d\d)(?=\s|\Z)", re.MULTILINE
-)
+_BARE_DAY = re.compile(r"^([\w-]{1,40}[ \t]*+=[ \t]*+)(1[34]\d\d-\d\d-\d\d)(?=\s|\Z)", re.MULTILINE)
 _MAX_FRONT_MATTER = 64 * 2**10
 # A tree of tokens takes about a hundred times the size of its text.
 _MAX_BYTES = 4 * 2**20
@@ -55,7 +53,7 @@ def _parse(document: Document, text: str) -> Article:
     match = _FRONT_MATTER.match(text)
     record = _front_matter(match) if match else {}
     title, paragraphs = _content(text[match.end() :] if match else text)
-    fields = {field: value for field, value in fields_of(record).items() if field != "paragraphs"}
+    fields = fields_of(record)
     # A heading above the text is the title, unless the front matter gives another.
     if title and (given := fields.get("title")):
         paragraphs = [title, *paragraphs] if title != given else paragraphs
@@ -66,7 +64,8 @@ def _parse(document: Document, text: str) -> Article:
         raise UnreadableError("no text below the title")
     fields["id"] = fields.get("id") or document.name
     try:
-        return article_of({**fields, "paragraphs": paragraphs}, document, "1")
+        fields["paragraphs"] = paragraphs
+        return article_of(fields, document, "1")
     except UnreadableError as error:
         raise UnreadableError(error.message, 1) from None
 

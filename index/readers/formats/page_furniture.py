@@ -18,7 +18,9 @@ _MIN_LINKS = 2
 
 def remove_furniture(page: "_Element") -> None:
     """Remove what is not of the article from a page's tree."""
-    for element in list(page.iter("nav", "aside", "header", "footer", "div", "section", "ul", "ol")):
+    for element in list(
+        page.iter("nav", "aside", "header", "footer", "div", "section", "ul", "ol")
+    ):
         if element.getparent() is not None and _is_furniture(element):
             element.drop_tree()
 

@@ -81,7 +81,9 @@ class Columns:
             UnreadableError: the row is not an article.
         """
         fields = {field: row[name] for field, name in self._fields.items()}
-        return article_of({**fields, "paragraphs": fields["paragraphs"] or []}, document, str(number))
+        return article_of(
+            {**fields, "paragraphs": fields["paragraphs"] or []}, document, str(number)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ class _Rows:
             taken.append(line)
             size += len(line[1])
             state = self._state(line[1], state) if size <= MAX_ARTICLE_BYTES else _Quote.MISPLACED
-        if state is not _Quote.CLOSED and len(taken) > 1 or state is _Quote.OPEN:
+        if (state is not _Quote.CLOSED and len(taken) > 1) or state is _Quote.OPEN:
             self._ahead.extendleft(reversed(taken[1:]))
             return _Row(first[0], [first[1]], is_open=True)
         return _Row(first[0], [text for _, text in taken])

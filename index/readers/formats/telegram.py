@@ -38,12 +38,14 @@ _ONLY_ADDRESSES = re.compile(
 )
 _MEDIA = ("photo", "media_type", "file")
 # Correspondence, which is nobody's news; a chat's `type` in an export.
-_PRIVATE = frozenset(("personal_chat", "bot_chat", "saved_messages", "replies", "verification_codes"))
+_PRIVATE = frozenset(
+    ("personal_chat", "bot_chat", "saved_messages", "replies", "verification_codes")
+)
 # What is told of a chat beside its messages.
 FACTS = ("name", "type", "id")
 _CHAT_LISTS = ("chats", "left_chats")
 _OBJECT, _ARRAY = b"{["
-_OWN_ADDRESS = re.compile(r"(?:https?://)?(?:t|telegram)\.me/|tg:", re.IGNORECASE)
+_TELEGRAM_ADDRESS = re.compile(r"(?:https?://)?(?:t|telegram)\.me/|tg:", re.IGNORECASE)
 # Messages that come before the facts of their chat wait in a file if they are longer.
 _MAX_HELD_BYTES = 2**20
 
@@ -65,9 +67,9 @@ def _shown(part: object) -> str:
 
 
 def with_address(text: str, address: str) -> str:
-    """Return the text of a hidden link with its address; without, if that is in the text or ours."""
+    """Return the text of a hidden link, with its address unless that is in it or Telegram's."""
     text_ends = len(text.rstrip())
-    if not text_ends or address in text or _OWN_ADDRESS.match(address):
+    if not text_ends or address in text or _TELEGRAM_ADDRESS.match(address):
         return text
     return f"{text[:text_ends]} ({address}){text[text_ends:]}"
 
@@ -147,9 +149,7 @@ class _Export:
         self._document = document
         self._left_out = 0
 
-    def read(
-        self, cursor: JsonCursor, members: Iterable[str], facts: Mapping[str, Any]
-    ) -> Items:
+    def read(self, cursor: JsonCursor, members: Iterable[str], facts: Mapping[str, Any]) -> Items:
         try:
             yield from self._chat(cursor, members, facts, is_account=True)
         except UnreadableError as error:

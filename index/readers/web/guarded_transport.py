@@ -18,6 +18,7 @@ from index.readers.errors import UnreadableError
 from index.readers.web.deadlines import Deadline, DeadlineBackend
 from index.readers.web.public_addresses import is_public
 
+
 def resolve(host: str, port: int, allow_private: bool) -> list[str]:
     """Return a host's addresses.
 

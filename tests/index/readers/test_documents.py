@@ -79,14 +79,18 @@ MENU = """<html><head><title>{title} | خبر ساحل</title></head><body>
 <header><a href="/">خانه</a><div>امروز: ۶ آذر ۱۴۰۴</div></header>
 <div class="main-menu"><ul><li><a href="/a">اقتصاد</a></li><li><a href="/b">ورزش</a></li></ul></div>
 <article><header><h1>{title}</h1></header><div>کد خبر: ۱۲۳۴۵</div>{text}
-<ul class="related"><li><a href="/1">خبر دیگر</a></li><li><a href="/2">خبر سوم</a></li></ul></article>
+<ul><li><a href="/1">خبر دیگر</a></li><li><a href="/2">خبر سوم</a></li></ul></article>
 <aside><h3>پربیننده‌ها</h3><a href="/1">خبر دیگر</a></aside><footer>همه حقوق محفوظ است</footer>
 </body></html>"""
 
 
 @pytest.mark.parametrize(
     "text",
-    ["<p>زمین لرزید.</p>", "<p>زمین لرزید.</p><ul><li>یک</li><li>دو</li></ul>", "<p>زمین لرزید.</p>" * 9],
+    [
+        "<p>زمین لرزید.</p>",
+        "<p>زمین لرزید.</p><ul><li>یک</li><li>دو</li></ul>",
+        "<p>زمین لرزید.</p>" * 9,
+    ],
 )
 def test_menus_and_the_headline_are_no_paragraphs(tmp_path: Path, text: str) -> None:
     page = MENU.format(title="زلزله در بندر لنگه", text=text)
@@ -99,7 +103,8 @@ def test_menus_and_the_headline_are_no_paragraphs(tmp_path: Path, text: str) -> 
 
 def test_markdown_with_front_matter_in_toml(tmp_path: Path) -> None:
     content = (
-        "+++\ntitle = 'صید کیلکا'\ndate = 1404-02-31\ntags = ['خزر']\n[extra]\nx = 1\n+++\n\nبند یک\n"
+        "+++\ntitle = 'صید کیلکا'\ndate = 1404-02-31\ntags = ['خزر']\n[extra]\nx = 1\n+++\n\n"
+        "بند یک\n"
     )
     assert read(write(tmp_path, "x.md", content)) == [
         Article("x", "صید کیلکا", ("بند یک",), date=dt.date(2025, 5, 21), tags=("خزر",))
@@ -217,7 +222,9 @@ def test_a_feed_may_declare_a_wrong_encoding(tmp_path: Path, declared: str, writ
     assert second.title == "ب"
 
 
-@pytest.mark.parametrize("end", ["</channel></rss>", "</item></channel></rss>", "دريا</description>", "ب"])
+@pytest.mark.parametrize(
+    "end", ["</channel></rss>", "</item></channel></rss>", "دريا</description>", "ب"]
+)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_a_feed_that_ends_early(tmp_path: Path, end: str, encoding: str) -> None:
     text = RSS.format(encoding=encoding)
@@ -246,11 +253,15 @@ def test_a_news_sitemap(tmp_path: Path) -> None:
     )
     # An address without a title is an article only where its page is fetched.
     assert read(write(tmp_path, "news.xml", content)) == [article]
-    assert read(write(tmp_path, "news.xml", content[: content.index("<url><loc>https://e.ir/2")])) == [
+    assert read(
+        write(tmp_path, "news.xml", content[: content.index("<url><loc>https://e.ir/2")])
+    ) == [
         article,
         "news.xml: the feed ends early; an entry that is not whole is left out",
     ]
-    index = '<sitemapindex xmlns="x"><sitemap><loc>https://e.ir/s.xml</loc></sitemap></sitemapindex>'
+    index = (
+        '<sitemapindex xmlns="x"><sitemap><loc>https://e.ir/s.xml</loc></sitemap></sitemapindex>'
+    )
     assert read(write(tmp_path, "news.xml", index)) == [
         "news.xml: a list of sitemaps; name the address of one of them as a source"
     ]

@@ -92,7 +92,9 @@ def test_articles_in_an_envelope(tmp_path: Path, content: dict[str, object]) -> 
 def test_articles_of_two_envelopes_without_ids(tmp_path: Path) -> None:
     nameless = {"title": "t", "text": "یک"}
     content = json.dumps({"news": [nameless], "articles": [nameless, 3]})
-    assert [i if isinstance(i, str) else i.id for i in read(write(tmp_path, "x.json", content))] == [
+    assert [
+        i if isinstance(i, str) else i.id for i in read(write(tmp_path, "x.json", content))
+    ] == [
         "x-1",
         "x-2",
         "x.json:1: not an article: expected a JSON object",

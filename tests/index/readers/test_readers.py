@@ -375,7 +375,9 @@ def test_a_folder_gives_its_files_by_name_and_leaves_out_the_rest(tmp_path: Path
 
 def test_sources_that_hold_nothing(tmp_path: Path) -> None:
     (tmp_path / "news.pdf").touch()
-    known = ".txt, .jsonl, .ndjson, .json, .html, .htm, .md, .csv, .tsv, .parquet, .rss, .atom, .xml"
+    known = (
+        ".txt, .jsonl, .ndjson, .json, .html, .htm, .md, .csv, .tsv, .parquet, .rss, .atom, .xml"
+    )
     for name, message in {
         "": f"holds no {known} file",
         "news.pdf": f"unknown format; known are {known}",

@@ -94,7 +94,9 @@ def test_an_open_quote_costs_no_row(
     tmp_path: Path, rows: str, lines: list[int], rest: list[tuple[str, str]]
 ) -> None:
     found = read(write(tmp_path, "x.csv", f"title,text\n{rows}"))
-    assert [item for item in found if isinstance(item, str)] == [f"x.csv:{n}: {OPEN}" for n in lines]
+    assert [item for item in found if isinstance(item, str)] == [
+        f"x.csv:{n}: {OPEN}" for n in lines
+    ]
     articles = [item for item in found if isinstance(item, Article)]
     assert [(one.title, one.paragraphs[0]) for one in articles] == rest
 
@@ -141,7 +143,8 @@ def test_html_in_cells(tmp_path: Path) -> None:
     content = (
         "title,body,tags\n"
         "گفت&zwnj;وگوی <b>دریا</b>,"
-        '"<p>می&zwnj;گوید:&nbsp;<b>آب</b></p>\n<div>دو<br/>سه</div><script>x()</script>",a &amp; b\n'
+        '"<p>می&zwnj;گوید:&nbsp;<b>آب</b></p>\n<div>دو<br/>سه</div><script>x()</script>",'
+        "a &amp; b\n"
         'R&D < 3,"یک <b>دو</b>\nسه",\n'
     )
     assert read(write(tmp_path, "x.csv", content)) == [

@@ -49,7 +49,9 @@ def test_a_short_paragraph_joins_the_one_before_it() -> None:
 BODY = f"{words(6)}."
 
 
-@pytest.mark.parametrize("heading", ["نظر شما چیست؟", "«چرا؟»", "What next?", "وی گفت:", "تیتر میانی"])
+@pytest.mark.parametrize(
+    "heading", ["نظر شما چیست؟", "«چرا؟»", "What next?", "وی گفت:", "تیتر میانی"]
+)
 def test_a_heading_joins_the_paragraph_behind_it(heading: str) -> None:
     assert split(BODY, heading, BODY, heading, BODY) == [
         ((0,), BODY),
@@ -78,7 +80,10 @@ def test_a_heading_joins_the_first_piece_of_a_paragraph_that_is_cut() -> None:
 
 
 def test_a_list_joins_what_introduces_it() -> None:
-    assert split(BODY, "یک", "دو", "سه", BODY) == [((0, 1, 2, 3), f"{BODY}\nیک\nدو\nسه"), ((4,), BODY)]
+    assert split(BODY, "یک", "دو", "سه", BODY) == [
+        ((0, 1, 2, 3), f"{BODY}\nیک\nدو\nسه"),
+        ((4,), BODY),
+    ]
     assert split(BODY, "نام‌ها:", "یک و", "دو", BODY) == [
         ((0,), BODY),
         ((1, 2, 3), "نام‌ها:\nیک و\nدو"),

@@ -13,8 +13,8 @@ import pytest
 from index.article import Article
 from index.readers.errors import UnreadableError
 from index.readers.web.fetcher import Fetcher
-from index.readers.web.public_addresses import is_public
 from index.readers.web.http_cache import HttpCache
+from index.readers.web.public_addresses import is_public
 from index.source_settings import WebSettings
 from tests.index.support.site import PAGE, Read, Site
 
@@ -136,7 +136,9 @@ def test_answers_are_bounded(site: Site, read: Read) -> None:
 def test_an_answer_is_unpacked_once(site: Site, read: Read) -> None:
     url = site.put("/once", gzip.compress(PAGE), Content_Encoding="gzip")
     assert isinstance(read(url)[0], Article)
-    url = site.put("/parts", gzip.compress(PAGE[:99]) + gzip.compress(PAGE[99:]), Content_Encoding="x-gzip")
+    url = site.put(
+        "/parts", gzip.compress(PAGE[:99]) + gzip.compress(PAGE[99:]), Content_Encoding="x-gzip"
+    )
     assert isinstance(read(url)[0], Article)
     bomb = gzip.compress(gzip.compress(b"x" * 50_000_000))
     for encoding in ("gzip, gzip", "gzip,gzip", "br", "deflate"):
