@@ -19,7 +19,7 @@ from index.source_settings import SourceFormat, SourceSettings
 if TYPE_CHECKING:
     from index.settings import IndexSettings
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 _WEB_STATE = "web.sqlite"
 _MOST_PROBLEMS = 1000
 _KNOWN = ", ".join(ENDINGS)
@@ -55,9 +55,9 @@ class Source:
                     return
         except OSError as error:
             yield SourceProblem(self._place, None, error.strerror or str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - logged with its trace
             # A mistake of ours or of a library. The log has its trace; other sources are read on.
-            logger.exception("%s: cannot be read", self.name)
+            _log.exception("%s: cannot be read", self.name)
             yield SourceProblem(self._place, None, f"cannot be read: {type(error).__name__}")
 
     def _checked(self, item: Article | SourceProblem) -> Article | SourceProblem:
