@@ -48,6 +48,7 @@ def _read_object(
     """Yield the articles in an object, or the one that it is."""
     record: dict[str, Any] = {}
     is_envelope = False
+    line = cursor.line
     members = cursor.members()
     for name in members:
         first = cursor.peek()
@@ -68,7 +69,7 @@ def _read_object(
     has_text = any(field_of(name) == "paragraphs" for name in record)
     # Where an object within has neither text nor articles, the one around it is looked at.
     if has_text or not (is_envelope or depth):
-        yield read_article(record, document, str(next(places)))
+        yield from read_article(record, document, str(next(places)), line)
 
 
 def _read_array(
@@ -78,7 +79,8 @@ def _read_array(
         cursor.peek()
         line = cursor.line
         try:
-            yield read_article(load(cursor.value()), document, str(next(places)), agency)
+            value = load(cursor.value())
+            yield from read_article(value, document, str(next(places)), line, agency)
         except UnreadableError as error:
             yield document.problem(line, error.message)
             if cursor.peek() is None:

@@ -5,7 +5,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import (
@@ -23,7 +23,7 @@ from index.dates import parse_date
 from index.errors import validation_message
 from index.readers.decoding.streams import read_lines, too_long
 from index.readers.documents import Document, Items
-from index.readers.errors import SourceProblem, UnreadableError
+from index.readers.errors import UnreadableError
 from index.readers.formats.field_names import clean_fields, fields_of
 from index.source_settings import ArticleField
 from index.text.surrogates import replace_surrogates
@@ -134,7 +134,7 @@ def from_record(record: object) -> Article:
     )
 
 
-def parse_line(text: bytes, document: Document, number: int) -> Iterator[Article | SourceProblem]:
+def parse_line(text: bytes, document: Document, number: int) -> Items:
     """Yield the articles of a line: an object, several, or an array of them; and its problems."""
     try:
         values = _values(text.strip()) if text.strip() else []
@@ -145,18 +145,21 @@ def parse_line(text: bytes, document: Document, number: int) -> Iterator[Article
         # The line tells articles without an id apart, and where it has several, their position.
         place = f"{number}-{position + 1}" if len(values) > 1 else str(number)
         try:
-            yield read_article(value, document, place)
+            yield from read_article(value, document, place, number)
         except UnreadableError as error:
             yield document.problem(number, error.message)
 
 
-def read_article(value: object, document: Document, place: str, agency: str = "") -> Article:
-    """Return the article that a JSON value describes, under usual names of its fields.
+def read_article(
+    value: object, document: Document, place: str, line: int | None, agency: str = ""
+) -> Items:
+    """Yield the article that a JSON value describes, under usual names of its fields.
 
     Args:
         value: the value.
         document: where it is.
         place: its place there: the end of the id of an article without id, link and code.
+        line: its line.
         agency: the agency if neither the article nor the source's options name one.
 
     Raises:
@@ -164,18 +167,23 @@ def read_article(value: object, document: Document, place: str, agency: str = ""
     """
     if not isinstance(value, dict):
         raise UnreadableError("not an article: expected a JSON object")
-    return article_of(fields_of(value), document, place, agency)
+    yield from article_of(fields_of(value), document, place, line, agency)
 
 
 def article_of(
-    fields: Mapping[ArticleField, Any], document: Document, place: str, agency: str = ""
-) -> Article:
-    """Return the article of some fields, of any shape that `clean_fields` knows.
+    fields: Mapping[ArticleField, Any],
+    document: Document,
+    place: str,
+    line: int | None,
+    agency: str = "",
+) -> Items:
+    """Yield the article of some fields, of any shape that `clean_fields` knows.
 
     Args:
         fields: the values.
         document: where they are.
         place: see `read_article`.
+        line: see `read_article`.
         agency: see `read_article`.
 
     Raises:
@@ -189,9 +197,10 @@ def article_of(
     link, code = record.get("link"), record.get("code")
     record.setdefault("id", link or f"{document.name}-{code or place}")
     try:
-        return from_record(record)
+        yield from_record(record)
     except ValidationError as error:
-        raise UnreadableError(f"not an article: {validation_message(error)}") from None
+        message = f"not an article: {validation_message(error)}"
+        raise UnreadableError(message, line) from None
 
 
 def _values(text: bytes) -> list[object]:

@@ -13,7 +13,6 @@ import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from index.article import Article
 from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
@@ -42,14 +41,14 @@ def read(document: Document) -> Items:
     try:
         with document.open_text() as stream:
             text = read_all(stream, _MAX_BYTES).decode()
-        yield _parse(document, text.replace("\r\n", "\n"))
+        yield from _parse(document, text.replace("\r\n", "\n"))
     except UnicodeDecodeError as error:
         yield document.problem(None, f"not UTF-8 (byte {error.start + 1})")
     except UnreadableError as error:
         yield document.problem(error.line, error.message)
 
 
-def _parse(document: Document, text: str) -> Article:
+def _parse(document: Document, text: str) -> Items:
     match = _FRONT_MATTER.match(text)
     record = _front_matter(match) if match else {}
     title, paragraphs = _content(text[match.end() :] if match else text)
@@ -63,11 +62,8 @@ def _parse(document: Document, text: str) -> Article:
     if not paragraphs and not fields.get("abstract"):
         raise UnreadableError("no text below the title")
     fields["id"] = fields.get("id") or document.name
-    try:
-        fields["paragraphs"] = paragraphs
-        return article_of(fields, document, "1")
-    except UnreadableError as error:
-        raise UnreadableError(error.message, 1) from None
+    fields["paragraphs"] = paragraphs
+    yield from article_of(fields, document, "1", 1)
 
 
 def _front_matter(match: re.Match[str]) -> dict[str, Any]:

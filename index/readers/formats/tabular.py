@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, BinaryIO
 
-from index.article import Article
 from index.readers.decoding.streams import MAX_ARTICLE_BYTES, read_lines, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
@@ -69,21 +68,21 @@ class Columns:
         """The columns that hold a field."""
         return list(dict.fromkeys(self._fields.values()))
 
-    def article(self, row: Mapping[str, Any], document: Document, number: int) -> Article:
-        """Return the article of a row.
+    def articles(self, row: Mapping[str, Any], document: Document, number: int, line: int) -> Items:
+        """Yield the article of a row.
 
         Args:
             row: column -> cell.
             document: the table.
             number: the row's number, from 1: the id of an article without id, link and code.
+            line: the row's line.
 
         Raises:
             UnreadableError: the row is not an article.
         """
         fields = {field: row[name] for field, name in self._fields.items()}
-        return article_of(
-            {**fields, "paragraphs": fields["paragraphs"] or []}, document, str(number)
-        )
+        fields["paragraphs"] = fields["paragraphs"] or []
+        yield from article_of(fields, document, str(number), line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +220,8 @@ def _read(document: Document, stream: BinaryIO) -> Items:
             )
             continue
         try:
-            yield columns.article(dict(zip(names, cells, strict=True)), document, number)
+            cells_by_name = dict(zip(names, cells, strict=True))
+            yield from columns.articles(cells_by_name, document, number, row.line)
         except UnreadableError as error:
             yield document.problem(row.line, error.message)
 
