@@ -65,6 +65,9 @@ class SourceSettings(BaseModel):
     timezone: TimeZone | None = Field(
         default=None, description="zone whose days are those of articles; None: [index] timezone"
     )
+    private_chats: bool = Field(
+        default=False, description="Telegram: read private chats and saved messages too"
+    )
     follow: bool | None = Field(
         default=None, description="feeds: fetch the linked pages; None: of feeds on the web only"
     )

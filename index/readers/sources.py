@@ -2,6 +2,7 @@
 
 import glob
 import itertools
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from index.source_settings import SourceFormat, SourceSettings
 if TYPE_CHECKING:
     from index.settings import IndexSettings
 
+_log = logging.getLogger(__name__)
 _WEB_STATE = "web.sqlite"
 _MOST_PROBLEMS = 1000
 _KNOWN = ", ".join(ENDINGS)
@@ -53,6 +55,10 @@ class Source:
                     return
         except OSError as error:
             yield SourceProblem(self._place, None, error.strerror or str(error))
+        except Exception as error:  # noqa: BLE001 - logged with its trace
+            # A mistake of ours or of a library. The log has its trace; other sources are read on.
+            _log.exception("%s: cannot be read", self.name)
+            yield SourceProblem(self._place, None, f"cannot be read: {type(error).__name__}")
 
     def _checked(self, item: Article | SourceProblem) -> Article | SourceProblem:
         if isinstance(item, Article) and (reason := size_violation(item)):

@@ -15,9 +15,13 @@ from index.readers.errors import UnreadableError
 from index.text.persian import to_latin_digits
 
 # Sources mix Arabic ي and ك, no-break spaces and Persian digits.
-_HEADER = re.compile(r"date\s+(\d{4}-\d{2}-\d{2})(?:\s+(.+))?")
-_CODE = re.compile(r"[کك]د\s+خبر\s*:\s*(\d+)")
-END_MARK = re.compile(r"انتها[یي]\s*پ[یي]ام\s*[/.]*")
+_HEADER = re.compile(r"date\s++(\d{4}-\d{2}-\d{2})(?:\s++(.+))?")
+_CODE = re.compile(r"[کك]د\s*+خبر\s*+[:：]\s*+(\d++)")
+END_MARK = re.compile(r"انتها[یي]\s*+پ[یي]ام\s*+[/.]*+")
+# Marks of direction, which word processors put before and into lines.
+_MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+_WITHOUT_MARKS = str.maketrans("", "", _MARKS)
+_EDGES = f" \t\r\v\f\u00a0\u2000\u2002\u2003\u2009\u202f\u3000{_MARKS}"
 
 
 def read(document: Document) -> Items:
@@ -38,15 +42,16 @@ def read(document: Document) -> Items:
 
 def _parse(article_id: str, text: str, dates: RecordDates) -> Article:
     numbered = enumerate(text.splitlines(), start=1)
-    lines = [(number, line.strip()) for number, line in numbered if line.strip()]
+    lines = [(number, bare) for number, line in numbered if (bare := line.strip(_EDGES))]
     if not lines:
         raise UnreadableError("the file is empty", 1)
     number, header = lines[0]
+    header = header.translate(_WITHOUT_MARKS)
     match = _HEADER.fullmatch(to_latin_digits(header))
     if not match:
         raise UnreadableError("expected a header line: date YYYY-MM-DD AGENCY", number)
     agency = header[match.start(2) : match.end(2)] if match[2] else None
-    end = next((at for at, (_, line) in enumerate(lines) if END_MARK.fullmatch(line)), len(lines))
+    end = next((at for at, (_, line) in enumerate(lines) if _is_end(line)), len(lines))
     at_code = next((at for at in range(1, end) if _code(lines[at][1])), None)
     if at_code is None:
         raise UnreadableError("no line with the news code: کد خبر : NUMBER", number)
@@ -71,5 +76,9 @@ def _parse(article_id: str, text: str, dates: RecordDates) -> Article:
 
 
 def _code(line: str) -> str | None:
-    match = _CODE.fullmatch(to_latin_digits(line))
+    match = _CODE.fullmatch(to_latin_digits(line.translate(_WITHOUT_MARKS)))
     return match[1] if match else None
+
+
+def _is_end(line: str) -> bool:
+    return END_MARK.fullmatch(line.translate(_WITHOUT_MARKS)) is not None
