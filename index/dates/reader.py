@@ -29,7 +29,7 @@ _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{6})?")
 _EPOCH: Final = re.compile(r"(\d{9,10}|\d{12,13})(?:\.\d+)?")
 _MILLISECONDS: Final = 12  # digits
 _TIME: Final = re.compile(
-    r"(?<!\d)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?\s*(?P<half>[ap]m)?\s*"
+    r"(?<!\d)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?\s*+(?P<half>[ap]m)?+\s*+"
     r"(?:(?:utc|gmt)?(?P<offset>[+-]\d{2}:?\d{2})|z|utc|gmt|ut)(?![a-z0-9])"
 )
 _TIME_REACH: Final = 40

@@ -35,7 +35,8 @@ _LABEL = re.compile(
 )
 _LABEL_REACH = 60
 _CLOCK = re.compile(
-    r"(?:امروز|اکنون|ساعت\s*جاری|today|now)\s*[:：،,]?\s*(?:\w+\s*[،,]?\s*)?$", re.I
+    r"(?:امروز|اکنون|ساعت\s?جاری|today|now)\s*+[:：،,]?+\s*+(?:\w++\s*+[،,]?+\s*+)?+$",
+    re.IGNORECASE,
 )
 _CLOCK_REACH = 30
 # What stands around an article, by its element or by its name.
