@@ -3,18 +3,20 @@
 Every package has a subclass of `Settings`; `IndexSettings` is this package's.
 """
 
+import datetime as dt
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as VariableError
 
 from index.errors import EncoderError, SettingsError, problem_message
-from index.source_settings import SourceSettings, WebSettings
+from index.source_settings import SourceSettings, TimeZone, WebSettings
 
 DEFAULT_CONFIG = Path("config.toml")
 TextKind = Literal["query", "passage"]
@@ -130,6 +132,9 @@ class IndexSettings(Settings):
     sources: tuple[SourceSettings, ...] = Field(
         (SourceSettings(path="seeds"),), description="what `build` reads by default"
     )
+    timezone: TimeZone = Field(
+        "Asia/Tehran", description="zone whose days are those of articles and of questions"
+    )
     web: WebSettings = Field(default_factory=WebSettings, description="how addresses are fetched")
     encoder: str = Field(
         "bundled", min_length=1, description="'bundled', a hub id or a local folder"
@@ -147,6 +152,10 @@ class IndexSettings(Settings):
         10_000, ge=1000, description="of more than these a shortlist is made for a question"
     )
     keep_snapshots: int = Field(2, ge=1, description="published snapshots kept after a build")
+
+    def today(self) -> dt.date:
+        """Return the day that it is in `timezone`."""
+        return dt.datetime.now(ZoneInfo(self.timezone)).date()
 
     def prompts(self, own: Mapping[TextKind, str]) -> dict[TextKind, str]:
         """Return what is put before texts: as configured, or else the model's own."""

@@ -1,8 +1,9 @@
 """Settings of sources: `[index] sources` and `[index.web]` in config.toml."""
 
-from typing import Literal
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 SourceFormat = Literal[
@@ -22,6 +23,19 @@ ArticleField = Literal[
     "cat",
     "tags",
 ]
+
+
+def _check_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise PydanticCustomError(
+            "zone", "there is no time zone {name}; one is Asia/Tehran", {"name": repr(name)}
+        ) from None
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_check_zone)]
 
 
 class SourceSettings(BaseModel):
@@ -48,9 +62,20 @@ class SourceSettings(BaseModel):
         pattern=r"^\w{4,32}$",
         description="Telegram: the channel's public name",
     )
+    timezone: TimeZone | None = Field(
+        default=None, description="zone whose days are those of articles; None: [index] timezone"
+    )
+    private_chats: bool = Field(
+        default=False, description="Telegram: read private chats and saved messages too"
+    )
     follow: bool | None = Field(
         default=None, description="feeds: fetch the linked pages; None: of feeds on the web only"
     )
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The zone of the articles' days; None: the default one."""
+        return ZoneInfo(self.timezone) if self.timezone else None
 
     @model_validator(mode="before")
     @classmethod

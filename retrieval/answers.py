@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from index.search_index import NO_FILTER, Filter
 from retrieval.conversation import NO_CONVERSATION, Conversation
+from retrieval.dates.periods import Period
 from retrieval.query.query import Correction
 from retrieval.query.small_talk import SmallTalkTopic
 
@@ -48,6 +49,8 @@ class Scope:
 
     Attributes:
         filter: the filter that was applied: the caller's, and the question's own constraints.
+        period: the days that the question means, though they may not be a limit; None: it names
+            none.
         relaxed: whether a period that the question names was dropped, because nothing from it
             answers.
         undated: whether the question names a period or asks for the newest, but no article of the
@@ -57,6 +60,7 @@ class Scope:
     """
 
     filter: Filter = NO_FILTER
+    period: Period | None = None
     relaxed: bool = False
     undated: bool = False
     unknown_source: str | None = None

@@ -227,6 +227,12 @@ class LiveRetriever:
             encoder = self._load(self._index_settings)
             require_same_model(facts, encoder)
             self._encoder = encoder
-        retriever = Retriever(snapshot, self._encoder, self._settings, reranker=self._reranker)
+        retriever = Retriever(
+            snapshot,
+            self._encoder,
+            self._settings,
+            reranker=self._reranker,
+            today=self._index_settings.today,
+        )
         retriever.warm_up()
         return _Opened(facts.snapshot, retriever)

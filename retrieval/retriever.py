@@ -68,6 +68,7 @@ class Retriever:
         self.learned = learned or LearnedParameters.load(settings.learned_file)
         self._searcher = Searcher(index, encoder, settings, self.learned, reranker)
         self._reranker = reranker
+        self._today = today
         self._planner = QueryPlanner(index, self._searcher, settings, today)
         self._pages = PageBuilder(index)
         self._examples = ExampleQuestions(index)
@@ -103,7 +104,7 @@ class Retriever:
         snapshot, encoder = opening.snapshot.result(), opening.encoder.result()
         require_same_model(snapshot.facts, encoder)
         reranker = make_rerank_service(settings.reranker, index_settings)
-        retriever = cls(snapshot, encoder, settings, reranker=reranker)
+        retriever = cls(snapshot, encoder, settings, reranker=reranker, today=index_settings.today)
         if warm:
             retriever.warm_up()
         return retriever
@@ -264,7 +265,7 @@ class Retriever:
             QuestionError: a date cannot be read, the range ends before it begins, or the archive
                 has no such agency.
         """
-        return build_filter(self._planner.agencies, since, until, source)
+        return build_filter(self._planner.agencies, self._today(), since, until, source)
 
     @property
     def facts(self) -> IndexInfo:

@@ -46,6 +46,15 @@ class RetrievalSettings(RerankerSettings):
     period_weight: float = Field(
         0.15, ge=0, description="bonus for articles from a period that the question names"
     )
+    recency_weight: float = Field(
+        0.3,
+        ge=0,
+        le=1,
+        description="question about the present: bonus for articles of the archive's last day",
+    )
+    recency_half_life: float = Field(
+        0.25, gt=0, description="share of the archive's time in which that bonus halves"
+    )
     lexicon: bool = Field(True, description="whether English words are looked up in the lexicon")
     sounds: bool = Field(True, description="whether English words are matched by sound")
     found_threshold: float = Field(0.5, ge=0, le=1, description="probability that counts as found")
@@ -105,4 +114,6 @@ class RetrievalSettings(RerankerSettings):
             source_article_bonus=self.topic_weight,
             shown_penalty=self.shown_weight,
             period_weight=self.period_weight,
+            recency_weight=self.recency_weight,
+            recency_half_life=self.recency_half_life,
         )

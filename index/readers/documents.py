@@ -4,17 +4,18 @@ import io
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from index.article import Article
-from index.readers.decoding.streams import as_utf8, unpack
+from index.dates import DateReader
+from index.readers.decoding.record_dates import RecordDates
+from index.readers.decoding.streams import as_utf8, unpack, unpack_if_packed
 from index.readers.errors import SourceProblem
 from index.source_settings import SourceSettings
 
 STANDARD_INPUT = "-"
-_GZIP = b"\x1f\x8b"
 _ENDINGS = re.compile(r"\.[A-Za-z0-9]{1,9}$")
 
 
@@ -28,12 +29,16 @@ class Document:
         name: its place in the source without its ending ("2025/17"): the id of an article that
             has none.
         content: the content of an address; None: it is read from `path`.
+        doubts: what its reader finds doubtful in articles that it yields, for `read_document`.
+        unpacked_limit: the most bytes that packed content may unpack to; None: no such limit.
     """
 
     path: Path | str
     options: SourceSettings
     name: str
     content: bytes | None = None
+    unpacked_limit: int | None = None
+    doubts: list[str] = field(default_factory=list, compare=False, repr=False)
 
     @classmethod
     def at(
@@ -44,19 +49,17 @@ class Document:
         return cls(path, options or SourceSettings(path=str(path)), without_ending(place))
 
     def open(self) -> BinaryIO:
-        """Open it as bytes; a .gz file is unpacked.
+        """Open it as bytes, unpacked where it is gzip: by its content, or as its name says.
 
         Raises:
             OSError: it cannot be opened.
         """
         if self.content is not None:
-            # Servers may have unpacked what they name .gz; only the content shows it.
-            stream = io.BytesIO(self.content)
-            return unpack(stream) if self.content.startswith(_GZIP) else stream
+            return unpack_if_packed(io.BytesIO(self.content), self.unpacked_limit)
         if isinstance(self.path, str):
-            return sys.stdin.buffer
+            return unpack_if_packed(sys.stdin.buffer)
         raw = self.path.open("rb")
-        return unpack(raw) if self.path.name.lower().endswith(".gz") else raw
+        return unpack(raw) if self.path.name.lower().endswith(".gz") else unpack_if_packed(raw)
 
     def open_text(self) -> BinaryIO:
         """Open it as UTF-8 bytes, whatever encoding it has.
@@ -67,6 +70,11 @@ class Document:
         """
         return as_utf8(self.open(), self.options.encoding)
 
+    @property
+    def dates(self) -> RecordDates:
+        """The reader of its dates."""
+        return RecordDates(DateReader(self.options.zone), self.doubts)
+
     def problem(self, line: int | None, message: str) -> SourceProblem:
         """Return a problem at a line of this document."""
         return SourceProblem(self.path, line, message)
@@ -74,6 +82,15 @@ class Document:
 
 Items = Iterator[Article | SourceProblem]
 Reader = Callable[[Document], Items]
+
+
+def read_document(reader: Reader, document: Document) -> Items:
+    """Yield what a reader yields for a document, each article before what is doubtful in it."""
+    document.doubts.clear()
+    for item in reader(document):
+        yield item
+        yield from (document.problem(None, doubt) for doubt in document.doubts)
+        document.doubts.clear()
 
 
 def without_ending(name: str) -> str:

@@ -11,7 +11,11 @@ _MOST_CHARACTERS = {
     "code": 2_000,
     "link": 10_000,
     "category": 2_000,
+    "abstract": 200_000,
 }
+# As long as a book; a paragraph of news has a few hundred.
+_LONGEST_PARAGRAPH = 200_000
+_LONGEST_TAG = 2_000
 _MOST_PARAGRAPHS = 200_000
 _MOST_TAGS = 10_000
 
@@ -27,4 +31,10 @@ def size_violation(article: Article) -> str | None:
     ):
         if count > most:
             return f"it has {count} {what}, more than {most}"
+    for what, texts, most in (
+        ("paragraph", article.paragraphs, _LONGEST_PARAGRAPH),
+        ("tag", article.tags, _LONGEST_TAG),
+    ):
+        if (length := max(map(len, texts), default=0)) > most:
+            return f"a {what} of it has {length} characters, more than {most}"
     return None

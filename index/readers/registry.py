@@ -30,6 +30,7 @@ READERS: dict[SourceFormat, Reader] = {
 ENDINGS: dict[str, SourceFormat] = {
     ".txt": "seed",
     ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
     ".json": "json",
     ".html": "html",
     ".htm": "html",

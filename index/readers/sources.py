@@ -2,13 +2,14 @@
 
 import glob
 import itertools
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.article import Article
-from index.readers.documents import STANDARD_INPUT, Document, Items
+from index.readers.documents import STANDARD_INPUT, Document, Items, read_document
 from index.readers.errors import SourceProblem
 from index.readers.limits import size_violation
 from index.readers.registry import ENDINGS, READERS, format_of
@@ -18,6 +19,7 @@ from index.source_settings import SourceFormat, SourceSettings
 if TYPE_CHECKING:
     from index.settings import IndexSettings
 
+_log = logging.getLogger(__name__)
 _WEB_STATE = "web.sqlite"
 _MOST_PROBLEMS = 1000
 _KNOWN = ", ".join(ENDINGS)
@@ -53,6 +55,10 @@ class Source:
                     return
         except OSError as error:
             yield SourceProblem(self._place, None, error.strerror or str(error))
+        except Exception as error:  # noqa: BLE001 - logged with its trace
+            # A mistake of ours or of a library. The log has its trace; other sources are read on.
+            _log.exception("%s: cannot be read", self.name)
+            yield SourceProblem(self._place, None, f"cannot be read: {type(error).__name__}")
 
     def _checked(self, item: Article | SourceProblem) -> Article | SourceProblem:
         if isinstance(item, Article) and (reason := size_violation(item)):
@@ -88,7 +94,8 @@ def open_sources(
         for path in sources
     ]
     for options in chosen or named:
-        yield from _open(options, web)
+        zone = options.timezone or settings.timezone
+        yield from _open(options.model_copy(update={"timezone": zone}), web)
 
 
 def source_names(settings: "IndexSettings", sources: Sequence[str] = ()) -> list[str]:
@@ -122,7 +129,7 @@ def _open(options: SourceSettings, web: WebSource) -> Iterator[Source | SourcePr
     if options.path == STANDARD_INPUT:
         document = Document(STANDARD_INPUT, options, "stdin")
         reader = READERS[options.format or "jsonl"]
-        yield Source(STANDARD_INPUT, lambda: reader(document))
+        yield Source(STANDARD_INPUT, lambda: read_document(reader, document))
     elif is_address(options.path):
         yield Source(options.path, lambda: web.read(options))
     else:
@@ -180,4 +187,4 @@ _BROADER: dict[SourceFormat | None, SourceFormat] = {"telegram": "json"}
 
 def _file(path: Path, format_: SourceFormat, document: Document) -> Source:
     reader = READERS[format_]
-    return Source(str(path), lambda: reader(document))
+    return Source(str(path), lambda: read_document(reader, document))

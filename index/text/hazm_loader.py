@@ -33,6 +33,10 @@ def load_class(name: str) -> Any:
         return getattr(_package(), name)
 
 
+# The letters of words, in hazm's patterns.
+_LETTERS = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
+
+
 def make_normalizer(verbs: Container[str], words: Mapping[str, tuple[int]]) -> Any:
     """Return hazm's normaliser.
 
@@ -43,10 +47,12 @@ def make_normalizer(verbs: Container[str], words: Mapping[str, tuple[int]]) -> A
     made = load_class("Normalizer")(persian_numbers=False, seperate_mi=False)
     # What its constructor would set, apart from the verbs and words: these are the names of 0.9,
     made._seperate_mi = True
-    made.joint_mi_patterns = r"\bن?می[آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی]+"
+    made.joint_mi_patterns = rf"\bن?می[{_LETTERS}]+"
     made.verbs, made.words = verbs, words
     # and these are those of 0.12.
     made._verbs, made._words = verbs, words
+    # It looks for a repetition from every letter of a word on; from its first is enough.
+    made.repeated_chars_pattern = rf"(?<![{_LETTERS}]){made.repeated_chars_pattern}"
     return made
 
 

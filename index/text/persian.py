@@ -25,7 +25,8 @@ from index.text.tables import read_table
 
 # One word: letters and digits of any script, with combining marks, held together by ZWNJ.
 _WORD = re.compile(rf"[^\W_]+(?:{ZWNJ}+[^\W_]+)*")
-_SENTENCE_END = re.compile(r"[.!?؟⸮…]+[\"»”)\]]*(?=\s)|\n+")
+# It is tried once for a row of marks: what begins inside one cannot end better.
+_SENTENCE_END = re.compile(r"(?<![.!?؟⸮…])[.!?؟⸮…]++[\"»”)\]]*+(?=\s)|\n++")
 _TO_LATIN_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 _TO_PERSIAN_DIGITS = str.maketrans("0123456789٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹۰۱۲۳۴۵۶۷۸۹")
 # Parts that ZWNJ joins to a word, without a meaning of their own.

@@ -5,13 +5,10 @@ Functions raise `ValueError` for days that do not exist (31 Mehr, 30 February).
 """
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from typing import Final
 
-from index.dates import Calendar, calendar_of, from_calendar, to_calendar
-from index.text.persian import to_latin_digits
-from retrieval.errors import QuestionError
+from index.dates.calendars import Calendar, calendar_of, from_calendar, to_calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +42,22 @@ class PartialDate:
 
 
 _MONTHS: Final = 12
+_MONTH_DAYS: Final = 30
+_WEEK_DAYS: Final = 7
+_FRACTIONS: Final = {
+    "EARLY": (3, 0),
+    "MID": (3, 1),
+    "LATE": (3, 2),
+    "HALF1": (2, 0),
+    "HALF2": (2, 1),
+    "QUARTER1": (4, 0),
+    "QUARTER2": (4, 1),
+    "QUARTER3": (4, 2),
+    "QUARTER4": (4, 3),
+}
 _FIRST_WINTER_MONTH: Final = 12
 # Leap days come after four years, or after eight around 1900 and once in 33 Jalali years.
 _YEARS_TO_A_LEAP_DAY: Final = 8
-_NUMERIC: Final = re.compile(r"([0-9]{4})(?:([-/.])([0-9]{1,2})(?:\2([0-9]{1,2}))?)?")
-
-
-def parse_bound(text: str) -> tuple[dt.date, dt.date]:
-    """Parse a day, a month or a year that bounds a range, as in `--from 1404-08`.
-
-    Args:
-        text: year, month and day in this order, in Persian, Arabic or Latin digits, separated
-            by `-`, `/` or `.`; of either calendar. Month and day may be left out.
-
-    Returns:
-        Its first and its last day, which for a day are the same.
-
-    Raises:
-        QuestionError: it is none of these, or there is no such day.
-    """
-    if match := _NUMERIC.fullmatch(to_latin_digits(text).strip()):
-        year, month, day = (int(part) if part else None for part in match.group(1, 3, 4))
-        calendar = calendar_of(year) if year else None
-        if calendar:
-            try:
-                days = days_of(PartialDate(calendar, year, month, day), dt.date.max)
-                return days.first, days.last
-            except ValueError:
-                pass  # There is no such month or day; said below.
-    raise QuestionError(
-        f"{text!r} is not a date; write a day (1404-08-27 or 2025-11-18), a month (1404-08) or a "
-        "year (1404)"
-    )
 
 
 def days_of(written: PartialDate, today: dt.date) -> DateRange:
@@ -138,13 +119,35 @@ def season_days(season: int, year: int) -> DateRange:
     return DateRange(first, month_days(calendar, first, back=-2).last)
 
 
-def nth_third(written: PartialDate, days: DateRange, part: int) -> DateRange:
-    """Return the early (0), middle (1) or late (2) third of a month or a year."""
-    if written.month is None:
-        first = month_days(written.calendar, days.first, back=-4 * part).first
-        return DateRange(first, month_days(written.calendar, first, back=-3).last)
-    first = days.first + dt.timedelta(10 * part)
-    return DateRange(first, days.last if part == 2 else first + dt.timedelta(9))
+def part_of(calendar: Calendar, days: DateRange, name: str) -> DateRange:
+    """Return a named part of a month, a season, a year or a decade.
+
+    Parts of several months are whole months; a month has thirds of ten days and halves of fifteen.
+
+    Args:
+        calendar: of the months.
+        days: whole months.
+        name: EARLY, MID or LATE for a third, HALF1 or HALF2, QUARTER1 to QUARTER4, WEEK1 to WEEK3
+            for the first weeks and WEEK4 for the last seven days; any other name is all of it.
+    """
+    if name.startswith("WEEK"):
+        first = days.first + dt.timedelta(_WEEK_DAYS * (int(name[-1]) - 1))
+        if name == "WEEK4":
+            first = days.last - dt.timedelta(_WEEK_DAYS - 1)
+        return DateRange(first, first + dt.timedelta(_WEEK_DAYS - 1))
+    count, part = _FRACTIONS.get(name, (1, 0))
+    first_year, first_month, _ = to_calendar(calendar, days.first)
+    last_year, last_month, _ = to_calendar(calendar, days.last)
+    months = (last_year - first_year) * _MONTHS + last_month - first_month + 1
+    if months % count:
+        first = days.first + dt.timedelta(_MONTH_DAYS // count * part)
+        last = first + dt.timedelta(_MONTH_DAYS // count - 1)
+        return DateRange(first, days.last if part == count - 1 else last)
+    size = months // count
+    return DateRange(
+        month_days(calendar, days.first, back=-size * part).first,
+        month_days(calendar, days.first, back=-size * (part + 1) + 1).last,
+    )
 
 
 def _named(calendar: Calendar, year: int, month: int | None, day: int | None) -> DateRange:

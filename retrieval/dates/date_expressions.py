@@ -17,7 +17,11 @@ from retrieval.dates.date_resolution import (
     Granularity,
     Groups,
     ResolvedDate,
+    decade,
+    lunar_date,
+    months,
     numeric_date,
+    numeric_month,
     recent,
     relative_date,
     season,
@@ -52,7 +56,7 @@ class DateExpression:
     @property
     def relative(self) -> bool:
         """True if it counts from the day of the question, as "last week" does."""
-        return self.written is None and self.grain is not Granularity.PART
+        return self.written is None and self.grain not in (Granularity.PART, Granularity.DECADE)
 
 
 _Reader: TypeAlias = Callable[[Groups, dt.date], ResolvedDate]
@@ -84,9 +88,13 @@ def match_expression(line: TokenLine, word: int, today: dt.date) -> DateExpressi
 # number of things; four digits before something counted are not a year.
 _THINGS: Final = r"(?! (?:COUNTED|HOUR|DAY|WEEK|MONTH|YEAR)[a-z]*(?: |$))(?! ERAx)"
 _ERA: Final = r"(?: (?P<era>ERA[jg]))?"
-_SHORT: Final = rf"(?P<short>[0-9]{{2}}){_THINGS}"
+_SHORT: Final = rf"(?P<short>[0-9]{{2}}|N[0-9]{{2}}){_THINGS}"
 _YEAR_WORDS: Final = "LASTYEARp|THISYEARp|YEARp (?:LASTp|AGOp)|LASTe YEARe|THISe YEARe"
-_SHORT_OF_MONTH: Final = rf"(?P<short>0[0-9]|3[2-9]|[4-9][0-9]){_THINGS}"
+_SHORT_OF_MONTH: Final = rf"(?P<short>0[0-9]|3[2-9]|[4-9][0-9]|N(?:3[2-9]|[4-9][0-9])){_THINGS}"
+# Two digits alone are a year at the end of a phrase: «در ۹۱ چه شد», not «در ۹۱ کشور».
+_ENDS: Final = (
+    "(?= [^\\w ]| (?:ASK|WHAT|VERB|STOP|IN|PREP|TOPIC|FROM|TA|AND|NEWS|ONWARD|TILLNOW)|$)"
+)
 
 
 def _of_year(short: str) -> str:
@@ -98,13 +106,25 @@ def _of_year(short: str) -> str:
 
 # A Gregorian month takes no year of two digits: "in November 45 families" counts families.
 _OF_YEAR: Final = _of_year(rf"(?(jalali){_SHORT_OF_MONTH}|(?!))")
-_PART: Final = r"(?:THE )?(?P<part>(?:EARLY|MID|LATE|SOME)[pe])(?: DASH)?(?: (?:OF|THE|INe))* "
-_MONTH: Final = r"(?P<month>(?:(?P<jalali>J)|G)[0-9]{2}[pe]w?)(?: \.(?= [0-9]))?"
+_PART: Final = (
+    "(?:THE )?(?P<part>(?:EARLY|MID|LATE|SOME|HALF[12]|QUARTER[1-4]|WEEK[1-4])[pe])"
+    "(?: DASH)?(?: (?:OF|THE|INe))* "
+)
+# Months of Afghanistan ("x") are words of their own and take no year of two digits.
+_MONTH: Final = (
+    r"(?P<month>(?:(?P<jalali>J[0-9]{2}[pe]w?(?![a-z]))|[JG][0-9]{2}[pe][wx]?))(?: \.(?= [0-9]))?"
+)
 _LATIN_MONTH: Final = r"(?P<month>(?:(?P<jalali>J)|G)[0-9]{2}ew?)(?: \.(?= [0-9]))?"
+_MONTHS: Final = (
+    r"[JG][0-9]{2}[pe]w?(?: MONTHp)?(?:(?: [,،])? [JG][0-9]{2}[pe]w?(?: MONTHp)?)*(?: [,،])?"
+)
+_JALALI_MONTH: Final = r"(?P<month>(?P<jalali>J[0-9]{2}[pe]w?(?![a-z])))"
+_PERSIAN_MONTH: Final = r"(?P<month>(?:(?P<jalali>J[0-9]{2}pw?(?![a-z]))|[JG][0-9]{2}p[wx]?))"
 _MONTH_OF: Final = "(?:THE )?MONTHe OF |MONTHp "
 _DAY: Final = r"(?P<day>[0-9]{1,2}|O[0-9]{2})"
 _ON_A: Final = r"(?:THE )?(?:(?:DAYp|HALFDAY) )*(?:D[0-6](?: HALFDAY)?(?: [,،])? )?(?:THE )?"
-_COUNT: Final = r"(?P<count>N[0-9]+|[0-9]{1,3})"
+_COUNT: Final = r"(?P<count>N[0-9]+e?|[0-9]{1,3})"
+_NUMBER_DAY: Final = r"(?P<day>N(?:[1-9]|[12][0-9]|3[01]))"
 _UNIT: Final = "(?P<unit>WEEK|MONTH|YEAR)"
 _DATE_UNIT: Final = "(?P<unit>DAY|WEEK|MONTH|YEAR)"
 _ANY_UNIT: Final = "(?P<unit>HOUR|DAY|WEEK|MONTH|YEAR)"
@@ -116,21 +136,52 @@ _E: Final = "(?P<language>e)"
 # dates only next to a word for time or news.
 _PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
     (rf"{_ON_A}(?P<numeric>[0-9]+(?P<parted>[-/.])[0-9]+(?P=parted)[0-9]+)", numeric_date),
+    ("(?P<numeric>(?:[0-9]{4}/[0-9]{1,2}|[0-9]{1,2}/[0-9]{4}))", numeric_month),
+    (
+        rf"{_ON_A}(?:{_DAY} )?(?:MONTHp )?(?P<month>L[0-9]{{2}}[pe]x)(?: MONTHp)?(?: ,)?"
+        r"(?: YEARp)? (?P<year>[0-9]{4})(?: ERAx)?",
+        lunar_date,
+    ),
     (
         rf"{_ON_A}{_DAY}(?: (?:م|ام|مین|OF))?(?: MONTHp)? {_MONTH}(?: MONTHp)?{_OF_YEAR}?",
         written_date,
     ),
-    (rf"{_ON_A}{_LATIN_MONTH} (?:THE )?{_DAY}{_THINGS}{_OF_YEAR}?", written_date),
+    # Numbers in words: Persian ones before any month, those in Latin letters before a Jalali one.
+    (
+        rf"{_ON_A}{_NUMBER_DAY}(?: MONTHp)? (?:{_PERSIAN_MONTH})(?: MONTHp)?{_OF_YEAR}?",
+        written_date,
+    ),
+    (rf"{_ON_A}{_NUMBER_DAY} {_JALALI_MONTH}(?: MONTHp)?{_OF_YEAR}?", written_date),
+    (rf"(?<!BETWEEN )(?P<months>{_MONTHS}) AND {_MONTH}(?: MONTHp)?{_OF_YEAR}", months),
+    (rf"(?<!BETWEEN )(?P<months>{_MONTHS}) AND {_MONTH}(?: MONTHp)?(?P<bare>)", months),
+    (
+        rf"{_ON_A}{_LATIN_MONTH} (?:THE )?(?!3[2-9]|[4-9][0-9]){_DAY}{_THINGS}{_OF_YEAR}?",
+        written_date,
+    ),
     (rf"(?:{_PART})?(?:{_MONTH_OF})?{_MONTH}(?: MONTHp)?{_OF_YEAR}", written_date),
     (rf"{_MONTH}(?: MONTHp)? (?P<last>LASTp)", written_date),
     (rf"(?P<last>LASTe) {_MONTH}", written_date),
     (rf"(?:{_PART}|{_MONTH_OF}){_MONTH}", written_date),
     (rf"{_MONTH} MONTHp", written_date),
     (rf"{_MONTH}(?P<bare>)", written_date),
-    (rf"(?:THE )?(?P<season>S[1-4])(?: (?:MONTHp|INe))?{_of_year(_SHORT_OF_MONTH)}", season),
-    (rf"(?:{_PART})?(?:(?:THE )?YEARe |YEARS?p )?(?P<year>[0-9]{{4}}){_THINGS}{_ERA}", whole_year),
+    (
+        rf"(?:{_PART})?(?:THE )?(?:(?P<seasons>S[1-4]) AND )?(?P<season>S[1-4])"
+        rf"(?: (?:MONTHp|INe))?{_of_year(_SHORT_OF_MONTH)}",
+        season,
+    ),
+    (r"(?:THE )?(?P<season>S[1-4]) (?P<last>LASTp|AGOp)", season),
+    (r"(?P<last>LASTe|THISe) (?P<season>S[1-4])", season),
+    (rf"(?:{_PART})?(?:THE )?DECADEp (?P<decade>[0-9]{{4}}|[0-9]0|N[0-9]0){_ERA}", decade),
+    (rf"(?:{_PART})?(?:THE )?(?P<decade>[0-9]{{3}}0)s", decade),
+    (rf"(?:{_PART})?THE (?:['’] )?(?P<decade>[2-9]0)s(?P<english>)", decade),
+    (
+        rf"(?:{_PART})?(?:(?:THE )?YEARe |YEARS?p (?:ERA[jg] )?)?"
+        rf"(?P<year>[0-9]{{4}}){_THINGS}{_ERA}",
+        whole_year,
+    ),
     (rf"YEARS?p {_SHORT}{_ERA}", whole_year),
-    (rf"(?=[A-Z]+p ){_PART}(?:YEARp )?{_SHORT}{_ERA}", whole_year),
+    (rf"(?=[A-Z0-9]+p ){_PART}(?:YEARp )?{_SHORT}{_ERA}", whole_year),
+    (rf"(?P<short>0[0-9]|[5-9][0-9]){_ENDS}(?P<bare>)", whole_year),
     (rf"(?:{_PART})(?P<year>{_YEAR_WORDS})", whole_year),
     ("(?P<year>LASTYEARp|THISYEARp)", whole_year),
     (r"(?:HALFDAY )?R(?P<back>[0-2])[pe]", relative_date),
@@ -161,8 +212,8 @@ _PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
 )
 # Most words begin no expression, so they are not tried against each pattern.
 _BEGINNING: Final = re.compile(
-    "[0-9]|[NO][0-9]|[JG][0-9]{2}[pe]|S[1-4]|D[0-6]|HALFDAY |R[0-2]|THE |INe |FEW|LATELY"
-    "|EARLY|MID|LATE|SOME|(?:THIS|LAST|PAST|RECENT|HOUR|DAY|WEEK|MONTH|YEAR)(?:S|YEAR)?[pe]"
+    "[0-9]|[NO][0-9]|[JGL][0-9]{2}[pe]|S[1-4]|D[0-6]|HALFDAY |R[0-2]|THE |INe |FEW|LATELY|DECADE"
+    "|EARLY|MID|LATE|SOME|HALF[12]|QUARTER|WEEK[1-4]|(?:THIS|LAST|PAST|RECENT|HOUR|DAY|WEEK|MONTH|YEAR)(?:S|YEAR)?[pe]"
 )
 
 

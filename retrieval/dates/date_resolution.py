@@ -12,14 +12,21 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, TypeAlias
 
-from index.dates import Calendar, calendar_of, to_calendar
+from index.dates.calendars import (
+    LUNAR_YEARS,
+    Calendar,
+    calendar_of,
+    full_jalali_year,
+    to_calendar,
+)
+from index.dates.numeric import read_numbers
 from retrieval.dates.calendars import (
     DateRange,
     PartialDate,
     days_of,
     month_days,
     months_before,
-    nth_third,
+    part_of,
     season_days,
     year_days,
 )
@@ -33,7 +40,8 @@ class Granularity(IntEnum):
     MONTH = 3
     PART = 4  # a season, or a third of a month or a year
     YEAR = 5
-    VAGUE = 6  # "recently"
+    DECADE = 6
+    VAGUE = 7  # "recently"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +74,7 @@ _WEEK: Final = 7
 _HOURS: Final = 24
 _RECENT_DAYS: Final = 30
 _RECENT_MONTHS: Final = 6
-# Smaller ones are days of a month or numbers of things, unless they are of this century.
-_FIRST_SHORT_YEAR: Final = 32
-_PARTS: Final = ("EARLY", "MID", "LATE")
-
-
-def short_year(digits: str, today: dt.date) -> int:
-    """Return the Jalali year that two digits stand for: 92 is 1392, and 04 1404.
-
-    Raises:
-        ValueError: neither century has such a year by next year; 20 is a number.
-    """
-    this_year, _, _ = to_calendar(Calendar.JALALI, today)
-    century, number = this_year - this_year % 100, int(digits)
-    if number <= this_year % 100 + 1:
-        return century + number
-    if number < _FIRST_SHORT_YEAR:
-        raise ValueError(f"{digits} is no year")
-    return century - 100 + number
+_YEAR_DIGITS: Final = 4
 
 
 def written_date(groups: Groups, today: dt.date) -> ResolvedDate:
@@ -96,32 +87,99 @@ def written_date(groups: Groups, today: dt.date) -> ResolvedDate:
         raise ValueError(f"{year} is no {calendar} year")
     # A bare "last May" is not the one that is under way.
     latest = month_days(calendar, today).first - dt.timedelta(1) if groups.get("last") else today
-    written = PartialDate(calendar, year, int(month[1:3]), int(day.lstrip("O")) if day else None)
+    written = PartialDate(calendar, year, int(month[1:3]), int(day.lstrip("NO")) if day else None)
     days = days_of(written, latest)
-    if part := groups.get("part"):
-        return ResolvedDate(_part(written, days, part), Granularity.PART, written)
+    if groups.get("part"):
+        return ResolvedDate(_part(groups, calendar, days), Granularity.PART, written)
     return ResolvedDate(days, Granularity.DAY if day else Granularity.MONTH, written)
 
 
-def numeric_date(groups: Groups, _: dt.date) -> ResolvedDate:
-    """Read 1404/08/27 or 18.11.2025, the month before the day only where it must be."""
-    first, month, last = (int(part) for part in re.split("[-–—−/.]", groups["numeric"] or ""))
-    year, day = (first, last) if first > last else (last, first)
-    if month > 12 >= day:  # 11/18/2025
-        month, day = day, month
-    calendar = calendar_of(year)
-    if calendar is None:
-        raise ValueError(f"{year} is no year of news")
-    written = PartialDate(calendar, year, month, day)
+def months(groups: Groups, today: dt.date) -> ResolvedDate:
+    """Read several months of one year: «آبان و آذر ۱۴۰۴»; vague unless they follow each other."""
+    last = written_date(groups, today)
+    before = groups["months"] or ""
+    calendar = _CALENDARS[(groups["month"] or "")[0]]
+    if any(_CALENDARS[letter] is not calendar for letter in re.findall("[JG](?=[0-9])", before)):
+        raise ValueError("months of two calendars")
+    named = [int(month) for month in re.findall("[JG]([0-9]{2})", before)]
+    _, month, _ = to_calendar(calendar, last.days.first)
+    consecutive = named == [(month - back - 1) % 12 + 1 for back in range(len(named), 0, -1)]
+    first = month_days(calendar, last.days.first, back=(month - named[0]) % 12).first
+    return ResolvedDate(
+        DateRange(first, last.days.last),
+        Granularity.MONTH if consecutive else Granularity.VAGUE,
+        last.written,
+    )
+
+
+def lunar_date(groups: Groups, today: dt.date) -> ResolvedDate:
+    """Read a day or a month of the lunar calendar, with its year."""
+    month, day, year = groups["month"] or "", groups.get("day"), int(groups["year"] or 0)
+    if year not in LUNAR_YEARS:
+        raise ValueError(f"{year} is no lunar year of news")
+    number = int(day.lstrip("O")) if day else None
+    written = PartialDate(Calendar.LUNAR, year, int(month[1:3]), number)
+    grain = Granularity.DAY if day else Granularity.MONTH
+    return ResolvedDate(days_of(written, today), grain, written)
+
+
+def numeric_date(groups: Groups, today: dt.date) -> ResolvedDate:
+    """Read 1404/08/27, 18.11.2025 or 27/8/04, as in sources."""
+    first, second, third = re.split("[-–—−/.]", groups["numeric"] or "")
+    if not groups["parted"] == "/" and max(len(first), len(third)) < _YEAR_DIGITS:
+        raise ValueError("11.3.2 is a version")
+    read = read_numbers((first, second, third), today)
+    written = PartialDate(read.calendar, read.year, read.month, read.day)
     return ResolvedDate(days_of(written, dt.date.max), Granularity.DAY, written)
 
 
+def numeric_month(groups: Groups, _: dt.date) -> ResolvedDate:
+    """Read 1404/08 or 8/1404."""
+    parts = re.findall("[0-9]+", groups["numeric"] or "")
+    year, month = sorted(parts, key=len, reverse=True)
+    calendar = calendar_of(int(year))
+    if calendar is None:
+        raise ValueError(f"{year} is no year of news")
+    written = PartialDate(calendar, int(year), int(month))
+    return ResolvedDate(days_of(written, dt.date.max), Granularity.MONTH, written)
+
+
 def season(groups: Groups, today: dt.date) -> ResolvedDate:
-    """Read a season with its year."""
-    year = _year(groups, today)
-    if year is None:
-        raise ValueError("a season of no year")
-    return ResolvedDate(season_days(int((groups["season"] or "")[1:]), year), Granularity.PART)
+    """Read a season with its year, or the last or the present one."""
+    number = int((groups["season"] or "")[1:])
+    last = groups.get("last")
+    if not last:
+        year = _year(groups, today)
+        if year is None:
+            raise ValueError("a season of no year")
+        days, calendar = season_days(number, year), calendar_of(year) or Calendar.JALALI
+        if before := groups.get("seasons"):
+            days = DateRange(season_days(int(before[1:]), year).first, days.last)
+    else:
+        calendar = _CALENDARS[last[-1]]
+        this_year, _, _ = to_calendar(calendar, today)
+        seasons = [season_days(number, this_year + 1 - back) for back in range(4)]
+        if last.startswith("THIS"):
+            days = next(days for days in seasons if days.first <= today)
+        else:
+            days = next(days for days in seasons if days.last < today)
+    return ResolvedDate(_part(groups, calendar, days), Granularity.PART)
+
+
+def decade(groups: Groups, today: dt.date) -> ResolvedDate:
+    """Read a decade: «دهه ۹۰», the 2010s; of two digits it is Jalali unless its era is named."""
+    digits = (groups["decade"] or "").lstrip("N")
+    year = int(digits)
+    era = groups.get("era")
+    if len(digits) < _YEAR_DIGITS and (era == "ERAg" or "english" in groups):
+        year += 1900 if year > today.year % 100 else 2000
+    elif len(digits) < _YEAR_DIGITS:
+        year = full_jalali_year(year, today)
+    calendar = calendar_of(year)
+    if calendar is None or year % 10:
+        raise ValueError(f"{year} is no decade of news")
+    days = DateRange(year_days(calendar, year).first, year_days(calendar, year + 9).last)
+    return ResolvedDate(_part(groups, calendar, days), Granularity.DECADE)
 
 
 def whole_year(groups: Groups, today: dt.date) -> ResolvedDate:
@@ -132,22 +190,22 @@ def whole_year(groups: Groups, today: dt.date) -> ResolvedDate:
         raise ValueError("no year of news")
     days = year_days(calendar, year)
     written = PartialDate(calendar, year)
-    if part := groups.get("part"):
-        return ResolvedDate(_part(written, days, part), Granularity.PART, written)
+    if groups.get("part"):
+        return ResolvedDate(_part(groups, calendar, days), Granularity.PART, written)
     relative = (groups.get("year") or "").endswith(("p", "e"))
     return ResolvedDate(days, Granularity.YEAR, None if relative else written)
 
 
-def _part(written: PartialDate, days: DateRange, part: str) -> DateRange:
-    """Return a third of a month or a year; all of it for a week or a quarter somewhere in it."""
-    name = part[:-1]
-    return nth_third(written, days, _PARTS.index(name)) if name in _PARTS else days
+def _part(groups: Groups, calendar: Calendar, days: DateRange) -> DateRange:
+    """Return the part of some days that is named, or all of them."""
+    part = groups.get("part")
+    return part_of(calendar, days, part[:-1]) if part else days
 
 
 def _year(groups: Groups, today: dt.date) -> int | None:
     """Return the year that a date is written with; None when it has none."""
     if short := groups.get("short"):
-        return short_year(short, today)
+        return full_jalali_year(int(short.lstrip("N")), today)
     year = groups.get("year")
     if year is None:
         return None
@@ -221,4 +279,4 @@ def _unit(groups: Groups) -> tuple[str, str]:
 
 
 def _count(groups: Groups) -> int:
-    return int((groups["count"] or "").lstrip("N"))
+    return int((groups["count"] or "").strip("Ne"))

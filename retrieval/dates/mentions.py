@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
-from index.dates import Calendar, to_calendar
+from index.dates.calendars import Calendar, full_jalali_year, to_calendar
 from retrieval.dates.calendars import DateRange, PartialDate, days_of
 from retrieval.dates.date_expressions import DateExpression, match_expression
-from retrieval.dates.date_resolution import Granularity, short_year
+from retrieval.dates.date_resolution import Granularity
 from retrieval.token_line import TokenLine
 
 
@@ -63,6 +63,7 @@ _RELATIONS: Final = {
     "TA": DateRelation.UNTIL,
     "UNTILe": DateRelation.UNTIL,
     "BYe": DateRelation.UNTIL,
+    "BETWEEN": DateRelation.IN,
 }
 _OPENERS: Final = ("FROMp", "FROMe", "SINCE")
 _JOINTS: Final = ("TA", "TOe", "UNTILe", "DASH")
@@ -70,14 +71,45 @@ _JOINTS: Final = ("TA", "TOe", "UNTILe", "DASH")
 _HOMONYMS: Final = ("G03e", "G05e")
 # «۵ تیر» may be five shots, and «ساعت ۵ می‌آید» does not mean May.
 _SHOTS: Final = ("J04pw", "J04ew", "G05pw")
+_SPELLED: Final = re.compile("N[0-9]+")
+_PERSIAN_TEXT: Final = re.compile(r"[\u0621-\u06cc]|(?:^| )(?:[A-Z]\w*pw?)(?= |$)")
 _PERSIAN: Final = re.compile(r"(?:^| )(?:[A-Z]\w*pw?)(?= |$)")
-_DAY_OF_MONTH: Final = re.compile("0?[1-9]|[12][0-9]|3[01]|O[0-9]{2}")
+_DAY_OF_MONTH: Final = re.compile("(?:0|N)?[1-9]|N?[12][0-9]|N?3[01]|O[0-9]{2}")
+_BOUNDS: Final = {DateRelation.SINCE, DateRelation.UNTIL}
 _DAY: Final = dt.timedelta(1)
 _WEEK: Final = dt.timedelta(7)
 
 
 def mentions(line: TokenLine, today: dt.date) -> Iterator[Mention]:
     """Yield the mentions of dates in a text, in order, without overlaps."""
+    before: Mention | None = None
+    for mention in _mentions(line, today):
+        if before is None:
+            before = mention
+        elif merged := _bounded(line, before, mention):
+            yield merged
+            before = None
+        else:
+            yield before
+            before = mention
+    if before is not None:
+        yield before
+
+
+def _bounded(line: TokenLine, one: Mention, two: Mention) -> Mention | None:
+    """Return "after 2010 and before 2015" as one range; None for two dates of their own."""
+    between = [line.plain(word) for word in range(one.end, two.begin)]
+    if between not in ([], ["AND"]) or {one.relation, two.relation} != _BOUNDS:
+        return None
+    since, until = one.since or two.since, one.until or two.until
+    if since is None or until is None or since > until:
+        return None
+    grain = max(one.expression.grain, two.expression.grain)
+    expression = replace(two.expression, grain=grain)
+    return Mention(one.begin, two.end, since, until, DateRelation.RANGE, True, expression)
+
+
+def _mentions(line: TokenLine, today: dt.date) -> Iterator[Mention]:
     word = 0
     while word < len(line):
         expression = match_expression(line, word, today)
@@ -136,20 +168,32 @@ def _means_time(
     if symbols == ["INe", "MONTHp"]:  # *in mah*, or a battery's capacity "in mAh"
         others = f"{line.before(expression.begin)}{line.after(expression.end)}"
         return _PERSIAN.search(others) is not None
-    if not expression.unambiguous and expression.written is not None:
-        if symbols[0].endswith("w"):
+    written = expression.written
+    if written is not None and written.day is None and symbols[0].endswith("x"):
+        # «سرطان ۱۴۰۰» may be the illness.
+        return relation is not DateRelation.NONE or before.startswith("NEWS") or "MONTHp" in symbols
+    if not expression.unambiguous and written is not None and written.month is None:
+        # Two digits are a year of Persian texts only: «در ۹۱».
+        return before != "BYe" and _PERSIAN_TEXT.search(line.text) is not None
+    if not expression.unambiguous and written is not None:
+        if symbols[0].endswith(("w", "x")) and len(symbols) == 1:
             return False
         if symbols[0] in _HOMONYMS:
             return before in ("INe", "SINCE")
         return before != "BYe"
-    written = expression.written
     if (
         relation is DateRelation.NONE
         and written is not None
         and written.day
         and written.year is None
     ):
-        return "MONTHp" in symbols or not any(symbol in _SHOTS for symbol in symbols)
+        if "MONTHp" in symbols:
+            return True
+        spelled = any(_SPELLED.fullmatch(symbol) for symbol in symbols)
+        return not any(
+            symbol in _SHOTS or symbol.endswith("x") or (spelled and symbol.endswith("w"))
+            for symbol in symbols
+        )
     return True
 
 
@@ -161,27 +205,46 @@ def _range_at(
     joint = left.end if left else word + 1
     before = line.plain(word - 1)
     enumerated = before == "BETWEEN" or line.plain(word) == "YEARSp"
-    if (left is None and day is None) or not (
-        line.plain(joint) in _JOINTS or (line.plain(joint) == "AND" and enumerated)
-    ):
+    joined = line.plain(joint) == "AND"
+    if (left is None and day is None) or not (line.plain(joint) in _JOINTS or joined):
         return None
     right = match_expression(line, joint + 1, today) if joint + 1 < len(line) else None
-    right = right or (left and _shortened(line, joint + 1, left, today))
+    if right is None and left is not None and left.unambiguous and (enumerated or not joined):
+        right = _shortened(line, joint + 1, left, today)
     if right is None or right.days is None or (left and left.days is None):
         return None
+    if joined and not enumerated and not _follows(left, day, right):
+        return None
+    if not (right.unambiguous or (left and left.unambiguous)) and not (
+        before in _RELATIONS or before.startswith("NEWS")
+    ):
+        return None  # «۸۰ تا ۹۰»
     try:
         days = _join(left, day, right, today)
     except (ValueError, OverflowError):
         return None
     if days is None:
         return None
-    linked = before in _RELATIONS or before == "BETWEEN"
+    linked = before in _RELATIONS
     grain = max(left.grain, right.grain) if left else right.grain
-    if line.plain(joint) == "AND" and before != "BETWEEN":
+    if joined and before != "BETWEEN" and not _follows(left, day, right):
         grain = Granularity.VAGUE  # Two years, but not those between them.
     expression = DateExpression(word, right.end, days, grain, right.written, unambiguous=True)
     begin = word - 1 if linked else word
     return Mention(begin, right.end, days.first, days.last, DateRelation.RANGE, linked, expression)
+
+
+def _follows(left: DateExpression | None, day: int | None, right: DateExpression) -> bool:
+    """Return whether the second of two dates begins where the first ends: «۲۷ و ۲۸ آبان»."""
+    if left is None:
+        return right.written is not None and right.written.day == (day or 0) + 1
+    return (
+        left.days is not None
+        and right.days is not None
+        and left.grain is right.grain
+        and left.unambiguous
+        and left.days.last + _DAY == right.days.first
+    )
 
 
 def _shortened(
@@ -205,7 +268,7 @@ def _shortened(
             )
         if left.grain is Granularity.YEAR and len(symbol) == 2 and symbol.isdecimal():
             if written.calendar is Calendar.JALALI:
-                year = short_year(symbol, today)
+                year = full_jalali_year(int(symbol), today)
             else:  # 2022-23
                 year = (written.year or 0) // 100 * 100 + int(symbol)
             written = PartialDate(written.calendar, year)
@@ -240,7 +303,7 @@ def _join(
             last = days_of(end, today)
     if first is None or last is None:
         return None
-    if left and not left.unambiguous and start and not (end and end.month):
+    if left and not left.unambiguous and start and start.month and not (end and end.month):
         return None  # «مهر تا امروز»
     if first.first > last.last and left and left.relative and right.relative:
         first = DateRange(first.first - _WEEK, first.last - _WEEK)  # Thursday to Monday
@@ -266,4 +329,4 @@ def _with_years(
 
 
 def _day_of_month(symbol: str) -> int | None:
-    return int(symbol.removeprefix("O")) if _DAY_OF_MONTH.fullmatch(symbol) else None
+    return int(symbol.lstrip("NO")) if _DAY_OF_MONTH.fullmatch(symbol) else None

@@ -7,17 +7,17 @@ whose role is unclear is `VAGUE`, or none at all.
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 from typing import Final
 
-from retrieval.dates.calendars import parse_bound
+from index.text.persian import to_latin_digits
+from retrieval.dates.date_expressions import DateExpression, match_expression
 from retrieval.dates.date_lexer import symbol_line
 from retrieval.dates.date_resolution import Granularity
 from retrieval.dates.mentions import DateRelation, Mention, mentions
+from retrieval.errors import QuestionError
 from retrieval.token_line import TokenLine
-
-__all__ = ["Period", "PeriodUse", "find_period", "parse_bound"]
 
 
 class PeriodUse(StrEnum):
@@ -42,6 +42,8 @@ class Period:
         since: its first day; None when it is open.
         until: its last day, which belongs to it; None when it is open.
         use: its role.
+        exact: whether it is named to the month or better. Of a season, a year or a decade later
+            articles report, too.
         start: where the words that name it begin in the text, with their preposition; these
             words may be removed from the question when the period becomes a filter.
         end: where they end.
@@ -50,6 +52,7 @@ class Period:
     since: dt.date | None
     until: dt.date | None
     use: PeriodUse
+    exact: bool
     start: int
     end: int
 
@@ -83,9 +86,37 @@ def find_period(text: str, today: dt.date) -> Period | None:
         if any(left < start and end < right for left, right in titles):
             continue
         if period := _judged(text, line, mention):
+            if period.since and period.since > today:  # Nothing has been written then.
+                period = replace(period, use=PeriodUse.VAGUE)
             found.setdefault(period.use, period)
     return next((found[use] for use in PeriodUse if use in found), None)
 
+
+def parse_bound(text: str, today: dt.date) -> tuple[dt.date, dt.date]:
+    """Parse what bounds a range, as in `--from 1404-08`.
+
+    Args:
+        text: a day, a week, a month, a season, a year or a decade, as in a question.
+        today: the day that «دیروز» counts from.
+
+    Returns:
+        Its first and its last day, which for a day are the same.
+
+    Raises:
+        QuestionError: it is none of these, or there is no such day.
+    """
+    line = symbol_line(_MONTH_BOUND.sub(r"\1/\2", to_latin_digits(text.strip())))
+    expression = match_expression(line, 0, today) if line else None
+    if expression is None or expression.end != len(line) or expression.days is None:
+        raise QuestionError(
+            f"{text!r} is not a date; write a day (1404-08-27 or 2025-11-18), a month (1404-08) or "
+            "a year (1404)"
+        )
+    return expression.days.first, expression.days.last
+
+
+# Of a bound, "1404-08" is a month; in a question "2012-13" are two years.
+_MONTH_BOUND: Final = re.compile(r"^([0-9]{4})[-.]([0-9]{1,2})$")
 
 # A quotation inside a question is a title or someone's words: «ایران امروز».
 _QUOTED: Final = re.compile(r"«[^«»]*»|“[^“”]*”|\"[^\"]*\"")
@@ -115,6 +146,8 @@ _DESCRIBING: Final = re.compile(
     r"(?:(?:^| )(?:KEp|STOPe)| [a-z]+ ASKe| THE(?: [a-z]+){1,2} (?:he|she|it|they|we))"
     r"(?: [^ ,،;.؟?!]+)*$"
 )
+# What only sentences have.
+_SENTENCE: Final = re.compile(r"(?:^| )(?:ASK[pe]|WHAT|AUX|VERBp|STOP[pe]|KEp)(?= |$)")
 _ASKING: Final = re.compile(r"(?:^| )(?:ASKe|WHAT|AUX)(?= |$)")
 _ARABIC: Final = re.compile("[\u0621-\u06cc]")
 _MARKS: Final = re.compile(r"(?: [^\w ])*")
@@ -140,18 +173,33 @@ def _judged(text: str, line: TokenLine, mention: Mention) -> Period | None:
     else:
         grain = mention.expression.grain
         standing = _standing(text, line, mention)
-        bounded = mention.relation in (DateRelation.RANGE, DateRelation.SINCE)
-        written_year = grain is Granularity.YEAR and mention.expression.written is not None
-        if standing is _Standing.NAME or (
-            standing is _Standing.OPEN and written_year and mention.relation is DateRelation.NONE
-        ):
+        if standing is _Standing.NAME:
             return None
-        exact = grain <= Granularity.MONTH or (bounded and grain is not Granularity.VAGUE)
-        use = PeriodUse.EXPLICIT if standing is _Standing.ADVERB and exact else PeriodUse.VAGUE
+        says_when = standing is _Standing.ADVERB or _dates_the_question(line, mention)
+        offered = grain > Granularity.MONTH and "OR" in (line.plain(begin - 1), line.plain(end))
+        clear = says_when and grain is not Granularity.VAGUE and not offered
+        use = PeriodUse.EXPLICIT if clear else PeriodUse.VAGUE
         if mention.relation is DateRelation.FROM:
             until = None
     end += line.plain(end) == "s"
-    return Period(since, until, use, line.tokens[begin].start, line.tokens[end - 1].end)
+    exact = mention.expression.grain <= Granularity.MONTH
+    return Period(since, until, use, exact, line.tokens[begin].start, line.tokens[end - 1].end)
+
+
+def _is_short_year(expression: DateExpression) -> bool:
+    """Return whether an expression is two digits that may be a year."""
+    written = expression.written
+    return not expression.unambiguous and written is not None and written.month is None
+
+
+def _dates_the_question(line: TokenLine, mention: Mention) -> bool:
+    """Return whether a date after a noun says when: «قیمت نفت آبان ۱۴۰۴», not «پوتین دیروز»."""
+    expression, written = mention.expression, mention.expression.written
+    if expression.grain is Granularity.YEAR:
+        return False  # «برنامه‌های سال ۹۴» may have been made before.
+    whole = expression.grain in (Granularity.PART, Granularity.DECADE)
+    has_year = written.year is not None if written else whole
+    return not mention.linked and has_year and not _NAMED_NEAR.search(line.before(mention.begin))
 
 
 def _is_reported(line: TokenLine, mention: Mention) -> bool:
@@ -166,14 +214,20 @@ def _is_reported(line: TokenLine, mention: Mention) -> bool:
         and line.plain(mention.begin).isdecimal()
         and mention.expression.written is not None
     )
-    linking = mention.begin - (line.plain(mention.begin - 1) in ("OF", "FORe"))
+    linking = mention.begin - (line.plain(mention.begin - 1) in ("OF", "FORe", "FROMe"))
     if match := _NEWS_BEFORE.search(line.before(linking)):
         return not (is_name and match["one"])
     if _PUBLISHED_BEFORE.search(before):
         return True
     if match := _NEWS_AFTER.match(after):
         return not (is_name and match["one"])
-    if is_name or not mention.expression.unambiguous or _NAMED_BEFORE.search(before):
+    if not mention.expression.unambiguous:  # «اخبار نفت ۹۱», but not «اخبار بازی آبان»
+        return bool(
+            _is_short_year(mention.expression)
+            and _NEWS_ABOUT.search(before)
+            and not _NAMED_NEAR.search(before)
+        )
+    if is_name or _NAMED_BEFORE.search(before):
         return False
     return bool(
         _NEWS_ABOUT.search(before)
@@ -187,7 +241,7 @@ def _standing(text: str, line: TokenLine, mention: Mention) -> _Standing:
     expression = mention.expression
     before, after = line.plain(mention.begin - 1), line.plain(mention.end)
     of_noun = _Standing.OPEN if expression.relative else _Standing.NAME
-    if not expression.unambiguous and not mention.linked:
+    if not expression.unambiguous and not mention.linked and not _is_short_year(expression):
         return _Standing.NAME
     bound = mention.linked or before in _OWNERS
     if bound and after == "s" and line.plain(mention.end - 1) == "R0e":
@@ -219,7 +273,9 @@ def _unlinked(text: str, line: TokenLine, mention: Mention, first: bool) -> _Sta
         name = not first and _NAME.match(text, line.tokens[mention.begin].start)
         return _Standing.NAME if name else _Standing.ADVERB
     if expression.grain is Granularity.YEAR and len(symbols) == 1 and symbols[0].isdecimal():
-        return _Standing.NAME
+        if first or not ends or not _ends_keywords(text, line, mention):
+            return _Standing.NAME
+        return _Standing.ADVERB if len(symbols[0]) > 2 else _Standing.OPEN
     if not first and _NAMED_NEAR.search(line.before(mention.begin)):
         return _Standing.OPEN if expression.relative else _Standing.NAME
     if first:
@@ -236,3 +292,15 @@ def _unlinked(text: str, line: TokenLine, mention: Mention, first: bool) -> _Sta
         asking = _ASKING.search(line.before(mention.begin))
         says = before == "VERBp" or bool(asking and not in_persian)
     return _Standing.ADVERB if says else _Standing.OPEN
+
+
+def _ends_keywords(text: str, line: TokenLine, mention: Mention) -> bool:
+    """Return whether a year ends a list of keywords: «صادرات نفت ۱۳۹۱», not "Euro 2020"."""
+    token = line.tokens[mention.begin - 1]
+    return (
+        token.plain.isalpha()
+        and token.plain.islower() | bool(_ARABIC.match(token.plain))
+        and not text[token.start].isupper()
+        and not _NAMED_NEAR.search(line.before(mention.begin))
+        and not _SENTENCE.search(line.text)
+    )

@@ -43,6 +43,8 @@ class PassageReasons:
         lexical: its lexical score; 0 when the lexical channel did not find it.
         lexical_rank: its rank by lexical score, from 1; None when it was not found.
         prior: score that the conversation or a period in the question adds, before scaling.
+        recency: the most that its date adds to its score, before scaling; 0 unless the question
+            is about the present.
         fused_rank: its rank by fused score, from 1.
         logit: of the reranker; None when it did not read the passage.
         words: the question's words.
@@ -55,6 +57,7 @@ class PassageReasons:
     lexical: float
     lexical_rank: int | None
     prior: float
+    recency: float
     fused_rank: int
     logit: float | None
     words: tuple[MatchedWord, ...]
@@ -126,6 +129,7 @@ def _reasons(search: SearchResult, at: int) -> PassageReasons:
         lexical=lexical,
         lexical_rank=1 + int((ranking.lexical > lexical).sum()) if lexical else None,
         prior=float(ranking.prior[at]),
+        recency=float(ranking.recency[at]),
         fused_rank=int(ranking.fused_ranks[at]),
         logit=None if np.isnan(ranking.logits[at]) else float(ranking.logits[at]),
         words=tuple(

@@ -16,6 +16,7 @@ from retrieval.query.agencies import Agencies
 from retrieval.query.constraints import QueryConstraints, intersect, parse_constraints
 from retrieval.query.courtesy import read_question
 from retrieval.query.query import check_question
+from retrieval.ranking.text_conditions import make_conditions
 from retrieval.ranking.timing import stage
 from retrieval.settings import RetrievalSettings
 from retrieval.token_line import TokenizedText
@@ -102,7 +103,7 @@ class QueryPlanner:
         )
         if results.passages and not self._is_found(relaxed):
             return results
-        return self._from_other_times(relaxed)
+        return self._from_other_times(relaxed, constraints)
 
     def _scope(
         self, constraints: QueryConstraints, options: AskOptions
@@ -110,11 +111,12 @@ class QueryPlanner:
         """Return the constraints that this archive can fulfil, and the scope that they leave."""
         undated = self._index.facts.first_date is None
         scope = Scope(
+            period=constraints.period,
             undated=undated and (constraints.has_period or constraints.latest),
             unknown_source=constraints.unknown_source,
         )
         if undated and constraints.has_period:
-            constraints = constraints.without_dates()
+            constraints = constraints.without_period()
         return constraints, replace(scope, filter=intersect(options.filter, constraints.filter))
 
     def _is_found(self, results: ResultList) -> bool:
@@ -127,15 +129,21 @@ class QueryPlanner:
         self, language: str, constraints: QueryConstraints, scope: Scope, options: AskOptions
     ) -> ResultList:
         query = self._searcher.parse(constraints.text, language)
+        conditions = make_conditions(
+            self._searcher.parse, constraints.phrases, constraints.excluded
+        )
         if query is None:  # "latest news", of no subject
             newest = self._index.latest(self._settings.candidates, scope.filter)
             rows = [int(self._index.article_rows(article)[0]) for article in newest]
+            rows = conditions.select_rows(self._index, rows)
             newest_first = self._certain(language, constraints.text, rows, scope)
             return replace(newest_first, kind=AnswerKind.LIST)
         search = self._searcher.search(
             query,
             filter_=scope.filter,
             period=constraints.period,
+            present=constraints.present,
+            conditions=conditions,
             # A request for the latest news names its subject.
             conversation=None if constraints.latest else options.conversation,
             rerank=options.rerank,
@@ -156,15 +164,21 @@ class QueryPlanner:
             return self._with_word(results, search)
         return results
 
-    def _from_other_times(self, results: ResultList) -> ResultList:
+    def _from_other_times(self, results: ResultList, constraints: QueryConstraints) -> ResultList:
         """Mark results whose period was dropped, and call them related, not an answer.
 
         An article from another date may report on the period of the question, but nothing shows
-        that it does. An article without a date may be from that period.
+        that it does. An article without a date may be from that period; and on a season, a year, a
+        decade, or what happened before the archive begins, later articles report.
         """
         results = replace(results, scope=replace(results.scope, relaxed=True))
         first = self._index.article(results.passages[0].article_id) if results.passages else None
         if first is None or first.date is None:
+            return results
+        asked, begins = constraints.filter, self._index.facts.first_date
+        before = asked.until is not None and begins is not None and asked.until < begins
+        coarse = constraints.period is not None and not constraints.period.exact
+        if before or (coarse and (asked.since is None or first.date >= asked.since)):
             return results
         below = 0.99 * self._settings.found_threshold
         return replace(results, probability=min(results.probability, below))

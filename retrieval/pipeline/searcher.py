@@ -30,6 +30,10 @@ from retrieval.ranking.reranking import (
     reranker_text,
     with_logits,
 )
+from retrieval.ranking.text_conditions import (
+    NO_CONDITIONS,
+    TextConditions,
+)
 from retrieval.ranking.timing import stage
 from retrieval.settings import RetrievalSettings
 
@@ -71,6 +75,16 @@ class SearchResult:
         """The words of `own_query` with their IDF."""
         groups = set(self.own_query.groups)
         return [(group, idf) for group, idf in self.weights if group in groups]
+
+
+@dataclass(frozen=True, slots=True)
+class _SearchScope:
+    """Where a query is searched: the articles, the preferred period, conditions on texts."""
+
+    filter: Filter
+    period: Period | None
+    present: bool
+    conditions: TextConditions
 
 
 class Searcher:
@@ -119,6 +133,8 @@ class Searcher:
         *,
         filter_: Filter = NO_FILTER,
         period: Period | None = None,
+        present: bool = False,
+        conditions: TextConditions = NO_CONDITIONS,
         conversation: Conversation | None = None,
         rerank: bool = True,
     ) -> SearchResult:
@@ -128,22 +144,24 @@ class Searcher:
             query: what is asked.
             filter_: the articles that are searched.
             period: the period that passages are preferred from.
+            present: whether newer passages are preferred.
+            conditions: what the texts must have and must not have.
             conversation: what the question may follow up.
             rerank: whether the first passages may be reranked.
         """
-        result = self._search(query, filter_, period, conversation)
+        scope = _SearchScope(filter_, period, present, conditions)
+        result = self._search(query, scope, conversation)
         return self._reranked(result) if rerank else result
 
     def _search(
         self,
         query: Query,
-        filter_: Filter,
-        period: Period | None,
+        scope: "_SearchScope",
         conversation: Conversation | None,
     ) -> SearchResult:
-        result = self._search_alone(query, filter_, period)
+        result = self._search_alone(query, scope)
         turn = conversation.antecedent if conversation else None
-        sources = self._available_sources(turn, filter_) if turn else []
+        sources = self._available_sources(turn, scope.filter) if turn else []
         if turn is None or not sources:
             return result
         followup = FollowupFeatures(find_cues(query), self._context_features(result, sources))
@@ -151,11 +169,11 @@ class Searcher:
         probability = self._learned.followup.probability(followup.values())
         if probability < self._settings.followup_threshold:
             return result
-        return self._search_with_turn(result, turn, sources, filter_, period)
+        return self._search_with_turn(result, turn, sources, scope)
 
-    def _search_alone(self, query: Query, filter_: Filter, period: Period | None) -> SearchResult:
-        hits = self._channel_hits(query, filter_)
-        ranking = self._rank(query, hits, period, None)
+    def _search_alone(self, query: Query, scope: "_SearchScope") -> SearchResult:
+        hits = self._channel_hits(query, scope.filter)
+        ranking = self._rank(query, hits, scope, None)
         with stage("judge"):
             weights = self._with_idf(query.groups)
             features = extract_features(ranking, weights) if ranking.passages else None
@@ -175,8 +193,7 @@ class Searcher:
         alone: SearchResult,
         turn: Turn,
         sources: Sequence[SourceArticle],
-        filter_: Filter,
-        period: Period | None,
+        scope: "_SearchScope",
     ) -> SearchResult:
         """Search for a follow-up together with the turn that it follows up."""
         own = alone.own_query
@@ -195,15 +212,17 @@ class Searcher:
             shares={source.article_id: source.share**3 for source in sources},
             shown=(turn.articles[0].article_id, turn.paragraphs),
         )
-        ranking = self._rank(query, self._channel_hits(query, filter_), period, context)
-        features = extract_features(ranking, alone.weights)
+        ranking = self._rank(query, self._channel_hits(query, scope.filter), scope, context)
+        features = extract_features(ranking, alone.weights) if ranking.passages else None
         return replace(
             alone,
             query=query,
             weights=self._with_idf(query.groups),
             ranking=ranking,
             features=features,
-            probability=self._learned.followup_confidence.probability(features.values()),
+            probability=0.0
+            if features is None
+            else self._learned.followup_confidence.probability(features.values()),
             antecedent=turn,
         )
 
@@ -273,17 +292,19 @@ class Searcher:
         self,
         query: Query,
         hits: ChannelHits,
-        period: Period | None,
+        scope: "_SearchScope",
         context: FollowupContext | None,
     ) -> Ranking:
-        return rank(
+        ranking = rank(
             self._index,
             hits,
             self._learned.fusion.of(query.language),
             self._settings.ranking,
-            period=period,
+            period=scope.period,
+            present=scope.present,
             context=context,
         )
+        return scope.conditions.select(ranking)
 
     def _context_features(
         self, alone: SearchResult, sources: Sequence[SourceArticle]

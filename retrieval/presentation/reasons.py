@@ -55,6 +55,8 @@ def rank_lines(reasons: PassageReasons, messages: Messages) -> Iterator[str]:
         yield messages.text("reranked", rank=reasons.fused_rank, score=score)
     if reasons.prior:
         yield messages.text("bonus", value=messages.number(reasons.prior, 2))
+    if reasons.recency:
+        yield messages.text("recency", value=messages.number(reasons.recency, 2))
 
 
 def word_lines(reasons: PassageReasons, messages: Messages) -> Iterator[str]:

@@ -185,6 +185,11 @@ def _scope_record(scope: Scope) -> dict[str, object]:
             "until": filter_.until.isoformat() if filter_.until else None,
             "agencies": list(filter_.agencies),
         },
+        "period": scope.period
+        and {
+            "since": scope.period.since.isoformat() if scope.period.since else None,
+            "until": scope.period.until.isoformat() if scope.period.until else None,
+        },
         "widened": scope.relaxed,
         "undated": scope.undated,
         "unknown_source": scope.unknown_source,
@@ -229,6 +234,7 @@ def _reasons_record(reasons: PassageReasons) -> dict[str, object]:
         "lexical": round(reasons.lexical, 4),
         "lexical_rank": reasons.lexical_rank,
         "bonus": round(reasons.prior, 4),
+        "recency": round(reasons.recency, 4),
         "fused_rank": reasons.fused_rank,
         "logit": None if reasons.logit is None else round(reasons.logit, 4),
         "words": [

@@ -8,7 +8,13 @@ from index.search_index import NO_FILTER, Filter
 from retrieval.dates.periods import Period, PeriodUse, find_period, parse_bound
 from retrieval.errors import QuestionError
 from retrieval.query.agencies import Agencies
-from retrieval.query.intents import detect_code, find_latest
+from retrieval.query.intents import (
+    asks_about_present,
+    asks_for_any_news,
+    detect_code,
+    find_latest,
+)
+from retrieval.query.operators import find_operators
 from retrieval.token_line import TokenizedText
 
 
@@ -25,7 +31,10 @@ class QueryConstraints:
         period: the period that it names, which passages are preferred from.
         code: the agency's number of the article that it asks for.
         latest: whether it asks for news by date.
+        present: whether it asks about something as it is now, and names no period.
         unknown_source: an agency that it names and the archive does not have.
+        phrases: what a text must have word for word.
+        excluded: what a text must not have.
     """
 
     text: str
@@ -35,7 +44,10 @@ class QueryConstraints:
     period: Period | None = None
     code: str | None = None
     latest: bool = False
+    present: bool = False
     unknown_source: str | None = None
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
     @property
     def has_period(self) -> bool:
@@ -61,6 +73,9 @@ def parse_constraints(question: TokenizedText, today: date, agencies: Agencies) 
     """
     if (code := detect_code(question)) is not None:
         return QueryConstraints(question.text, question.text, code=code.code)
+    operators = find_operators(question.text)
+    if operators.excluded:
+        question = TokenizedText(operators.text)
     filter_, relaxable, unknown_source = NO_FILTER, False, None
     if (source := agencies.mentioned(question)) is not None:
         if source.agencies:
@@ -76,21 +91,31 @@ def parse_constraints(question: TokenizedText, today: date, agencies: Agencies) 
         question = _without(question, period.start, period.end)
         timed_text = timed_text if relaxable else question.text
     text = question.text
-    if (latest := find_latest(question)) is not None:
+    latest = find_latest(question)
+    if latest is not None:
         text = timed_text = latest.subject
+    elif filter_ != NO_FILTER and asks_for_any_news(question):
+        text = timed_text = ""
+    # A list of no subject is empty where the period has nothing.
+    relaxable = relaxable and bool(timed_text)
+    undated = period is None or period.until is None or period.until >= today
     return QueryConstraints(
         text=text,
         timed_text=timed_text,
         filter=filter_,
         relaxable=relaxable,
         period=period,
-        latest=latest is not None,
+        latest=latest is not None or not text,
+        present=undated and asks_about_present(question),
         unknown_source=unknown_source,
+        phrases=operators.phrases,
+        excluded=operators.excluded,
     )
 
 
 def build_filter(
     agencies: Agencies,
+    today: date,
     since: str | None = None,
     until: str | None = None,
     source: str | None = None,
@@ -99,6 +124,7 @@ def build_filter(
 
     Args:
         agencies: the archive's.
+        today: what «دیروز» counts from.
         since: the first day, month or year, in either calendar.
         until: the last day, month or year, in either calendar.
         source: an agency, in any of its names.
@@ -107,8 +133,8 @@ def build_filter(
         QuestionError: a date cannot be read, the range ends before it begins, or the archive has
             no such agency.
     """
-    first = parse_bound(since)[0] if since else None
-    last = parse_bound(until)[1] if until else None
+    first = parse_bound(since, today)[0] if since else None
+    last = parse_bound(until, today)[1] if until else None
     if first and last and first > last:
         raise QuestionError(f"no day is from {since} to {until}: the range ends before it begins")
     return Filter(first, last, agencies.resolve(source) if source else ())

@@ -135,6 +135,106 @@ _LATEST: Final = LazyPatterns(
 )
 
 
+_PUBLISHED_FA: Final = (
+    "(?:منتشر|چاپ|نوشته|گزارش|اعلام) ?(?:شد|شده|شدند|شده ?اند|کرد|کرده|کردند|داد|دادند)|"
+    "نوشت|نوشتند|نوشته|گفت|گفتند|داشت|داشتیم|بود|بودند|montasher shod|montasher shode|nevesht"
+)
+_HAPPENED_FA: Final = (
+    "چه (?:اتفاق ?(?:ی|هایی|های|ها)?|رویداد ?(?:ی|هایی|های|ها)?|حادثه ?(?:ای|هایی)?) "
+    "(?:افتاد|افتاده|رخ داد|رخ داده|روی داد)|"
+    "(?:چه|چی|چه چیزی|چه چیزهایی) (?:شد|شده|گذشت|رخ داد|روی داد|بود)|"
+    "che etefagh(?:i|ayi)? oftad[e]?|ch[ie] (?:shod|shode|gozasht|bood|bud)"
+)
+_HAPPENED_EN: Final = (
+    "what(?: has| have| had| was| were| s)? (?:happened|happening|occurred|(?:going|gone) on|"
+    "(?:took|taken) place)"
+)
+_REPORTED_EN: Final = (
+    "what (?:was|were|has been|have been|had been|is|did they|did you|have you|got) "
+    "(?:published|reported|written|posted|in the news|on the news|publish|report|write)"
+)
+# What may be left around the words of an agency or a date that have been cut.
+_LEFT_FA: Final = (
+    "(?:خبرگزاری|روزنامه|سایت|پایگاه|مربوط به|مال|از|در|به تاریخ|طی|روز|ماه|سال|هفته|تاریخ|"
+    "khabargozari(?: ?ye)?|az|dar)"
+)
+_LEFT_EN: Final = "(?:from|of|by|in|on|at|for|the|agency|published|reported|posted|released|during)"
+_WHOLE_FA: Final = "(?:همه|همه ی|تمام|تمامی|کل|مهم ?ترین|عناوین|عنوان ?های|فهرست|لیست|hame(?:ye)?) "
+# News of no subject: with the words of an agency or a date cut, nothing else is asked for.
+_LISTED: Final = LazyPatterns(
+    f"{_ASKED_FA}(?:{_LEFT_FA} )*(?:{_WHOLE_FA})*"
+    f"(?:چه (?:خبر ?هایی|خبر ?های|خبری|اخباری|مطالبی|مطلبی|گزارش ?هایی|چیزی|چیزهایی)|{_ITEMS_FA})"
+    f"(?: ?(?:هایی|ی))?(?: {_LEFT_FA})*(?: (?:{_PUBLISHED_FA}))*{_STOP_FA}",
+    f"{_ASKED_FA}(?:{_LEFT_FA} )*(?:{_HAPPENED_FA}|(?:چه|چی|che|chi) (?:{_PUBLISHED_FA}))"
+    f"(?: {_LEFT_FA})*{_STOP_FA}",
+    f"{_ASKED_EN}(?:(?:{_LEFT_EN}|all|any|every|main|top|important|{_ASK_EN}) )*{_ITEMS_EN}"
+    f"(?: (?:{_LEFT_EN}|was|were|there|is|are|did|you|have|published|publish))*{_STOP_EN}",
+    f"^(?:{_HAPPENED_EN}|{_REPORTED_EN})(?: {_LEFT_EN})*{_STOP_EN}",
+)
+
+
+_NOW: Final = (
+    "الان|الآن|اکنون|هم ?اکنون|حالا|فعلی|فعلا|کنونی|(?:در )?حال حاضر|امروزه|این روز ?ها|"
+    "alan|aknun|aknoon|hala|feli|felan|konuni|konooni|now|currently|current|nowadays|"
+    "at the moment|at present|these days|incumbent"
+)
+_OFFICE: Final = (
+    "سر ?مربی|مربی|ر[ئی]یس(?: ?جمهور)?|نخست ?وزیر|وزیر|مدیر ?عامل|مدیر ?کل|مدیر|دبیر ?کل|دبیر|"
+    "فرمانده|استاندار|فرماندار|شهردار|کاپیتان|سخنگو|سفیر|رهبر|پادشاه|سرپرست|صدر ?نشین|"
+    "sar ?morab+i|morab+i|ra[iy]+se?(?: ?jomhur)?|vazire?|modire?|shahrdare?|sokhangu|sadr ?neshin|"
+    "(?:head )?coach|manager|president|prime minister|minister|chief|head|chair(?:man|woman)?|"
+    "captain|spokes(?:man|woman|person)|ambassador|leader|king|governor|mayor|director|ceo|"
+    "champions?|table[- ]topper"
+)
+_PRICE: Final = (
+    "قیمت|نرخ|بهای|gheymat ?e?|nerkh ?e?|(?:price|cost|value|rate|inflation|exchange rate)s?"
+)
+_WHO_IS: Final = (
+    "کیست|کیه|کی ?ه|کی هست|کی است|چه کسی (?:است|هست|ه)|چه کسانی هستند|کدام (?:است|تیم است)|"
+    "کدومه|kist|kie|kiye|ki hast|ki ast"
+)
+_HOW_MUCH_IS: Final = (
+    "(?:چند|چقدر|چه قدر|چقد)(?: (?:تومان|تومن|ریال|دلار|درصد))? ?(?:است|هست|ه|شده|شده است)|چنده|"
+    "چقدره|چقده|چیست|چیه|chande|cheghadre|cheghad(?:r)? (?:ast|shode)|chand (?:ast|shode)|chie"
+)
+# Questions about what holds now, in the present tense, of what changes: offices, prices, ranks.
+_PRESENT: Final = LazyPatterns(
+    rf"(?:{_OFFICE})(?: \S+){{0,8}} (?:{_WHO_IS})",
+    rf"(?:چه کسی|چه کسانی|کی|کدام تیم|کدوم تیم|ki)(?: الان)? (?:{_OFFICE})(?: \S+){{0,8}} "
+    "(?:است|هست|هستند|ه|ast|hast|e)",
+    rf"(?:{_PRICE})(?: \S+){{0,8}} (?:{_HOW_MUCH_IS})",
+    rf"^(?:{_PRICE})(?: \S+){{1,3}}(?: [.,])*$",
+    rf"(?:who|which team|what team) ?(?:is|s|are) (?:\S+ ){{0,6}}(?:{_OFFICE})",
+    "(?:who|which (?:team|club|party)) (?:leads|coaches|manages|heads|runs|captains|chairs|tops|"
+    "governs|rules|owns)",
+    rf"(?:what|how) ?(?:is|s|are) (?:\S+ ){{0,5}}(?:{_PRICE})",
+    "how much (?:is|are|does|do)",
+    rf"^(?:\S+ ){{1,3}}(?:{_PRICE})(?: [.,])*$|^(?:the )?(?:{_PRICE}) of(?: \S+){{1,4}}(?: [.,])*$",
+)
+_SAYS_NOW: Final = pattern(_NOW)
+_PAST: Final = pattern(
+    "بود|بودند|بوده|شد|شدند|کرد|کردند|گفت|داشت|داشتند|رسید|افزایش یافت|کاهش یافت|سابق|پیشین|اسبق|"
+    "bud|bood|shod|goft|sabegh|pishin|was|were|did|had|former|previous|became|used to"
+)
+
+
+def asks_about_present(question: TokenizedText) -> bool:
+    """Return whether a question asks about something as it is now: an office, a price, a rank."""
+    line = question.line.text
+    if _SAYS_NOW.search(line):
+        return True
+    return not _PAST.search(line) and any(present.search(line) for present in _PRESENT)
+
+
+def asks_for_any_news(question: TokenizedText) -> bool:
+    """Return whether a question asks for news of no subject: «اخبار», "what was published?".
+
+    Args:
+        question: without the words that name an agency or a date.
+    """
+    return any(listed.search(question.line.text) for listed in _LISTED)
+
+
 def find_latest(question: TokenizedText) -> LatestIntent | None:
     """Return a question's request for the newest, if it asks for nothing else."""
     text, line = question.text, question.line

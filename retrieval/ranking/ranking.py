@@ -34,6 +34,9 @@ class RankingOptions:
         source_article_bonus: in a follow-up, for passages in an article of the answer before.
         shown_penalty: in a follow-up, for the passage that answered before.
         period_weight: bonus for being from a period that the question names.
+        recency_weight: in a question about the present, bonus for an article of the archive's
+            last day; at most as much as its own score.
+        recency_half_life: share of the archive's time in which that bonus halves.
     """
 
     candidates: int
@@ -45,6 +48,8 @@ class RankingOptions:
     source_article_bonus: float
     shown_penalty: float
     period_weight: float
+    recency_weight: float
+    recency_half_life: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,8 @@ class Ranking:
             `cosines` unless the query is a follow-up.
         own_lexical: (n,) its lexical score for these words.
         prior: (n,) score of each passage that does not come from matching the query.
+        recency: (n,) bonus of each passage for its date, of which at most its own score counts; 0
+            unless the question is about the present.
         terms: returns the index terms of some of the rows.
         fused_ranks: (n,) rank of each passage by fused score, from 1.
         logits: (n,) of the reranker; NaN for a passage that was not reranked.
@@ -144,6 +151,7 @@ class Ranking:
     own_cosines: NDArray[np.float64]
     own_lexical: NDArray[np.float64]
     prior: NDArray[np.float64]
+    recency: NDArray[np.float64]
     terms: Callable[[Sequence[int]], Sequence[PassageTerms]]
     fused_ranks: NDArray[np.intp]
     logits: NDArray[np.float64]
@@ -163,6 +171,7 @@ class Ranking:
             own_cosines=self.own_cosines[places],
             own_lexical=self.own_lexical[places],
             prior=self.prior[places],
+            recency=self.recency[places],
             fused_ranks=self.fused_ranks[places],
             logits=self.logits[places],
         )
@@ -204,6 +213,7 @@ def rank(
     options: RankingOptions,
     *,
     period: Period | None = None,
+    present: bool = False,
     context: FollowupContext | None = None,
 ) -> Ranking:
     """Fuse the hits of both channels.
@@ -214,6 +224,7 @@ def rank(
         weights: of the channels.
         options: how candidates are weighed.
         period: the period that passages are preferred from.
+        present: whether newer passages are preferred.
         context: of a follow-up; its articles become candidates too.
     """
     searches = [hits]
@@ -239,6 +250,7 @@ def rank(
         prior += _context_prior(index, rows, context, options)
     if period is not None:
         prior += options.period_weight * _is_in_period(index.dates(rows.tolist()), period)
+    recency = _recency(index, rows, options) if present else np.zeros(len(rows))
     unranked = Ranking(
         passages=LazyPassages(index, rows.tolist()),
         rows=rows,
@@ -251,6 +263,7 @@ def rank(
         own_cosines=own_cosines,
         own_lexical=own_lexical,
         prior=prior,
+        recency=recency,
         terms=index.passage_terms,
         fused_ranks=np.zeros(len(rows), np.intp),
         logits=np.full(len(rows), np.nan),
@@ -291,7 +304,8 @@ def fused_scores(
             ]
         )
     scores = (scores + options.article_weight * best) / (1 + options.article_weight)
-    scores = np.maximum(scores + ranking.prior, 0) / (1 + max(ranking.prior.max(initial=0), 0))
+    bonus = ranking.prior + np.minimum(ranking.recency, scores)
+    scores = np.maximum(scores + bonus, 0) / (1 + max(bonus.max(initial=0), 0))
     return np.where(ranking.leads, scores * options.lead_weight, scores)
 
 
@@ -326,6 +340,19 @@ def _is_in_period(dates: NDArray[np.int32], period: Period) -> NDArray[np.float6
     first = period.since.toordinal() if period.since else 1
     last = period.until.toordinal() if period.until else np.iinfo(np.int32).max
     return ((dates >= first) & (dates <= last)).astype(np.float64)
+
+
+def _recency(
+    index: SearchIndex, rows: NDArray[np.int64], options: RankingOptions
+) -> NDArray[np.float64]:
+    """Return the bonus of each row for its age against the archive's last day; 0 without a date."""
+    first, last = index.facts.first_date, index.facts.last_date
+    if first is None or last is None:
+        return np.zeros(len(rows))
+    dates = index.dates(rows.tolist())
+    half_life = options.recency_half_life * ((last - first).days + 1)
+    bonus = options.recency_weight * 0.5 ** ((last.toordinal() - dates) / half_life)
+    return np.where(dates > 0, bonus, 0.0)
 
 
 def _fused(

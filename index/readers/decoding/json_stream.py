@@ -7,7 +7,7 @@ the first error, and builds each element whole.
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 from index.readers.decoding.streams import MAX_ARTICLE_BYTES, too_long
 from index.readers.errors import UnreadableError
@@ -37,13 +37,13 @@ class JsonCursor:
         line: the 1-based line of what comes next.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes], line: int = 1) -> None:
         self._stream = stream
         self._buffer = bytearray()
         self._at = 0
         self._ended = False
         self._values = 0
-        self.line = 1
+        self.line = line
 
     def peek(self) -> int | None:
         """Return the first byte of what comes next, white space left out; None at the end."""
@@ -67,6 +67,16 @@ class JsonCursor:
         if text is None:
             raise UnreadableError(f"{too_long(limit)}: skipped", line)
         return text
+
+    def copy(self, to: IO[bytes]) -> None:
+        """Write the value that comes next, of any length, to a file, and step behind it.
+
+        Raises:
+            UnreadableError: the document ends in it; the file has what there is of it.
+        """
+        self._values += 1
+        for part in self._pieces():
+            to.write(part)
 
     def elements(self) -> Iterator[None]:
         """Step through the array that comes next.

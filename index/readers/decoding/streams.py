@@ -18,6 +18,7 @@ _CHUNK = 64 * 2**10
 # Text is compressed to a tenth, rarely to a thirtieth; anything far beyond that is a gzip bomb.
 _MAX_EXPANSION = 200
 _EXPANSION_FREE_BYTES = 64 * 2**20
+_GZIP = b"\x1f\x8b"
 
 
 class _Counted(io.RawIOBase):
@@ -48,7 +49,8 @@ class _Counted(io.RawIOBase):
 class _Unpacked(io.RawIOBase):
     """A gzip stream, unpacked while that stays in proportion."""
 
-    def __init__(self, raw: BinaryIO) -> None:
+    def __init__(self, raw: BinaryIO, limit: int | None) -> None:
+        self._limit = limit
         self._packed = _Counted(raw)
         self._stream = gzip.GzipFile(fileobj=io.BufferedReader(self._packed), mode="rb")
         self._unpacked = 0
@@ -68,6 +70,8 @@ class _Unpacked(io.RawIOBase):
                 f"it unpacks to more than {_MAX_EXPANSION} times its size, as no news does; "
                 "the rest is left out"
             )
+        if self._limit is not None and self._unpacked > self._limit:
+            raise UnreadableError(f"it unpacks to more than {self._limit // 2**20} MiB")
         view[: len(data)] = data
         return len(data)
 
@@ -107,12 +111,24 @@ class _Transcoded(io.RawIOBase):
         super().close()
 
 
-def unpack(raw: BinaryIO) -> BinaryIO:
+def unpack(raw: BinaryIO, limit: int | None = None) -> BinaryIO:
     """Return what a gzip stream holds.
 
-    Reading it raises `UnreadableError` where the data is damaged or is a bomb.
+    Reading it raises `UnreadableError` where the data is damaged or is a bomb, or where it is
+    longer than `limit` bytes.
     """
-    return cast("BinaryIO", io.BufferedReader(_Unpacked(raw), _CHUNK))
+    return cast("BinaryIO", io.BufferedReader(_Unpacked(raw, limit), _CHUNK))
+
+
+def unpack_if_packed(raw: BinaryIO, limit: int | None = None) -> BinaryIO:
+    """Return a stream, or what it holds if it is gzip by its content: see `unpack`."""
+    buffered = cast("BinaryIO", io.BufferedReader(_Counted(raw), SAMPLE_BYTES))
+    # One read at most: a pipe that still waits for its writer has its first lines soon enough.
+    return unpack(buffered, limit) if _is_packed(buffered) else buffered
+
+
+def _is_packed(stream: BinaryIO) -> bool:
+    return cast("io.BufferedReader[_Counted]", stream).peek(2).startswith(_GZIP)
 
 
 def as_utf8(raw: BinaryIO, encoding: TextEncoding | None = None) -> BinaryIO:

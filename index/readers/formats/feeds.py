@@ -1,4 +1,4 @@
-"""RSS and Atom: one entry is one article."""
+"""RSS, Atom and news sitemaps: one entry is one article."""
 
 import datetime as dt
 import io
@@ -8,30 +8,39 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from index.article import Article
-from index.dates import parse_date
-from index.readers.decoding.encodings import detect
+from index.dates import DateReader
+from index.readers.decoding.encodings import Detection, detect
+from index.readers.decoding.record_dates import RecordDates
 from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
-from index.readers.formats.html_pages import text_lines
-from index.text.surrogates import replace_surrogates
+from index.readers.formats import sitemaps
+from index.readers.formats.html_text import html_lines
 
 # feedparser takes seconds for each MiB; a feed of the newest articles is much smaller.
 _MAX_BYTES = 4 * 2**20
 _MAX_ELEMENTS = 50_000
 _ELEMENT = re.compile(rb"<[A-Za-z]")
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
-_BLOCKS = frozenset(
-    "p div br li ul ol h1 h2 h3 h4 h5 h6 blockquote table tr td article section figure pre".split()
-)
+# The end of a feed and of an entry; a feed that was cut off lacks them.
+_END = re.compile(rb"</(?:rss|feed|(?:[a-z]{1,20}:)?RDF|urlset)\s*+>", re.IGNORECASE)
+_END_OF_ENTRY = re.compile(rb"</(?:item|entry|url)\s*+>", re.IGNORECASE)
+_DECLARED = re.compile(rb"\A[^<]{0,20}<\?xml[^>]{0,200}?encoding\s*+=\s*+[\"']([\w-]{2,20})")
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """A feed: its title, and its entries as far as they can be read."""
+    """A feed.
+
+    Attributes:
+        title: its title.
+        entries: its entries, as far as they can be read.
+        problem: what is wrong with the rest; None: nothing.
+    """
 
     title: str | None
     entries: tuple[Article, ...]
+    problem: str | None = None
 
 
 def read(document: Document) -> Items:
@@ -43,12 +52,29 @@ def read(document: Document) -> Items:
     try:
         with document.open() as stream:
             content = read_all(stream, _MAX_BYTES)
-        yield from parse(content, None, document.name, document.options.agency).entries
+        feed = parse(
+            content,
+            None,
+            document.name,
+            document.options.agency,
+            document.options.encoding,
+            document.dates,
+        )
+        yield from (entry for entry in feed.entries if entry.title or entry.paragraphs)
+        if feed.problem:
+            yield document.problem(None, feed.problem)
     except UnreadableError as error:
         yield document.problem(error.line, error.message)
 
 
-def parse(content: bytes, address: str | None, name: str, agency: str | None = None) -> ParsedFeed:
+def parse(
+    content: bytes,
+    address: str | None,
+    name: str,
+    agency: str | None = None,
+    encoding: str | None = None,
+    dates: RecordDates | None = None,
+) -> ParsedFeed:
     """Parse a feed.
 
     Args:
@@ -56,12 +82,16 @@ def parse(content: bytes, address: str | None, name: str, agency: str | None = N
         address: its address, for relative links; None for a file.
         name: the beginning of the ids of entries without id and link.
         agency: the publisher; None: the feed's title.
+        encoding: the encoding that the settings name; None: as it says, unless that is wrong.
+        dates: reads the dates of entries; None: into the days of Iran.
 
     Raises:
         UnreadableError: it is not a feed.
     """
     # Imported where it is used: most archives have no feed.
     import feedparser
+
+    dates = dates or RecordDates(DateReader())
 
     if len(content) > _MAX_BYTES:
         raise UnreadableError(too_long(_MAX_BYTES))
@@ -72,9 +102,19 @@ def parse(content: bytes, address: str | None, name: str, agency: str | None = N
         raise UnreadableError("declares XML entities, as no feed needs")
     if sum(1 for _ in _ELEMENT.finditer(tags)) > _MAX_ELEMENTS:
         raise UnreadableError(f"more than {_MAX_ELEMENTS} elements, as no feed has")
-    if not _is_text(content):
+    found = detect(content)
+    if not _is_text(content, found):
         raise UnreadableError("not a feed")
+    ends_early = not _END.search(tags)
+    complete = sum(1 for _ in _END_OF_ENTRY.finditer(tags)) if ends_early else None
+    problem = "the feed ends early; an entry that is not whole is left out" if ends_early else None
+    if sitemaps.is_sitemap(content):
+        pages = sitemaps.parse(content, name, agency, dates)
+        return ParsedFeed(None, tuple(pages[:complete]), problem)
     headers = {"content-type": "application/xml"}
+    if charset := encoding or _true_encoding(content, found):
+        # What a server says of the encoding counts more than what the feed says.
+        headers["content-type"] += f"; charset={charset}"
     if address:
         headers["content-location"] = address
     try:
@@ -86,21 +126,37 @@ def parse(content: bytes, address: str | None, name: str, agency: str | None = N
         raise UnreadableError("not a feed")
     title = _text(parsed.feed.get("title")) or None
     site = address or parsed.feed.get("link") or ""
-    entries = (
-        _article(entry, f"{name}-{number}", agency or title, site)
-        for number, entry in enumerate(parsed.entries, start=1)
+    entries = tuple(
+        _article(entry, f"{name}-{number}", agency or title, site, dates)
+        for number, entry in enumerate(parsed.entries[:complete], start=1)
     )
-    return ParsedFeed(title, tuple(entry for entry in entries if entry.title or entry.paragraphs))
+    # An empty feed may be one element without an end: <rss version="2.0"/>.
+    return ParsedFeed(title, entries, problem if parsed.get("bozo") else None)
 
 
-def _is_text(content: bytes) -> bool:
+def _is_text(content: bytes, found: Detection | None) -> bool:
     start = content[:1024]
-    found = detect(start)
     text = start.decode(found.encoding if found else "latin-1", "replace").lstrip("\ufeff \t\r\n")
     return text.startswith("<") and "\0" not in text
 
 
-def _article(entry: Any, name: str, agency: str | None, site: str) -> Article:
+def _true_encoding(content: bytes, found: Detection | None) -> str | None:
+    """Return a feed's encoding where its bytes show that it declares another; None if not."""
+    declared = _DECLARED.search(content)
+    said = declared[1].decode("ascii").lower() if declared else "utf-8"
+    if found is None or found.encoding.startswith("utf-16") or said == found.encoding:
+        return None
+    if found.encoding == "utf-8":
+        try:
+            is_ascii = content.isascii()
+            content.decode()
+        except UnicodeDecodeError:
+            return None
+        return None if is_ascii else "utf-8"
+    return found.encoding if said in ("utf-8", "utf8") else None
+
+
+def _article(entry: Any, name: str, agency: str | None, site: str, dates: RecordDates) -> Article:
     bodies = [part.get("value") for part in entry.get("content", ())]
     lead = _lines(entry.get("summary"))
     paragraphs = [line for body in bodies for line in _lines(body)]
@@ -112,7 +168,7 @@ def _article(entry: Any, name: str, agency: str | None, site: str) -> Article:
         paragraphs=tuple(paragraphs or lead),
         abstract=" ".join(lead) if paragraphs and lead != paragraphs else "",
         agency=agency,
-        date=_day(entry),
+        date=_day(entry, dates, link or entry.get("id") or name),
         link=link,
         tags=tuple(filter(None, (_text(tag.get("term")) for tag in entry.get("tags", ())))),
     )
@@ -126,14 +182,10 @@ def _link(written: str | None, site: str) -> str | None:
         return None
 
 
-def _day(entry: Any) -> dt.date | None:
-    for key in ("published", "updated"):
-        try:
-            # The date as its publisher wrote it; feedparser converts it to UTC.
-            return parse_date(entry[key])
-        except (KeyError, ValueError, TypeError, IndexError):
-            continue
-    return None
+def _day(entry: Any, dates: RecordDates, name: str) -> dt.date | None:
+    # The dates as their publisher wrote them; feedparser's own are of the Gregorian calendar only.
+    days = (dates.day(entry.get(key), name) for key in ("published", "updated"))
+    return next(filter(None, days), None)
 
 
 def _text(value: object) -> str:
@@ -141,19 +193,5 @@ def _text(value: object) -> str:
 
 
 def _lines(value: object) -> list[str]:
-    """Return the text of a piece of HTML in lines."""
-    if not isinstance(value, str) or not value.strip():
-        return []
-    if "<" not in value and "&" not in value:
-        return [
-            line
-            for part in value.splitlines()
-            if (line := " ".join(replace_surrogates(part).split()))
-        ]
-    from lxml.etree import LxmlError
-    from lxml.html import fragment_fromstring
-
-    try:
-        return text_lines(fragment_fromstring(value, create_parent="div"), _BLOCKS)
-    except (LxmlError, ValueError):
-        return []
+    """Return the text of a piece of HTML in lines; none of what is no text or too long."""
+    return html_lines(value) if isinstance(value, str) else []

@@ -1,33 +1,41 @@
 """HTML pages: one page is one article, found among menus and advertisements by trafilatura."""
 
 import codecs
-import datetime as dt
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from index.article import Article
-from index.dates import find_jalali_date, parse_date
+from index.dates import DateReader
 from index.readers.decoding.encodings import detect
 from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
+from index.readers.formats import telegram_html
+from index.readers.formats.field_names import split_tags
+from index.readers.formats.html_text import BLOCKS, MAX_HTML, text_lines
+from index.readers.formats.page_dates import publication_day
+from index.readers.formats.page_furniture import remove_furniture
 from index.readers.formats.seeds import END_MARK
 from index.text.persian import ZWNJ, to_latin_digits
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-# The tree takes about sixty times the size of the page.
-MAX_PAGE_BYTES = 4 * 2**20
 # A page of news has a few thousand. The time to find the article grows faster than their number.
 _MAX_ELEMENTS = 20_000
 _ELEMENT = re.compile("<[A-Za-z]")
-_DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
+_DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*+=\s*+[\"']?+\s*+([\w-]{2,20})", re.IGNORECASE)
 _EMBEDDED = re.compile(rb"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=%]+")
-_CODE = re.compile(r"[کك]د\s*(?:خبر|مطلب)\s*[:：]?\s*(?:<[^<>]{0,200}>\s*){0,4}[:：]?\s*(\d{2,15})")
-_TAGS = re.compile(r"<[^<>]{0,2000}>")
-_SEPARATORS = re.compile(r"\s*[,،;؛|]\s*")
+_CODE = re.compile(
+    r"[کك]د\s*+(?:خبر|مطلب)\s*+[:：]?+\s*+(?:<[^<>]{0,200}+>\s*+){0,4}+[:：]?+\s*+(\d{2,15})"
+)
+# A line of facts between the headline and the text.
+_FACTS = re.compile(
+    r"(?:[کك]د\s*+(?:خبر|مطلب)|شناسه\s*+خبر|(?:تاریخ|زمان)\s*+انتشار)\s*+[:：].{0,60}+"
+)
+# What stands between a headline and the site's name in a page's title.
+_BARS = tuple("|-–—:«·")
 _BLOCKS = frozenset("p head item list quote table row cell lb div body section blockquote".split())
 # trafilatura drops ZWNJ from Persian words as a non-printing character. Meanwhile a letter of a
 # script without news (Imperial Aramaic) stands for it.
@@ -36,9 +44,9 @@ _STAND_IN = "\U00010840"
 
 
 def read(document: Document) -> Items:
-    """Yield the page's article, or one problem.
+    """Yield the page's article, the posts of a page of Telegram's export, or one problem.
 
-    Its id is its address, where the page says it, or its place in the source.
+    An article's id is its address, where the page says it, or its place in the source.
 
     Raises:
         OSError: the file cannot be opened or read.
@@ -47,7 +55,10 @@ def read(document: Document) -> Items:
         with document.open() as stream:
             content = read_all(stream)
         text = decode(content, document.options.encoding)
-        yield parse(text, None, document.name, document.options.agency)
+        if telegram_html.is_export(text):
+            yield from telegram_html.read(text, document)
+        else:
+            yield parse(text, None, document.name, document.options.agency, document.dates.reader)
     except UnreadableError as error:
         yield document.problem(error.line, error.message)
 
@@ -63,8 +74,8 @@ def decode(content: bytes, encoding: str | None) -> str:
         UnreadableError: it is too long, or its encoding is unknown.
     """
     content = _EMBEDDED.sub(b"", content)
-    if len(content) > MAX_PAGE_BYTES:
-        raise UnreadableError(f"{too_long(MAX_PAGE_BYTES)}, as no article is")
+    if len(content) > MAX_HTML:
+        raise UnreadableError(f"{too_long(MAX_HTML)}, as no article is")
     found = detect(content)
     declared = _DECLARED.search(content[:4096])
     named = encoding or (declared[1].decode("ascii") if declared else None)
@@ -79,7 +90,13 @@ def decode(content: bytes, encoding: str | None) -> str:
     raise UnreadableError("not a page: its encoding is unknown")
 
 
-def parse(text: str, address: str | None, name: str, agency: str | None = None) -> Article:
+def parse(
+    text: str,
+    address: str | None,
+    name: str,
+    agency: str | None = None,
+    dates: DateReader | None = None,
+) -> Article:
     """Return a page's article.
 
     Args:
@@ -87,6 +104,7 @@ def parse(text: str, address: str | None, name: str, agency: str | None = None) 
         address: its address; None for a file.
         name: the id of a page without address.
         agency: the publisher of a page that names none.
+        dates: reads its date; None: into the days of Iran.
 
     Raises:
         UnreadableError: it holds no article.
@@ -98,8 +116,12 @@ def parse(text: str, address: str | None, name: str, agency: str | None = None) 
     from lxml.etree import LxmlError
 
     try:
+        tree = trafilatura.load_html(_ZWNJ_WRITTEN.sub(_STAND_IN, text))
+        if tree is None:
+            raise UnreadableError("holds no article")
+        remove_furniture(tree)
         page = trafilatura.bare_extraction(
-            _ZWNJ_WRITTEN.sub(_STAND_IN, text),
+            tree,
             url=address,
             with_metadata=True,
             include_comments=False,
@@ -109,12 +131,12 @@ def parse(text: str, address: str | None, name: str, agency: str | None = None) 
         raise UnreadableError(f"not a page that can be read: {type(error).__name__}") from None
     if not isinstance(page, trafilatura.settings.Document) or page.body is None:
         raise UnreadableError("holds no article")
-    paragraphs = _paragraphs(page.body)
+    paragraphs = _paragraphs(page.body, tree)
     title = _line(page.title)
     abstract = _line(page.description)
-    if paragraphs and paragraphs[0] == title:
-        del paragraphs[0]
-    if paragraphs and paragraphs[0] == abstract:
+    # Above the text stand the headline, which the page's title may have with the site's name, and
+    # the lead.
+    while paragraphs and (paragraphs[0] in (title, abstract) or _heads(paragraphs[0], page.title)):
         del paragraphs[0]
     if not paragraphs:
         raise UnreadableError("holds no article")
@@ -125,47 +147,37 @@ def parse(text: str, address: str | None, name: str, agency: str | None = None) 
         paragraphs=tuple(paragraphs),
         abstract=abstract,
         agency=_line(page.sitename) or agency or page.hostname,
-        date=_day(page.date, text),
+        date=publication_day(text, page.date, dates or DateReader()),
         code=_code(text),
         link=link,
         category=_line(page.categories[0]) if page.categories else None,
-        tags=tuple(
-            tag for part in page.tags or () for tag in _SEPARATORS.split(_line(part)) if tag
-        ),
+        tags=tuple(tag for part in page.tags or () for tag in split_tags(_line(part))),
     )
 
 
-def _paragraphs(body: "_Element") -> list[str]:
-    lines = text_lines(body, _BLOCKS)
+def _heads(line: str, title: str | None) -> bool:
+    """Return whether a line is a page's title, or that without the name of the site."""
+    whole = _line(title)
+    return bool(line) and whole.startswith(line) and whole[len(line) :].lstrip()[:1] in ("", *_BARS)
+
+
+def _paragraphs(body: "_Element", tree: "_Element") -> list[str]:
+    """Return the paragraphs of the text that was found in a page's tree."""
+    lines = [_line(line) for line in text_lines(body, _BLOCKS)]
+    if len(lines) == 1:
+        # Of a page with little text trafilatura gives all of it in one piece.
+        article = next(tree.iter("article", "main"), tree)
+        whole = [_line(line) for line in text_lines(article, BLOCKS)]
+        if len(whole) > 1 and all(line in lines[0] for line in whole):
+            lines = whole
+    lines = [line for line in lines if not _FACTS.fullmatch(line)]
     end = next((at for at, line in enumerate(lines) if END_MARK.fullmatch(line)), len(lines))
     return lines[:end]
-
-
-def text_lines(root: "_Element", blocks: frozenset[str]) -> list[str]:
-    """Return the text of a tree, a line for each run of text between the edges of blocks."""
-    from lxml.etree import iterwalk
-
-    parts: list[str] = []
-    for event, element in iterwalk(root, events=("start", "end")):
-        if element.tag in blocks:
-            parts.append("\n")
-        if event == "start":
-            parts.append((element.text or "") if isinstance(element.tag, str) else "")
-        elif element is not root:
-            parts.append(element.tail or "")
-    return [line for part in "".join(parts).split("\n") if (line := _line(part))]
 
 
 def _line(text: str | None) -> str:
     """Return a text in one line, with its ZWNJ restored."""
     return " ".join((text or "").split()).replace(_STAND_IN, ZWNJ)
-
-
-def _day(found: str | None, text: str) -> dt.date | None:
-    if found:
-        return parse_date(found)
-    # trafilatura has no Jalali calendar. The first Jalali date on a page is that of its article.
-    return find_jalali_date(_TAGS.sub(" ", text))
 
 
 def _code(text: str) -> str | None:

@@ -1,7 +1,11 @@
-"""JSON Lines, plain or gzipped: one article a line; and the articles of other JSON files."""
+"""JSON Lines, plain or gzipped: one article a line; and the articles of other JSON and tables.
+
+`from_record` reads what `to_record` wrote; `read_article` also reads what other programs write.
+"""
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import (
@@ -10,17 +14,22 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from index.article import Article
-from index.dates import parse_date
 from index.errors import validation_message
+from index.readers.decoding.record_dates import RecordDates
 from index.readers.decoding.streams import read_lines, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
+from index.readers.formats.field_names import clean_fields, fields_of
+from index.source_settings import ArticleField
 from index.text.surrogates import replace_surrogates
+
+# NaN and Infinity are no JSON; programs that write them mean that there is no value.
+_DECODER = json.JSONDecoder(parse_constant=lambda _: None)
 
 
 def clean_text(value: object) -> object:
@@ -50,19 +59,12 @@ class _Record(BaseModel):
 
     @field_validator("date", mode="before")
     @classmethod
-    def _day_of_timestamp(cls, value: object) -> object:
-        """Read 2025-11-18T10:30:00+03:30 as 2025-11-18, the day that its publisher wrote."""
-        if isinstance(value, dt.date):
-            # Dates of a table; Jalali years are read as Jalali, as in texts.
-            value = value.isoformat()
-        if not isinstance(value, str):
+    def _read_day(cls, value: object, info: ValidationInfo) -> object:
+        """Read a day as its source writes it; what cannot be read costs the date alone."""
+        dates = info.context
+        if not isinstance(dates, RecordDates):
             return value
-        try:
-            return parse_date(value) if value.strip() else None
-        except ValueError:
-            raise PydanticCustomError(
-                "day", "{value} is not a date", {"value": repr(value[:40])}
-            ) from None
+        return dates.day(value, info.data.get("id", ""))
 
 
 def read(document: Document) -> Items:
@@ -78,11 +80,8 @@ def read(document: Document) -> Items:
                 number = line.number
                 if line.content is None:
                     yield document.problem(number, f"{too_long()}: skipped")
-                elif line.content.strip():
-                    try:
-                        yield parse(line.content.rstrip())
-                    except UnreadableError as error:
-                        yield document.problem(number, error.message)
+                else:
+                    yield from parse_line(line.content, document, number)
     except UnreadableError as error:
         yield document.problem(number + 1 if number else error.line, error.message)
 
@@ -106,13 +105,17 @@ def to_record(article: Article) -> dict[str, Any]:
     return {key: value for key, value in record.items() if value or key in required}
 
 
-def from_record(record: object) -> Article:
+def from_record(record: object, dates: RecordDates | None = None) -> Article:
     """Return the article that a JSON object describes.
+
+    Args:
+        record: the object.
+        dates: reads the dates of its source; None: it is of `to_record`, with a date of ISO 8601.
 
     Raises:
         ValidationError: a required key is missing or a value has the wrong type.
     """
-    fields = _Record.model_validate(record)
+    fields = _Record.model_validate(record, context=dates)
     return Article(
         id=fields.id,
         title=fields.title,
@@ -128,19 +131,101 @@ def from_record(record: object) -> Article:
     )
 
 
-def parse(text: bytes) -> Article:
-    """Return the article that a JSON object in UTF-8 describes.
+def parse_line(text: bytes, document: Document, number: int) -> Items:
+    """Yield the articles of a line: an object, several, or an array of them; and its problems."""
+    try:
+        values = _values(text.strip()) if text.strip() else []
+    except UnreadableError as error:
+        yield document.problem(number, error.message)
+        return
+    for position, value in enumerate(values):
+        # The line tells articles without an id apart, and where it has several, their position.
+        place = f"{number}-{position + 1}" if len(values) > 1 else str(number)
+        try:
+            yield from read_article(value, document, place, number)
+        except UnreadableError as error:
+            yield document.problem(number, error.message)
+
+
+def read_article(
+    value: object, document: Document, place: str, line: int | None, agency: str = ""
+) -> Items:
+    """Yield the article that a JSON value describes, under usual names of its fields.
+
+    Args:
+        value: the value.
+        document: where it is.
+        place: its place there: the end of the id of an article without id, link and code.
+        line: its line.
+        agency: the agency if neither the article nor the source's options name one.
 
     Raises:
-        UnreadableError: it is not JSON, or not an article.
+        UnreadableError: it is not an article.
+    """
+    if not isinstance(value, dict):
+        raise UnreadableError("not an article: expected a JSON object")
+    yield from article_of(fields_of(value), document, place, line, agency)
+
+
+def article_of(
+    fields: Mapping[ArticleField, Any],
+    document: Document,
+    place: str,
+    line: int | None,
+    agency: str = "",
+) -> Items:
+    """Yield the article of some fields, of any shape that `clean_fields` knows.
+
+    Args:
+        fields: the values.
+        document: where they are.
+        place: see `read_article`.
+        line: see `read_article`.
+        agency: see `read_article`.
+
+    Raises:
+        UnreadableError: they are not those of an article.
+    """
+    record = clean_fields(fields)
+    record.setdefault("title", "")
+    if record.get("abstract") or "paragraphs" in fields:
+        record.setdefault("paragraphs", [])
+    record.setdefault("agency", document.options.agency or agency)
+    link, code = record.get("link"), record.get("code")
+    record.setdefault("id", link or f"{document.name}-{code or place}")
+    try:
+        yield from_record(record, document.dates)
+    except ValidationError as error:
+        message = f"not an article: {validation_message(error)}"
+        raise UnreadableError(message, line) from None
+
+
+def _values(text: bytes) -> list[object]:
+    """Return the values of a line: of an array its elements.
+
+    Raises:
+        UnreadableError: it is not JSON.
     """
     try:
-        record = load(text)
-        if not isinstance(record, dict):
-            raise UnreadableError("not an article: expected a JSON object")
-        return from_record(record)
-    except ValidationError as error:
-        raise UnreadableError(f"not an article: {validation_message(error)}") from None
+        value = load(text)
+    except UnreadableError:
+        # Some programs write no line break between two objects.
+        if len(several := _concatenated(text)) < 2:
+            raise
+        return several
+    return value if isinstance(value, list) else [value]
+
+
+def _concatenated(text: bytes) -> list[object]:
+    """Return the objects of a line that holds nothing else; empty if it does not."""
+    line, at, values = text.decode(errors="replace"), 0, []
+    try:
+        while at < len(line) and line[at] == "{":
+            value, at = _DECODER.raw_decode(line, at)
+            values.append(value)
+    except (ValueError, RecursionError):
+        return []
+    return values if at == len(line) else []
 
 
 def load(text: bytes) -> object:
@@ -150,7 +235,7 @@ def load(text: bytes) -> object:
         UnreadableError: it is not JSON, or cannot be handled.
     """
     try:
-        return json.loads(text.decode())
+        return _DECODER.decode(text.decode())
     except UnicodeDecodeError as error:
         raise UnreadableError(f"not UTF-8 (byte {error.start + 1} of the line)") from None
     except json.JSONDecodeError as error:

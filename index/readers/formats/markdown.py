@@ -1,30 +1,35 @@
 """Markdown with front matter: one file is one article.
 
-The front matter is YAML between two lines `---`, with the keys of a JSON Lines article (title,
-date, agency, code, link, tags, ...); the text below it is the article's paragraphs.
+The front matter is YAML between two lines `---`, or TOML between two lines `+++`, with the keys of
+a JSON Lines article (title, date, agency, code, link, tags, ...); the text below it is the
+article's paragraphs.
 """
 
 import re
+import tomllib
 from typing import Any
 
 import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from pydantic import ValidationError
 
-from index.article import Article
-from index.errors import validation_message
 from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
-from index.readers.formats.jsonl import from_record
+from index.readers.formats.field_names import fields_of
+from index.readers.formats.jsonl import article_of
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER = re.compile(
+    r"\A(?:---[ \t]*+\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*+$"
+    r"|\+\+\+[ \t]*+\n(?P<toml>.*?)^\+\+\+[ \t]*+$)\n?",
+    re.DOTALL | re.MULTILINE,
+)
+# A day of the Jalali calendar, which need not be one of TOML's.
+_BARE_DAY = re.compile(r"^([\w-]{1,40}[ \t]*+=[ \t]*+)(1[34]\d\d-\d\d-\d\d)(?=\s|\Z)", re.MULTILINE)
 _MAX_FRONT_MATTER = 64 * 2**10
 # A tree of tokens takes about a hundred times the size of its text.
 _MAX_BYTES = 4 * 2**20
 _MAX_YAML_DEPTH = 20
-_SEPARATORS = re.compile(r"\s*[,،;؛|]\s*")
 
 
 def read(document: Document) -> Items:
@@ -36,38 +41,49 @@ def read(document: Document) -> Items:
     try:
         with document.open_text() as stream:
             text = read_all(stream, _MAX_BYTES).decode()
-        yield _parse(document, text.replace("\r\n", "\n"))
+        yield from _parse(document, text.replace("\r\n", "\n"))
     except UnicodeDecodeError as error:
         yield document.problem(None, f"not UTF-8 (byte {error.start + 1})")
     except UnreadableError as error:
         yield document.problem(error.line, error.message)
 
 
-def _parse(document: Document, text: str) -> Article:
+def _parse(document: Document, text: str) -> Items:
     match = _FRONT_MATTER.match(text)
-    record = _front_matter(match[1]) if match else {}
+    record = _front_matter(match) if match else {}
     title, paragraphs = _content(text[match.end() :] if match else text)
-    if isinstance(record.get("tags"), str):
-        record["tags"] = [tag for tag in _SEPARATORS.split(record["tags"]) if tag]
+    fields = fields_of(record)
     # A heading above the text is the title, unless the front matter gives another.
-    if title and record.get("title"):
-        paragraphs = [title, *paragraphs] if title != record["title"] else paragraphs
-    record["title"] = record.get("title") or title
-    if not record["title"]:
+    if title and (given := fields.get("title")):
+        paragraphs = [title, *paragraphs] if title != given else paragraphs
+    fields["title"] = fields.get("title") or title
+    if not fields["title"]:
         raise UnreadableError("no title: neither in front matter nor as a heading", 1)
-    if not paragraphs and not record.get("abstract"):
+    if not paragraphs and not fields.get("abstract"):
         raise UnreadableError("no text below the title")
-    record.setdefault("id", document.name)
-    record.setdefault("agency", document.options.agency)
-    try:
-        return from_record({**record, "paragraphs": paragraphs})
-    except ValidationError as error:
-        raise UnreadableError(f"not an article: {validation_message(error)}", 1) from None
+    fields["id"] = fields.get("id") or document.name
+    fields["paragraphs"] = paragraphs
+    yield from article_of(fields, document, "1", 1)
 
 
-def _front_matter(text: str) -> dict[str, Any]:
+def _front_matter(match: re.Match[str]) -> dict[str, Any]:
+    text = match["yaml"] if match["toml"] is None else match["toml"]
     if len(text) > _MAX_FRONT_MATTER:
         raise UnreadableError(f"front matter {too_long(_MAX_FRONT_MATTER)}", 1)
+    return _yaml(text) if match["toml"] is None else _toml(text)
+
+
+def _toml(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_BARE_DAY.sub(r'\1"\2"', text))
+    except tomllib.TOMLDecodeError as error:
+        reason = str(error).splitlines()[0]
+        raise UnreadableError(f"front matter is not TOML: {reason}", 1) from None
+    except RecursionError:
+        raise UnreadableError("front matter is nested too deeply", 1) from None
+
+
+def _yaml(text: str) -> dict[str, Any]:
     try:
         _refuse_tricks(text)
         # BaseLoader keeps all values as text: 1404-08-27 is not a day of the Gregorian year 1404.

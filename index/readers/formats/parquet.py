@@ -51,6 +51,6 @@ def _read(document: Document, table: Any) -> Items:
     rows = itertools.chain.from_iterable(batch.to_pylist() for batch in batches)
     for number, row in enumerate(rows, start=1):
         try:
-            yield columns.article(row, document, number)
+            yield from columns.articles(row, document, number, number)
         except UnreadableError as error:
             yield document.problem(number, error.message)

@@ -1,47 +1,23 @@
 """CSV and TSV: one row is one article; the names of the columns give its fields."""
 
 import csv
-import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any, BinaryIO
 
-from pydantic import ValidationError
-
-from index.article import Article
-from index.errors import validation_message
 from index.readers.decoding.streams import MAX_ARTICLE_BYTES, read_lines, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
-from index.readers.formats.jsonl import from_record
+from index.readers.formats.field_names import columns_by_field
+from index.readers.formats.jsonl import article_of
 from index.source_settings import ArticleField
 
-# Common names of columns, besides the names of the fields.
-_COMMON_NAMES: dict[str, ArticleField] = {
-    "id": "id",
-    "title": "title",
-    "headline": "title",
-    "paragraphs": "paragraphs",
-    "text": "paragraphs",
-    "body": "paragraphs",
-    "content": "paragraphs",
-    "abstract": "abstract",
-    "lead": "abstract",
-    "summary": "abstract",
-    "kicker": "kicker",
-    "agency": "agency",
-    "source": "agency",
-    "date": "date",
-    "code": "code",
-    "link": "link",
-    "url": "link",
-    "cat": "cat",
-    "category": "cat",
-    "tags": "tags",
-    "keywords": "tags",
-}
 _DELIMITERS = ",;\t|"
-_SEPARATORS = re.compile(r"\s*[,،;؛|\n]\s*")
+# The first line with which Excel is told the delimiter.
+_DELIMITER_LINE = re.compile(r'"?sep=(.)"?\s*+', re.IGNORECASE)
 
 # csv has one limit for the whole process, by default shorter than a long article.
 csv.field_size_limit(MAX_ARTICLE_BYTES)
@@ -74,9 +50,7 @@ class Columns:
     def __init__(self, names: Sequence[str], columns: Mapping[ArticleField, str]) -> None:
         self._fields: dict[ArticleField, str] = dict(columns)
         if not columns:
-            for name in names:
-                if field := _COMMON_NAMES.get(name.strip().lower()):
-                    self._fields.setdefault(field, name)
+            self._fields = {field: named[0] for field, named in columns_by_field(names).items()}
         have = ", ".join(name[:40] for name in names[:20]) or "none"
         for field, name in self._fields.items():
             if name not in names:
@@ -94,109 +68,175 @@ class Columns:
         """The columns that hold a field."""
         return list(dict.fromkeys(self._fields.values()))
 
-    def article(self, row: Mapping[str, Any], document: Document, number: int) -> Article:
-        """Return the article of a row.
+    def articles(self, row: Mapping[str, Any], document: Document, number: int, line: int) -> Items:
+        """Yield the article of a row.
 
         Args:
             row: column -> cell.
             document: the table.
             number: the row's number, from 1: the id of an article without id, link and code.
+            line: the row's line.
 
         Raises:
             UnreadableError: the row is not an article.
         """
-        record: dict[str, Any] = {
-            field: row[name] for field, name in self._fields.items() if row[name] not in (None, "")
-        }
-        for field, separators in (("paragraphs", re.compile(r"\n")), ("tags", _SEPARATORS)):
-            cell = record.get(field)
-            if isinstance(cell, str):
-                parts = (part.strip() for part in separators.split(cell))
-                record[field] = [part for part in parts if part]
-        record.setdefault("title", "")
-        record.setdefault("paragraphs", [])
-        record.setdefault("agency", document.options.agency)
-        record.setdefault("id", self._id(record, document, number))
-        try:
-            return from_record(record)
-        except ValidationError as error:
-            raise UnreadableError(f"not an article: {validation_message(error)}") from None
+        fields = {field: row[name] for field, name in self._fields.items()}
+        fields["paragraphs"] = fields["paragraphs"] or []
+        yield from article_of(fields, document, str(number), line)
 
-    @staticmethod
-    def _id(record: Mapping[str, Any], document: Document, number: int) -> str:
-        if link := record.get("link"):
-            return str(link)
-        code = record.get("code")
-        return f"{document.name}-{code if code else number}"
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row as it is written, from its first line on.
+
+    Attributes:
+        line: the number of its first line.
+        lines: its lines.
+        is_open: whether it begins with a line of which a quote is not closed, and is that line.
+    """
+
+    line: int
+    lines: Sequence[str]
+    is_open: bool = False
 
 
 class _Rows:
-    """The lines of a table as text; it counts them, and ends a row that does not end."""
+    """The rows of a table. One of which a quote is not closed ends with its line."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._lines = read_lines(stream)
-        self._held = 0
-        self.line = 0
+        self._ahead: deque[tuple[int, str]] = deque()
+        self.delimiter = ","
 
-    def __iter__(self) -> Iterator[str]:
-        return self
+    def first_line(self) -> str | None:
+        """Return the first line; it stays the first of the next row."""
+        if (line := self._next()) is None:
+            return None
+        self._ahead.appendleft(line)
+        return line[1]
 
-    def __next__(self) -> str:
-        line = next(self._lines)
-        self.line = line.number
+    def skip_line(self) -> None:
+        self._next()
+
+    def next(self) -> _Row | None:
+        """Return the next row; None at the end.
+
+        Raises:
+            UnreadableError: a line is too long.
+        """
+        first = self._next()
+        if first is None:
+            return None
+        taken, size, state = [first], 0, self._state(first[1], _Quote.CLOSED)
+        while state is _Quote.OPEN and (line := self._next()):
+            taken.append(line)
+            size += len(line[1])
+            state = self._state(line[1], state) if size <= MAX_ARTICLE_BYTES else _Quote.MISPLACED
+        if (state is not _Quote.CLOSED and len(taken) > 1) or state is _Quote.OPEN:
+            self._ahead.extendleft(reversed(taken[1:]))
+            return _Row(first[0], [first[1]], is_open=True)
+        return _Row(first[0], [text for _, text in taken])
+
+    def _next(self) -> tuple[int, str] | None:
+        if self._ahead:
+            return self._ahead.popleft()
+        line = next(self._lines, None)
+        if line is None:
+            return None
         if line.content is None:
             raise UnreadableError(f"{too_long()}; the rest is left out", line.number)
-        self._held += len(line.content)
-        if self._held > MAX_ARTICLE_BYTES:
-            raise UnreadableError(
-                f"a row that begins before is {too_long()} (a quote is open?); the rest is left "
-                "out",
-                line.number,
-            )
         # The rows behind a damaged one can be read only if it is; what it lost can be seen.
-        return line.content.decode(errors="replace")
+        return line.number, line.content.decode(errors="replace")
 
-    def begin_row(self) -> None:
-        self._held = 0
+    def _state(self, line: str, state: "_Quote") -> "_Quote":
+        """Return how quotes stand at the end of a line, from how they stand at its beginning."""
+        at = 0
+        while True:
+            if state is _Quote.CLOSED:
+                # A quote opens at the beginning of a cell only; elsewhere it is a character.
+                if not line.startswith('"', at):
+                    at = line.find(f'{self.delimiter}"', at)
+                    if at < 0:
+                        return _Quote.CLOSED
+                    at += 1
+                at += 1
+                state = _Quote.OPEN
+            at = line.find('"', at)
+            if at < 0:
+                return _Quote.OPEN
+            behind = line[at + 1 : at + 2]
+            if behind == '"':
+                at += 2
+            elif behind in ("", "\r", "\n", self.delimiter):
+                at += 1
+                state = _Quote.CLOSED
+            else:
+                return _Quote.MISPLACED
+
+
+class _Quote(Enum):
+    """How quotes stand: closed, open, or a quote stands where a cell does not end."""
+
+    CLOSED = auto()
+    OPEN = auto()
+    MISPLACED = auto()
 
 
 def _read(document: Document, stream: BinaryIO) -> Items:
     rows = _Rows(stream)
-    header = next(rows, None)
+    first = rows.first_line()
+    if first is None:
+        return
+    if told := _DELIMITER_LINE.fullmatch(first):
+        rows.skip_line()
+        first = rows.first_line() or ""
+    delimiter = document.options.delimiter or (told[1] if told else None)
+    rows.delimiter = delimiter or max(_DELIMITERS, key=first.count)
+    header = rows.next()
     if header is None:
         return
-    delimiter = document.options.delimiter or max(_DELIMITERS, key=header.count)
-    table = csv.reader(itertools.chain([header], rows), delimiter=delimiter)
     try:
-        names = next(table, [])
+        names = _cells(header, rows.delimiter, 0)
     except csv.Error as error:
-        raise UnreadableError(f"{_no_csv(error)}; the rest is left out", 1) from None
+        raise UnreadableError(f"{_no_csv(error)}; the rest is left out", header.line) from None
     columns = Columns(names, document.options.columns)
     number = 0
-    while True:
-        rows.begin_row()
-        begins = rows.line + 1
-        try:
-            cells = next(table, None)
-        except csv.Error as error:
-            # The csv module begins a new row with the next line.
-            number += 1
-            yield document.problem(begins, f"{_no_csv(error)}: skipped")
-            continue
-        if cells is None:
-            return
+    while row := rows.next():
         number += 1
+        if row.is_open:
+            yield document.problem(
+                row.line, "a quote is not closed; the row is read to the end of its line"
+            )
+        try:
+            cells = _cells(row, rows.delimiter, len(names))
+        except csv.Error as error:
+            yield document.problem(row.line, f"{_no_csv(error)}: skipped")
+            continue
         if not any(cells):
             continue
         if len(cells) != len(names):
             yield document.problem(
-                begins, f"{len(cells)} cells, where the header has {len(names)}: skipped"
+                row.line, f"{len(cells)} cells, where the header has {len(names)}: skipped"
             )
             continue
         try:
-            yield columns.article(dict(zip(names, cells, strict=True)), document, number)
+            cells_by_name = dict(zip(names, cells, strict=True))
+            yield from columns.articles(cells_by_name, document, number, row.line)
         except UnreadableError as error:
-            yield document.problem(begins, error.message)
+            yield document.problem(row.line, error.message)
+
+
+def _cells(row: _Row, delimiter: str, expected: int) -> list[str]:
+    """Return the cells of a row; where a quote is open, they are cut so that they are `expected`.
+
+    Raises:
+        csv.Error: it is not CSV.
+    """
+    if row.is_open:
+        cut = next(csv.reader(row.lines, delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
+        if len(cut) == expected:
+            return [cell.removeprefix('"') for cell in cut]
+    return next(csv.reader(row.lines, delimiter=delimiter), [])
 
 
 def _no_csv(error: csv.Error) -> str:

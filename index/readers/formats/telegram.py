@@ -1,14 +1,17 @@
 """Telegram Desktop's export of a channel (`result.json`): one post is one article.
 
-A post's text is its lines; entities (bold, links, mentions) are flattened to what they show.
-Messages without text (service messages, media without a caption) are not articles. If a post comes
-twice, its latest edit counts. An album is exported as one message per picture, and becomes one
-article.
+A post's text is its lines; entities (bold, mentions) are flattened to what they show, hidden links
+with their address behind it. A poll is its question and its answers. Messages without text
+(service messages, media without a caption) are not articles. If a post comes twice, its latest
+edit counts. An album is exported as one message per picture, and becomes one article.
+
+In an account's export the members of a chat, and the chats among other data, have any order.
 """
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -34,17 +37,54 @@ _ONLY_ADDRESSES = re.compile(
     r"[^\w@]*+(?:(?:@\w++|(?:https?://)?(?:t|telegram)\.me/\S++)[^\w@]*+)++"
 )
 _MEDIA = ("photo", "media_type", "file")
+# Correspondence, which is nobody's news; a chat's `type` in an export.
+_PRIVATE = frozenset(
+    ("personal_chat", "bot_chat", "saved_messages", "replies", "verification_codes")
+)
+# What is told of a chat beside its messages.
+FACTS = ("name", "type", "id")
+_CHAT_LISTS = ("chats", "left_chats")
+_OBJECT, _ARRAY = b"{["
+_TELEGRAM_ADDRESS = re.compile(r"(?:https?://)?(?:t|telegram)\.me/|tg:", re.IGNORECASE)
+# Messages that come before the facts of their chat wait in a file if they are longer.
+_MAX_HELD_BYTES = 2**20
 
 
 def _flat(value: object) -> object:
     """Return the plain text of `"text"`, or of a list of strings and `{"text": ...}`."""
     if isinstance(value, list):
-        parts = [part.get("text") if isinstance(part, dict) else part for part in value]
-        return clean_text("".join(part for part in parts if isinstance(part, str)))
+        return clean_text("".join(map(_shown, value)))
     return clean_text(value)
 
 
-class _Message(BaseModel):
+def _shown(part: object) -> str:
+    if not isinstance(part, dict):
+        return part if isinstance(part, str) else ""
+    text, address = part.get("text"), part.get("href")
+    if not isinstance(text, str):
+        return ""
+    return with_address(text, address) if isinstance(address, str) else text
+
+
+def with_address(text: str, address: str) -> str:
+    """Return the text of a hidden link, with its address unless that is in it or Telegram's."""
+    text_ends = len(text.rstrip())
+    if not text_ends or address in text or _TELEGRAM_ADDRESS.match(address):
+        return text
+    return f"{text[:text_ends]} ({address}){text[text_ends:]}"
+
+
+def _poll_lines(value: object) -> object:
+    """Return the question and the answers of a poll; other values as they are."""
+    if not isinstance(value, dict):
+        return value or ()
+    answers = value.get("answers")
+    given = [one.get("text") for one in answers or () if isinstance(one, dict)]
+    lines = [_flat(line) for line in (value.get("question"), *given)]
+    return tuple(line for line in lines if isinstance(line, str))
+
+
+class TelegramMessage(BaseModel):
     """One message; keys that Khazar has no use for are ignored."""
 
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, frozen=True)
@@ -56,16 +96,27 @@ class _Message(BaseModel):
     edited_unixtime: int | None = None
     forwarded_from: Annotated[str | None, BeforeValidator(clean_text)] = None
     text: Annotated[str, BeforeValidator(_flat)] = ""
+    poll: Annotated[tuple[str, ...], BeforeValidator(_poll_lines)] = ()
+
+    @property
+    def moment(self) -> int | dt.datetime | None:
+        """When it was sent; exports of before 2022 have no Unix time."""
+        return self.date if self.date_unixtime is None else self.date_unixtime
 
 
 @dataclass(frozen=True, slots=True)
-class _Post:
+class TelegramPost:
     """One message with text, or an album, and its line in the file."""
 
-    message: _Message
+    message: TelegramMessage
     line: int
     last_id: int
     has_media: bool
+
+
+def is_member_of_export(name: str, first: int | None) -> bool:
+    """Return whether a member of a file's object, and its first byte, are those of an export."""
+    return (name == "messages" and first == _ARRAY) or (name in _CHAT_LISTS and first == _OBJECT)
 
 
 def read_export(document: Document, cursor: JsonCursor) -> Items:
@@ -74,29 +125,100 @@ def read_export(document: Document, cursor: JsonCursor) -> Items:
     Raises:
         UnreadableError: what follows cannot be read.
     """
-    if cursor.peek() != ord("{"):
+    if cursor.peek() != _OBJECT:
         raise UnreadableError("not an export of Telegram Desktop: expected a JSON object")
-    yield from _read_chat(document, cursor)
+    yield from read_members(document, cursor, cursor.members(), {})
 
 
-def _read_chat(document: Document, cursor: JsonCursor) -> Items:
-    facts: dict[str, Any] = {}
-    for name in cursor.members():
-        if name == "messages":
-            yield from _read_messages(document, cursor, facts)
-        elif name == "chats":
-            for part in cursor.members():
-                if part == "list":
-                    for _ in cursor.elements():
-                        yield from _read_chat(document, cursor)
-        elif name in ("name", "type", "id"):
-            facts[name] = load(cursor.value(_MAX_FACT_BYTES))
+def read_members(
+    document: Document, cursor: JsonCursor, members: Iterable[str], facts: Mapping[str, Any]
+) -> Items:
+    """Yield the posts of an export.
+
+    Args:
+        document: the export.
+        cursor: stands in its object.
+        members: the members that follow, as `cursor` yields them.
+        facts: the values of those before.
+    """
+    yield from _Export(document).read(cursor, members, facts)
 
 
-def _read_messages(document: Document, cursor: JsonCursor, facts: dict[str, Any]) -> Items:
+class _Export:
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._left_out = 0
+
+    def read(self, cursor: JsonCursor, members: Iterable[str], facts: Mapping[str, Any]) -> Items:
+        try:
+            yield from self._chat(cursor, members, facts, is_account=True)
+        except UnreadableError as error:
+            yield self._document.problem(error.line, error.message)
+        if self._left_out:
+            yield self._document.problem(
+                None,
+                f"private chats left out: {self._left_out}; to read them, set private_chats = true "
+                "for this source",
+            )
+
+    def _chat(
+        self,
+        cursor: JsonCursor,
+        members: Iterable[str],
+        before: Mapping[str, Any],
+        *,
+        is_account: bool,
+    ) -> Items:
+        facts = dict(before)
+        line = cursor.line
+        problem: UnreadableError | None = None
+        with tempfile.SpooledTemporaryFile(_MAX_HELD_BYTES) as held:
+            try:
+                for name in members:
+                    if name in FACTS:
+                        facts[name] = load(cursor.value(_MAX_FACT_BYTES))
+                    elif name == "messages" and facts.keys() >= {"type", "id"}:
+                        yield from self._messages(cursor, facts)
+                    elif name == "messages":
+                        line = cursor.line
+                        cursor.copy(held)
+                    elif is_account and name in _CHAT_LISTS and cursor.peek() == _OBJECT:
+                        yield from self._chats(cursor)
+            except UnreadableError as error:
+                problem = error
+            if held.tell():
+                held.seek(0)
+                yield from self._messages(JsonCursor(held, line), facts)
+        if problem:
+            raise problem
+
+    def _chats(self, cursor: JsonCursor) -> Items:
+        for part in cursor.members():
+            if part == "list":
+                for _ in cursor.elements():
+                    if cursor.peek() == _OBJECT:
+                        yield from self._chat(cursor, cursor.members(), {}, is_account=False)
+
+    def _messages(self, cursor: JsonCursor, facts: dict[str, Any]) -> Items:
+        if facts.get("type") in _PRIVATE and not self._document.options.private_chats:
+            self._left_out += 1
+        else:
+            yield from articles_of(_posts(self._document, cursor), self._document, facts)
+
+
+def articles_of(
+    posts: Iterable[TelegramPost | SourceProblem], document: Document, facts: dict[str, Any]
+) -> Items:
+    """Yield the articles of a chat's posts, edits and albums merged.
+
+    Args:
+        posts: the posts, in the order of the export.
+        document: the export.
+        facts: the chat's name and id.
+    """
     # A post waits for the next message, which may be its edit or the next picture of its album.
-    waiting: _Post | None = None
-    for item in _posts(document, cursor):
+    waiting: TelegramPost | None = None
+    for item in posts:
         if isinstance(item, SourceProblem):
             yield item
             continue
@@ -108,13 +230,13 @@ def _read_messages(document: Document, cursor: JsonCursor, facts: dict[str, Any]
         yield article
 
 
-def _posts(document: Document, cursor: JsonCursor) -> Iterator[_Post | SourceProblem]:
+def _posts(document: Document, cursor: JsonCursor) -> Iterator[TelegramPost | SourceProblem]:
     for _ in cursor.elements():
         cursor.peek()
         line = cursor.line
         try:
             record = load(cursor.value())
-            message = _Message.model_validate(record)
+            message = TelegramMessage.model_validate(record)
         except UnreadableError as error:
             yield document.problem(line, error.message)
             if cursor.peek() is None:
@@ -125,17 +247,17 @@ def _posts(document: Document, cursor: JsonCursor) -> Iterator[_Post | SourcePro
             continue
         if message.type == "message":
             has_media = isinstance(record, dict) and any(key in record for key in _MEDIA)
-            yield _Post(message, line, message.id, has_media)
+            yield TelegramPost(message, line, message.id, has_media)
 
 
-def _merge(first: _Post, second: _Post) -> _Post | None:
+def _merge(first: TelegramPost, second: TelegramPost) -> TelegramPost | None:
     """Merge two messages of one post; return None if they are two posts."""
     one, two = first.message, second.message
     if one.id == two.id:
         return second if (two.edited_unixtime or 0) >= (one.edited_unixtime or 0) else first
     # The export does not mark albums. Their messages have consecutive numbers and the same time,
     # which two posts that people write do not.
-    same_moment = one.date_unixtime is not None and one.date_unixtime == two.date_unixtime
+    same_moment = one.moment is not None and one.moment == two.moment
     follows = two.id == first.last_id + 1
     same_origin = one.forwarded_from == two.forwarded_from
     if not (first.has_media and second.has_media and same_moment and follows and same_origin):
@@ -144,18 +266,27 @@ def _merge(first: _Post, second: _Post) -> _Post | None:
     return replace(first, message=one.model_copy(update={"text": text}), last_id=two.id)
 
 
-def _article(document: Document, facts: dict[str, Any], post: _Post) -> Article | None:
+def _article(document: Document, facts: dict[str, Any], post: TelegramPost) -> Article | None:
     message = post.message
     channel = document.options.channel
     return post_article(
-        message.text,
+        "\n".join((message.text, *message.poll)),
         chat=facts.get("id") or channel or document.name,
         number=message.id,
-        date=message.date.date() if message.date else None,
+        date=_day(message, document),
         agency=document.options.agency or str(clean_text(facts.get("name") or "")),
         channel=channel,
         forwarded_from=message.forwarded_from,
     )
+
+
+def _day(message: TelegramMessage, document: Document) -> dt.date | None:
+    """Return a message's day; its written time is that of the computer that exported it."""
+    moment = message.date_unixtime or message.date
+    try:
+        return document.dates.reader.read(moment).day if moment else None
+    except ValueError:
+        return None
 
 
 def post_article(

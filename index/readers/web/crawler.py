@@ -7,8 +7,10 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from index.article import Article
+from index.dates import DateReader
 from index.errors import SourceError
-from index.readers.documents import Document, Items, without_ending
+from index.readers.decoding.record_dates import RecordDates
+from index.readers.documents import Document, Items, read_document, without_ending
 from index.readers.errors import SourceProblem, UnreadableError
 from index.readers.formats import feeds, html_pages
 from index.readers.registry import READERS, format_of
@@ -45,6 +47,8 @@ _VAGUE: dict[str, SourceFormat | None] = {
     "": None,
 }
 _NOW = dt.timedelta(0)
+# A packed file may hold so many times the largest answer; it is read as a stream.
+_MAX_UNPACKED = 8
 
 
 def is_address(source: str) -> bool:
@@ -82,19 +86,31 @@ class WebSource:
         if format_ == "html":
             yield _article(page, options)
         elif format_ == "feed":
-            feed = feeds.parse(page.body, page.address, options.path, options.agency)
+            dates = RecordDates(DateReader(options.zone))
+            feed = feeds.parse(
+                page.body, page.address, options.path, options.agency, options.encoding, dates
+            )
+            yield from (SourceProblem(options.path, None, doubt) for doubt in dates.doubts)
+            if feed.problem:
+                yield SourceProblem(options.path, None, feed.problem)
             if options.follow is False:
-                yield from feed.entries
+                yield from (entry for entry in feed.entries if entry.title or entry.paragraphs)
             else:
                 for entry in feed.entries[: self.settings.max_entries]:
                     yield from self._follow(entry, options, fetch)
         elif format_:
-            yield from READERS[format_](_document(page, options))
+            yield from read_document(READERS[format_], self._document(page, options))
         else:
             raise UnreadableError(
                 "neither a page, a feed nor a file of a known format, but "
                 f"{page.content_type[:80] or 'of an unknown type'}"
             )
+
+    def _document(self, page: Page, options: SourceSettings) -> Document:
+        parts = urlsplit(page.address)
+        name = without_ending(f"{parts.hostname}{parts.path}")
+        limit = self.settings.max_megabytes * _MAX_UNPACKED * 2**20
+        return Document(options.path, options, name, page.body, limit)
 
     def _follow(self, entry: Article, options: SourceSettings, fetch: Fetch) -> Items:
         """Yield the page that an entry links to; where that cannot be read, the entry itself."""
@@ -118,15 +134,11 @@ def _format(page: Page, asked: str) -> SourceFormat | None:
     return next(filter(None, named), _VAGUE[page.content_type])
 
 
-def _document(page: Page, options: SourceSettings) -> Document:
-    parts = urlsplit(page.address)
-    name = without_ending(f"{parts.hostname}{parts.path}")
-    return Document(options.path, options, name, page.body)
-
-
 def _article(page: Page, options: SourceSettings) -> Article:
     text = html_pages.decode(page.body, options.encoding or page.charset)
-    return html_pages.parse(text, page.address, page.address, options.agency)
+    return html_pages.parse(
+        text, page.address, page.address, options.agency, DateReader(options.zone)
+    )
 
 
 def _merge(entry: Article, page: Article) -> Article:

@@ -2,22 +2,22 @@
 
 import datetime as dt
 import time
-import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
-from urllib.robotparser import RobotFileParser
 
 import httpcore
 import httpx
 
 from index.readers.errors import UnreadableError
+from index.readers.web.content_encoding import ACCEPTED, too_long, unpacked
+from index.readers.web.deadlines import Deadline
 from index.readers.web.http_cache import HttpCache, Page
 from index.readers.web.proxy_routing import RoutingTransport
+from index.readers.web.robots import RobotsRules
 from index.source_settings import WebSettings
 
 _MAX_ROBOTS_BYTES = 500 * 2**10
-_MAX_CRAWL_DELAY = 30.0
 _NETWORK_ERRORS = (
     httpx.HTTPError,
     httpx.InvalidURL,
@@ -61,12 +61,13 @@ class Fetcher:
         self._state = state
         self._last_asked = {} if last_asked is None else last_asked
         self._sleep = sleep
-        self._robots: dict[str, RobotFileParser] = {}
+        self._robots: dict[str, RobotsRules] = {}
+        self._deadline = Deadline(settings.timeout)
         self._client = httpx.Client(
-            transport=RoutingTransport(settings),
+            transport=RoutingTransport(settings, self._deadline),
             timeout=settings.timeout,
             trust_env=False,
-            headers={"User-Agent": settings.user_agent, "Accept-Encoding": "gzip, deflate"},
+            headers={"User-Agent": settings.user_agent, "Accept-Encoding": ACCEPTED},
         )
 
     def __enter__(self) -> Self:
@@ -127,29 +128,26 @@ class Fetcher:
     def _request(
         self, url: httpx.URL, headers: Mapping[str, str], limit: int, deadline: float
     ) -> _Answer:
-        parts, size = [], 0
+        self._deadline.set(deadline)
         bare = url.copy_with(username=None, password=None)
         with self._client.stream("GET", bare, headers=dict(headers)) as response:
-            if int(response.headers.get("content-length", "0") or 0) > limit:
-                raise UnreadableError(f"longer than {limit // 2**10} KiB")
-            try:
-                for part in response.iter_bytes():
-                    size += len(part)
-                    if size > limit:
-                        raise UnreadableError(f"longer than {limit // 2**10} KiB")
-                    if time.monotonic() > deadline:
-                        raise UnreadableError(f"not here after {self._settings.timeout:g} s")
-                    parts.append(part)
-            except zlib.error:
-                raise UnreadableError("the server's compressed answer is damaged") from None
-            return _Answer(response.status_code, bare, response.headers, b"".join(parts))
+            length = response.headers.get("content-length", "")
+            if length.isdecimal() and int(length[:20]) > limit:
+                raise UnreadableError(too_long(limit))
+            encoding = response.headers.get("content-encoding", "")
+            body = b"".join(unpacked(self._in_time(response.iter_raw()), encoding, limit))
+            return _Answer(response.status_code, bare, response.headers, body)
+
+    def _in_time(self, parts: Iterable[bytes]) -> Iterator[bytes]:
+        for part in parts:
+            self._deadline.left()
+            yield part
 
     def _wait_for_turn(self, url: httpx.URL) -> float:
         """Wait until the host may be asked again; return the seconds waited."""
         delay = self._settings.delay
         if robots := self._robots.get(_origin(url)):
-            asked = robots.crawl_delay(self._settings.user_agent)
-            delay = max(delay, min(float(asked or 0), _MAX_CRAWL_DELAY))
+            delay = max(delay, robots.crawl_delay)
         wait = self._last_asked.get(url.host, float("-inf")) + delay - time.monotonic()
         if wait > 0:
             self._sleep(wait)
@@ -160,20 +158,18 @@ class Fetcher:
         origin = _origin(url)
         if origin not in self._robots:
             self._robots[origin] = self._read_robots(f"{origin}/robots.txt")
-        if not self._robots[origin].can_fetch(self._settings.user_agent, str(url)):
+        if not self._robots[origin].allow(str(url)):
             raise UnreadableError("the site's robots.txt forbids it")
 
-    def _read_robots(self, address: str) -> RobotFileParser:
+    def _read_robots(self, address: str) -> RobotsRules:
         """Read a site's robots.txt by RFC 9309: without one, everything is allowed."""
-        rules = RobotFileParser()
         answer = self._get(address, {}, _MAX_ROBOTS_BYTES, robots=False)
         if answer.status == 200:
-            rules.parse(answer.body.decode("utf-8", "replace").splitlines())
-        elif 400 <= answer.status < 500:
-            rules.parse([])
-        else:
-            raise UnreadableError(f"its robots.txt cannot be read: {answer.status}")
-        return rules
+            lines = answer.body.decode("utf-8", "replace").splitlines()
+            return RobotsRules(lines, self._settings.user_agent)
+        if 400 <= answer.status < 500:
+            return RobotsRules((), self._settings.user_agent)
+        raise UnreadableError(f"its robots.txt cannot be read: {answer.status}")
 
 
 def _page(answer: _Answer, now: dt.datetime) -> Page:

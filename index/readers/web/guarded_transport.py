@@ -5,7 +5,6 @@ connection then goes to a checked address. Every connection passes through here,
 names that later resolve to another machine (DNS rebinding) are covered too.
 """
 
-import ipaddress
 import socket
 import ssl
 from collections.abc import Iterable, Iterator
@@ -16,19 +15,8 @@ import httpcore
 import httpx
 
 from index.readers.errors import UnreadableError
-
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-
-def is_public(address: str) -> bool:
-    """Return whether an IP address is public; for a tunnel, the address inside counts."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped:
-            return is_public(str(ip.ipv4_mapped))
-        if ip.sixtofour or ip.teredo or ip in _NAT64:
-            return False
-    return ip.is_global and not ip.is_multicast
+from index.readers.web.deadlines import Deadline, DeadlineBackend
+from index.readers.web.public_addresses import is_public
 
 
 def resolve(host: str, port: int, allow_private: bool) -> list[str]:
@@ -53,9 +41,9 @@ def private_host(host: str) -> str:
 
 
 class _GuardedBackend(httpcore.NetworkBackend):
-    def __init__(self, allow_private: bool) -> None:
+    def __init__(self, allow_private: bool, network: httpcore.NetworkBackend) -> None:
         self._allow_private = allow_private
-        self._network = httpcore.SyncBackend()
+        self._network = network
 
     def connect_tcp(
         self,
@@ -128,7 +116,7 @@ def ssl_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def guarded_transport(allow_private: bool) -> PoolTransport:
+def guarded_transport(allow_private: bool, deadline: Deadline) -> PoolTransport:
     """Return a transport that refuses private addresses, unless they are allowed.
 
     Sending through it raises `UnreadableError` if a host is refused.
@@ -136,7 +124,7 @@ def guarded_transport(allow_private: bool) -> PoolTransport:
     return PoolTransport(
         httpcore.ConnectionPool(
             ssl_context=ssl_context(),
-            network_backend=_GuardedBackend(allow_private),
+            network_backend=_GuardedBackend(allow_private, DeadlineBackend(deadline)),
             max_connections=4,
         )
     )

@@ -7,22 +7,20 @@ are private by their name are still refused: numeric addresses, and names that n
 
 import ipaddress
 import socket
-import ssl
-from collections.abc import Iterable
-from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 import httpx
 
 from index.readers.errors import UnreadableError
+from index.readers.web.deadlines import Deadline, DeadlineBackend
 from index.readers.web.guarded_transport import (
     PoolTransport,
     guarded_transport,
-    is_public,
     private_host,
     ssl_context,
 )
+from index.readers.web.public_addresses import is_public
 from index.source_settings import WebSettings
 
 # RFC 6761, RFC 6762, RFC 8375, and what networks at home and at work are commonly called.
@@ -72,63 +70,17 @@ def looks_private(host: str) -> bool:
         return "." not in bare or bare.endswith(_PRIVATE_ENDINGS)
 
 
-class _TimedStream(httpcore.NetworkStream):
-    """A stream with a time limit, which httpcore's lacks for SOCKS proxies."""
-
-    def __init__(self, stream: httpcore.NetworkStream, timeout: float) -> None:
-        self._stream = stream
-        self._timeout = timeout
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, timeout or self._timeout)
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, timeout or self._timeout)
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, timeout or self._timeout)
-        return _TimedStream(stream, self._timeout)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-class _TimedBackend(httpcore.NetworkBackend):
-    def __init__(self, timeout: float) -> None:
-        self._timeout = timeout
-        self._network = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        stream = self._network.connect_tcp(
-            host, port, timeout or self._timeout, local_address, socket_options
-        )
-        return _TimedStream(stream, self._timeout)
-
-
 class RoutingTransport(httpx.BaseTransport):
     """A transport that routes requests; each route is opened on its first use.
 
     Args:
-        settings: which proxy, how long to wait for it, and whether private hosts are allowed.
+        settings: which proxy, and whether private hosts are allowed.
+        deadline: of the request under way.
     """
 
-    def __init__(self, settings: WebSettings) -> None:
+    def __init__(self, settings: WebSettings, deadline: Deadline) -> None:
         self._settings = settings
+        self._deadline = deadline
         self._opened: dict[str | None, PoolTransport] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -157,14 +109,14 @@ class RoutingTransport(httpx.BaseTransport):
     def _way(self, proxy: str | None) -> PoolTransport:
         if proxy not in self._opened:
             self._opened[proxy] = (
-                guarded_transport(self._settings.allow_private)
+                guarded_transport(self._settings.allow_private, self._deadline)
                 if proxy is None
-                else PoolTransport(_pool(proxy, self._settings.timeout))
+                else PoolTransport(_pool(proxy, self._deadline))
             )
         return self._opened[proxy]
 
 
-def _pool(address: str, timeout: float) -> httpcore.ConnectionPool:
+def _pool(address: str, deadline: Deadline) -> httpcore.ConnectionPool:
     try:
         proxy = httpx.Proxy(address)
         pool = httpcore.SOCKSProxy if proxy.url.scheme.startswith("socks") else httpcore.HTTPProxy
@@ -172,7 +124,7 @@ def _pool(address: str, timeout: float) -> httpcore.ConnectionPool:
             proxy_url=str(proxy.url),
             proxy_auth=proxy.raw_auth,
             ssl_context=ssl_context(),
-            network_backend=_TimedBackend(timeout),
+            network_backend=DeadlineBackend(deadline),
             max_connections=4,
         )
     # RuntimeError: a package that SOCKS needs is missing.

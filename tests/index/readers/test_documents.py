@@ -75,6 +75,44 @@ def test_a_file_that_is_no_page(tmp_path: Path, content: bytes, message: str) ->
     assert read(write(tmp_path, "page.html", content)) == [f"page.html: {message}"]
 
 
+MENU = """<html><head><title>{title} | خبر ساحل</title></head><body>
+<header><a href="/">خانه</a><div>امروز: ۶ آذر ۱۴۰۴</div></header>
+<div class="main-menu"><ul><li><a href="/a">اقتصاد</a></li><li><a href="/b">ورزش</a></li></ul></div>
+<article><header><h1>{title}</h1></header><div>کد خبر: ۱۲۳۴۵</div>{text}
+<ul><li><a href="/1">خبر دیگر</a></li><li><a href="/2">خبر سوم</a></li></ul></article>
+<aside><h3>پربیننده‌ها</h3><a href="/1">خبر دیگر</a></aside><footer>همه حقوق محفوظ است</footer>
+</body></html>"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>زمین لرزید.</p>",
+        "<p>زمین لرزید.</p><ul><li>یک</li><li>دو</li></ul>",
+        "<p>زمین لرزید.</p>" * 9,
+    ],
+)
+def test_menus_and_the_headline_are_no_paragraphs(tmp_path: Path, text: str) -> None:
+    page = MENU.format(title="زلزله در بندر لنگه", text=text)
+    (article,) = read(write(tmp_path, "page.html", page))
+    assert isinstance(article, Article)
+    assert (article.title, article.code) == ("زلزله در بندر لنگه", "12345")
+    assert set(article.paragraphs) <= {"زمین لرزید.", "یک", "دو"}
+    assert "زمین لرزید." in article.paragraphs
+
+
+def test_markdown_with_front_matter_in_toml(tmp_path: Path) -> None:
+    content = (
+        "+++\ntitle = 'صید کیلکا'\ndate = 1404-02-31\ntags = ['خزر']\n[extra]\nx = 1\n+++\n\n"
+        "بند یک\n"
+    )
+    assert read(write(tmp_path, "x.md", content)) == [
+        Article("x", "صید کیلکا", ("بند یک",), date=dt.date(2025, 5, 21), tags=("خزر",))
+    ]
+    day = content.replace("1404-02-31", "2025-05-21T10:00:00+03:30")
+    assert read(write(tmp_path, "x.md", day)) == read(write(tmp_path, "x.md", content))
+
+
 def test_markdown() -> None:
     assert read(SAMPLES / "post_fa.md") == [
         Article(
@@ -111,9 +149,10 @@ def test_markdown() -> None:
         ("متن بی عنوان", "x.md:1: no title: neither in front matter nor as a heading"),
         ("# عنوان", "x.md: no text below the title"),
         (
-            "---\ntitle: a\ndate: someday\n---\nb",
-            "x.md:1: not an article: date: 'someday' is not a date",
+            "+++\ntitle = x\n+++\nb",
+            "x.md:1: front matter is not TOML: Invalid value (at line 1, column 9)",
         ),
+        (f"+++\na = {'[' * 9000}\n+++\nb", "x.md:1: front matter is nested too deeply"),
         ("---\n- a\n---\nb", "x.md:1: front matter is not a table of keys and values"),
         ("---\na: &x [1]\nb: *x\n---\n# c\nd", "x.md:1: front matter with aliases is not read"),
         (f"---\na: {'[' * 50}{']' * 50}\n---\nb", "x.md:1: front matter is nested too deeply"),
@@ -150,6 +189,77 @@ def test_feeds_in_files() -> None:
             date=DAY,
             link="https://example.ir/1",
         )
+    ]
+
+
+RSS = """<?xml version="1.0" encoding="{encoding}"?>
+<rss version="2.0"><channel><title>خبر ساحل</title><link>https://sahel.example/</link>
+<item><title>الف</title><description>متن يك درباره دريا، خزر و نفت</description></item>
+<item><title>ب</title><description>متن دو درباره دريا</description></item></channel></rss>"""
+
+
+@pytest.mark.parametrize(
+    ("declared", "written"),
+    [
+        ("windows-1256", "utf-8"),
+        ("iso-8859-1", "utf-8"),
+        ("utf-8", "windows-1256"),
+        ("windows-1256", "windows-1256"),
+        ("utf-8", "utf-8"),
+        ("utf-16", "utf-16"),
+    ],
+)
+def test_a_feed_may_declare_a_wrong_encoding(tmp_path: Path, declared: str, written: str) -> None:
+    content = RSS.format(encoding=declared).encode(written)
+    first, second = read(write(tmp_path, "x.xml", content))
+    assert isinstance(first, Article)
+    assert isinstance(second, Article)
+    assert (first.title, first.paragraphs) == ("الف", ("متن يك درباره دريا، خزر و نفت",))
+    assert second.title == "ب"
+
+
+@pytest.mark.parametrize(
+    "end", ["</channel></rss>", "</item></channel></rss>", "دريا</description>", "ب"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_feed_that_ends_early(tmp_path: Path, end: str, encoding: str) -> None:
+    text = RSS.format(encoding=encoding)
+    found = read(write(tmp_path, "x.xml", text[: text.rindex(end)].encode(encoding)))
+    articles = [item.title for item in found if isinstance(item, Article)]
+    assert articles == (["الف", "ب"] if end == "</channel></rss>" else ["الف"])
+    assert found[-1] == "x.xml: the feed ends early; an entry that is not whole is left out"
+
+
+def test_a_news_sitemap(tmp_path: Path) -> None:
+    content = """<?xml version="1.0" encoding="UTF-8"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+ xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://e.ir/1</loc>
+<news:news><news:publication><news:name>خبر ساحل</news:name><news:language>fa</news:language>
+</news:publication><news:publication_date>2025-11-18T10:00:00+03:30</news:publication_date>
+<news:title>همکاری &amp; بندر</news:title><news:keywords>خزر, بندر</news:keywords></news:news></url>
+<url><loc>https://e.ir/2</loc></url></urlset>"""
+    article = Article(
+        "https://e.ir/1",
+        "همکاری & بندر",
+        (),
+        agency="خبر ساحل",
+        date=DAY,
+        link="https://e.ir/1",
+        tags=("خزر", "بندر"),
+    )
+    # An address without a title is an article only where its page is fetched.
+    assert read(write(tmp_path, "news.xml", content)) == [article]
+    assert read(
+        write(tmp_path, "news.xml", content[: content.index("<url><loc>https://e.ir/2")])
+    ) == [
+        article,
+        "news.xml: the feed ends early; an entry that is not whole is left out",
+    ]
+    index = (
+        '<sitemapindex xmlns="x"><sitemap><loc>https://e.ir/s.xml</loc></sitemap></sitemapindex>'
+    )
+    assert read(write(tmp_path, "news.xml", index)) == [
+        "news.xml: a list of sitemaps; name the address of one of them as a source"
     ]
 
 

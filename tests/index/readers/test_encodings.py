@@ -1,6 +1,5 @@
-"""In which encoding a file is, and which day a text means."""
+"""In which encoding a file is."""
 
-import datetime as dt
 import gzip
 import json
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
-from index.dates import find_jalali_date, parse_date
 from index.readers.decoding.encodings import detect
 from tests.index.support.reading import DAY, read, write
 
@@ -74,35 +72,3 @@ def test_an_encoding_can_be_named(tmp_path: Path) -> None:
     (problem,) = read(path)
     assert str(problem).startswith("x.csv: neither UTF-8, UTF-16 nor, as far as one can tell,")
     assert read(path, encoding="windows-1256") == [Article("a", "خزر", ("بندر",))]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2025-11-18", DAY),
-        ("1404-08-27", DAY),
-        ("۱۴۰۴/۸/۲۷", DAY),
-        ("1404.08.27 23:59:59", DAY),
-        ("2025-11-18T23:59:59+03:30", DAY),
-        ("سه‌شنبه ۲۷ آبان ۱۴۰۴", DAY),
-        ("٢٧ آبان ماه ١٤٠٤ - 10:30", DAY),
-        ("۱ فروردین ۱۳۹۹", dt.date(2020, 3, 20)),
-        ("1403-12-30", dt.date(2025, 3, 20)),
-        ("Tue, 18 Nov 2025 01:30:00 +0330", DAY),
-    ],
-)
-def test_days(text: str, expected: dt.date) -> None:
-    assert parse_date(text) == expected
-
-
-@pytest.mark.parametrize("text", ["", "1404-12-30", "2025-02-29", "1404-13-01", "today", "17"])
-def test_what_is_no_day(text: str) -> None:
-    with pytest.raises(ValueError, match="not a date"):
-        parse_date(text)
-
-
-def test_a_jalali_day_is_found_in_a_text() -> None:
-    assert find_jalali_date("کد ۹۹ - منتشر شده در ۲۷ آبان ۱۴۰۴ ساعت ۱۰") == DAY
-    assert find_jalali_date("کد ۹۹، ۱۴۰۴/۰۸/۲۷، ۱ دی ۱۴۰۳") == DAY
-    assert find_jalali_date("۳۱ مهر ۱۴۰۴ نیست") is None
-    assert find_jalali_date("بی تاریخ") is None

@@ -71,6 +71,85 @@ def test_a_json_array_with_mistakes(tmp_path: Path, content: str, expected: list
     assert [item if isinstance(item, str) else True for item in found] == expected
 
 
+ONE = {"id": "a", "title": "t", "text": "یک\nدو"}
+READ = Article("a", "t", ("یک", "دو"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"status": "ok", "totalResults": 1, "articles": [ONE]},
+        {"data": {"meta": {"page": 1}, "items": [ONE]}},
+        {"News": [ONE], "next": None},
+        {"result": {"x": [[[]]]}, **ONE, "data": {"k": 1}},
+    ],
+)
+def test_articles_in_an_envelope(tmp_path: Path, content: dict[str, object]) -> None:
+    found = read(write(tmp_path, "x.json", json.dumps(content)))
+    assert [item for item in found if isinstance(item, Article)] == [READ]
+
+
+def test_articles_of_two_envelopes_without_ids(tmp_path: Path) -> None:
+    nameless = {"title": "t", "text": "یک"}
+    content = json.dumps({"news": [nameless], "articles": [nameless, 3]})
+    assert [
+        i if isinstance(i, str) else i.id for i in read(write(tmp_path, "x.json", content))
+    ] == [
+        "x-1",
+        "x-2",
+        "x.json:1: not an article: expected a JSON object",
+    ]
+
+
+def test_a_json_feed(tmp_path: Path) -> None:
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "خبر خزر",
+        "items": [
+            {
+                "id": "https://e.ir/1",
+                "url": "https://e.ir/1",
+                "title": "همکاری",
+                "content_text": "متن",
+                "content_html": "<p>بند <b>یک</b></p><p>بند دو</p>",
+                "summary": "چکیده",
+                "date_published": "2025-11-18T10:00:00+03:30",
+                "tags": ["خزر"],
+            },
+            {"id": 2, "content_text": "یک\nدو"},
+        ],
+    }
+    assert read(write(tmp_path, "feed.json", json.dumps(feed))) == [
+        Article(
+            "https://e.ir/1",
+            "همکاری",
+            ("بند یک", "بند دو"),
+            abstract="چکیده",
+            agency="خبر خزر",
+            date=DAY,
+            link="https://e.ir/1",
+            tags=("خزر",),
+        ),
+        Article("2", "", ("یک", "دو"), agency="خبر خزر"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"data":' * 50_000,
+        '{"chats":{"list":[' * 50_000,
+        '{"articles":[' * 50_000,
+        '{"title":' + "[" * 100_000 + "]" * 100_000 + "}",
+        '{"text":' + '{"text":' * 100_000,
+    ],
+)
+def test_deep_nesting_is_a_problem(tmp_path: Path, content: str) -> None:
+    problems = read(write(tmp_path, "x.json", content))
+    assert 0 < len(problems) < 3
+    assert all(isinstance(problem, str) for problem in problems)
+
+
 @pytest.mark.parametrize(
     ("article", "reason"),
     [
@@ -82,6 +161,14 @@ def test_a_json_array_with_mistakes(tmp_path: Path, content: str, expected: list
             "its agency has 2001 characters, more than 2000",
         ),
         (Article("a", "t", (), tags=("t",) * 10_001), "it has 10001 tags, more than 10000"),
+        (
+            Article("a", "t", ("p" * 200_001,)),
+            "a paragraph of it has 200001 characters, more than 200000",
+        ),
+        (
+            Article("a", "t", (), tags=("t", "t" * 2001)),
+            "a tag of it has 2001 characters, more than 2000",
+        ),
     ],
 )
 def test_articles_that_are_too_large(tmp_path: Path, article: Article, reason: str) -> None:

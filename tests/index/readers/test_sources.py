@@ -1,6 +1,7 @@
 """Which files and options a source stands for, in which order, and with which ids."""
 
 import gzip
+import io
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from pydantic import ValidationError
 from index.article import Article
 from index.errors import validation_message
 from index.readers import Source, find_files, open_sources
+from index.readers.documents import Document, Items
+from index.readers.registry import READERS
 from index.settings import IndexSettings
 from index.source_settings import SourceSettings
 from tests.index.support.reading import read, write
@@ -58,6 +61,31 @@ def test_standard_input_is_json_lines(monkeypatch: pytest.MonkeyPatch, tmp_path:
             Article("a", "t", ()),
             "-:2: not JSON: Expecting value at column 2",
         ]
+
+
+def test_standard_input_may_be_packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = b'{"id": "a", "title": "t", "paragraphs": []}\n'
+    for content in (line, gzip.compress(line), gzip.compress(line) * 2):
+        with write(tmp_path, "in", content).open("rb") as file:
+            monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
+            assert set(read("-")) == {Article("a", "t", ())}
+    # So may a file be whose name does not say it.
+    assert len(read(write(tmp_path, "x.ndjson", gzip.compress(line)))) == 1
+
+
+def test_a_failure_of_a_reader_is_a_problem_of_its_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(document: Document) -> Items:
+        yield Article("a", "t", ())
+        raise KeyError("x")
+
+    monkeypatch.setitem(READERS, "seed", fail)
+    assert read(write(tmp_path, "x.txt", "")) == [
+        Article("a", "t", ()),
+        "x.txt: cannot be read: KeyError",
+    ]
+    assert "KeyError: 'x'" in caplog.text
 
 
 def test_a_format_can_be_named(tmp_path: Path) -> None:

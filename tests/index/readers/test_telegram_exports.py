@@ -13,7 +13,8 @@ TELEGRAM = [
         id="telegram-1234567890-17",
         title="صید کیلکا ۱۲ درصد رشد کرد",
         paragraphs=(
-            "مدیرکل شیلات گیلان گفت: «بیش از هفت هزار تن کیلکا صید شده است.»",
+            "مدیرکل شیلات گیلان گفت: «بیش از هفت هزار تن کیلکا "
+            "(https://example.ir/kilka) صید شده است.»",
             "این روند ادامه می‌یابد.",
         ),
         agency="خبر خزر",
@@ -66,6 +67,138 @@ def test_an_export_of_all_chats(tmp_path: Path) -> None:
     chat = json.loads((SAMPLES / "telegram.json").read_text(encoding="utf-8"))
     export = {"about": "...", "chats": {"about": "...", "list": [chat, {"messages": []}]}}
     assert read(write(tmp_path, "result.json", json.dumps(export))) == TELEGRAM
+
+
+def chat(number: int, kind: str = "public_channel", **more: object) -> dict[str, object]:
+    """Return a chat of one post, whose facts come last unless they are in `more`."""
+    message = {"id": 1, "type": "message", "date": "2025-11-18T09:00:00", "text": f"خبر {number}"}
+    return {**more, "messages": [message], "name": f"chat {number}", "type": kind, "id": number}
+
+
+def ids(found: list[Article | str]) -> list[str]:
+    return [item.id if isinstance(item, Article) else item for item in found]
+
+
+def test_the_members_of_an_account_s_export_have_any_order(tmp_path: Path) -> None:
+    contacts = {"list": [{"first_name": "نام", "date": "2020-01-01T00:00:00"}] * 2000}
+    export = {
+        "left_chats": {"list": [chat(1, id=1, type="public_channel"), chat(2)]},
+        "contacts": contacts,
+        "chats": {"list": [chat(3), 7, chat(4, "private_supergroup")], "about": ""},
+    }
+    expected = [f"telegram-{number}-1" for number in (1, 2, 3, 4)]
+    path = write(tmp_path, "result.json", json.dumps(export))
+    assert ids(read(path)) == ids(read(path, format="telegram")) == expected
+    (article,) = read(write(tmp_path, "one.json", json.dumps(chat(5))))
+    assert isinstance(article, Article)
+    assert (article.id, article.agency, article.date) == ("telegram-5-1", "chat 5", DAY)
+
+
+def test_an_export_that_ends_before_its_facts(tmp_path: Path) -> None:
+    whole = json.dumps({"chats": {"list": [chat(1), chat(2)]}}, ensure_ascii=False)
+    assert ids(read(write(tmp_path, "x.json", whole[: whole.index("chat 2")]))) == [
+        "telegram-1-1",
+        "telegram-x-1",
+        "x.json:1: the file ends inside a value",
+    ]
+
+
+def test_private_chats_are_read_only_when_asked_for(tmp_path: Path) -> None:
+    kinds = ("personal_chat", "saved_messages", "bot_chat", "private_group", "private_channel")
+    chats = [chat(number, kind) for number, kind in enumerate(kinds, start=1)]
+    line = "{}: private chats left out: {}; to read them, set private_chats = true for this source"
+    path = write(tmp_path, "all.json", json.dumps({"chats": {"list": chats}}))
+    assert ids(read(path)) == ["telegram-4-1", "telegram-5-1", line.format("all.json", 3)]
+    assert len(read(path, private_chats=True)) == 5
+    path = write(tmp_path, "one.json", json.dumps(chats[0]))
+    assert read(path) == [line.format("one.json", 1)]
+    assert ids(read(path, private_chats=True)) == ["telegram-1-1"]
+
+
+def test_a_poll_is_its_question_and_its_answers(tmp_path: Path) -> None:
+    poll = {"question": "اسکله کی باز می‌شود؟", "answers": [{"text": "بهار"}, {"text": "پاییز"}, 3]}
+    messages = [
+        {"id": 1, "type": "message", "text": "", "poll": poll},
+        {"id": 2, "type": "message", "text": "نظر شما", "poll": {"question": ["چرا؟"]}},
+        {"id": 3, "type": "message", "text": "متن", "poll": {}},
+    ]
+    found = read(write(tmp_path, "x.json", json.dumps({"id": 5, "messages": messages})))
+    assert [(one.title, one.paragraphs) for one in found if isinstance(one, Article)] == [
+        ("اسکله کی باز می‌شود؟", ("بهار", "پاییز")),
+        ("نظر شما", ("چرا؟",)),
+        ("متن", ("متن",)),
+    ]
+
+
+def test_hidden_links_are_shown(tmp_path: Path) -> None:
+    def link(text: str, address: str) -> dict[str, str]:
+        return {"type": "text_link", "text": text, "href": address}
+
+    text = [
+        "سرمایهٔ ",
+        link("اسکله ", "https://example.ir/3"),
+        "است.\n",
+        link("عضو شوید", "https://t.me/x"),
+        " ",
+        link("example.ir/4", "example.ir/4"),
+    ]
+    messages = [{"id": 1, "type": "message", "text": text}]
+    (article,) = read(write(tmp_path, "x.json", json.dumps({"id": 5, "messages": messages})))
+    assert isinstance(article, Article)
+    assert article.title == "سرمایهٔ اسکله (https://example.ir/3) است."
+    assert article.paragraphs == ("عضو شوید example.ir/4",)
+
+
+def test_an_album_of_an_older_export_has_no_unix_time(tmp_path: Path) -> None:
+    messages = [
+        {"id": n, "type": "message", "date": "2019-11-18T09:00:00", "photo": "p.jpg", "text": text}
+        for n, text in enumerate(("", "شرح عکس", ""), start=7)
+    ]
+    found = read(write(tmp_path, "x.json", json.dumps({"id": 5, "messages": messages})))
+    assert ids(found) == ["telegram-5-7"]
+
+
+def test_an_export_as_html() -> None:
+    found = read(SAMPLES / "telegram.html")
+    assert found == [
+        Article(
+            "telegram-خبر خزر-17",
+            "صید کیلکا رشد کرد",
+            ("مدیر شیلات گفت صید (https://example.ir/kilka) دو برابر شد.",),
+            agency="خبر خزر",
+            date=DAY,
+            code="17",
+            tags=("شیلات",),
+        ),
+        Article(
+            "telegram-خبر خزر-18",
+            "Sea level falls again.",
+            ("Sea level falls again.",),
+            kicker="بازنشر از Caspian Monitor",
+            agency="خبر خزر",
+            date=DAY,
+            code="18",
+        ),
+        Article(
+            "telegram-خبر خزر-19",
+            "آلبوم بندر انزلی",
+            ("اسکله تازه",),
+            agency="خبر خزر",
+            date=DAY,
+            code="19",
+        ),
+        Article(
+            "telegram-خبر خزر-21",
+            "اسکله کی باز می‌شود؟",
+            ("بهار", "پاییز"),
+            agency="خبر خزر",
+            date=DAY,
+            code="21",
+        ),
+    ]
+    (first, *_) = read(SAMPLES / "telegram.html", channel="khazar_news")
+    assert isinstance(first, Article)
+    assert (first.id, first.link) == ("telegram-khazar_news-17", "https://t.me/khazar_news/17")
 
 
 def test_messages_that_are_none(tmp_path: Path) -> None:

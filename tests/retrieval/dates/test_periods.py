@@ -130,7 +130,7 @@ def test_any_text_has_a_sound_period_or_none(text: str, today: dt.date) -> None:
         assert period.since is None or period.until is None or period.since <= period.until
 
 
-JALALI_DAYS = st.dates(dt.date(1921, 3, 21), dt.date(2099, 12, 31))
+JALALI_DAYS = st.dates(dt.date(1921, 3, 21), TODAY)
 DIGITS = st.sampled_from([str, to_persian_digits])
 
 
@@ -146,7 +146,7 @@ def test_every_jalali_day_is_read(day: dt.date, digits: type[str], form: str) ->
 
 
 @given(
-    st.dates(dt.date(1900, 1, 1), dt.date(2099, 12, 31)),
+    st.dates(dt.date(1900, 1, 1), TODAY),
     DIGITS,
     st.sampled_from(
         ["{:%-d %B %Y}", "{:%B %-d, %Y}", "{:%b %-d %Y}", "{:%Y-%m-%d}", "{:%d.%m.%Y}"]

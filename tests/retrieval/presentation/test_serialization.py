@@ -36,6 +36,7 @@ def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
         "corrections": [],
         "scope": {
             "within": {"since": None, "until": None, "agencies": []},
+            "period": None,
             "widened": False,
             "undated": False,
             "unknown_source": None,
@@ -113,6 +114,7 @@ def test_where_was_looked_has_iso_dates(retriever: Retriever) -> None:
     record = answer_record(retriever.ask(STUDENTS, limit=2, offset=2, filter=filter_))
     assert record["scope"] == {
         "within": {"since": "2025-10-23", "until": "2025-11-21", "agencies": ["ایلنا"]},
+        "period": None,
         "widened": False,
         "undated": False,
         "unknown_source": None,
@@ -125,6 +127,7 @@ def test_what_a_question_says_of_where_to_look_is_recorded(retriever: Retriever)
     scope = answer_record(retriever.ask("به گزارش رویترز در مهر ۱۴۰۰ کشتی‌های بزرگ"))["scope"]
     assert scope == {
         "within": {"since": None, "until": None, "agencies": []},
+        "period": {"since": "2021-09-23", "until": "2021-10-22"},
         "widened": True,
         "undated": False,
         "unknown_source": "رویترز",
@@ -146,7 +149,7 @@ def test_an_explanation_as_json_has_all_of_it(retriever: Retriever) -> None:
     assert [set(passage) for passage in record["passages"]] == [
         {
             *("article_id", "paragraphs", "score", "cosine", "dense_rank"),
-            *("lexical", "lexical_rank", "bonus", "fused_rank", "logit", "words"),
+            *("lexical", "lexical_rank", "bonus", "recency", "fused_rank", "logit", "words"),
         }
     ] * 2
     words = {word["source"]: word["terms"] for word in record["passages"][0]["words"]}

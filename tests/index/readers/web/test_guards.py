@@ -1,7 +1,11 @@
 """Limits on fetching: robots.txt, private addresses, sizes and times, a polite rate."""
 
 import gzip
+import socketserver
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -9,8 +13,8 @@ import pytest
 from index.article import Article
 from index.readers.errors import UnreadableError
 from index.readers.web.fetcher import Fetcher
-from index.readers.web.guarded_transport import is_public
 from index.readers.web.http_cache import HttpCache
+from index.readers.web.public_addresses import is_public
 from index.source_settings import WebSettings
 from tests.index.support.site import PAGE, Read, Site
 
@@ -91,7 +95,17 @@ def test_a_name_is_resolved_and_checked_at_every_connection(
         ("fc00::1", False),
         ("ff02::1", False),
         ("::ffff:10.0.0.1", False),
+        ("::10.0.0.1", False),
+        ("::ffff:8.8.8.8", True),
         ("64:ff9b::7f00:1", False),
+        ("64:ff9b:1::1", False),
+        ("192.0.0.192", False),
+        ("198.18.0.1", False),
+        ("fec0::1", False),
+        ("3fff::1", False),
+        ("5f00::1", False),
+        ("2001:0:53aa:64c:0:fbff:f5ff:fffe", False),
+        ("2a00:1450::5efe:a00:1", False),
         ("2002:7f00:1::", False),
     ],
 )
@@ -117,6 +131,81 @@ def test_answers_are_bounded(site: Site, read: Read) -> None:
     url = site.put("/short", b"x", Content_Length="100")
     (problem,) = read(url, web={"timeout": 1})
     assert str(problem).startswith(f"{url}: cannot be fetched: ")
+
+
+def test_an_answer_is_unpacked_once(site: Site, read: Read) -> None:
+    url = site.put("/once", gzip.compress(PAGE), Content_Encoding="gzip")
+    assert isinstance(read(url)[0], Article)
+    url = site.put(
+        "/parts", gzip.compress(PAGE[:99]) + gzip.compress(PAGE[99:]), Content_Encoding="x-gzip"
+    )
+    assert isinstance(read(url)[0], Article)
+    bomb = gzip.compress(gzip.compress(b"x" * 50_000_000))
+    for encoding in ("gzip, gzip", "gzip,gzip", "br", "deflate"):
+        url = site.put("/twice", bomb, Content_Encoding=encoding)
+        assert read(url) == [
+            f"{url}: its content is encoded as {encoding}, not as gzip or not at all"
+        ]
+    url = site.put("/half", gzip.compress(PAGE)[:-9], Content_Encoding="gzip")
+    assert read(url) == [f"{url}: cannot be fetched: its gzip data ends early"]
+    url = site.put("/news.jsonl.gz", gzip.compress(b" " * 50_000_000), Content_Type="text/plain")
+    assert read(url, web={"max_megabytes": 1}) == [f"{url}: it unpacks to more than 8 MiB"]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "User-agent: *\nDisallow: //[",
+        "User-agent: *\nCrawl-delay: ²",
+        "User-agent: *\nRequest-rate: ²/1",
+        f"User-agent: *\nCrawl-delay: {'9' * 5000}",
+        "User-agent: *\nAllow: http://[x\nDisallow: /private",
+    ],
+)
+def test_rules_that_cannot_be_read_are_no_rules(site: Site, read: Read, rules: str) -> None:
+    site.put("/robots.txt", rules.encode())
+    url = site.put("/1", PAGE)
+    assert isinstance(read(url)[0], Article)
+    url = site.put("/private/1", PAGE)
+    forbidden = [f"{url}: the site's robots.txt forbids it"]
+    assert (read(url) == forbidden) is rules.endswith("/private")
+
+
+@contextmanager
+def dripping(start: bytes, drop: bytes) -> Iterator[str]:
+    """Run a server that answers with `start`, and then with a drop now and then, without end."""
+    stopped = threading.Event()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                self.request.sendall(start)
+                while not stopped.wait(0.02):
+                    self.request.sendall(drop)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        stopped.set()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("start", "drop"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", b"X"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1;a=b\r\nx\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1", b";"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+)
+def test_the_time_limit_is_for_the_whole_answer(read: Read, start: bytes, drop: bytes) -> None:
+    with dripping(start, drop) as url:
+        (problem,) = read(url, web={"timeout": 0.4})
+    assert problem == f"{url}: not here after 0.4 s"
 
 
 def test_a_host_is_asked_at_a_polite_rate(site: Site, tmp_path: Path) -> None:
