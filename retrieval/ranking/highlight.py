@@ -6,6 +6,9 @@ from index.search_index import SynonymGroup
 from index.text.persian import sentences
 
 _FEWEST_WORDS = 2
+# Ends of sentences that the next one answers or goes on with, and what may close them.
+_LEADING = ("؟", "?", ":")
+_CLOSERS = ' »"”’)]'
 # Sentences with this share of the best one's covered IDF count as equally good.
 _AS_GOOD = 0.9
 
@@ -31,8 +34,7 @@ def answering_sentence(
         any.
     """
     found = list(zip(sentences(text), terms, strict=True)) if text.strip() else []
-    # A heading of one word answers nothing.
-    candidates = [one for one in found if _is_long_enough(text[slice(*one[0])])] or found
+    candidates = [one for one in found if _may_answer(text[slice(*one[0])])] or found
     if not candidates:
         return 0, len(text)
     scores = [covered_idf(own, weights) for _, own in candidates]
@@ -41,7 +43,10 @@ def answering_sentence(
     return max(good, key=lambda span: span[1] - span[0])
 
 
-def _is_long_enough(sentence: str) -> bool:
+def _may_answer(sentence: str) -> bool:
+    """Return whether a sentence may answer: not a heading of one word, a question, or a lead-in."""
+    if sentence.rstrip(_CLOSERS).endswith(_LEADING):
+        return False
     return len(sentence.split(maxsplit=_FEWEST_WORDS)) >= _FEWEST_WORDS
 
 
