@@ -6,9 +6,6 @@ from index.search_index import SynonymGroup
 from index.text.persian import sentences
 
 _FEWEST_WORDS = 2
-# Ends of sentences that the next one answers or goes on with, and what may close them.
-_LEADING = ("؟", "?", ":")
-_CLOSERS = ' »"”’)]'
 # Sentences with this share of the best one's covered IDF count as equally good.
 _AS_GOOD = 0.9
 
@@ -34,7 +31,8 @@ def answering_sentence(
         any.
     """
     found = list(zip(sentences(text), terms, strict=True)) if text.strip() else []
-    candidates = [one for one in found if _may_answer(text[slice(*one[0])])] or found
+    # A heading of one word answers nothing.
+    candidates = [one for one in found if _is_long_enough(text[slice(*one[0])])] or found
     if not candidates:
         return 0, len(text)
     scores = [covered_idf(own, weights) for _, own in candidates]
@@ -43,10 +41,7 @@ def answering_sentence(
     return max(good, key=lambda span: span[1] - span[0])
 
 
-def _may_answer(sentence: str) -> bool:
-    """Return whether a sentence may answer: not a heading of one word, a question, or a lead-in."""
-    if sentence.rstrip(_CLOSERS).endswith(_LEADING):
-        return False
+def _is_long_enough(sentence: str) -> bool:
     return len(sentence.split(maxsplit=_FEWEST_WORDS)) >= _FEWEST_WORDS
 
 

@@ -45,12 +45,5 @@ def test_of_a_heading_and_a_sentence_the_sentence_is_chosen() -> None:
     assert chosen("دانشجو\nباران") == "دانشجو"
 
 
-def test_a_question_is_no_answer() -> None:
-    answer = "باران می‌بارد."
-    for question in ("دانشجو کجاست؟", "«دانشجو چه گفت؟»", "دانشجو گفت:"):
-        assert chosen(f"{question}\n{answer}") == answer
-        assert chosen(question) == question
-
-
 def test_of_a_text_without_sentences_all_is_chosen() -> None:
     assert answering_sentence("  ", [], WEIGHTS) == (0, 2)
