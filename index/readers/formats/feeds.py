@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from index.article import Article
 from index.dates import DateReader
-from index.readers.decoding.encodings import Detection, detect
+from index.readers.decoding.encodings import SAMPLE_BYTES, Detection, detect
 from index.readers.decoding.record_dates import RecordDates
 from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
@@ -115,6 +115,9 @@ def parse(
     if charset := encoding or _true_encoding(content, found):
         # What a server says of the encoding counts more than what the feed says.
         headers["content-type"] += f"; charset={charset}"
+    if charset == "utf-8":
+        # For one damaged character, where the feed ends or elsewhere, feedparser takes another.
+        content = content.decode(errors="replace").encode()
     if address:
         headers["content-location"] = address
     try:
@@ -142,18 +145,22 @@ def _is_text(content: bytes, found: Detection | None) -> bool:
 
 def _true_encoding(content: bytes, found: Detection | None) -> str | None:
     """Return a feed's encoding where its bytes show that it declares another; None if not."""
-    declared = _DECLARED.search(content)
-    said = declared[1].decode("ascii").lower() if declared else "utf-8"
-    if found is None or found.encoding.startswith("utf-16") or said == found.encoding:
+    if found is None or content.isascii() or found.encoding.startswith("utf-16"):
         return None
     if found.encoding == "utf-8":
-        try:
-            is_ascii = content.isascii()
-            content.decode()
-        except UnicodeDecodeError:
-            return None
-        return None if is_ascii else "utf-8"
+        # Where only the rest is not, the beginning has no letters that tell.
+        return "utf-8" if _is_utf8(content) or not content[:SAMPLE_BYTES].isascii() else None
+    declared = _DECLARED.search(content)
+    said = declared[1].decode("ascii").lower() if declared else "utf-8"
     return found.encoding if said in ("utf-8", "utf8") else None
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _article(entry: Any, name: str, agency: str | None, site: str, dates: RecordDates) -> Article:

@@ -134,7 +134,7 @@ def _tags(value: object) -> object:
         return [str(_clean(tag)) for tag in split_tags(" ".join(_html_free(value)))]
     if not isinstance(value, list | tuple):
         return value
-    return [_clean(tag) for one in value if not _is_blank(tag := _single(one))]
+    return [_clean(tag) for one in value if (tag := _single(one)) is not None]
 
 
 def _html_free(text: str) -> list[str]:

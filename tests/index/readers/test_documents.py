@@ -4,6 +4,8 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from index.article import Article
 from tests.index.support.reading import DAY, SAMPLES, read, write
@@ -228,6 +230,18 @@ def test_a_feed_that_ends_early(tmp_path: Path, end: str, encoding: str) -> None
     articles = [item.title for item in found if isinstance(item, Article)]
     assert articles == (["الف", "ب"] if end == "</channel></rss>" else ["الف"])
     assert found[-1] == "x.xml: the feed ends early; an entry that is not whole is left out"
+
+
+@given(st.integers(min_value=0, max_value=len(RSS.encode())))
+@settings(max_examples=40)
+def test_a_feed_cut_off_anywhere_gives_its_whole_entries(
+    tmp_path_factory: pytest.TempPathFactory, length: int
+) -> None:
+    content = RSS.format(encoding="utf-8").encode()[:length]
+    found = read(write(tmp_path_factory.getbasetemp(), "cut.xml", content))
+    articles = [item.title for item in found if isinstance(item, Article)]
+    assert articles == ["الف", "ب"][: content.count(b"</item>")]
+    assert len(found) - len(articles) == (b"</rss>" not in content)
 
 
 def test_a_news_sitemap(tmp_path: Path) -> None:

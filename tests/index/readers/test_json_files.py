@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from index.article import Article
 from index.readers.formats import jsonl
@@ -148,6 +150,31 @@ def test_deep_nesting_is_a_problem(tmp_path: Path, content: str) -> None:
     problems = read(write(tmp_path, "x.json", content))
     assert 0 < len(problems) < 3
     assert all(isinstance(problem, str) for problem in problems)
+
+
+_keys = st.sampled_from(
+    "id _id title paragraphs text Content tags agency link code items data articles messages "
+    "chats list type version عنوان x".split()
+)
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["", "یک\nدو", "<p>a&zwnj;b</p>"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_keys, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(_values)
+def test_any_json_gives_articles_and_problems(
+    tmp_path_factory: pytest.TempPathFactory, value: object
+) -> None:
+    text = json.dumps(value, ensure_ascii=False)
+    for name in ("any.json", "any.jsonl"):
+        for item in read(write(tmp_path_factory.getbasetemp(), name, text)):
+            if isinstance(item, Article):
+                assert item.id
+                assert not any("<" in paragraph for paragraph in item.paragraphs)
+            else:
+                assert len(item.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -267,6 +267,7 @@ def test_a_line_that_is_no_object(tmp_path: Path, value: str) -> None:
         ({"paragraphs": [None, "بند", {"text": "دو"}, 3]}, {"paragraphs": ("بند", "دو", "3")}),
         ({"paragraphs": ["<p>a<br>b</p>c &amp; d"]}, {"paragraphs": ("a", "b", "c & d")}),
         ({"paragraphs": ["x\u0000y", "a < b && c"]}, {"paragraphs": ("xy", "a < b && c")}),
+        ({"title": "the tag <b>", "tags": ["R&D"]}, {"title": "the tag <b>", "tags": ("R&D",)}),
         ({"paragraphs": None, "Text": "یک"}, {"paragraphs": ("یک",)}),
         ({"paragraphs": None, "content": {"rendered": "<p>یک</p>"}}, {"paragraphs": ("یک",)}),
         ({"tags": "خزر، نفت"}, {"tags": ("خزر", "نفت")}),

@@ -146,11 +146,11 @@ def test_html_in_cells(tmp_path: Path) -> None:
         "گفت&zwnj;وگوی <b>دریا</b>,"
         '"<p>می&zwnj;گوید:&nbsp;<b>آب</b></p>\n<div>دو<br/>سه</div><script>x()</script>",'
         "a &amp; b\n"
-        'R&D < 3,"یک <b>دو</b>\nسه",\n'
+        'R&D < 3,"یک <b>دو</b>&hellip;\nسه",\n'
     )
     assert read(write(tmp_path, "x.csv", content)) == [
         Article("x-1", "گفت\u200cوگوی دریا", ("می\u200cگوید: آب", "دو", "سه"), tags=("a & b",)),
-        Article("x-2", "R&D < 3", ("یک دو", "سه")),
+        Article("x-2", "R&D < 3", ("یک دو…", "سه")),
     ]
 
 
