@@ -12,7 +12,6 @@ from bot.asking.async_retriever import AsyncRetriever, RetrieverSource
 from bot.asking.chat_locks import ChatLocks
 from bot.asking.question_service import QuestionService
 from bot.asking.rate_limits import RateLimiter
-from bot.background_task import BackgroundTask
 from bot.channels.indexing import Indexer
 from bot.channels.post_indexer import PostIndexer
 from bot.context import HandlerContext
@@ -38,6 +37,7 @@ from bot.store.exchanges import ExchangeStore
 from bot.store.posts import PostStore
 from bot.store.preferences import PreferenceStore
 from bot.transport.api_request import make_request, make_retrying_request
+from bot.transport.background_task import BackgroundTask
 from bot.transport.rate_limiter import ChatRateLimiter
 from bot.transport.update_parsing import LenientBot
 from bot.transport.update_processor import UpdateProcessor

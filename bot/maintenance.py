@@ -9,9 +9,9 @@ from typing import Final
 
 from telegram import Bot
 
-from bot.background_task import BackgroundTask
 from bot.store.database import Database
 from bot.store.uploads import delete_expired_files
+from bot.transport.background_task import BackgroundTask
 from bot.views.bot_commands import set_menus
 
 _PRUNE_EVERY: Final = 6 * 3600.0

@@ -27,7 +27,7 @@ from rich.text import Text
 
 from index.errors import KhazarError
 from index.progress import ENCODING, INDEXING
-from index.text.control_characters import escape_json, without_controls
+from index.text.special_characters import escape_json, without_controls
 
 # What shells report of a process that SIGINT ended: 128 + 2.
 _INTERRUPTED = 130

@@ -14,7 +14,7 @@ from rich.console import Console
 from index.console import application, echo_json, run_and_leave
 from index.settings import IndexSettings
 from index.snapshots.loading import start_loading
-from index.text.surrogates import replace_surrogates
+from index.text.special_characters import replace_surrogates
 from retrieval.errors import QuestionFileError
 
 app = application("Answer questions from the archive.", needs_command=False)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from bot.background_task import BackgroundTask
 from bot.channels.indexing import Indexer
 from bot.store.posts import PendingPost, PostState, PostStore
+from bot.transport.background_task import BackgroundTask
 from index.errors import SourceError
 
 _BATCH_SIZE: Final = 1000

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from bot.background_task import BackgroundTask
 from bot.settings import BotSettings
 from bot.transport.api_request import RetryingRequest
+from bot.transport.background_task import BackgroundTask
 from bot.transport.update_parsing import LenientBot
 
 

@@ -12,7 +12,7 @@ from telegram.error import TelegramError
 
 from bot.transport.log_privacy import redact
 from index.errors import KhazarError
-from index.text.control_characters import escape_json, without_controls
+from index.text.special_characters import escape_json, without_controls
 
 _REDACTED = "<secret>"
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

@@ -7,7 +7,7 @@ from math import nan
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from bot.background_task import BackgroundTask
+from bot.transport.background_task import BackgroundTask
 
 # Seconds; the goal for an answer is 1.5.
 _BUCKETS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)

@@ -14,7 +14,7 @@ from typing import Any
 from telegram import Bot, Update
 from telegram.ext import ExtBot
 
-from index.text.surrogates import replace_surrogates
+from index.text.special_characters import replace_surrogates
 
 # SQLite's integers have 64 bits; Telegram's numbers 32.
 _LARGEST_NUMBER = 2**63 - 1

@@ -13,8 +13,8 @@ from itertools import groupby
 
 from telegram.constants import MessageLimit
 
-from index.text.control_characters import without_controls
 from index.text.persian import sentences
+from index.text.special_characters import without_controls
 
 MAX_UNITS = MessageLimit.MAX_TEXT_LENGTH - 1
 _SPACE = re.compile(r"\s")

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from index.article import Article
 from index.readers.formats.jsonl import to_record
 from index.text.persian import to_latin_digits
-from index.text.surrogates import replace_surrogates
+from index.text.special_characters import replace_surrogates
 
 # Parameters that trackers add to an address.
 _TRACKING = re.compile(r"utm_.*|fbclid|gclid|ref|ref_src")

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from index.article import Article
 from index.search_index import Filter
 from index.text.passages import Passage
-from index.text.surrogates import replace_surrogates
+from index.text.special_characters import replace_surrogates
 
 _COLUMNS = ("passages", "leads", "dates", "agencies", "codes", "duplicates")
 _NAMES = "names.json"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from index.text.surrogates import replace_surrogates
+from index.text.special_characters import replace_surrogates
 
 
 class RowWriter:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from index.text.control_characters import escape_json
 from index.text.persian import to_latin_digits
+from index.text.special_characters import escape_json
 from retrieval.answers import Answer
 from retrieval.cli.session import CommandError, Session
 from retrieval.presentation import bidi

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from index.article import Article
 from index.search_index import Filter
-from index.text.control_characters import control_positions
+from index.text.special_characters import control_positions
 from retrieval.answers import Answer, AnswerKind, Citation, RelatedArticle, RetrievedPassage
 from retrieval.pipeline.explanation import Explanation
 from retrieval.presentation import bidi, reasons

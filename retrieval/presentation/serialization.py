@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import BinaryIO, Final, TextIO
 
 from index.errors import KhazarError
-from index.text.control_characters import escape_json
+from index.text.special_characters import escape_json
 from retrieval.answerer import Answerer
 from retrieval.answers import Answer, RetrievedPassage, Scope
 from retrieval.errors import QuestionFileError

@@ -24,7 +24,7 @@ from sentencepiece import SentencePieceProcessor
 from tokenizers import Tokenizer
 
 from index.encoders.openvino.exported_model import damaged
-from index.text.surrogates import replace_surrogates
+from index.text.special_characters import replace_surrogates
 
 _WHOLE = "tokenizer.json"
 # Fewer pieces load fast enough.

@@ -6,7 +6,7 @@ from typing import Any
 
 from index.readers.formats.html_text import has_markup, html_lines, plain_lines
 from index.source_settings import ArticleField
-from index.text.surrogates import replace_surrogates
+from index.text.special_characters import replace_surrogates
 
 # The names of each field in the order in which they count, as `_bare` writes them.
 _NAMES: dict[ArticleField, str] = {

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from index.readers.decoding.streams import too_long
 from index.readers.errors import UnreadableError
-from index.text.surrogates import replace_surrogates
+from index.text.special_characters import replace_surrogates
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

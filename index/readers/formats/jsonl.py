@@ -26,7 +26,7 @@ from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
 from index.readers.formats.field_names import clean_fields, fields_of
 from index.source_settings import ArticleField
-from index.text.surrogates import replace_surrogates
+from index.text.special_characters import replace_surrogates
 
 # NaN and Infinity are no JSON; programs that write them mean that there is no value.
 _DECODER = json.JSONDecoder(parse_constant=lambda _: None)

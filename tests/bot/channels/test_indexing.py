@@ -137,7 +137,7 @@ async def test_a_post_waits_while_another_command_changes_the_index(server, own_
 async def test_a_disk_in_trouble_is_logged_and_posts_are_tried_again(
     server, own_archive, monkeypatch, caplog, part, work, error
 ):
-    monkeypatch.setattr("bot.background_task._FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("bot.transport.background_task._FIRST_PAUSE", 0.01)
     works = getattr(part, work)
     async with running_bot(server, own_archive, **following(own_archive)):
         monkeypatch.setattr(part, work, failing_once(works, error))

@@ -133,7 +133,6 @@ def test_letters_that_the_locale_lacks_are_escaped(config: str) -> None:
         env={**os.environ, "PYTHONIOENCODING": "cp1256"},
     )
     assert (done.returncode, done.stderr) == (0, b"")
-    assert "آستراخان".encode("cp1256") not in done.stdout
     assert b"\\u06cc" in done.stdout
 
 

@@ -14,7 +14,7 @@ DAY, LATER = date(2025, 11, 18), date(2025, 12, 1)
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_all_features_stages_and_languages_have_a_text(language: str) -> None:
     messages = messages_for(language)
-    for key in evidence_by_key(AnswerFeatures(*[0.0] * 7)):
+    for key in evidence_by_key(AnswerFeatures(*[0.0] * 8)):
         assert messages.text(f"evidence_{key}", value="0.5").endswith(": 0.5")
     for stage in STAGES:
         assert messages.text(f"stage_{stage}", time="1").endswith(" 1")

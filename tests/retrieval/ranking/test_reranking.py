@@ -82,6 +82,7 @@ def open_reranking(build_index, word_encoder):
 
 FEATURES = (
     *("similarity", "margin", "coverage", "lexical_score", "max_missing_idf", "lexical_margin"),
+    *("covered_idf", "number_contradicted"),
     "number_contradicted",
 )
 

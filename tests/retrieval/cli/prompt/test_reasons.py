@@ -49,7 +49,7 @@ def test_why_tells_what_a_follow_up_was_read_with(type_line: Type) -> None:
     ]
     assert re.fullmatch(r"احتمال این‌که پاسخ در بایگانی باشد: [۰-۹]+٪", lines[3])
     assert lines[4] == "بر این اساس:"
-    assert re.fullmatch(r"بخش ۲ \(امتیاز [۰-۹٫]+\)", lines[13])
+    assert re.fullmatch(r"بخش ۲ \(امتیاز [۰-۹٫]+\)", lines[14])
     assert any(line.startswith("امتیاز اضافه به‌خاطر گفت‌وگو یا تاریخ: ") for line in lines)
 
 

@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.text.control_characters import control_positions, escape_json, without_controls
+from index.text.special_characters import (
+    control_positions,
+    escape_json,
+    replace_surrogates,
+    without_controls,
+)
 
 HOSTILE = {
     "clipboard (OSC 52)": ("a\x1b]52;c;ZXZpbA==\x07b", "a]52;c;ZXZpbA==b"),
@@ -57,3 +62,19 @@ def test_escaped_json_says_the_same_without_controls(text: str) -> None:
     line = escape_json(json.dumps(text, ensure_ascii=False))
     assert json.loads(line) == text
     assert not control_positions(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ("", ""),
+        ("خزر 😀", "خزر 😀"),
+        ("\ufeffخزر", "\ufeffخزر"),
+        ("a\ud800b", "a\ufffdb"),
+        ("\udfff", "\ufffd"),
+        ("\udfff\ud800", "\ufffd\ufffd"),
+        ("\ud83d\ude00", "😀"),
+    ],
+)
+def test_each_half_of_a_character_becomes_one_mark(text: str, mended: str) -> None:
+    assert replace_surrogates(text) == mended

@@ -1,8 +1,9 @@
-"""Characters that a terminal or an app obeys instead of showing them.
+"""Characters that no text should have: those that are obeyed instead of shown, and half ones.
 
 Articles, file names and questions come from others. A terminal that prints an escape sequence may
 change its title, clear the screen or fill the clipboard (OSC 52); a bidi override turns letters
-round (UAX #9).
+round (UAX #9). Lone surrogates come from escapes in JSON and from bytes on a command line; no UTF-8
+file, tokenizer or database accepts them.
 """
 
 import re
@@ -60,3 +61,8 @@ def escape_json(line: str) -> str:
     `json.dumps` with `ensure_ascii=False` leaves C1 and bidi controls as they are.
     """
     return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+
+
+def replace_surrogates(text: str) -> str:
+    """Return a text with U+FFFD for each lone surrogate, and pairs of them joined."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
