@@ -295,18 +295,20 @@ def calibrate_command(
             model, auc = calibrate_followups(retriever, turn_pairs(later), pairs)
             typer.echo(f"follow-ups: AUC {auc:.3f} in ten-fold cross-validation")
             learned = learned.model_copy(update={"followup": model})
-            models = {"followup_confidence": False, "reranked_followup_confidence": True}
-            for key, rerank in models.items():
-                if rerank and not retriever.reranks:
-                    continue
-                answered, auc = calibrate_followup_confidence(
-                    retriever, followups(questions, languages), rerank=rerank
-                )
+            answered = calibrate_followup_confidence(retriever, followups(questions, languages))
+            typer.echo(f"follow-ups answered: AUC {answered.auc:.3f} in ten-fold cross-validation")
+            learned = learned.model_copy(update={"followup_confidence": answered.model})
+            if (again := answered.reranked) is not None:
                 typer.echo(
-                    f"follow-ups answered{', reranked' if rerank else ''}: "
-                    f"AUC {auc:.3f} in ten-fold cross-validation"
+                    f"follow-ups, reranked: {_listed(again.measures)}; "
+                    f"AUC of answered {again.auc:.3f} in ten-fold cross-validation"
                 )
-                learned = learned.model_copy(update={key: answered})
+                learned = learned.model_copy(
+                    update={
+                        "followup_rerank_weight": again.weight,
+                        "reranked_followup_confidence": again.model,
+                    }
+                )
         path = out or retriever.settings.learned_file
     learned.save(path)
     typer.echo(f"written to {path}")

@@ -49,6 +49,8 @@ class LearnedParameters(BaseModel):
     Attributes:
         fusion: weights of the channels.
         rerank_weight: of the reranker's logits against the fused score.
+        followup_rerank_weight: the same for follow-ups, in all languages; smaller, since the
+            reranker was trained on questions that stand alone.
         confidence: models of whether the archive answers a question, over `AnswerFeatures`.
         reranked_confidence: the same with the reranker's logit.
         followup_confidence: the same as `confidence` for a follow-up, in all languages.
@@ -60,6 +62,7 @@ class LearnedParameters(BaseModel):
 
     fusion: PerLanguage[FusionWeights]
     rerank_weight: PerLanguage[float]
+    followup_rerank_weight: float
     confidence: PerLanguage[LogisticModel]
     reranked_confidence: PerLanguage[LogisticModel]
     followup_confidence: LogisticModel
@@ -92,6 +95,10 @@ class LearnedParameters(BaseModel):
                 f"{path}: {validation_message(error)}; `python -m retrieval calibrate` writes a "
                 "valid file"
             ) from None
+
+    def logit_weight(self, language: str, *, follows_up: bool) -> float:
+        """Return the weight of the reranker's logits for a question."""
+        return self.followup_rerank_weight if follows_up else self.rerank_weight.of(language)
 
     def with_language(self, language: str, weights: FusionWeights, model: LogisticModel) -> Self:
         """Return the same parameters with other weights and another model for a language."""

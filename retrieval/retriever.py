@@ -29,7 +29,7 @@ from retrieval.query.courtesy import read_question
 from retrieval.query.query import PERSIAN, Query, check_question
 from retrieval.query.small_talk import find_small_talk
 from retrieval.ranking.ranking import Ranking
-from retrieval.ranking.reranking import RerankService, make_rerank_service
+from retrieval.ranking.reranking import RerankService, make_rerank_service, within_reach
 from retrieval.ranking.timing import stage, timed
 from retrieval.settings import RetrievalSettings
 
@@ -253,8 +253,11 @@ class Retriever:
         return self._reranker is not None
 
     def logits(self, query: Query, ranking: Ranking) -> NDArray[np.float32]:
-        """Return the reranker's logits of the first passages of a ranking, (k,)."""
-        return self._searcher.logits(query, ranking, self.settings.rerank_passages)
+        """Return the reranker's logits of the first passages of a ranking, (k,).
+
+        They are those that are read when the ranking is reranked.
+        """
+        return self._searcher.logits(query, ranking, within_reach(ranking, self.settings.reranking))
 
     def filter(
         self, *, since: str | None = None, until: str | None = None, source: str | None = None

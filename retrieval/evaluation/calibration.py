@@ -82,6 +82,21 @@ class RerankCalibration:
     auc: float
 
 
+@dataclass(frozen=True, slots=True)
+class FollowupCalibration:
+    """The learned parameters of follow-ups' answers, in all languages.
+
+    Attributes:
+        model: when to say "found".
+        auc: the model's ROC AUC in ten-fold cross-validation.
+        reranked: the same after reranking; None without a reranker.
+    """
+
+    model: LogisticModel
+    auc: float
+    reranked: RerankCalibration | None
+
+
 class _Turn(BaseModel):
     """A line of a file of turns."""
 
@@ -145,16 +160,9 @@ def _calibrate_reranking(
 ) -> RerankCalibration:
     """Learn the weight of the logits, and when to say "found" after reranking."""
     scored = [(q, e, ranking, retriever.logits(e.query, ranking)) for q, e, ranking in fused]
-    tried = {
-        weight: ranking_measures(
-            [
-                _hits(q, with_logits(ranking, logits, weight))
-                for q, _, ranking, logits in scored
-                if q.answerable
-            ]
-        )
-        for weight in _RERANK_WEIGHTS
-    }
+    tried = _tried_rerank_weights(
+        [(q, ranking, logits) for q, _, ranking, logits in scored if q.answerable]
+    )
     weight = _middle_weight({one: measures["MRR@10"] for one, measures in tried.items()})
     model, auc = _regression(
         [
@@ -245,8 +253,8 @@ def calibrate_followups(
 
 
 def calibrate_followup_confidence(
-    retriever: Retriever, asked: Sequence[EvalQuery], *, rerank: bool
-) -> tuple[LogisticModel, float]:
+    retriever: Retriever, asked: Sequence[EvalQuery]
+) -> FollowupCalibration:
     """Learn when a follow-up is answered, in all languages alike.
 
     One that is asked after the first question of another has no answer there.
@@ -254,34 +262,56 @@ def calibrate_followup_confidence(
     Args:
         retriever: over the archive that the questions are about.
         asked: follow-ups.
-        rerank: whether the model is for reranked answers.
-
-    Returns:
-        The model, and its ROC AUC in ten-fold cross-validation.
 
     Raises:
         QuestionFileError: there are fewer than ten.
     """
-    evidence, kinds = [], []
+    examined: list[tuple[EvalQuery, SearchResult]] = []
+    kinds = []
     conversation_after = _conversations(retriever)
     for shift in range(_MISMATCHES + 1):
         for question in asked:
             same = [other for other in asked if other.language == question.language]
             first = same[(same.index(question) + shift) % len(same)].before or ""
             conversation = conversation_after(first)
-            examined = retriever.search(question.text, conversation, rerank=False)
-            if examined is None or examined.antecedent is None or examined.features is None:
-                continue
-            ranking = examined.ranking
-            if rerank:
-                weight = retriever.learned.rerank_weight.of(examined.query.language)
-                logits = retriever.logits(examined.query, ranking)
-                ranking = with_logits(ranking, logits, weight)
-            evidence.append(extract_features(ranking, examined.own_weights).values())
-            kinds.append(shift == 0)
+            found = retriever.search(question.text, conversation, rerank=False)
+            if found is not None and found.antecedent is not None and found.features is not None:
+                examined.append((question, found))
+                kinds.append(shift == 0)
     if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
         raise QuestionFileError(f"calibration needs {_FOLDS} follow-ups")
-    return _regression(evidence, kinds)
+    model, auc = _regression(
+        [extract_features(found.ranking, found.own_weights).values() for _, found in examined],
+        kinds,
+    )
+    if not retriever.reranks:
+        return FollowupCalibration(model, auc, None)
+    scored = [(q, found, retriever.logits(found.query, found.ranking)) for q, found in examined]
+    own = [one for one, is_own in zip(scored, kinds, strict=True) if is_own]
+    tried = _tried_rerank_weights([(q, found.ranking, logits) for q, found, logits in own])
+    weight = _middle_weight({one: measures["MRR@10"] for one, measures in tried.items()})
+    reranked, reranked_auc = _regression(
+        [
+            extract_features(with_logits(found.ranking, logits, weight), found.own_weights).values()
+            for _, found, logits in scored
+        ],
+        kinds,
+    )
+    return FollowupCalibration(
+        model, auc, RerankCalibration(weight, tried[weight], reranked, reranked_auc)
+    )
+
+
+def _tried_rerank_weights(
+    scored: Sequence[tuple[EvalQuery, Ranking, NDArray[np.float32]]],
+) -> dict[float, dict[str, float]]:
+    """Return the measures of questions, by the weight that their logits get."""
+    return {
+        weight: ranking_measures(
+            [_hits(q, with_logits(ranking, logits, weight)) for q, ranking, logits in scored]
+        )
+        for weight in _RERANK_WEIGHTS
+    }
 
 
 def _conversations(retriever: Retriever) -> Callable[[str], Conversation]:

@@ -238,7 +238,9 @@ class Searcher:
             return replace(result, reranking=Reranking.OVERLOADED)
         with stage("rerank"):
             logits = self.logits(result.query, result.ranking, count)
-            weight = self._learned.rerank_weight.of(result.query.language)
+            weight = self._learned.logit_weight(
+                result.query.language, follows_up=result.antecedent is not None
+            )
             ranking = with_logits(result.ranking, logits, weight)
         features = extract_features(ranking, result.own_weights)
         if result.antecedent is None:

@@ -115,9 +115,15 @@ def contenders(ranking: Ranking, options: RerankOptions) -> int:
 
     It is 0 where the first passage leads by `options.margin`, or has no other behind it.
     """
-    gaps = ranking.scores[:1] - ranking.scores[: options.passages]
+    gaps = ranking.scores[:1] - ranking.scores[:2]
     if len(gaps) < 2 or gaps[1] >= options.margin:
         return 0
+    return within_reach(ranking, options)
+
+
+def within_reach(ranking: Ranking, options: RerankOptions) -> int:
+    """Return how many of the first passages are read when a ranking is reranked."""
+    gaps = ranking.scores[:1] - ranking.scores[: options.passages]
     return int(np.count_nonzero(gaps < max(options.reach, options.margin)))
 
 

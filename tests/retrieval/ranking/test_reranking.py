@@ -63,6 +63,7 @@ def open_reranking(build_index, word_encoder):
         learned = LearnedParameters.load().model_copy(
             update={
                 "rerank_weight": PerLanguage[float](fa=1.0, en=1.0, fa_latn=1.0),
+                "followup_rerank_weight": 1.0,
                 "confidence": PerLanguage[LogisticModel](fa=always, en=always, fa_latn=always),
                 "reranked_confidence": PerLanguage[LogisticModel](
                     fa=by_logit, en=by_logit, fa_latn=by_logit
