@@ -7,7 +7,6 @@ command resumes from the store and encodes only what is missing.
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,45 +14,17 @@ from pathlib import Path
 from index.encoders.encoder import EncoderLoader, load_encoder
 from index.encoders.model_resolver import ResolvedModel, resolve_model
 from index.errors import IndexMissingError, SourceError
-from index.indexing.article_key import article_key
-from index.indexing.article_store import ArticleStore, StoreOutcome
+from index.indexing.article_store import ArticleStore
 from index.indexing.index_writer import IndexWriter, PublishedSnapshot, locked
-from index.progress import READING, ProgressCallback, ignore_progress
-from index.readers import open_sources, source_names
+from index.indexing.reading import Changes, read_sources
+from index.progress import ProgressCallback, ignore_progress
+from index.readers import source_names
 from index.readers.errors import SourceProblem
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from index.snapshots.snapshot_pointer import prune, publish, published_folder, snapshot_folders
 
 ModelResolver = Callable[[IndexSettings], ResolvedModel]
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Changes that a command made to the article store.
-
-    Attributes:
-        added: articles that are new.
-        replaced: articles that took the place of an older one: same id, same agency and code, or
-            same address.
-        unchanged: articles that were there already.
-        repeated: articles that the same sources hold again later on; the last copy counts.
-        repeated_ids: their ids, each once.
-        withheld: articles that were left out because they had been removed.
-        removed: articles that were removed.
-        unknown: ids to remove, or to allow again, that are not there.
-        problems: what could not be read and was left out.
-    """
-
-    added: int = 0
-    replaced: int = 0
-    unchanged: int = 0
-    repeated: int = 0
-    repeated_ids: tuple[str, ...] = ()
-    withheld: int = 0
-    removed: int = 0
-    unknown: tuple[str, ...] = ()
-    problems: tuple[SourceProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +80,9 @@ def build(
         store = writer.store
         with store.transaction():
             store.clear()
-            changes = _read(store, settings, sources, progress)
+            changes = read_sources(store, settings, sources, progress)
             _refuse_nothing(store, changes)
+            store.log.add_run("build", store.sources(), changes.counts())
         encoder = writer.encoder()
         made = writer.publish(encoder.name, encoder.fingerprint, None)
     return _report(made, changes, begun)
@@ -142,8 +114,10 @@ def update(
     with IndexWriter(settings, progress, load) as writer:
         writer.recover_store()
         with writer.store.transaction():
-            changes = _read(writer.store, settings, sources, progress)
+            changes = read_sources(writer.store, settings, sources, progress)
             _refuse_nothing(writer.store, changes)
+            if counts := changes.counts():
+                writer.store.log.add_run("update", source_names(settings, sources), counts)
         made = writer.commit_if_changed(find(settings))
     return _report(made, changes, begun)
 
@@ -259,44 +233,6 @@ def _older(directory: Path, name: str | None) -> Path:
     if not older:
         raise IndexMissingError(f"{directory}: no snapshot is older than the published one")
     return older[-1]
-
-
-def _read(
-    store: ArticleStore,
-    settings: IndexSettings,
-    sources: Sequence[str],
-    on_progress: ProgressCallback,
-) -> Changes:
-    before = dict(store.checksums())
-    counts = dict.fromkeys(StoreOutcome, 0)
-    ids: Counter[str] = Counter()
-    problems: list[SourceProblem] = []
-    for source in open_sources(settings, sources):
-        for item in (source,) if isinstance(source, SourceProblem) else source.read():
-            if isinstance(item, SourceProblem):
-                problems.append(item)
-                continue
-            outcome = store.add(item)
-            counts[outcome] += 1
-            if outcome is not StoreOutcome.WITHHELD:
-                ids[article_key(item).id] += 1
-            on_progress(READING, sum(counts.values()), None)
-    store.add_sources(source_names(settings, sources))
-    after = dict(store.checksums())
-    # If articles in the sources replace each other, only the last one counts.
-    new, gone = len(after.keys() - before.keys()), len(before.keys() - after.keys())
-    changed = sum(before.get(one, known) != known for one, known in after.items())
-    present = len(ids.keys() & after.keys())
-    withheld = counts[StoreOutcome.WITHHELD]
-    return Changes(
-        added=max(0, new - gone),
-        replaced=changed + min(new, gone),
-        unchanged=present - new - changed,
-        repeated=sum(counts.values()) - withheld - present,
-        repeated_ids=tuple(one for one, times in ids.items() if times > 1 or one not in after),
-        withheld=withheld,
-        problems=tuple(problems),
-    )
 
 
 def _refuse_nothing(store: ArticleStore, changes: Changes) -> None:

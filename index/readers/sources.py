@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.article import Article
+from index.identifiers import with_own_identifiers
 from index.readers.documents import STANDARD_INPUT, Document, Items
 from index.readers.errors import SourceProblem
 from index.readers.limits import size_violation
 from index.readers.registry import ENDINGS, READERS, format_of
-from index.readers.web.crawler import WebSource, is_address
+from index.readers.web.crawler import WebSource, address_name, is_address
 from index.source_settings import SourceFormat, SourceSettings
 
 if TYPE_CHECKING:
@@ -29,9 +30,11 @@ class Source:
 
     Attributes:
         name: the file's path, the address, or "-", as people are shown it.
+        place: see `Document.name`.
     """
 
     name: str
+    place: str
     _items: Callable[[], Items]
 
     def read(self) -> Items:
@@ -49,18 +52,25 @@ class Source:
                 in_a_row = in_a_row + 1 if isinstance(item, SourceProblem) else 0
                 if in_a_row >= _MOST_PROBLEMS:
                     message = f"{_MOST_PROBLEMS} problems in a row; the rest is left out"
-                    yield SourceProblem(self._place, None, message)
+                    yield SourceProblem(self._path, None, message)
                     return
         except OSError as error:
-            yield SourceProblem(self._place, None, error.strerror or str(error))
-
-    def _checked(self, item: Article | SourceProblem) -> Article | SourceProblem:
-        if isinstance(item, Article) and (reason := size_violation(item)):
-            return SourceProblem(self._place, None, f"article {item.id[:80]}: {reason}: skipped")
-        return item
+            yield SourceProblem(self._path, None, error.strerror or str(error))
 
     @property
-    def _place(self) -> Path | str:
+    def origin(self) -> str:
+        """The file's absolute path, the address, or "-"."""
+        return _absolute(self.name)
+
+    def _checked(self, item: Article | SourceProblem) -> Article | SourceProblem:
+        if isinstance(item, SourceProblem):
+            return item
+        if reason := size_violation(item):
+            return SourceProblem(self._path, None, f"article {item.id[:80]}: {reason}: skipped")
+        return with_own_identifiers(item, self.place)
+
+    @property
+    def _path(self) -> Path | str:
         return (
             self.name if self.name == STANDARD_INPUT or is_address(self.name) else Path(self.name)
         )
@@ -122,9 +132,9 @@ def _open(options: SourceSettings, web: WebSource) -> Iterator[Source | SourcePr
     if options.path == STANDARD_INPUT:
         document = Document(STANDARD_INPUT, options, "stdin")
         reader = READERS[options.format or "jsonl"]
-        yield Source(STANDARD_INPUT, lambda: reader(document))
+        yield Source(STANDARD_INPUT, document.name, lambda: reader(document))
     elif is_address(options.path):
-        yield Source(options.path, lambda: web.read(options))
+        yield Source(options.path, address_name(options.path), lambda: web.read(options))
     else:
         yield from _files(options, Path(options.path))
 
@@ -180,4 +190,4 @@ _BROADER: dict[SourceFormat | None, SourceFormat] = {"telegram": "json"}
 
 def _file(path: Path, format_: SourceFormat, document: Document) -> Source:
     reader = READERS[format_]
-    return Source(str(path), lambda: reader(document))
+    return Source(str(path), document.name, lambda: reader(document))

@@ -3,12 +3,14 @@
 import datetime as dt
 import io
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from index.article import Article
 from index.dates import parse_date
+from index.identifiers import address_or, canonical_url
 from index.readers.decoding.encodings import detect
 from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
@@ -86,9 +88,13 @@ def parse(content: bytes, address: str | None, name: str, agency: str | None = N
         raise UnreadableError("not a feed")
     title = _text(parsed.feed.get("title")) or None
     site = address or parsed.feed.get("link") or ""
+    links = [_link(entry.get("link"), site) for entry in parsed.entries]
+    # An address that several entries give is none of theirs: a section of the site, most often.
+    uses = Counter(own for link in links if link and (own := canonical_url(link)))
+    own_links = (link if link and uses[canonical_url(link)] <= 1 else None for link in links)
     entries = (
-        _article(entry, f"{name}-{number}", agency or title, site)
-        for number, entry in enumerate(parsed.entries, start=1)
+        _article(entry, link, f"{name}-{number}", agency or title)
+        for number, (entry, link) in enumerate(zip(parsed.entries, own_links, strict=True), start=1)
     )
     return ParsedFeed(title, tuple(entry for entry in entries if entry.title or entry.paragraphs))
 
@@ -100,14 +106,13 @@ def _is_text(content: bytes) -> bool:
     return text.startswith("<") and "\0" not in text
 
 
-def _article(entry: Any, name: str, agency: str | None, site: str) -> Article:
+def _article(entry: Any, link: str | None, name: str, agency: str | None) -> Article:
     bodies = [part.get("value") for part in entry.get("content", ())]
     lead = _lines(entry.get("summary"))
     paragraphs = [line for body in bodies for line in _lines(body)]
-    link = _link(entry.get("link"), site)
     title = _text(entry.get("title"))
     return Article(
-        id=link or entry.get("id") or name,
+        id=address_or(link, entry.get("id") or name),
         title=title,
         paragraphs=tuple(paragraphs or lead),
         abstract=" ".join(lead) if paragraphs and lead != paragraphs else "",

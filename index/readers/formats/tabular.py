@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from index.article import Article
 from index.errors import validation_message
+from index.identifiers import address_or, news_code
 from index.readers.decoding.streams import MAX_ARTICLE_BYTES, read_lines, too_long
 from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
@@ -124,10 +125,8 @@ class Columns:
 
     @staticmethod
     def _id(record: Mapping[str, Any], document: Document, number: int) -> str:
-        if link := record.get("link"):
-            return str(link)
-        code = record.get("code")
-        return f"{document.name}-{code if code else number}"
+        code = news_code(str(record.get("code", "")))
+        return address_or(str(record.get("link", "")), f"{document.name}-{code or number}")
 
 
 class _Rows:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from index.article import Article
 from index.errors import SourceError
+from index.identifiers import canonical_url
 from index.readers.documents import Document, Items, without_ending
 from index.readers.errors import SourceProblem, UnreadableError
 from index.readers.formats import feeds, html_pages
@@ -50,6 +51,15 @@ _NOW = dt.timedelta(0)
 def is_address(source: str) -> bool:
     """Return whether a source is a web address."""
     return source.lower().startswith(("http://", "https://"))
+
+
+def address_name(address: str) -> str:
+    """Return what the ids of articles without one begin with: host and path, without ending."""
+    try:
+        parts = urlsplit(address)
+        return without_ending(f"{parts.hostname}{parts.path}")
+    except ValueError:
+        return address
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +108,7 @@ class WebSource:
 
     def _follow(self, entry: Article, options: SourceSettings, fetch: Fetch) -> Items:
         """Yield the page that an entry links to; where that cannot be read, the entry itself."""
-        if not entry.link or not is_address(entry.link):
+        if not entry.link or not is_address(entry.link) or not canonical_url(entry.link):
             yield entry
             return
         try:
@@ -119,9 +129,7 @@ def _format(page: Page, asked: str) -> SourceFormat | None:
 
 
 def _document(page: Page, options: SourceSettings) -> Document:
-    parts = urlsplit(page.address)
-    name = without_ending(f"{parts.hostname}{parts.path}")
-    return Document(options.path, options, name, page.body)
+    return Document(options.path, options, address_name(options.path), page.body)
 
 
 def _article(page: Page, options: SourceSettings) -> Article:

@@ -3,7 +3,8 @@
 import pytest
 
 from index.article import Article
-from index.indexing.article_key import article_key, canonical_url, checksum, to_json
+from index.identifiers import canonical_url
+from index.indexing.article_key import article_key, checksum, to_json
 
 
 @pytest.mark.parametrize(

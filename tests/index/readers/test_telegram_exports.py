@@ -18,7 +18,6 @@ TELEGRAM = [
         ),
         agency="خبر خزر",
         date=DAY,
-        code="17",
         tags=("شیلات", "دریای خزر"),
     ),
     Article(
@@ -30,7 +29,6 @@ TELEGRAM = [
         kicker="بازنشر از Caspian Monitor",
         agency="خبر خزر",
         date=DAY,
-        code="18",
     ),
     Article(
         id="telegram-1234567890-20",
@@ -38,7 +36,6 @@ TELEGRAM = [
         paragraphs=("اسکله تازه", "کشتی‌های پهلوگرفته"),
         agency="خبر خزر",
         date=dt.date(2025, 11, 19),
-        code="20",
     ),
     Article(
         id="telegram-1234567890-24",
@@ -46,7 +43,6 @@ TELEGRAM = [
         paragraphs=("متن پس از ویرایش",),
         agency="خبر خزر",
         date=dt.date(2025, 11, 19),
-        code="24",
     ),
 ]
 
@@ -58,7 +54,7 @@ def test_a_telegram_export() -> None:
 def test_posts_of_a_public_channel_have_addresses() -> None:
     found = read(SAMPLES / "telegram.json", channel="khazar_news", agency="خزر")
     assert found == [
-        replace(a, agency="خزر", link=f"https://t.me/khazar_news/{a.code}") for a in TELEGRAM
+        replace(a, agency="خزر", link=f"https://t.me/khazar_news/{a.id.rpartition('-')[2]}") for a in TELEGRAM
     ]
 
 
@@ -81,7 +77,7 @@ def test_messages_that_are_none(tmp_path: Path) -> None:
     assert str(second).startswith("result.json:3: not a message: id: Input should be a valid integ")
     assert str(third).startswith("result.json:3: not a message: Input should be a valid dict")
     assert article == Article(
-        "telegram-result-4", "چهار\ufffd", ("چهار\ufffd",), agency="n", code="4"
+        "telegram-result-4", "چهار\ufffd", ("چهار\ufffd",), agency="n"
     )
 
 
@@ -90,7 +86,7 @@ def test_lines_of_tags_and_addresses_are_no_text(tmp_path: Path) -> None:
     content = json.dumps({"id": 5, "messages": [{"id": 1, "type": "message", "text": text}]})
     assert read(write(tmp_path, "result.json", content)) == [
         Article(
-            "telegram-5-1", "خبر از @khazar_news", ("متن #خزر",), code="1", tags=("فوری", "خزر")
+            "telegram-5-1", "خبر از @khazar_news", ("متن #خزر",), tags=("فوری", "خزر")
         )
     ]
 
