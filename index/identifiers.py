@@ -11,7 +11,9 @@ from index.text.persian import to_latin_digits
 # Parameters that trackers add to an address.
 _TRACKING = re.compile(r"utm_.*|fbclid|gclid|ref|ref_src")
 # What databases, spreadsheets and people write where there is no value.
-_PLACEHOLDERS = frozenset("null nil none nan na nat undefined empty ندارد نامشخص بدون بدونکد".split())
+_PLACEHOLDERS = frozenset(
+    "null nil none nan na nat undefined empty ندارد نامشخص بدون بدونکد".split()
+)
 _WORD_CHARACTERS = re.compile(r"[\W_]+")
 _FLOAT = re.compile(r"([0-9]{1,30})[.٫][0]{1,30}")
 _EXPONENT = re.compile(r"[0-9](?:\.[0-9]{1,30})?[eE]\+?[0-9]{1,2}")

@@ -8,15 +8,17 @@ article that it replaces. So reading the same sources again changes nothing.
 import hashlib
 import itertools
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from enum import Enum, auto
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from index.article import Article
+from index.identifiers import canonical_url, news_code
 from index.indexing.article_key import article_key, checksum, to_json
 from index.indexing.change_log import ChangeLog
 from index.indexing.identity import (
@@ -28,9 +30,12 @@ from index.indexing.identity import (
     qualified_id,
 )
 from index.indexing.store_schema import COLUMNS, prepare
+from index.indexing.stored_articles import Addition, ArticleEntry, StoredArticle, StoreOutcome
 from index.readers.formats.jsonl import from_record
 
 ARTICLES = "articles.sqlite"
+# Link to a post of a chat without a public name: the chat's number, the post's number.
+_POST = re.compile(r"(?:https?://)?t(?:elegram)?\.me/c/([0-9]{1,16})/([0-9]{1,10})/?(?:\?\S*)?")
 # Records read at once.
 _BLOCK = 256
 _CLAIMS = (
@@ -38,40 +43,6 @@ _CLAIMS = (
     "AND made_up = :made_up) OR code = :code OR link = :link"
 )
 _IDENTITY = "place, id, origin, own, made_up, code, link, content, record"
-
-
-class StoreOutcome(Enum):
-    """The outcome of adding an article."""
-
-    ADDED = auto()
-    REPLACED = auto()
-    UNCHANGED = auto()
-    WITHHELD = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """What became of an article that was added.
-
-    Attributes:
-        outcome: the outcome.
-        place: the article's place in the store; None: it is not there.
-        problem: names the articles that share an id, a code or an address with it though their
-            texts differ wholly, and are kept beside it; None: there are none, or they have been
-            named before.
-    """
-
-    outcome: StoreOutcome
-    place: int | None = None
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredArticle:
-    """An article with the checksum of its content."""
-
-    article: Article
-    checksum: bytes
 
 
 class ArticleStore:
@@ -117,6 +88,27 @@ class ArticleStore:
                 yield StoredArticle(from_record(json.loads(record)), known)
             last = block[-1][0]
 
+    def entries(self, *, removed: bool = False) -> Iterator[ArticleEntry]:
+        """Yield what is known of the articles, or of the removed ones, in their order."""
+        table, when = ("removed", "removed") if removed else ("articles", "NULL")
+        for row in self._connection.execute(
+            f"SELECT record, id, origin, changed, {when} FROM {table} ORDER BY place, id"
+        ):
+            yield _entry(*row)
+
+    def entry(self, article_id: str) -> ArticleEntry:
+        """Return what is known of an article.
+
+        Raises:
+            KeyError: no article has this id.
+        """
+        row = self._connection.execute(
+            "SELECT record, id, origin, changed FROM articles WHERE id = ?", (article_id,)
+        ).fetchone()
+        if row is None:
+            raise KeyError(article_id)
+        return _entry(*row)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Apply all changes in the block or none, durably."""
@@ -139,12 +131,15 @@ class ArticleStore:
         self._connection.execute("DELETE FROM articles")
         self._connection.execute("DELETE FROM sources")
 
-    def add(self, article: Article, origin: Origin | None = None) -> Addition:
+    def add(
+        self, article: Article, origin: Origin | None = None, *, trust_ids: bool = False
+    ) -> Addition:
         """Add an article; it replaces those that are the same one: see `is_same`.
 
         Args:
             article: the article.
             origin: what it was read from; None: unknown.
+            trust_ids: see `is_same`.
         """
         new = ArticleIdentity.of(article, article_key(article), origin)
         known = self._identities("articles", new)
@@ -153,9 +148,10 @@ class ArticleStore:
             kept = self._moved(new)
         if kept:
             return self._keep(max(kept, key=lambda one: one.has_own_id_of(new)), new)
-        if any(is_same(one, new) for one in self._identities("removed", new)):
+        same_as_new = partial(is_same, new=new, trust_ids=trust_ids)
+        if any(map(same_as_new, self._identities("removed", new))):
             return Addition(StoreOutcome.WITHHELD)
-        if same := [one for one in known if is_same(one, new)]:
+        if same := [one for one in known if same_as_new(one)]:
             return Addition(StoreOutcome.REPLACED, self._replace(same, new))
         added, renamed = self._with_free_id(new)
         place = self._insert(None, added)
@@ -172,6 +168,32 @@ class ArticleStore:
         if gone.rowcount:
             self.log.add_event("removed", article_id)
         return gone.rowcount > 0
+
+    def find(self, reference: str, *, removed: bool = False) -> list[str]:
+        """Return the ids of the articles that a text names, in order.
+
+        Args:
+            reference: an id, also one that an article gave up when another one had it too; an
+                address; a link to a Telegram post; or an agency's code, in any digits.
+            removed: look among the removed articles instead.
+        """
+        post = _POST.fullmatch(reference.strip())
+        link = canonical_url(reference)
+        conditions: tuple[tuple[str, str | None], ...] = (
+            ("id = ?", reference),
+            ("own = ? AND made_up IS NOT 1", reference),
+            ("id = ?", f"telegram-{post[1]}-{post[2]}" if post else None),
+            ("link = ?", link),
+            # Telegram does not tell large letters in names from small ones.
+            ("link = ? COLLATE NOCASE", link and re.sub(r"^telegram\.me/", "t.me/", link)),
+            ("substr(code, instr(code, char(10)) + 1) = ?", news_code(reference)),
+        )
+        table = "removed" if removed else "articles"
+        for condition, value in conditions:
+            query = f"SELECT id FROM {table} WHERE {condition} ORDER BY place"
+            if value and (found := [one for (one,) in self._connection.execute(query, (value,))]):
+                return found
+        return []
 
     def unremove(self, article_id: str) -> bool:
         """Allow a removed article again; return whether it had been removed."""
@@ -349,6 +371,10 @@ class ArticleStore:
     def _value(self, query: str, *values: object, **named: object) -> Any:
         row = self._connection.execute(query, named or values).fetchone()
         return row[0] if row else None
+
+
+def _entry(record: str | None, *facts: Any) -> ArticleEntry:
+    return ArticleEntry(None if record is None else from_record(json.loads(record)), *facts)
 
 
 def _is_blank(article: Article) -> bool:

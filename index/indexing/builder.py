@@ -1,9 +1,9 @@
-"""The commands that change an index: build, update, remove, roll back, prune; all resumable.
+"""The commands that change an index: build, update, remove, restore, roll back, prune.
 
-Each command first changes the article store, in one transaction. If the published snapshot was not
-made from exactly these articles, with the same analysis and the same model, a new snapshot is
-written beside it and published. A killed command leaves the published snapshot as it was. The next
-command resumes from the store and encodes only what is missing.
+All of them are resumable. Each command first changes the article store, in one transaction. If the
+published snapshot was not made from exactly these articles, with the same analysis and the same
+model, a new snapshot is written beside it and published. A killed command leaves the published
+snapshot as it was. The next command resumes from the store and encodes only what is missing.
 """
 
 import time
@@ -16,7 +16,7 @@ from index.encoders.model_resolver import ResolvedModel, resolve_model
 from index.errors import IndexMissingError, SourceError
 from index.indexing.article_store import ArticleStore
 from index.indexing.index_writer import IndexWriter, PublishedSnapshot, locked
-from index.indexing.reading import Changes, read_sources
+from index.indexing.reading import Changes, fetch_addresses, read_sources
 from index.progress import ProgressCallback, ignore_progress
 from index.readers import source_names
 from index.readers.errors import SourceProblem
@@ -76,11 +76,13 @@ def build(
         KhazarError: the index cannot be written.
     """
     begun = time.monotonic()
+    opened = fetch_addresses(settings, sources, progress)
     with IndexWriter(settings, progress, load) as writer:
         store = writer.store
         with store.transaction():
             store.clear()
-            changes = read_sources(store, settings, sources, progress)
+            changes = read_sources(store, opened, progress)
+            store.add_sources(source_names(settings, sources))
             _refuse_nothing(store, changes)
             store.log.add_run("build", store.sources(), changes.counts())
         encoder = writer.encoder()
@@ -94,6 +96,9 @@ def update(
     progress: ProgressCallback = ignore_progress,
     load: EncoderLoader = load_encoder,
     find: ModelResolver = resolve_model,
+    *,
+    trust_ids: bool = False,
+    wait: bool = False,
 ) -> BuildReport:
     """Read sources, and publish a new snapshot if they change anything.
 
@@ -106,25 +111,30 @@ def update(
         progress: called as the command advances.
         load: loads the model; called only if a text must be encoded.
         find: finds the model without loading it.
+        trust_ids: an article replaces the one of its id even if their texts differ wholly.
+        wait: wait while another command is changing the index.
 
     Raises:
         As `build` does.
     """
     begun = time.monotonic()
-    with IndexWriter(settings, progress, load) as writer:
+    opened = fetch_addresses(settings, sources, progress)
+    with IndexWriter(settings, progress, load, wait=wait) as writer:
         writer.recover_store()
         with writer.store.transaction():
-            changes = read_sources(writer.store, settings, sources, progress)
+            changes = read_sources(writer.store, opened, progress, trust_ids=trust_ids)
+            names = source_names(settings, sources)
+            writer.store.add_sources(names)
             _refuse_nothing(writer.store, changes)
             if counts := changes.counts():
-                writer.store.log.add_run("update", source_names(settings, sources), counts)
+                writer.store.log.add_run("update", names, counts)
         made = writer.commit_if_changed(find(settings))
     return _report(made, changes, begun)
 
 
 def remove(
     settings: IndexSettings,
-    ids: Sequence[str],
+    references: Sequence[str],
     progress: ProgressCallback = ignore_progress,
     load: EncoderLoader = load_encoder,
     find: ModelResolver = resolve_model,
@@ -137,7 +147,7 @@ def remove(
 
     Args:
         settings: the index's settings.
-        ids: the articles' ids.
+        references: ids, addresses, codes or Telegram links of articles; see `ArticleStore.find`.
         progress: called as the command advances.
         load: loads the model; called only if a text must be encoded.
         find: finds the model without loading it.
@@ -148,19 +158,62 @@ def remove(
         SourceError: no article would be left.
         And as `build` does.
     """
+    writer = IndexWriter(settings, progress, load)
+    if undo:
+        return _change_some(writer, references, find, "allow", ArticleStore.unremove)
+    return _change_some(writer, references, find, "remove", ArticleStore.remove)
+
+
+def restore(
+    settings: IndexSettings,
+    references: Sequence[str],
+    progress: ProgressCallback = ignore_progress,
+    load: EncoderLoader = load_encoder,
+    find: ModelResolver = resolve_model,
+) -> BuildReport:
+    """Put removed articles back as they were, and publish them.
+
+    An article that an earlier version of Khazar removed was not kept: the next update of its source
+    adds it.
+
+    Args, raises: as `remove` does.
+    """
+    writer = IndexWriter(settings, progress, load)
+    return _change_some(writer, references, find, "restore", ArticleStore.restore)
+
+
+def _change_some(
+    writer: IndexWriter,
+    references: Sequence[str],
+    find: ModelResolver,
+    command: str,
+    change: Callable[[ArticleStore, str], bool],
+) -> BuildReport:
+    """Change the articles that references name, and publish the result."""
     begun = time.monotonic()
-    published_folder(settings.path(settings.directory))
-    with IndexWriter(settings, progress, load) as writer:
+    published_folder(writer.directory)
+    with writer:
         writer.recover_store()
         store = writer.store
-        change = store.unremove if undo else store.remove
         with store.transaction():
-            unknown = tuple(one for one in dict.fromkeys(ids) if not change(one))
+            found = {
+                one: store.find(one, removed=command != "remove")
+                for one in dict.fromkeys(references)
+            }
+            ids = dict.fromkeys(ids[0] for ids in found.values() if len(ids) == 1)
+            changed = sum([change(store, article_id) for article_id in ids])
             if not store.has_text():
                 raise SourceError("no article would be left, so nothing was removed")
-        removed = 0 if undo else len(set(ids)) - len(unknown)
-        made = writer.commit_if_changed(find(settings))
-    return _report(made, Changes(removed=removed, unknown=unknown), begun)
+            changes = Changes(
+                removed=changed if command == "remove" else 0,
+                restored=changed if command == "restore" else 0,
+                unknown=tuple(one for one, ids in found.items() if not ids),
+                ambiguous=tuple((one, tuple(ids)) for one, ids in found.items() if len(ids) > 1),
+            )
+            if counts := changes.counts():
+                store.log.add_run(command, (), counts)
+        made = writer.commit_if_changed(find(writer.settings))
+    return _report(made, changes, begun)
 
 
 def rollback(settings: IndexSettings, name: str | None = None) -> PublishedSnapshot:
@@ -184,6 +237,7 @@ def rollback(settings: IndexSettings, name: str | None = None) -> PublishedSnaps
         snapshot = Snapshot.open(folder)
         with writer.store.transaction():
             writer.store.replace_all(snapshot.articles(), snapshot.manifest.sources)
+            writer.store.log.add_run("rollback", snapshot.manifest.sources, {})
         publish(folder)
     manifest = snapshot.manifest
     return PublishedSnapshot(folder, manifest.articles, manifest.passages, None)

@@ -1,13 +1,16 @@
 """Reading of sources into the article store."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from index.indexing.article_store import ArticleStore, StoreOutcome
+from index.article import Article
+from index.indexing.article_store import ArticleStore
 from index.indexing.identity import Origin
-from index.progress import READING, ProgressCallback
-from index.readers import Source, open_sources, source_names
+from index.indexing.stored_articles import StoreOutcome
+from index.progress import FETCHING, READING, ProgressCallback
+from index.readers import Source, is_address, open_sources
 from index.readers.errors import SourceProblem
 from index.settings import IndexSettings
 
@@ -25,7 +28,8 @@ class Changes:
         withheld: articles that were left out because they had been removed.
         removed: articles that were removed.
         restored: removed articles that were put back.
-        unknown: ids to remove, to restore or to allow again, that are not there.
+        unknown: what names no article that could be removed, restored or allowed again.
+        ambiguous: what names several: it, and the articles' ids; none of them was changed.
         problems: what could not be read, and different articles that share an id, an address or an
             agency's code.
     """
@@ -39,6 +43,7 @@ class Changes:
     removed: int = 0
     restored: int = 0
     unknown: tuple[str, ...] = ()
+    ambiguous: tuple[tuple[str, tuple[str, ...]], ...] = ()
     problems: tuple[SourceProblem, ...] = ()
 
     def counts(self) -> dict[str, int]:
@@ -48,31 +53,79 @@ class Changes:
         return {name: number for name, number in counts.items() if number}
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedSource:
+    """A source to read: one that is read as it comes, or one that was fetched beforehand.
+
+    Attributes:
+        name: see `Source.name`.
+        origin: what its articles are from.
+        items: gives its articles and problems.
+    """
+
+    name: str
+    origin: Origin
+    items: Callable[[], Iterator[Article | SourceProblem]]
+
+
+def fetch_addresses(
+    settings: IndexSettings, sources: Sequence[str], on_progress: ProgressCallback
+) -> list[OpenedSource | SourceProblem]:
+    """Open sources, and fetch what the web has of them.
+
+    A slow site may take minutes, for which no lock should be held.
+
+    Args:
+        settings: the index's settings.
+        sources: files, folders, globs and addresses; empty means those of the settings.
+        on_progress: called as the fetching advances.
+    """
+    found = list(open_sources(settings, sources))
+    addresses = sum(1 for one in found if isinstance(one, Source) and is_address(one.name))
+    opened: list[OpenedSource | SourceProblem] = []
+    fetched = 0
+    for one in found:
+        if isinstance(one, SourceProblem):
+            opened.append(one)
+            continue
+        items = one.read
+        if is_address(one.name):
+            on_progress(FETCHING, fetched, addresses)
+            items = partial(iter, list(one.read()))
+            fetched += 1
+            on_progress(FETCHING, fetched, addresses)
+        opened.append(OpenedSource(one.name, Origin(one.origin, one.place), items))
+    return opened
+
+
 def read_sources(
     store: ArticleStore,
-    settings: IndexSettings,
-    sources: Sequence[str],
+    sources: Sequence[OpenedSource | SourceProblem],
     on_progress: ProgressCallback,
+    *,
+    trust_ids: bool = False,
 ) -> Changes:
     """Add what sources hold to the store, in one of its transactions; return the changes.
 
     Args:
         store: the article store.
-        settings: the index's settings.
-        sources: files, folders, globs and addresses; empty means those of the settings.
+        sources: the sources, or why they cannot be read.
         on_progress: called as the reading advances.
+        trust_ids: see `is_same`.
     """
     before = dict(store.contents())
     reads: Counter[int] = Counter()
     withheld = 0
     problems: list[SourceProblem] = []
-    for source in open_sources(settings, sources):
-        for item in (source,) if isinstance(source, SourceProblem) else source.read():
+    for source in sources:
+        if isinstance(source, SourceProblem):
+            problems.append(source)
+            continue
+        for item in source.items():
             if isinstance(item, SourceProblem):
                 problems.append(item)
                 continue
-            assert isinstance(source, Source)
-            added = store.add(item, Origin(source.origin, source.place))
+            added = store.add(item, source.origin, trust_ids=trust_ids)
             if added.problem is not None:
                 problems.append(SourceProblem(source.name, None, added.problem))
             if added.outcome is StoreOutcome.WITHHELD:
@@ -80,7 +133,6 @@ def read_sources(
             elif added.place is not None:
                 reads[added.place] += 1
             on_progress(READING, reads.total() + withheld, None)
-    store.add_sources(source_names(settings, sources))
     after = dict(store.contents())
     # Articles that were read, by their places now; others may have been merged into them.
     present: Counter[int] = Counter()

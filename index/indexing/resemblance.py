@@ -6,6 +6,7 @@ Measured over 20,000 pairs of different articles of `news_dated`: 0.3 % count as
 
 import re
 from collections.abc import Set
+from itertools import pairwise
 
 from index.article import Article
 
@@ -31,7 +32,7 @@ def are_related(one: Article, other: Article) -> bool:
     if not words[0] or not words[1]:
         return words[0] == words[1]
     long_words = [{word for word in own if len(word) >= _LONG_WORD} for own in words]
-    pairs = [set(zip(own, own[1:], strict=False)) for own in words]
+    pairs = [set(pairwise(own)) for own in words]
     return (
         _shared(*long_words) >= _SHARED_WORDS
         or _shared(*pairs) >= _SHARED_PAIRS

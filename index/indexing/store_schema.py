@@ -25,8 +25,8 @@ _ARTICLES = """
     changed TEXT,
     record TEXT NOT NULL
 """
-# id: the article's id. origin: the file or address that it was read from; NULL: unknown. own: its id
-# there, or of an id that a reader made up, the part within that file. content: the checksum without
+# id: the article's id. origin: the file or address that it was read from; NULL: unknown. own: its
+# id there, or of one that a reader made up, the part within that file. content: checksum without
 # the id. changed: when the article was read first or last replaced.
 _SCHEMA = f"""
 CREATE TABLE articles ({_ARTICLES});

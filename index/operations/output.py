@@ -28,12 +28,14 @@ def print_report(report: "BuildReport", *, as_json: bool) -> None:
     else:
         _print_outcome(report)
         if changes.problems:
-            typer.echo(f"Left out {counted(len(changes.problems), 'entry', 'entries')}:", err=True)
+            typer.echo(f"{counted(len(changes.problems), 'problem')}:", err=True)
             for problem in changes.problems:
                 typer.echo(f"  {problem}", err=True)
-        for article_id in changes.unknown:
-            typer.echo(f"{article_id}: no article has this id", err=True)
-    if changes.problems or changes.unknown:
+        for reference in changes.unknown:
+            typer.echo(f"{reference}: no article has this id, address or code", err=True)
+        for reference, ids in changes.ambiguous:
+            typer.echo(f"{reference}: several articles: {_name_list(ids)}; name one", err=True)
+    if changes.problems or changes.unknown or changes.ambiguous:
         raise typer.Exit(1)
 
 
@@ -53,7 +55,9 @@ def report_record(report: "BuildReport") -> dict[str, object]:
         "repeated": changes.repeated,
         "withheld": changes.withheld,
         "removed": changes.removed,
+        "restored": changes.restored,
         "unknown": list(changes.unknown),
+        "ambiguous": {reference: list(ids) for reference, ids in changes.ambiguous},
         "problems": [str(problem) for problem in changes.problems],
         "seconds": report.seconds,
     }
@@ -165,9 +169,11 @@ def _print_outcome(report: "BuildReport") -> None:
         typer.echo(_repetition_line(changes.repeated_ids))
     if changes.withheld:
         withheld = counted(changes.withheld, "removed article")
-        typer.echo(f"Ignored {withheld}; `remove --undo ID` allows it again")
+        typer.echo(f"Ignored {withheld}; `restore ID` puts it back")
     if changes.removed:
         typer.echo(f"Removed {counted(changes.removed, 'article')}")
+    if changes.restored:
+        typer.echo(f"Restored {counted(changes.restored, 'article')}")
 
 
 def _repetition_line(ids: tuple[str, ...]) -> str:

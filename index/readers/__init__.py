@@ -5,5 +5,6 @@
 
 from index.readers.errors import SourceProblem
 from index.readers.sources import Source, find_files, open_sources, source_names
+from index.readers.web.crawler import is_address
 
-__all__ = ["Source", "SourceProblem", "find_files", "open_sources", "source_names"]
+__all__ = ["Source", "SourceProblem", "find_files", "is_address", "open_sources", "source_names"]

@@ -90,7 +90,9 @@ def parse(content: bytes, address: str | None, name: str, agency: str | None = N
     site = address or parsed.feed.get("link") or ""
     links = [_link(entry.get("link"), site) for entry in parsed.entries]
     # An address that several entries give is none of theirs: a section of the site, most often.
-    uses = Counter(own for link in links if link and (own := canonical_url(link)))
+    uses = Counter(canonical_url(link) for link in links if link)
+    # That of the whole site is shown, though it says nothing of the entry.
+    uses[None] = 0
     own_links = (link if link and uses[canonical_url(link)] <= 1 else None for link in links)
     entries = (
         _article(entry, link, f"{name}-{number}", agency or title)

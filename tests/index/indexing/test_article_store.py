@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.article import Article
-from index.indexing.article_store import ArticleStore, StoreOutcome
+from index.indexing.article_store import ArticleStore
+from index.indexing.stored_articles import StoreOutcome
 
 FULL = Article(
     "ilna-1",

@@ -54,7 +54,8 @@ def test_a_telegram_export() -> None:
 def test_posts_of_a_public_channel_have_addresses() -> None:
     found = read(SAMPLES / "telegram.json", channel="khazar_news", agency="خزر")
     assert found == [
-        replace(a, agency="خزر", link=f"https://t.me/khazar_news/{a.id.rpartition('-')[2]}") for a in TELEGRAM
+        replace(a, agency="خزر", link=f"https://t.me/khazar_news/{a.id.rpartition('-')[2]}")
+        for a in TELEGRAM
     ]
 
 
@@ -76,18 +77,14 @@ def test_messages_that_are_none(tmp_path: Path) -> None:
     assert str(first).startswith("result.json:2: not a message: date: Input should be a valid")
     assert str(second).startswith("result.json:3: not a message: id: Input should be a valid integ")
     assert str(third).startswith("result.json:3: not a message: Input should be a valid dict")
-    assert article == Article(
-        "telegram-result-4", "چهار\ufffd", ("چهار\ufffd",), agency="n"
-    )
+    assert article == Article("telegram-result-4", "چهار\ufffd", ("چهار\ufffd",), agency="n")
 
 
 def test_lines_of_tags_and_addresses_are_no_text(tmp_path: Path) -> None:
     text = "#فوری\nخبر از @khazar_news\nمتن #خزر\n🆔 @khazar_news | https://t.me/khazar_news"
     content = json.dumps({"id": 5, "messages": [{"id": 1, "type": "message", "text": text}]})
     assert read(write(tmp_path, "result.json", content)) == [
-        Article(
-            "telegram-5-1", "خبر از @khazar_news", ("متن #خزر",), tags=("فوری", "خزر")
-        )
+        Article("telegram-5-1", "خبر از @khazar_news", ("متن #خزر",), tags=("فوری", "خزر"))
     ]
 
 
