@@ -178,7 +178,7 @@ class ArticleStore:
             removed: look among the removed articles instead.
         """
         post = _POST.fullmatch(reference.strip())
-        link = canonical_url(reference)
+        link = canonical_url(reference if "://" in reference else f"//{reference.strip()}")
         conditions: tuple[tuple[str, str | None], ...] = (
             ("id = ?", reference),
             ("own = ? AND made_up IS NOT 1", reference),

@@ -143,8 +143,7 @@ class ChangeLog:
 
     def settle(self) -> None:
         """Keep the wordings that the command replaced, and forget the oldest."""
-        replaced = "SELECT place, id, origin, content, record, initial FROM displaced"
-        for place, *row in self._connection.execute(f"{replaced} WHERE NOT cleared ORDER BY rowid"):
+        for place, *row in self._connection.execute(_REPLACED):
             current = self._connection.execute(
                 "SELECT id, origin, content FROM articles WHERE place = ?", (self.resolve(place),)
             ).fetchone()
@@ -224,6 +223,13 @@ class ChangeLog:
             )
 
 
+# Articles that others replaced, and that did not come back.
+_REPLACED = """
+SELECT place, id, origin, content, record, initial FROM displaced d
+WHERE NOT cleared
+AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = d.id AND a.content = d.content)
+ORDER BY rowid
+"""
 # Articles that a build read anew: by their id, or else by their address or agency and code.
 _CLEARED = """
 SELECT d.id, d.origin, d.content, d.record, d.initial, a.id, a.origin, a.content, a.record
