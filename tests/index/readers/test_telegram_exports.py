@@ -74,9 +74,9 @@ def test_messages_that_are_none(tmp_path: Path) -> None:
     ]
     content = json.dumps({"name": "n", "messages": messages}).replace('{"id', '\n{"id')
     first, second, third, article = read(write(tmp_path, "result.json", content))
-    assert str(first).startswith("result.json:2: not a message: date: Input should be a valid")
-    assert str(second).startswith("result.json:3: not a message: id: Input should be a valid integ")
-    assert str(third).startswith("result.json:3: not a message: Input should be a valid dict")
+    assert str(first).startswith("result.json:2: not a message: date: must be a date and time")
+    assert str(second).startswith("result.json:3: not a message: id: must be a whole number")
+    assert str(third).startswith("result.json:3: not a message: must be a table of keys")
     assert article == Article("telegram-result-4", "چهار\ufffd", ("چهار\ufffd",), agency="n")
 
 

@@ -175,7 +175,7 @@ def test_a_baseline_that_cannot_be_used_is_named(
         ('{"kind": "joke"}', "dev.jsonl:1: Input tag 'joke' found using 'kind' does not match"),
         (
             '{"kind": "answerable", "q_fa": "x", "paragraph": 1}',
-            "dev.jsonl:1: answerable.article: Field required",
+            "dev.jsonl:1: answerable.article: missing",
         ),
     ],
 )

@@ -51,7 +51,7 @@ def test_what_was_left_out_is_listed_and_the_status_says_so(run: Run, folder: Pa
     assert "Published " in outcome.out
     assert outcome.out.endswith("1 article appears more than once; kept its last version: a\n")
     assert outcome.err == (
-        "Left out 2 entries:\n"
+        "2 problems:\n"
         "  seeds/two.txt:1: expected a header line: date YYYY-MM-DD AGENCY\n"
         "  news.jsonl:2: not JSON: Expecting value at column 2\n"
     )
@@ -70,7 +70,9 @@ def test_a_report_for_scripts(run: Run, folder: Path) -> None:
         "repeated": 0,
         "withheld": 0,
         "removed": 0,
+        "restored": 0,
         "unknown": [],
+        "ambiguous": {},
         "snapshot": snapshot_folders(folder / "data" / "index")[-1].name,
         "articles": 1,
         "passages": 7,
