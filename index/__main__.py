@@ -78,6 +78,49 @@ def update_command(
 add_article_commands(app)
 
 
+@app.command(
+    "watch",
+    epilog="Examples: python -m index watch · python -m index watch --every 5 · "
+    "python -m index watch --once --metrics /var/lib/node_exporter/khazar.prom",
+)
+def watch_command(
+    every: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            help="Minutes from one update to the next.",
+            show_default="[index] watch_minutes",
+        ),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Update once, and end.")] = False,
+    metrics: Annotated[
+        Path | None,
+        typer.Option(help="Write metrics to this file, for Prometheus' textfile collector."),
+    ] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Update the index from [index] sources again and again, until it is stopped.
+
+    A source that cannot be read is named, and the others are read. While another command changes
+    the index, it waits. `status` shows the last round; a running bot takes up what is new.
+    """
+    from functools import partial
+
+    from index.indexing import builder
+    from index.operations.watch import watch
+
+    settings = IndexSettings.load(config)
+    watch(
+        settings,
+        every or settings.watch_minutes,
+        partial(builder.update, settings, wait=True),
+        partial(output.print_round, as_json=as_json),
+        metrics=metrics,
+        rounds=1 if once else None,
+    )
+
+
 @app.command("status", epilog="Examples: python -m index status · python -m index status --json")
 def status_command(config: Config = None, as_json: Json = False) -> None:
     """Show what the published index contains. The exit status is 1 when there is none."""

@@ -201,6 +201,9 @@ class IndexSettings(Settings):
     exact_passages: int = Field(
         10_000, ge=1000, description="of more than these a shortlist is made for a question"
     )
+    watch_minutes: float = Field(
+        15.0, gt=0, le=10_080, description="from one round of `watch` to the next"
+    )
     keep_snapshots: int = Field(2, ge=1, description="published snapshots kept after a build")
 
     def prompts(self, own: Mapping[TextKind, str]) -> dict[TextKind, str]:

@@ -5,14 +5,17 @@ until the last one is back. Only what differs at the end of a command counts as 
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from index.article import Article
 from index.indexing.resemblance import are_related
-from index.indexing.store_schema import COLUMNS
+from index.indexing.store_schema import COLUMNS, VERSION
 from index.readers.formats.jsonl import from_record
 
 # Earlier wordings that are kept of an article, runs and events that are kept in all.
@@ -221,6 +224,23 @@ class ChangeLog:
                 f"DELETE FROM {table} WHERE number <= (SELECT max(number) FROM {table}) - ?",
                 (most,),
             )
+
+
+def read_log(path: Path, events: int) -> tuple[Run | None, list[Event]]:
+    """Return the last command in an article store's log, and its last events; nothing is written.
+
+    Nothing was logged in a store that is missing, or that an earlier version made.
+    """
+    if not path.exists():
+        return None, []
+    # SQLite would make files beside one that it may not take for unchanging.
+    mode = "mode=ro" if os.access(path.parent, os.W_OK) else "mode=ro&immutable=1"
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)) as connection:
+        if connection.execute("PRAGMA user_version").fetchone() != (VERSION,):
+            return None, []
+        log = ChangeLog(connection)
+        last = next(log.runs(1), None)
+        return last, [one for one in log.events(events) if last and one.time == last.time]
 
 
 # Articles that others replaced, and that did not come back.

@@ -22,12 +22,12 @@ _SHARED_PAIRS = 0.25
 def are_related(one: Article, other: Article) -> bool:
     """Return whether two texts may be versions of one article.
 
-    They have the same title, or much of the shorter one is in the longer one: a flash and the
+    They have the same title or text, or much of the shorter one is in the longer one: a flash and the
     report that follows it, or a lead and its article.
     """
-    titles = _words(one.title), _words(other.title)
-    if titles[0] == titles[1] != []:
-        return True
+    for mine, others in ((one.title, other.title), (_body(one), _body(other))):
+        if _words(mine) == _words(others) != []:
+            return True
     words = _words(_text(one)), _words(_text(other))
     if not words[0] or not words[1]:
         return words[0] == words[1]
@@ -54,4 +54,8 @@ def _words(text: str) -> list[str]:
 
 
 def _text(article: Article) -> str:
-    return "\n".join((article.title, article.abstract, *article.paragraphs))
+    return f"{article.title}\n{_body(article)}"
+
+
+def _body(article: Article) -> str:
+    return "\n".join((article.abstract, *article.paragraphs))

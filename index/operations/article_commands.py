@@ -10,13 +10,12 @@ import typer
 
 from index.console import counted, display
 from index.errors import SettingsError
+from index.operations import output
 from index.readers.errors import printable
 from index.settings import IndexSettings
 
 if TYPE_CHECKING:
     import datetime as dt
-
-    from index.indexing.change_log import Event
 
 Config = Annotated[
     Path | None, typer.Option(help="The configuration file.", show_default="./config.toml")
@@ -130,11 +129,11 @@ def show_command(
         typer.echo(json.dumps(record, ensure_ascii=False))
         return
     _print_lines(articles.article_lines(entry.article))
-    typer.echo(f"\nfrom {_source(entry.origin)}, read {_moment(entry.changed)}")
+    typer.echo(f"\nfrom {output.source_name(entry.origin)}, read {output.moment(entry.changed)}")
     if history and not wordings:
         typer.echo("no earlier wording")
     for one in wordings:
-        typer.echo(f"\nuntil {_moment(one.replaced)}, from {_source(one.origin)}:")
+        typer.echo(f"\nuntil {output.moment(one.replaced)}, from {output.source_name(one.origin)}:")
         _print_lines(articles.article_lines(one.article))
 
 
@@ -147,14 +146,16 @@ def diff_command(article: Reference, config: Config = None, as_json: Json = Fals
         entry = store.entry(article_id)
         wordings = store.log.wordings(article_id)
     assert entry.article is not None
-    later = [*(one.article for one in wordings[1:]), entry.article]
-    for one, new in zip(wordings, later, strict=True):
+    versions = [*(one.article for one in wordings), entry.article]
+    for one, new in zip(wordings, versions[1:], strict=True):
         lines = articles.difference(one.article, new)
         if as_json:
             record = {"replaced": one.replaced, "source": one.origin, "lines": lines}
             typer.echo(json.dumps(record, ensure_ascii=False))
         else:
-            typer.echo(f"{_moment(one.replaced)}, until then from {_source(one.origin)}:")
+            typer.echo(
+                f"{output.moment(one.replaced)}, until then from {output.source_name(one.origin)}:"
+            )
             _print_lines(lines)
     if not wordings and not as_json:
         typer.echo(f"{article_id}: no earlier wording")
@@ -184,18 +185,17 @@ def log_command(
             record = {"time": run.time, "command": run.command, **run.counts}
             typer.echo(json.dumps({**record, "sources": list(run.sources)}, ensure_ascii=False))
         for event in events:
-            typer.echo(json.dumps(_event_record(event), ensure_ascii=False))
+            typer.echo(json.dumps(output.event_record(event), ensure_ascii=False))
         return
     if article is not None:
         for event in events:
-            typer.echo(f"{_moment(event.time)}  {_event_line(event)}")
+            typer.echo(f"{output.moment(event.time)}  {output.event_line(event)}")
         return
     for run in runs:
-        counts = ", ".join(f"{number:,} {name}" for name, number in run.counts.items())
-        typer.echo(printable(f"{_moment(run.time)}  {run.command}: {counts or 'done'}"))
+        typer.echo(output.run_line(run))
         own = [event for event in events if event.time == run.time]
         for event in own[:limit]:
-            typer.echo(f"    {_event_line(event)}")
+            typer.echo(f"    {output.event_line(event)}")
         if len(own) > limit:
             typer.echo(f"    and {len(own) - limit:,} more")
 
@@ -214,7 +214,6 @@ def remove_command(
     several articles; the other articles are removed.
     """
     from index.indexing import builder
-    from index.operations import output
 
     settings = IndexSettings.load(config)
     with display(as_json=as_json) as shown:
@@ -228,7 +227,6 @@ def restore_command(articles: References, config: Config = None, as_json: Events
     The exit status is 1 when one is unknown; the other articles are restored.
     """
     from index.indexing import builder
-    from index.operations import output
 
     settings = IndexSettings.load(config)
     with display(as_json=as_json) as shown:
@@ -263,37 +261,3 @@ def _print_columns(records: Sequence[dict[str, object]]) -> None:
 def _print_lines(lines: Sequence[str]) -> None:
     for line in lines:
         typer.echo(printable(line))
-
-
-def _event_record(event: "Event") -> dict[str, object]:
-    return {
-        "time": event.time,
-        "action": event.action,
-        "id": event.id,
-        "source": event.origin,
-        "previous_id": event.previous_id,
-        "previous_source": event.previous_origin,
-    }
-
-
-def _event_line(event: "Event") -> str:
-    line = f"{event.action} {event.id}"
-    if event.action in ("removed", "restored"):
-        return printable(line)
-    if event.previous_id != event.id:
-        line += f" (before: {event.previous_id})"
-    if event.origin != event.previous_origin:
-        return printable(
-            f"{line}: from {_source(event.origin)}, before {_source(event.previous_origin)}"
-        )
-    return printable(f"{line}: from {_source(event.origin)}")
-
-
-def _source(origin: str | None) -> str:
-    names = {None: "an unknown source", "-": "standard input"}
-    return names.get(origin) or printable(str(origin))
-
-
-def _moment(time: str | None) -> str:
-    """Return a time for people, in UTC to the minute."""
-    return f"{time[:16].replace('T', ' ')} UTC" if time else "before times were kept"

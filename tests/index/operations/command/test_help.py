@@ -70,9 +70,8 @@ def test_without_a_command_the_help_is_shown(run: Run) -> None:
     ["update", "remove", "verify", "rollback", "prune", "export", "list", "log", "show", "diff"],
 )
 def test_commands_without_an_index(run: Run, folder: Path, name: str) -> None:
-    arguments = {name: ["a"] for name in ("remove", "show", "diff")} | {"update": ["absent"]}.get(
-        name, []
-    )
+    named = {key: ["a"] for key in ("remove", "restore", "show", "diff")}
+    arguments = {**named, "update": ["absent"]}.get(name, [])
     outcome = run(name, *arguments)
     missing = f"{folder}/data/index: no index here yet; run `python -m index build` first"
     read = "no article could be read, so nothing was published; absent: no such file or folder"
