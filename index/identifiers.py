@@ -68,19 +68,19 @@ def address_or(link: str | None, name: str) -> str:
 def with_own_identifiers(article: Article, place: str) -> Article:
     """Return an article whose id and code are its own.
 
-    An id that is a placeholder, or the address of a whole site, is replaced by one made of the
-    article's text.
+    An id that is a placeholder, the address of a whole site, or made of a code that is none, is
+    replaced by one made of the article's text.
 
     Args:
         article: the article as a reader made it.
         place: what the ids of articles without one begin with; see `Document.name`.
     """
     code = news_code(article.code)
-    site = "://" in article.id and canonical_url(article.id) is None
-    if code == article.code and not site and not is_placeholder(article.id):
-        return article
-    if not site and not is_placeholder(article.id):
-        return replace(article, code=code)
+    own = article.id.removeprefix(f"{place}-")
+    is_site = "://" in own and canonical_url(own) is None
+    is_no_code = code is None and own == article.code
+    if not (is_site or is_no_code or is_placeholder(own)):
+        return article if code == article.code else replace(article, code=code)
     text = "\n".join((article.title, article.abstract, *article.paragraphs))
     digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=6).hexdigest()
     return replace(article, id=f"{place}-{digest}", code=code)

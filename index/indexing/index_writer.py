@@ -132,8 +132,9 @@ class IndexWriter:
     def encoder(self) -> PassageEncoder:
         """Return the model; it is loaded on the first call."""
         if self._encoder is None:
-            self._on_progress(LOADING, 0, None)
+            self._on_progress(LOADING, 0, 1)
             self._encoder = self._load(self.settings)
+            self._on_progress(LOADING, 1, 1)
         return self._encoder
 
     def recover_store(self) -> None:
@@ -148,11 +149,12 @@ class IndexWriter:
     def commit_if_changed(self, model: ResolvedModel) -> PublishedSnapshot:
         """Publish a new snapshot if the published one is out of date; return the published one."""
         rules = analysis_fingerprint(self.settings, model.fingerprint)
-        self._on_progress(CHECKING, 0, None)
         previous = None
         try:
             if (folder := current_folder(self.directory)) is not None:
+                self._on_progress(CHECKING, 0, 1)
                 manifest = verify(folder)
+                self._on_progress(CHECKING, 1, 1)
                 compressed = manifest.passages > self.settings.exact_passages
                 if (manifest.archive, manifest.rules) == (self.store.digest(), rules) and (
                     CODES in manifest.files
@@ -196,11 +198,16 @@ class IndexWriter:
             naming_damaged(cache_path, advice),
             EmbeddingCache(cache_path) as cache,
         ):
+
+            def expected(done: int) -> int:
+                """Return how many are to be encoded, if the rest is like the articles so far."""
+                return max(done, round(embedder.needed * total / max(1, writer.articles)))
+
             embedder = PassageEmbedder(
                 fingerprint,
                 self.encoder,
                 cache,
-                lambda done: self._on_progress(ENCODING, done, None),
+                lambda done: self._on_progress(ENCODING, done, expected(done)),
             )
             total = len(self.store)
             with closing(prefetch(lambda: self._analyzed(previous), _AHEAD)) as articles:
@@ -209,8 +216,12 @@ class IndexWriter:
                     embedder.add(article.passages)
                     self._on_progress(INDEXING, writer.articles, total)
             embedder.flush()
-            self._on_progress(WRITING, 0, None)
-            folder = writer.finish(embedder.blocks(), origin, self._compression(writer, previous))
+            folder = writer.finish(
+                embedder.blocks(),
+                origin,
+                self._compression(writer, previous),
+                lambda done, total: self._on_progress(WRITING, done, total),
+            )
         publish(folder)
         prune(self.directory, self.settings.keep_snapshots)
         return PublishedSnapshot(folder, writer.articles, writer.passages, embedder.encoded)

@@ -10,7 +10,7 @@ from index.indexing.article_store import ArticleStore
 from index.indexing.identity import Origin
 from index.indexing.stored_articles import StoreOutcome
 from index.progress import FETCHING, READING, ProgressCallback
-from index.readers import Source, is_address, open_sources
+from index.readers import ByteCounter, Source, is_address, open_sources
 from index.readers.errors import SourceProblem
 from index.settings import IndexSettings
 
@@ -61,11 +61,15 @@ class OpenedSource:
         name: see `Source.name`.
         origin: what its articles are from.
         items: gives its articles and problems.
+        size: see `Source.size`.
+        progress: see `Source.progress`.
     """
 
     name: str
     origin: Origin
     items: Callable[[], Iterator[Article | SourceProblem]]
+    size: int | None
+    progress: ByteCounter
 
 
 def fetch_addresses(
@@ -94,7 +98,8 @@ def fetch_addresses(
             items = partial(iter, list(one.read()))
             fetched += 1
             on_progress(FETCHING, fetched, addresses)
-        opened.append(OpenedSource(one.name, Origin(one.origin, one.place), items))
+        origin = Origin(one.origin, one.place)
+        opened.append(OpenedSource(one.name, origin, items, one.size, one.progress))
     return opened
 
 
@@ -114,6 +119,9 @@ def read_sources(
         trust_ids: see `is_same`.
     """
     before = dict(store.contents())
+    sizes = [source.size for source in sources if isinstance(source, OpenedSource)]
+    total = None if None in sizes else sum(filter(None, sizes))
+    done = 0
     reads: Counter[int] = Counter()
     withheld = 0
     problems: list[SourceProblem] = []
@@ -132,7 +140,10 @@ def read_sources(
                 withheld += 1
             elif added.place is not None:
                 reads[added.place] += 1
-            on_progress(READING, reads.total() + withheld, None)
+            on_progress(READING, done + source.progress.count, total)
+        # What reads a file by other ways, or not to its end, does not count its bytes.
+        done += source.size or source.progress.count
+        on_progress(READING, done, total)
     after = dict(store.contents())
     # Articles that were read, by their places now; others may have been merged into them.
     present: Counter[int] = Counter()

@@ -22,8 +22,8 @@ _SHARED_PAIRS = 0.25
 def are_related(one: Article, other: Article) -> bool:
     """Return whether two texts may be versions of one article.
 
-    They have the same title or text, or much of the shorter one is in the longer one: a flash and the
-    report that follows it, or a lead and its article.
+    They have the same title or text, or much of the shorter one is in the longer one: a flash and
+    the report that follows it, or a lead and its article.
     """
     for mine, others in ((one.title, other.title), (_body(one), _body(other))):
         if _words(mine) == _words(others) != []:

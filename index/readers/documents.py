@@ -4,11 +4,12 @@ import io
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from index.article import Article
+from index.readers.decoding.byte_counter import ByteCounter
 from index.readers.decoding.streams import as_utf8, unpack
 from index.readers.errors import SourceProblem
 from index.source_settings import SourceSettings
@@ -28,12 +29,14 @@ class Document:
         name: its place in the source without its ending ("2025/17"): the id of an article that
             has none.
         content: the content of an address; None: it is read from `path`.
+        progress: counts what was read of the file.
     """
 
     path: Path | str
     options: SourceSettings
     name: str
     content: bytes | None = None
+    progress: ByteCounter = field(default_factory=ByteCounter, compare=False)
 
     @classmethod
     def at(
@@ -55,7 +58,7 @@ class Document:
             return unpack(stream) if self.content.startswith(_GZIP) else stream
         if isinstance(self.path, str):
             return sys.stdin.buffer
-        raw = self.path.open("rb")
+        raw = self.progress.open(self.path)
         return unpack(raw) if self.path.name.lower().endswith(".gz") else raw
 
     def open_text(self) -> BinaryIO:

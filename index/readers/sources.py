@@ -3,12 +3,13 @@
 import glob
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.article import Article
 from index.identifiers import with_own_identifiers
+from index.readers.decoding.byte_counter import ByteCounter
 from index.readers.documents import STANDARD_INPUT, Document, Items
 from index.readers.errors import SourceProblem
 from index.readers.limits import size_violation
@@ -31,11 +32,15 @@ class Source:
     Attributes:
         name: the file's path, the address, or "-", as people are shown it.
         place: see `Document.name`.
+        size: bytes of the file; 0 for an address; None: unknown.
+        progress: counts those that were read.
     """
 
     name: str
     place: str
     _items: Callable[[], Items]
+    size: int | None = 0
+    progress: ByteCounter = field(default_factory=ByteCounter, compare=False)
 
     def read(self) -> Items:
         """Yield the articles, and a problem for each place that cannot be read.
@@ -132,7 +137,7 @@ def _open(options: SourceSettings, web: WebSource) -> Iterator[Source | SourcePr
     if options.path == STANDARD_INPUT:
         document = Document(STANDARD_INPUT, options, "stdin")
         reader = READERS[options.format or "jsonl"]
-        yield Source(STANDARD_INPUT, document.name, lambda: reader(document))
+        yield Source(STANDARD_INPUT, document.name, lambda: reader(document), None)
     elif is_address(options.path):
         yield Source(options.path, address_name(options.path), lambda: web.read(options))
     else:
@@ -190,4 +195,6 @@ _BROADER: dict[SourceFormat | None, SourceFormat] = {"telegram": "json"}
 
 def _file(path: Path, format_: SourceFormat, document: Document) -> Source:
     reader = READERS[format_]
-    return Source(str(path), document.name, lambda: reader(document))
+    # A pipe has no size.
+    size = path.stat().st_size if path.is_file() else None
+    return Source(str(path), document.name, lambda: reader(document), size, document.progress)
