@@ -165,14 +165,14 @@ def clash_message(
         renamed: old id -> new id of those that were renamed.
 
     Returns:
-        None if there are no others, or if only a row's number is shared: rows move.
+        None if there are no others, or if they only have rows of one number, or files of one name.
     """
     for one in others:
         if one.link is not None and one.link == new.link:
             shared = "address"
         elif one.code is not None and one.code == new.code:
             shared = "agency and code"
-        elif new.made_up and new.own:
+        elif new.made_up and (new.own or one.origin != new.origin):
             continue
         else:
             shared = "id"
