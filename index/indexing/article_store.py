@@ -173,8 +173,8 @@ class ArticleStore:
         """Return the ids of the articles that a text names, in order.
 
         Args:
-            reference: an id, also one that an article gave up when another one had it too; an
-                address; a link to a Telegram post; or an agency's code, in any digits.
+            reference: an id, also one that an article had before; an address; a link to a
+                Telegram post; or an agency's code, in any digits.
             removed: look among the removed articles instead.
         """
         post = _POST.fullmatch(reference.strip())
@@ -193,7 +193,11 @@ class ArticleStore:
             query = f"SELECT id FROM {table} WHERE {condition} ORDER BY place"
             if value and (found := [one for (one,) in self._connection.execute(query, (value,))]):
                 return found
-        return []
+        query = (
+            "SELECT DISTINCT id FROM events WHERE previous_id = ? AND id != previous_id "
+            f"AND id IN (SELECT id FROM {table})"
+        )
+        return [one for (one,) in self._connection.execute(query, (reference,))]
 
     def unremove(self, article_id: str) -> bool:
         """Allow a removed article again; return whether it had been removed."""

@@ -62,8 +62,8 @@ class Event:
 
     Attributes:
         time: the time of its run.
-        action: replaced, repeated (an earlier wording in the same sources), renamed, removed or
-            restored.
+        action: replaced, repeated (the same sources hold it under another id or in an earlier
+            wording too), renamed, removed or restored.
         id: the article's id after the change.
         origin: where its text is from now; None: unknown.
         previous_id: its id before.
@@ -211,8 +211,12 @@ class ChangeLog:
             )
         if initial and (content != new_content or article_id != new_id):
             self.add_event("replaced", new_id, new_origin, article_id, origin)
-        elif fresh:
+        elif fresh or (article_id != new_id and not self._knows_repetition(new_id, article_id)):
             self.add_event("repeated", new_id, new_origin, article_id, origin)
+
+    def _knows_repetition(self, article_id: str, previous_id: str) -> bool:
+        query = "SELECT 1 FROM events WHERE id = ? AND previous_id = ? AND action = 'repeated'"
+        return self._connection.execute(query, (article_id, previous_id)).fetchone() is not None
 
     def _forget(self) -> None:
         self._connection.execute(

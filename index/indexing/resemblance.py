@@ -1,7 +1,7 @@
 """Resemblance of two texts under one id, address or code: versions of one article, or two articles.
 
-Measured over 20,000 pairs of different articles of `news_dated`: 0.3 % count as related, and so do
-87 % of titles with the text below them and nearly all versions of one article.
+Measured on the 1,497 articles of `news_dated`: of 4,000 random pairs 0.6 % count as related; of
+titles with the text below them, 98 %; of articles with a new last paragraph and title, all.
 """
 
 import re

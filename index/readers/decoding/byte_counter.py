@@ -2,10 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+from typing import Any, BinaryIO, cast
 
 
 class ByteCounter:
@@ -32,7 +29,7 @@ class _CountedFile(io.FileIO):
         super().__init__(path)
         self._counter = counter
 
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+    def readinto(self, buffer: Any, /) -> int:
         count = super().readinto(buffer)
         self._counter.count += count or 0
         return count

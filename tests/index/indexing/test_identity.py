@@ -259,3 +259,13 @@ def test_articles_in_are_articles_out_and_those_that_are_named(
             kept += [one.article for earlier in wordings for one in earlier]
             read_texts = {(article.title, article.date) for article, _ in items}
             assert {(article.title, article.date) for article in kept} == read_texts
+
+
+def test_copies_under_two_ids_are_one_article_that_both_ids_find(store: ArticleStore) -> None:
+    known = replace(RAIN, id="a", link="https://s.ir/17")
+    for _ in range(2):
+        read(store, (known, MONDAY), (replace(known, id="b"), MONDAY))
+    assert texts(store) == {"b": RAIN.title}
+    [event] = store.log.events(9)
+    assert (event.action, event.id, event.previous_id) == ("repeated", "b", "a")
+    assert store.find("a") == store.find("b") == ["b"]
