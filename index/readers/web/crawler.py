@@ -14,6 +14,7 @@ from index.readers.errors import SourceProblem, UnreadableError
 from index.readers.formats import feeds, html_pages
 from index.readers.registry import READERS, format_of
 from index.readers.web.http_cache import HttpCache, Page
+from index.readers.web.parsed_pages import ParsedPages
 from index.source_settings import SourceFormat, SourceSettings, WebSettings
 
 Fetch = Callable[[str, dt.timedelta], Page]
@@ -80,24 +81,25 @@ class WebSource:
                 HttpCache(self.state) as state,
                 Fetcher(self.settings, state, self.last_asked) as fetcher,
             ):
-                yield from self._read(options, fetcher.fetch)
+                pages = ParsedPages(state, _article)
+                yield from self._read(options, fetcher.fetch, pages)
         except UnreadableError as error:
             yield SourceProblem(options.path, None, error.message)
         except SourceError as error:
             yield SourceProblem(options.path, None, str(error))
 
-    def _read(self, options: SourceSettings, fetch: Fetch) -> Items:
+    def _read(self, options: SourceSettings, fetch: Fetch, pages: ParsedPages) -> Items:
         page = fetch(options.path, _NOW)
         format_ = options.format or _format(page, options.path)
         if format_ == "html":
-            yield _article(page, options)
+            yield pages.article(page, options)
         elif format_ == "feed":
             feed = feeds.parse(page.body, page.address, options.path, options.agency)
             if options.follow is False:
                 yield from feed.entries
             else:
                 for entry in feed.entries[: self.settings.max_entries]:
-                    yield from self._follow(entry, options, fetch)
+                    yield from self._follow(entry, options, fetch, pages)
         elif format_:
             yield from READERS[format_](_document(page, options))
         else:
@@ -106,14 +108,16 @@ class WebSource:
                 f"{page.content_type[:80] or 'of an unknown type'}"
             )
 
-    def _follow(self, entry: Article, options: SourceSettings, fetch: Fetch) -> Items:
+    def _follow(
+        self, entry: Article, options: SourceSettings, fetch: Fetch, pages: ParsedPages
+    ) -> Items:
         """Yield the page that an entry links to; where that cannot be read, the entry itself."""
         if not entry.link or not is_address(entry.link) or not canonical_url(entry.link):
             yield entry
             return
         try:
             page = fetch(entry.link, dt.timedelta(hours=self.settings.revisit_hours))
-            yield _merge(entry, _article(page, options))
+            yield _merge(entry, pages.article(page, options))
         except UnreadableError as error:
             yield SourceProblem(entry.link, None, error.message)
             if entry.paragraphs:
