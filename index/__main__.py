@@ -111,7 +111,7 @@ def watch_command(
     from index.operations.watch import watch
 
     settings = IndexSettings.load(config)
-    watch(
+    last = watch(
         settings,
         every or settings.watch_minutes,
         partial(builder.update, settings, wait=True),
@@ -119,6 +119,8 @@ def watch_command(
         metrics=metrics,
         rounds=1 if once else None,
     )
+    if last is not None and last.error is not None:
+        raise typer.Exit(2)
 
 
 @app.command("status", epilog="Examples: python -m index status · python -m index status --json")

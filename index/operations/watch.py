@@ -56,7 +56,7 @@ def watch(
     *,
     metrics: Path | None = None,
     rounds: int | None = None,
-) -> None:
+) -> WatchRound | None:
     """Update an index again and again; a round that fails is told, and the next one comes.
 
     Args:
@@ -67,11 +67,14 @@ def watch(
         metrics: a file for the textfile collector of Prometheus' node exporter; None: none.
         rounds: number of rounds; None: until the process is stopped.
 
+    Returns:
+        The last round.
+
     Raises:
         OSError: the summary cannot be written.
     """
     directory = settings.path(settings.directory)
-    done = 0
+    done, last = 0, None
     while rounds is None or done < rounds:
         begun = time.monotonic()
         last = _round(update, read_summary(directory))
@@ -84,6 +87,7 @@ def watch(
         done += 1
         if rounds is None or done < rounds:
             time.sleep(max(0.0, minutes * 60 - (time.monotonic() - begun)))
+    return last
 
 
 def read_summary(directory: Path) -> WatchRound | None:
