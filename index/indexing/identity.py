@@ -19,10 +19,12 @@ class Origin:
     Attributes:
         name: absolute path, address, or "-".
         place: what readers begin the ids of articles without one with; see `Document.name`.
+        gives_ids: whether it is of a format whose articles have ids; they may look as if made up.
     """
 
     name: str
     place: str
+    gives_ids: bool = False
 
     def own_id(self, article_id: str) -> tuple[str, bool]:
         """Return the id of an article within this origin, and whether its reader made it up.
@@ -30,9 +32,11 @@ class Origin:
         Of a made-up id, only what follows `place` is the article's own: how long `place` is
         depends on the folder that was named.
         """
-        rest = article_id.removeprefix(self.place)
-        made_up = len(rest) < len(article_id) and (not rest or rest.startswith("-"))
-        return (rest, True) if made_up else (article_id, False)
+        for prefix in () if self.gives_ids else (self.place, self.name):
+            rest = article_id.removeprefix(prefix)
+            if len(rest) < len(article_id) and (not rest or rest.startswith("-")):
+                return rest, True
+        return article_id, False
 
 
 @dataclass(frozen=True, slots=True)

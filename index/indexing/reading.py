@@ -98,7 +98,7 @@ def fetch_addresses(
             items = partial(iter, list(one.read()))
             fetched += 1
             on_progress(FETCHING, fetched, addresses)
-        origin = Origin(one.origin, one.place)
+        origin = Origin(one.origin, one.place, one.gives_ids)
         opened.append(OpenedSource(one.name, origin, items, one.size, one.progress))
     return opened
 

@@ -65,6 +65,7 @@ def prepare(connection: sqlite3.Connection) -> None:
         sqlite3.Error: it is not an article store, or cannot be written.
     """
     connection.execute(_TEMPORARY)
+    connection.execute("CREATE INDEX IF NOT EXISTS temp.displaced_by_id ON displaced (id)")
     if (version := _version(connection)) == VERSION:
         return
     if version > VERSION:

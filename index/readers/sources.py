@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _WEB_STATE = "web.sqlite"
 _MOST_PROBLEMS = 1000
+_WITH_IDS: tuple[SourceFormat, ...] = ("jsonl", "json", "telegram")
 _KNOWN = ", ".join(ENDINGS)
 
 
@@ -32,6 +33,7 @@ class Source:
     Attributes:
         name: the file's path, the address, or "-", as people are shown it.
         place: see `Document.name`.
+        gives_ids: whether it is of a format whose articles have ids.
         size: bytes of the file; 0 for an address; None: unknown.
         progress: counts those that were read.
     """
@@ -39,6 +41,7 @@ class Source:
     name: str
     place: str
     _items: Callable[[], Items]
+    gives_ids: bool = False
     size: int | None = 0
     progress: ByteCounter = field(default_factory=ByteCounter, compare=False)
 
@@ -136,8 +139,10 @@ def _absolute(path: str) -> str:
 def _open(options: SourceSettings, web: WebSource) -> Iterator[Source | SourceProblem]:
     if options.path == STANDARD_INPUT:
         document = Document(STANDARD_INPUT, options, "stdin")
-        reader = READERS[options.format or "jsonl"]
-        yield Source(STANDARD_INPUT, document.name, lambda: reader(document), None)
+        format_ = options.format or "jsonl"
+        reader = READERS[format_]
+        gives_ids = format_ in _WITH_IDS
+        yield Source(STANDARD_INPUT, document.name, lambda: reader(document), gives_ids, None)
     elif is_address(options.path):
         yield Source(options.path, address_name(options.path), lambda: web.read(options))
     else:
@@ -197,4 +202,11 @@ def _file(path: Path, format_: SourceFormat, document: Document) -> Source:
     reader = READERS[format_]
     # A pipe has no size.
     size = path.stat().st_size if path.is_file() else None
-    return Source(str(path), document.name, lambda: reader(document), size, document.progress)
+    return Source(
+        str(path),
+        document.name,
+        lambda: reader(document),
+        format_ in _WITH_IDS,
+        size,
+        document.progress,
+    )

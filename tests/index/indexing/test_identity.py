@@ -114,6 +114,16 @@ def test_files_of_the_same_name_in_two_folders_are_told_apart(store: ArticleStor
     assert len(store) == 2
 
 
+def test_an_id_that_begins_with_the_name_of_its_file_is_an_id_all_the_same(
+    store: ArticleStore,
+) -> None:
+    ilna = Origin("/news/ilna.jsonl", "ilna", gives_ids=True)
+    read(store, (replace(RAIN, id="ilna-5"), ilna))
+    today = Origin("/news/today.jsonl", "today", gives_ids=True)
+    corrected = replace(RAIN, id="ilna-5", abstract="سه روز")
+    assert read(store, (corrected, today))[0].outcome is StoreOutcome.REPLACED
+
+
 def test_two_articles_of_one_id_in_one_file(store: ArticleStore) -> None:
     [_, second] = read(store, (RAIN, MONDAY), (DRUGS, MONDAY))
     assert second.problem is not None

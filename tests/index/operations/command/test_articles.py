@@ -128,7 +128,8 @@ def test_a_code_of_several_articles_removes_none(run: Run, folder: Path) -> None
 
 def test_different_articles_of_one_id_are_told_and_kept(run: Run, folder: Path) -> None:
     for name, title in (("one", "باران در نیلاب"), ("two", "کمبود دارو")):
-        write_articles(folder / f"{name}.jsonl", {"id": "5", "title": title, "code": "NULL"})
+        line = json.dumps({"id": "5", "title": title, "paragraphs": [f"متن {title}"], "code": "-"})
+        (folder / f"{name}.jsonl").write_text(line, encoding="utf-8")
     outcome = run("build", "one.jsonl", "two.jsonl")
     assert outcome.status == 1
     assert outcome.err == (
