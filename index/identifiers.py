@@ -78,7 +78,7 @@ def with_own_identifiers(article: Article, place: str) -> Article:
     code = news_code(article.code)
     own = article.id.removeprefix(f"{place}-")
     is_site = "://" in own and canonical_url(own) is None
-    is_no_code = code is None and own == article.code
+    is_no_code = code is None and own != article.id and own == article.code
     if not (is_site or is_no_code or is_placeholder(own)):
         return article if code == article.code else replace(article, code=code)
     text = "\n".join((article.title, article.abstract, *article.paragraphs))

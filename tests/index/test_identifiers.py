@@ -87,6 +87,13 @@ def test_an_id_that_is_none_is_made_of_the_text(written: str) -> None:
     assert with_own_identifiers(one, "2025/table") == one
 
 
+def test_an_id_that_was_made_of_no_code_is_made_of_the_text() -> None:
+    made = with_own_identifiers(Article("table-0", "عنوان", ("متن",), code="0"), "table")
+    assert made.id != "table-0"
+    own = with_own_identifiers(Article("0", "عنوان", ("متن",), code="0"), "table")
+    assert (own.id, own.code) == ("0", None)
+
+
 def test_an_article_with_its_own_identifiers_stays_as_it_is() -> None:
     article = Article("https://site.example/a/17", "عنوان", ("متن",), code="17")
     assert with_own_identifiers(article, "table") is article

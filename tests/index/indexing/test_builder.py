@@ -368,7 +368,7 @@ def write_articles(path: Path, items: list[Article]) -> str:
 @pytest.mark.parametrize(
     ("moment", "real_model", "published", "count", "left_to_encode"),
     [
-        ("the first vectors are stored", True, False, 300, 300 - 256),
+        ("the first vectors are stored", True, False, 300, 300 - CHUNK),
         ("the snapshot is half written", False, False, 3, 0),
         ("the snapshot is complete", False, False, 3, 0),
         ("the pointer is about to be replaced", False, False, 3, 0),
