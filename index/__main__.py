@@ -13,6 +13,8 @@ import typer
 
 from index.console import application, counted, display, print_table, run
 from index.operations import output
+from index.operations.article_commands import Config, Events, Json, add_article_commands
+from index.operations.export_format import ExportFormat
 from index.settings import IndexSettings, RerankerSettings
 
 app = application(
@@ -21,14 +23,6 @@ app = application(
     "names it); 2 if the command failed (the message says why)."
 )
 
-Config = Annotated[
-    Path | None, typer.Option(help="The configuration file.", show_default="./config.toml")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-Events = Annotated[
-    bool,
-    typer.Option("--json", help="Print JSON: progress lines on standard error, then the result."),
-]
 Sources = Annotated[
     list[str] | None,
     typer.Argument(
@@ -60,9 +54,16 @@ def build_command(sources: Sources = None, config: Config = None, as_json: Event
 
 
 @app.command(
-    "update", epilog="Examples: python -m index update · python -m index update today.jsonl"
+    "update", epilog="Examples: python -m index update · python -m index update --wait today.jsonl"
 )
-def update_command(sources: Sources = None, config: Config = None, as_json: Events = False) -> None:
+def update_command(
+    sources: Sources = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait while another command changes the index.")
+    ] = False,
+    config: Config = None,
+    as_json: Events = False,
+) -> None:
     """Read SOURCES again and publish what is new.
 
     Articles that are in the index but not in SOURCES stay. When nothing is new, nothing is
@@ -72,33 +73,56 @@ def update_command(sources: Sources = None, config: Config = None, as_json: Even
 
     settings = IndexSettings.load(config)
     with display(as_json=as_json) as shown:
-        report = builder.update(settings, sources or (), shown.update)
+        report = builder.update(settings, sources or (), shown.update, wait=wait)
     output.print_report(report, as_json=as_json)
+
+
+add_article_commands(app)
 
 
 @app.command(
-    "remove",
-    epilog="Examples: python -m index remove ilna-1715776 · "
-    "python -m index remove --undo ilna-1715776",
+    "watch",
+    epilog="Examples: python -m index watch · python -m index watch --every 5 · "
+    "python -m index watch --once --metrics /var/lib/node_exporter/khazar.prom",
 )
-def remove_command(
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of articles.")],
-    undo: Annotated[
-        bool, typer.Option(help="Allow them again; the next update adds them.")
-    ] = False,
+def watch_command(
+    every: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            help="Minutes from one update to the next.",
+            show_default="[index] watch_minutes",
+        ),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Update once, and end.")] = False,
+    metrics: Annotated[
+        Path | None,
+        typer.Option(help="Write metrics to this file, for Prometheus' textfile collector."),
+    ] = None,
     config: Config = None,
-    as_json: Events = False,
+    as_json: Json = False,
 ) -> None:
-    """Remove articles from the index, and keep them out even if a source has them again.
+    """Update the index from [index] sources again and again, until it is stopped.
 
-    The exit status is 1 when an id is unknown; the other articles are removed.
+    A source that cannot be read is named, and the others are read. While another command changes
+    the index, it waits. `status` shows the last round; a running bot takes up what is new.
     """
+    from functools import partial
+
     from index.indexing import builder
+    from index.operations.watch import watch
 
     settings = IndexSettings.load(config)
-    with display(as_json=as_json) as shown:
-        report = builder.remove(settings, ids, shown.update, undo=undo)
-    output.print_report(report, as_json=as_json)
+    last = watch(
+        settings,
+        every or settings.watch_minutes,
+        partial(builder.update, settings, wait=True),
+        partial(output.print_round, as_json=as_json),
+        metrics=metrics,
+        rounds=1 if once else None,
+    )
+    if last is not None and last.error is not None:
+        raise typer.Exit(2)
 
 
 @app.command("status", epilog="Examples: python -m index status · python -m index status --json")
@@ -207,22 +231,31 @@ def prune_command(
 
 @app.command(
     "export",
-    epilog="Examples: python -m index export > all.jsonl · python -m index export all.jsonl.gz",
+    epilog="Examples: python -m index export > all.jsonl · python -m index export all.jsonl.gz · "
+    "python -m index export all.csv",
 )
 def export_command(
     target: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="The file to write.", show_default="standard output"),
+        typer.Argument(
+            metavar="[FILE]",
+            help="The file to write; - is standard output.",
+            show_default="standard output",
+        ),
+    ] = None,
+    form: Annotated[
+        ExportFormat | None,
+        typer.Option("--format", help="The format.", show_default="by the file's name, else jsonl"),
     ] = None,
     config: Config = None,
 ) -> None:
-    """Write all articles of the published index as JSON Lines, as `build` reads them."""
+    """Write all articles of the published index, as `build` reads them."""
     from index.operations.export import export
     from index.snapshots.snapshot import Snapshot
 
     settings = IndexSettings.load(config)
     snapshot = Snapshot.open_current(settings.path(settings.directory))
-    written = export(snapshot, target, sys.stdout)
+    written = export(snapshot, target, sys.stdout, form)
     typer.echo(f"Wrote {counted(written, 'article')}", err=True)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+FETCHING = "fetching"
 READING = "reading"
 CHECKING = "checking"
 PREPARING = "preparing the reranker"

@@ -5,20 +5,28 @@ Every package has a subclass of `Settings`; `IndexSettings` is this package's.
 
 import datetime as dt
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Final, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as VariableError
 
-from index.errors import EncoderError, SettingsError, problem_message
+from index.errors import EncoderError, SettingsError, nearest, problem_message
 from index.source_settings import SourceSettings, TimeZone, WebSettings
 
 DEFAULT_CONFIG = Path("config.toml")
+# The tables of config.toml; each package validates its own.
+TABLES: Final = ("index", "retrieval", "bot")
+# Variables of the environment that are not settings, among those that begin alike.
+_VARIABLES: Final = "KHAZAR_"
+_OTHER_VARIABLES: Final = frozenset({"KHAZAR_CACHE"})
+_FIELD = re.compile(r'field "(\w+)"')
+_POSITION = re.compile(r"at line (\d+), column (\d+)")
 TextKind = Literal["query", "passage"]
 Precision = Literal["bf16", "f32"]
 NO_RERANKER = "none"
@@ -65,15 +73,16 @@ class Settings(BaseSettings):
             settings = cls(**values)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            keys = [str(part) for part in first["loc"]]
-            variable = f"{cls._prefix()}{keys[0].upper()}" if keys else ""
-            in_variable = variable in {name.upper() for name in os.environ}
-            place = variable if in_variable else f"{config}: {'.'.join([cls.table, *keys])}"
-            message = problem_message(first["type"], first["msg"])
-            raise SettingsError(f"{place}: {message}") from None
+            keys = [part for part in first["loc"] if part != "[key]"]
+            message = problem_message(first)
+            if first["type"] == "extra_forbidden":
+                message += nearest(str(keys[-1]), _known_keys(cls, keys[:-1]))
+            raise SettingsError(f"{cls._place(config, keys)}: {message}") from None
         except VariableError as error:
+            field = _FIELD.search(str(error))
+            name = cls._prefix() + (field[1].upper() if field else "*")
             raise SettingsError(
-                f"{cls._prefix()}*: {error}; write a list as JSON: '[\"seeds\"]'"
+                f"{name}: not JSON; write a list as '[\"seeds\"]', a table as '{{\"delay\": 2}}'"
             ) from None
         settings._base = config.resolve().parent
         return settings
@@ -99,14 +108,51 @@ class Settings(BaseSettings):
         return f"KHAZAR_{cls.table.upper()}__"
 
     @classmethod
+    def _place(cls, config: Path, keys: Sequence[str | int]) -> str:
+        """Return where a wrong value stands: an environment variable, or a key of the file."""
+        variables = {name.upper() for name in os.environ}
+        for count in range(len(keys), 0, -1):
+            name = cls._prefix() + "__".join(str(key).upper() for key in keys[:count])
+            if name in variables:
+                rest = ".".join(map(str, keys[count:]))
+                return f"{name}: {rest}" if rest else name
+        return f"{config}: {'.'.join([cls.table, *map(str, keys)])}"
+
+    @classmethod
     def _refuse_unknown_variables(cls) -> None:
         if cls.model_config["extra"] == "ignore":
             return
-        prefix = cls._prefix()
+        tables = {*TABLES, cls.table}
+        known = {f"{cls._prefix()}{key}".upper() for key in cls.model_fields}
         for name in sorted(os.environ):
-            key = name.upper().removeprefix(prefix).split("__")[0].lower()
-            if name.upper().startswith(prefix) and key not in cls.model_fields:
-                raise SettingsError(f"{name}: no such setting; config.toml lists them all")
+            upper = name.upper()
+            table, separator, key = upper.removeprefix(_VARIABLES).partition("__")
+            if not upper.startswith(_VARIABLES) or upper in _OTHER_VARIABLES:
+                continue
+            if not separator or table.lower() not in tables:
+                others = {f"{_VARIABLES}{other}__{key}".upper() for other in tables}
+                names = others if separator else known | _OTHER_VARIABLES
+                raise SettingsError(f"{name}: no such variable{nearest(upper, names)}")
+            if table.lower() == cls.table and key.split("__")[0].lower() not in cls.model_fields:
+                keys = [field.upper() for field in cls.model_fields]
+                hint = nearest(key, keys, cls._prefix()) or "; config.toml lists them all"
+                raise SettingsError(f"{name}: no such setting{hint}")
+
+
+def _known_keys(model: type[BaseModel], keys: Sequence[str | int]) -> list[str]:
+    """Return the keys of the table that a path of keys leads to."""
+    for key in keys:
+        field = model.model_fields.get(str(key))
+        if field is not None and (inner := _model_in(field.annotation)):
+            model = inner
+    return list(model.model_fields)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model that an annotation holds: of a list of tables, that of one."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
 def _read_table(config: Path, table: str) -> dict[str, Any]:
@@ -114,8 +160,20 @@ def _read_table(config: Path, table: str) -> dict[str, Any]:
         document = tomllib.loads(config.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"{config}: no such configuration file") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{config}: cannot be read: {error}") from None
+    except OSError as error:
+        raise SettingsError(f"{config}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{config}: not UTF-8 (byte {error.start + 1})") from None
+    except tomllib.TOMLDecodeError as error:
+        at = _POSITION.search(str(error))
+        where = f"line {at[1]}, column {at[2]}" if at else "its end"
+        raise SettingsError(f"{config}: not TOML: see {where}") from None
+    for name, value in document.items():
+        if name in (*TABLES, table):
+            continue
+        what = "table" if isinstance(value, dict) else "key outside of the tables"
+        names = [*TABLES, table] if isinstance(value, dict) else []
+        raise SettingsError(f"{config}: {name}: unknown {what}{nearest(name, names)}")
     values = document.get(table, {})
     if not isinstance(values, dict):
         raise SettingsError(f"{config}: {table} must be a table, written [{table}]")
@@ -150,6 +208,9 @@ class IndexSettings(Settings):
     max_passage_tokens: int = Field(384, ge=32, description="longer paragraphs are split")
     exact_passages: int = Field(
         10_000, ge=1000, description="of more than these a shortlist is made for a question"
+    )
+    watch_minutes: float = Field(
+        15.0, gt=0, le=10_080, description="from one round of `watch` to the next"
     )
     keep_snapshots: int = Field(2, ge=1, description="published snapshots kept after a build")
 

@@ -83,7 +83,7 @@ class SourceSettings(BaseModel):
         if isinstance(value, str):
             return {"path": value}
         if not isinstance(value, dict | SourceSettings):
-            raise PydanticCustomError("source", "Input should be a valid string or a table")
+            raise PydanticCustomError("source", "must be a path or an address, or a table")
         return value
 
 

@@ -104,7 +104,14 @@ class Indexer:
             # A build of the folder skips hidden files: no build reads an incomplete one.
             with atomic_write(path) as partial_file:
                 partial_file.write_text("".join(lines), encoding="utf-8")
-            return update(self.settings, [str(path)], load=self._load, find=self._resolve)
+            return update(
+                self.settings,
+                [str(path)],
+                load=self._load,
+                find=self._resolve,
+                # An edited post is the post that it was, whatever it says now.
+                trust_ids=True,
+            )
 
         return await self._change(write_and_update)
 

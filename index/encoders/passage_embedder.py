@@ -9,8 +9,8 @@ from index.encoders.embedding_cache import EmbeddingCache, embedding_key
 from index.encoders.encoder import PassageEncoder
 from index.text.passages import Passage
 
-# Encoded and stored at a time: a kill loses at most this many.
-CHUNK = 256
+# Encoded and stored at a time: a kill loses at most this many, some seconds of work.
+CHUNK = 32
 # Passages gathered before what is missing of them is encoded: texts of like length then share a
 # chunk, so that little of it is padding.
 _WINDOW = 16 * CHUNK
@@ -23,6 +23,7 @@ class PassageEmbedder:
 
     Attributes:
         encoded: passages that had to be encoded.
+        needed: those of the passages that were gathered and looked for that had to be, or have to.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class PassageEmbedder:
             cache: where vectors are kept.
             on_progress: is told how many were encoded, whenever it is more.
         """
-        self.encoded = 0
+        self.encoded = self.needed = 0
         self._fingerprint = fingerprint
         self._encoder = encoder
         self._cache = cache
@@ -62,11 +63,13 @@ class PassageEmbedder:
         """Encode what is missing of the passages that were gathered."""
         texts, self._waiting = self._waiting, {}
         missing = self._cache.missing(list(texts))
-        # The longest first: the rate that is shown then rises, and the time left is not promised
-        # too early.
-        missing.sort(key=lambda key: -len(texts[key]))
-        for at in range(0, len(missing), CHUNK):
-            chunk = missing[at : at + CHUNK]
+        self.needed += len(missing)
+        order = {key: at for at, key in enumerate(missing)}
+        missing.sort(key=lambda key: len(texts[key]))
+        chunks = [missing[at : at + CHUNK] for at in range(0, len(missing), CHUNK)]
+        # Long and short ones take turns as they come in the articles: the rate, and the time left
+        # that is told from it, then stay what they are.
+        for chunk in sorted(chunks, key=lambda keys: min(order[key] for key in keys)):
             vectors = self._encoder().encode([texts[key] for key in chunk], "passage")
             self._cache.put(chunk, vectors)
             self.encoded += len(chunk)

@@ -8,7 +8,7 @@ from typing import Self
 
 from index import text
 from index.encoders.encoder import PassageEncoder
-from index.indexing.article_store import StoredArticle
+from index.indexing.stored_articles import StoredArticle
 from index.settings import IndexSettings
 from index.snapshots.analyses import Analysis, AnalysisStore, AnalyzedArticle
 from index.snapshots.manifest import read_manifest

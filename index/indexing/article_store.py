@@ -6,70 +6,67 @@ article that it replaces. So reading the same sources again changes nothing.
 """
 
 import hashlib
+import itertools
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import Enum, auto
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from index.article import Article
+from index.identifiers import canonical_url, news_code
 from index.indexing.article_key import article_key, checksum, to_json
+from index.indexing.change_log import ChangeLog
+from index.indexing.identity import (
+    ArticleIdentity,
+    Origin,
+    clash_message,
+    depth_of,
+    is_same,
+    qualified_id,
+)
+from index.indexing.store_schema import COLUMNS, prepare
+from index.indexing.stored_articles import Addition, ArticleEntry, StoredArticle, StoreOutcome
 from index.readers.formats.jsonl import from_record
 
 ARTICLES = "articles.sqlite"
+# Link to a post of a chat without a public name: the chat's number, the post's number.
+_POST = re.compile(r"(?:https?://)?t(?:elegram)?\.me/c/([0-9]{1,16})/([0-9]{1,10})/?(?:\?\S*)?")
 # Records read at once.
 _BLOCK = 256
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS articles (
-    place INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    code TEXT,
-    link TEXT,
-    blank INTEGER NOT NULL,
-    checksum BLOB NOT NULL,
-    record TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS by_code ON articles (code) WHERE code IS NOT NULL;
-CREATE INDEX IF NOT EXISTS by_link ON articles (link) WHERE link IS NOT NULL;
-CREATE TABLE IF NOT EXISTS removed (id TEXT PRIMARY KEY, code TEXT, link TEXT) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY);
-"""
-_SAME = "id = :id OR code = :code OR link = :link"
-
-
-class StoreOutcome(Enum):
-    """The outcome of adding an article."""
-
-    ADDED = auto()
-    REPLACED = auto()
-    UNCHANGED = auto()
-    WITHHELD = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredArticle:
-    """An article with the checksum of its content."""
-
-    article: Article
-    checksum: bytes
+_CLAIMS = (
+    "id = :id OR (own = :id AND NOT made_up) OR (own = :own AND origin IS :origin "
+    "AND made_up = :made_up) OR code = :code OR link = :link"
+)
+_IDENTITY = "place, id, origin, own, made_up, code, link, content, record"
 
 
 class ArticleStore:
-    """An open article store, for one thread; only one process at a time may change it."""
+    """An open article store, for one thread; only one process at a time may change it.
+
+    Attributes:
+        path: the file.
+        log: what commands changed, and earlier wordings.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or create it.
+        """Open the file, create it, or migrate it from an earlier version.
 
         Raises:
             sqlite3.Error: it cannot be opened or is not an article store.
+            KhazarError: a later version made it.
         """
         self.path = path
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.executescript(_SCHEMA)
+        prepare(self._connection)
+        self.log = ChangeLog(self._connection)
+        # The places of articles that this command has read, and where merged articles went.
+        self._read: set[int] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -91,12 +88,36 @@ class ArticleStore:
                 yield StoredArticle(from_record(json.loads(record)), known)
             last = block[-1][0]
 
+    def entries(self, *, removed: bool = False) -> Iterator[ArticleEntry]:
+        """Yield what is known of the articles, or of the removed ones, in their order."""
+        table, when = ("removed", "removed") if removed else ("articles", "NULL")
+        for row in self._connection.execute(
+            f"SELECT record, id, origin, changed, {when} FROM {table} ORDER BY place, id"
+        ):
+            yield _entry(*row)
+
+    def entry(self, article_id: str) -> ArticleEntry:
+        """Return what is known of an article.
+
+        Raises:
+            KeyError: no article has this id.
+        """
+        row = self._connection.execute(
+            "SELECT record, id, origin, changed FROM articles WHERE id = ?", (article_id,)
+        ).fetchone()
+        if row is None:
+            raise KeyError(article_id)
+        return _entry(*row)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Apply all changes in the block or none, durably."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
+            self._read.clear()
+            self.log.begin()
             yield
+            self.log.settle()
         except BaseException:
             # A full disk has ended the transaction already.
             if self._connection.in_transaction:
@@ -106,55 +127,114 @@ class ArticleStore:
 
     def clear(self) -> None:
         """Delete all articles and sources; removed articles stay removed."""
+        self.log.displace()
         self._connection.execute("DELETE FROM articles")
         self._connection.execute("DELETE FROM sources")
 
-    def add(self, article: Article) -> StoreOutcome:
-        """Add an article; it replaces those with the same `article_key`."""
-        record = to_json(article)
-        known = checksum(record)
-        key = article_key(article)
-        found = self._value("SELECT checksum FROM articles WHERE id = ?", key.id)
-        if found == known:
-            return StoreOutcome.UNCHANGED
-        keys = {"id": key.id, "code": key.code, "link": key.link}
-        if self._value(f"SELECT 1 FROM removed WHERE {_SAME}", **keys):
-            return StoreOutcome.WITHHELD
-        place = self._value(f"SELECT min(place) FROM articles WHERE {_SAME}", **keys)
-        self._connection.execute(f"DELETE FROM articles WHERE {_SAME}", keys)
-        self._connection.execute(
-            "INSERT INTO articles (place, id, code, link, blank, checksum, record) "
-            "VALUES (:place, :id, :code, :link, :blank, :checksum, :record)",
-            {
-                **keys,
-                "place": place,
-                "blank": _is_blank(article),
-                "checksum": known,
-                "record": record,
-            },
-        )
-        return StoreOutcome.ADDED if place is None else StoreOutcome.REPLACED
+    def add(
+        self, article: Article, origin: Origin | None = None, *, trust_ids: bool = False
+    ) -> Addition:
+        """Add an article; it replaces those that are the same one: see `is_same`.
+
+        Args:
+            article: the article.
+            origin: what it was read from; None: unknown.
+            trust_ids: see `is_same`.
+        """
+        new = ArticleIdentity.of(article, article_key(article), origin)
+        known = self._identities("articles", new)
+        kept = [one for one in known if one.content == new.content and one.shares_id_with(new)]
+        if not kept and new.made_up:
+            kept = self._moved(new)
+        if kept:
+            return self._keep(max(kept, key=lambda one: one.has_own_id_of(new)), new)
+        same_as_new = partial(is_same, new=new, trust_ids=trust_ids)
+        if any(map(same_as_new, self._identities("removed", new))):
+            return Addition(StoreOutcome.WITHHELD)
+        if same := [one for one in known if same_as_new(one)]:
+            return Addition(StoreOutcome.REPLACED, self._replace(same, new))
+        added, renamed = self._with_free_id(new)
+        place = self._insert(None, added)
+        return Addition(StoreOutcome.ADDED, place, clash_message(added, known, renamed))
 
     def remove(self, article_id: str) -> bool:
         """Remove an article for good; return whether it was there."""
         self._connection.execute(
-            "INSERT OR REPLACE INTO removed SELECT id, code, link FROM articles WHERE id = ?",
-            (article_id,),
+            f"INSERT OR REPLACE INTO removed ({COLUMNS}, removed) SELECT {COLUMNS}, ? "
+            "FROM articles WHERE id = ?",
+            (self.log.now, article_id),
         )
         gone = self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+        if gone.rowcount:
+            self.log.add_event("removed", article_id)
         return gone.rowcount > 0
+
+    def find(self, reference: str, *, removed: bool = False) -> list[str]:
+        """Return the ids of the articles that a text names, in order.
+
+        Args:
+            reference: an id, also one that an article had before; an address; a link to a
+                Telegram post; or an agency's code, in any digits.
+            removed: look among the removed articles instead.
+        """
+        post = _POST.fullmatch(reference.strip())
+        link = canonical_url(reference if "://" in reference else f"//{reference.strip()}")
+        conditions: tuple[tuple[str, str | None], ...] = (
+            ("id = ?", reference),
+            ("own = ? AND made_up IS NOT 1", reference),
+            ("id = ?", f"telegram-{post[1]}-{post[2]}" if post else None),
+            ("link = ?", link),
+            # Telegram does not tell large letters in names from small ones.
+            ("link = ? COLLATE NOCASE", link and re.sub(r"^telegram\.me/", "t.me/", link)),
+            ("substr(code, instr(code, char(10)) + 1) = ?", news_code(reference)),
+        )
+        table = "removed" if removed else "articles"
+        for condition, value in conditions:
+            query = f"SELECT id FROM {table} WHERE {condition} ORDER BY place"
+            if value and (found := [one for (one,) in self._connection.execute(query, (value,))]):
+                return found
+        query = (
+            "SELECT DISTINCT id FROM events WHERE previous_id = ? AND id != previous_id "
+            f"AND id IN (SELECT id FROM {table})"
+        )
+        return [one for (one,) in self._connection.execute(query, (reference,))]
 
     def unremove(self, article_id: str) -> bool:
         """Allow a removed article again; return whether it had been removed."""
         gone = self._connection.execute("DELETE FROM removed WHERE id = ?", (article_id,))
         return gone.rowcount > 0
 
+    def restore(self, article_id: str) -> bool:
+        """Put a removed article back in its place; return whether it could be.
+
+        An article that an earlier version removed was not kept, and is only allowed again.
+        """
+        fits = "id = ? AND record IS NOT NULL AND id NOT IN (SELECT id FROM articles)"
+        free = "CASE WHEN place IN (SELECT place FROM articles) THEN NULL ELSE place END"
+        back = self._connection.execute(
+            f"INSERT INTO articles ({COLUMNS}) SELECT {free}, {COLUMNS.partition(', ')[2]} "
+            f"FROM removed WHERE {fits}",
+            (article_id,),
+        )
+        if back.rowcount:
+            self.log.add_event("restored", article_id)
+        self.unremove(article_id)
+        return back.rowcount > 0
+
     def replace_all(self, articles: Iterable[Article], sources: Sequence[str]) -> None:
-        """Replace everything with these articles, in this order."""
+        """Replace everything with these articles, in this order, under the ids that they have."""
         self.clear()
         for article in articles:
+            known = self._connection.execute(
+                "SELECT origin, own, made_up FROM displaced WHERE id = :id AND cleared "
+                "UNION ALL SELECT origin, own, made_up FROM removed WHERE id = :id",
+                {"id": article.id},
+            ).fetchone()
             self.unremove(article.id)
-            self.add(article)
+            new = ArticleIdentity.of(article, article_key(article), None)
+            if known:
+                new = replace(new, origin=known[0], own=known[1], made_up=bool(known[2]))
+            self._insert(None, new)
         self.add_sources(sources)
 
     def add_sources(self, names: Iterable[str]) -> None:
@@ -176,6 +256,15 @@ class ArticleStore:
         """Yield every article's id and checksum, in order."""
         return iter(self._connection.execute("SELECT id, checksum FROM articles ORDER BY place"))
 
+    def contents(self) -> Iterator[tuple[int, bytes]]:
+        """Yield every article's place and the checksum of all but its id, in order."""
+        return iter(self._connection.execute("SELECT place, content FROM articles ORDER BY place"))
+
+    def ids(self, places: Iterable[int]) -> list[str]:
+        """Return the ids of the articles in some places."""
+        query = "SELECT id FROM articles WHERE place = ?"
+        return [self._value(query, place) for place in places]
+
     def digest(self) -> str:
         """Return a digest of all articles and their order."""
         digest = hashlib.blake2b(digest_size=16)
@@ -183,9 +272,113 @@ class ArticleStore:
             digest.update(article_id.encode("utf-8") + b"\0" + known)
         return digest.hexdigest()
 
+    def _identities(self, table: str, new: ArticleIdentity) -> list[ArticleIdentity]:
+        """Return the articles of a table that share an id, a code or an address with another."""
+        rows = self._connection.execute(
+            f"SELECT {_IDENTITY} FROM {table} WHERE {_CLAIMS} ORDER BY place",
+            {
+                **{"id": new.id, "own": new.own, "origin": new.origin, "made_up": new.made_up},
+                **{"code": new.code, "link": new.link},
+            },
+        )
+        return [ArticleIdentity(*row) for row in rows]
+
+    def _moved(self, new: ArticleIdentity) -> list[ArticleIdentity]:
+        """Return the row of a table that has moved, since others were inserted before it."""
+        rows = self._connection.execute(
+            f"SELECT {_IDENTITY} FROM articles WHERE content = ? AND origin = ? AND made_up",
+            (new.content, new.origin),
+        )
+        found = (ArticleIdentity(*row) for row in rows)
+        return [one for one in found if one.place not in self._read][:1]
+
+    def _keep(self, known: ArticleIdentity, new: ArticleIdentity) -> Addition:
+        """Leave an article as it is; where it came from may be told better now."""
+        if known.origin is None or (known.origin == new.origin and known.own != new.own):
+            self._connection.execute(
+                "UPDATE articles SET origin = ?, own = ?, made_up = ? WHERE place = ?",
+                (new.origin, new.own, new.made_up, known.place),
+            )
+        assert known.place is not None
+        self._read.add(known.place)
+        return Addition(StoreOutcome.UNCHANGED, known.place)
+
+    def _replace(self, same: Sequence[ArticleIdentity], new: ArticleIdentity) -> int:
+        """Put an article in the place of those that it replaces."""
+        own = next((one for one in same if one.has_own_id_of(new)), None)
+        place = min(one.place for one in same if one.place is not None)
+        for one in same:
+            self.log.displace(one.place)
+            self._connection.execute("DELETE FROM articles WHERE place = ?", (one.place,))
+            if one.place is not None and one.place != place:
+                self.log.merge(one.place, place)
+        added = replace(new, id=own.id) if own else self._with_free_id(new)[0]
+        for one in same:
+            if one.id != added.id:
+                self.log.rename(one.id, added.id)
+        return self._insert(place, added)
+
+    def _insert(self, place: int | None, new: ArticleIdentity) -> int:
+        article = replace(new.article(), id=new.id)
+        record = to_json(article)
+        values = {
+            **{"place": place, "id": new.id, "origin": new.origin, "own": new.own},
+            **{"made_up": new.made_up, "code": new.code, "link": new.link},
+            **{"blank": _is_blank(article), "content": new.content, "checksum": checksum(record)},
+            **{"changed": self.log.now, "record": record},
+        }
+        names = ", ".join(f":{name.strip()}" for name in COLUMNS.split(","))
+        row = self._connection.execute(f"INSERT INTO articles ({COLUMNS}) VALUES ({names})", values)
+        assert row.lastrowid is not None
+        self._read.add(row.lastrowid)
+        return row.lastrowid
+
+    def _with_free_id(self, new: ArticleIdentity) -> tuple[ArticleIdentity, dict[str, str]]:
+        """Return an article under an id that no other has, and who was renamed for that.
+
+        Of two articles of different files, both get ids that say where they are from.
+        """
+        if not self._is_taken(new.id):
+            return new, {}
+        row = self._connection.execute(
+            f"SELECT {_IDENTITY} FROM articles WHERE id = ?", (new.id,)
+        ).fetchone()
+        holder = ArticleIdentity(*row) if row else None
+        if new.origin is not None and (holder is None or holder.origin != new.origin):
+            for depth in range(1, depth_of(new) + 1):
+                own = qualified_id(new, depth)
+                if holder is None or holder.origin is None:
+                    if not self._is_taken(own):
+                        return replace(new, id=own), {}
+                    continue
+                others = qualified_id(holder, depth)
+                if own != others and not self._is_taken(own) and not self._is_taken(others):
+                    self._rename(holder, others)
+                    return replace(new, id=own), {holder.id: others}
+        numbered = (f"{new.id}-{number}" for number in itertools.count(2))
+        return replace(new, id=next(one for one in numbered if not self._is_taken(one))), {}
+
+    def _is_taken(self, article_id: str) -> bool:
+        """Return whether an article has an id, or gave it up when another one had it too."""
+        query = "SELECT 1 FROM articles WHERE id = :id OR (own = :id AND NOT made_up) LIMIT 1"
+        return self._value(query, id=article_id) is not None
+
+    def _rename(self, known: ArticleIdentity, article_id: str) -> None:
+        record = to_json(replace(known.article(), id=article_id))
+        self._connection.execute(
+            "UPDATE articles SET id = ?, record = ?, checksum = ? WHERE place = ?",
+            (article_id, record, checksum(record), known.place),
+        )
+        self.log.rename(known.id, article_id)
+        self.log.add_event("renamed", article_id, known.origin, known.id, known.origin)
+
     def _value(self, query: str, *values: object, **named: object) -> Any:
         row = self._connection.execute(query, named or values).fetchone()
         return row[0] if row else None
+
+
+def _entry(record: str | None, *facts: Any) -> ArticleEntry:
+    return ArticleEntry(None if record is None else from_record(json.loads(record)), *facts)
 
 
 def _is_blank(article: Article) -> bool:

@@ -1,13 +1,12 @@
-"""The commands that change an index: build, update, remove, roll back, prune; all resumable.
+"""The commands that change an index: build, update, remove, restore, roll back, prune.
 
-Each command first changes the article store, in one transaction. If the published snapshot was not
-made from exactly these articles, with the same analysis and the same model, a new snapshot is
-written beside it and published. A killed command leaves the published snapshot as it was. The next
-command resumes from the store and encodes only what is missing.
+All of them are resumable. Each command first changes the article store, in one transaction. If the
+published snapshot was not made from exactly these articles, with the same analysis and the same
+model, a new snapshot is written beside it and published. A killed command leaves the published
+snapshot as it was. The next command resumes from the store and encodes only what is missing.
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,45 +14,17 @@ from pathlib import Path
 from index.encoders.encoder import EncoderLoader, load_encoder
 from index.encoders.model_resolver import ResolvedModel, resolve_model
 from index.errors import IndexMissingError, SourceError
-from index.indexing.article_key import article_key
-from index.indexing.article_store import ArticleStore, StoreOutcome
+from index.indexing.article_store import ArticleStore
 from index.indexing.index_writer import IndexWriter, PublishedSnapshot, locked
-from index.progress import READING, ProgressCallback, ignore_progress
-from index.readers import open_sources, source_names
+from index.indexing.reading import Changes, fetch_addresses, read_sources
+from index.progress import ProgressCallback, ignore_progress
+from index.readers import source_names
 from index.readers.errors import SourceProblem
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from index.snapshots.snapshot_pointer import prune, publish, published_folder, snapshot_folders
 
 ModelResolver = Callable[[IndexSettings], ResolvedModel]
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Changes that a command made to the article store.
-
-    Attributes:
-        added: articles that are new.
-        replaced: articles that took the place of an older one: same id, same agency and code, or
-            same address.
-        unchanged: articles that were there already.
-        repeated: articles that the same sources hold again later on; the last copy counts.
-        repeated_ids: their ids, each once.
-        withheld: articles that were left out because they had been removed.
-        removed: articles that were removed.
-        unknown: ids to remove, or to allow again, that are not there.
-        problems: what could not be read and was left out.
-    """
-
-    added: int = 0
-    replaced: int = 0
-    unchanged: int = 0
-    repeated: int = 0
-    repeated_ids: tuple[str, ...] = ()
-    withheld: int = 0
-    removed: int = 0
-    unknown: tuple[str, ...] = ()
-    problems: tuple[SourceProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +76,15 @@ def build(
         KhazarError: the index cannot be written.
     """
     begun = time.monotonic()
+    opened = fetch_addresses(settings, sources, progress)
     with IndexWriter(settings, progress, load) as writer:
         store = writer.store
         with store.transaction():
             store.clear()
-            changes = _read(store, settings, sources, progress)
+            changes = read_sources(store, opened, progress)
+            store.add_sources(source_names(settings, sources))
             _refuse_nothing(store, changes)
+            store.log.add_run("build", store.sources(), changes.counts())
         encoder = writer.encoder()
         made = writer.publish(encoder.name, encoder.fingerprint, None)
     return _report(made, changes, begun)
@@ -122,6 +96,9 @@ def update(
     progress: ProgressCallback = ignore_progress,
     load: EncoderLoader = load_encoder,
     find: ModelResolver = resolve_model,
+    *,
+    trust_ids: bool = False,
+    wait: bool = False,
 ) -> BuildReport:
     """Read sources, and publish a new snapshot if they change anything.
 
@@ -134,23 +111,30 @@ def update(
         progress: called as the command advances.
         load: loads the model; called only if a text must be encoded.
         find: finds the model without loading it.
+        trust_ids: an article replaces the one of its id even if their texts differ wholly.
+        wait: wait while another command is changing the index.
 
     Raises:
         As `build` does.
     """
     begun = time.monotonic()
-    with IndexWriter(settings, progress, load) as writer:
+    opened = fetch_addresses(settings, sources, progress)
+    with IndexWriter(settings, progress, load, wait=wait) as writer:
         writer.recover_store()
         with writer.store.transaction():
-            changes = _read(writer.store, settings, sources, progress)
+            changes = read_sources(writer.store, opened, progress, trust_ids=trust_ids)
+            names = source_names(settings, sources)
+            writer.store.add_sources(names)
             _refuse_nothing(writer.store, changes)
+            if counts := changes.counts():
+                writer.store.log.add_run("update", names, counts)
         made = writer.commit_if_changed(find(settings))
     return _report(made, changes, begun)
 
 
 def remove(
     settings: IndexSettings,
-    ids: Sequence[str],
+    references: Sequence[str],
     progress: ProgressCallback = ignore_progress,
     load: EncoderLoader = load_encoder,
     find: ModelResolver = resolve_model,
@@ -163,7 +147,7 @@ def remove(
 
     Args:
         settings: the index's settings.
-        ids: the articles' ids.
+        references: ids, addresses, codes or Telegram links of articles; see `ArticleStore.find`.
         progress: called as the command advances.
         load: loads the model; called only if a text must be encoded.
         find: finds the model without loading it.
@@ -174,19 +158,62 @@ def remove(
         SourceError: no article would be left.
         And as `build` does.
     """
+    writer = IndexWriter(settings, progress, load)
+    if undo:
+        return _change_some(writer, references, find, "allow", ArticleStore.unremove)
+    return _change_some(writer, references, find, "remove", ArticleStore.remove)
+
+
+def restore(
+    settings: IndexSettings,
+    references: Sequence[str],
+    progress: ProgressCallback = ignore_progress,
+    load: EncoderLoader = load_encoder,
+    find: ModelResolver = resolve_model,
+) -> BuildReport:
+    """Put removed articles back as they were, and publish them.
+
+    An article that an earlier version of Khazar removed was not kept: the next update of its source
+    adds it.
+
+    Args, raises: as `remove` does.
+    """
+    writer = IndexWriter(settings, progress, load)
+    return _change_some(writer, references, find, "restore", ArticleStore.restore)
+
+
+def _change_some(
+    writer: IndexWriter,
+    references: Sequence[str],
+    find: ModelResolver,
+    command: str,
+    change: Callable[[ArticleStore, str], bool],
+) -> BuildReport:
+    """Change the articles that references name, and publish the result."""
     begun = time.monotonic()
-    published_folder(settings.path(settings.directory))
-    with IndexWriter(settings, progress, load) as writer:
+    published_folder(writer.directory)
+    with writer:
         writer.recover_store()
         store = writer.store
-        change = store.unremove if undo else store.remove
         with store.transaction():
-            unknown = tuple(one for one in dict.fromkeys(ids) if not change(one))
+            found = {
+                one: store.find(one, removed=command != "remove")
+                for one in dict.fromkeys(references)
+            }
+            ids = dict.fromkeys(ids[0] for ids in found.values() if len(ids) == 1)
+            changed = sum([change(store, article_id) for article_id in ids])
             if not store.has_text():
                 raise SourceError("no article would be left, so nothing was removed")
-        removed = 0 if undo else len(set(ids)) - len(unknown)
-        made = writer.commit_if_changed(find(settings))
-    return _report(made, Changes(removed=removed, unknown=unknown), begun)
+            changes = Changes(
+                removed=changed if command == "remove" else 0,
+                restored=changed if command == "restore" else 0,
+                unknown=tuple(one for one, ids in found.items() if not ids),
+                ambiguous=tuple((one, tuple(ids)) for one, ids in found.items() if len(ids) > 1),
+            )
+            if counts := changes.counts():
+                store.log.add_run(command, (), counts)
+        made = writer.commit_if_changed(find(writer.settings))
+    return _report(made, changes, begun)
 
 
 def rollback(settings: IndexSettings, name: str | None = None) -> PublishedSnapshot:
@@ -210,6 +237,7 @@ def rollback(settings: IndexSettings, name: str | None = None) -> PublishedSnaps
         snapshot = Snapshot.open(folder)
         with writer.store.transaction():
             writer.store.replace_all(snapshot.articles(), snapshot.manifest.sources)
+            writer.store.log.add_run("rollback", snapshot.manifest.sources, {})
         publish(folder)
     manifest = snapshot.manifest
     return PublishedSnapshot(folder, manifest.articles, manifest.passages, None)
@@ -259,44 +287,6 @@ def _older(directory: Path, name: str | None) -> Path:
     if not older:
         raise IndexMissingError(f"{directory}: no snapshot is older than the published one")
     return older[-1]
-
-
-def _read(
-    store: ArticleStore,
-    settings: IndexSettings,
-    sources: Sequence[str],
-    on_progress: ProgressCallback,
-) -> Changes:
-    before = dict(store.checksums())
-    counts = dict.fromkeys(StoreOutcome, 0)
-    ids: Counter[str] = Counter()
-    problems: list[SourceProblem] = []
-    for source in open_sources(settings, sources):
-        for item in (source,) if isinstance(source, SourceProblem) else source.read():
-            if isinstance(item, SourceProblem):
-                problems.append(item)
-                continue
-            outcome = store.add(item)
-            counts[outcome] += 1
-            if outcome is not StoreOutcome.WITHHELD:
-                ids[article_key(item).id] += 1
-            on_progress(READING, sum(counts.values()), None)
-    store.add_sources(source_names(settings, sources))
-    after = dict(store.checksums())
-    # If articles in the sources replace each other, only the last one counts.
-    new, gone = len(after.keys() - before.keys()), len(before.keys() - after.keys())
-    changed = sum(before.get(one, known) != known for one, known in after.items())
-    present = len(ids.keys() & after.keys())
-    withheld = counts[StoreOutcome.WITHHELD]
-    return Changes(
-        added=max(0, new - gone),
-        replaced=changed + min(new, gone),
-        unchanged=present - new - changed,
-        repeated=sum(counts.values()) - withheld - present,
-        repeated_ids=tuple(one for one, times in ids.items() if times > 1 or one not in after),
-        withheld=withheld,
-        problems=tuple(problems),
-    )
 
 
 def _refuse_nothing(store: ArticleStore, changes: Changes) -> None:

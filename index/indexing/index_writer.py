@@ -35,6 +35,7 @@ from index.snapshots.writer import Provenance, SnapshotWriter, VectorCompression
 
 CACHE = "embeddings.sqlite"
 LOCK = "build.lock"
+_RESTORE = "delete it, and the next update restores it from the published snapshot"
 # Articles that are analysed ahead of the one being encoded.
 _AHEAD = 512
 
@@ -57,8 +58,12 @@ class PublishedSnapshot:
 
 
 @contextmanager
-def locked(directory: Path) -> Iterator[None]:
+def locked(directory: Path, *, wait: bool = False) -> Iterator[None]:
     """Hold the lock of an index directory, and turn errors of writing into `KhazarError`.
+
+    Args:
+        directory: the index directory.
+        wait: wait while another command holds the lock.
 
     Raises:
         IndexBusyError: another command holds it.
@@ -66,7 +71,7 @@ def locked(directory: Path) -> Iterator[None]:
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        with FileLock(directory / LOCK, blocking=False):
+        with FileLock(directory / LOCK, blocking=wait):
             yield
     except Timeout:
         raise IndexBusyError(
@@ -82,13 +87,19 @@ class IndexWriter:
 
     Attributes:
         directory: the index directory.
+        settings: the index's settings.
         store: its article store.
     """
 
     store: ArticleStore
 
     def __init__(
-        self, settings: IndexSettings, on_progress: ProgressCallback, load: EncoderLoader
+        self,
+        settings: IndexSettings,
+        on_progress: ProgressCallback,
+        load: EncoderLoader,
+        *,
+        wait: bool = False,
     ) -> None:
         """Prepare; nothing is opened before the context is entered.
 
@@ -96,23 +107,21 @@ class IndexWriter:
             settings: the index's settings.
             on_progress: called as the work advances.
             load: loads the model.
+            wait: wait while another command holds the lock.
         """
         self.directory = settings.path(settings.directory)
-        self._settings = settings
+        self.settings = settings
         self._on_progress = on_progress
         self._load = load
+        self._wait = wait
         self._encoder: PassageEncoder | None = None
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            stack.enter_context(locked(self.directory))
+            stack.enter_context(locked(self.directory, wait=self._wait))
             path = self.directory / ARTICLES
-            stack.enter_context(
-                _naming_damaged(
-                    path, "delete it, and the next update restores it from the published snapshot"
-                )
-            )
+            stack.enter_context(naming_damaged(path))
             self.store = stack.enter_context(ArticleStore(path))
             self._stack = stack.pop_all()
         return self
@@ -123,8 +132,9 @@ class IndexWriter:
     def encoder(self) -> PassageEncoder:
         """Return the model; it is loaded on the first call."""
         if self._encoder is None:
-            self._on_progress(LOADING, 0, None)
-            self._encoder = self._load(self._settings)
+            self._on_progress(LOADING, 0, 1)
+            self._encoder = self._load(self.settings)
+            self._on_progress(LOADING, 1, 1)
         return self._encoder
 
     def recover_store(self) -> None:
@@ -138,18 +148,19 @@ class IndexWriter:
 
     def commit_if_changed(self, model: ResolvedModel) -> PublishedSnapshot:
         """Publish a new snapshot if the published one is out of date; return the published one."""
-        rules = analysis_fingerprint(self._settings, model.fingerprint)
-        self._on_progress(CHECKING, 0, None)
+        rules = analysis_fingerprint(self.settings, model.fingerprint)
         previous = None
         try:
             if (folder := current_folder(self.directory)) is not None:
+                self._on_progress(CHECKING, 0, 1)
                 manifest = verify(folder)
-                compressed = manifest.passages > self._settings.exact_passages
+                self._on_progress(CHECKING, 1, 1)
+                compressed = manifest.passages > self.settings.exact_passages
                 if (manifest.archive, manifest.rules) == (self.store.digest(), rules) and (
                     CODES in manifest.files
                 ) == compressed:
                     # A command killed after publishing may have left old snapshots.
-                    prune(self.directory, self._settings.keep_snapshots)
+                    prune(self.directory, self.settings.keep_snapshots)
                     return PublishedSnapshot(folder, manifest.articles, manifest.passages, None)
                 previous = PreviousSnapshot.open(folder, rules)
         except IndexCorruptError:
@@ -167,7 +178,7 @@ class IndexWriter:
             fingerprint: the encoder's fingerprint.
             previous: the snapshot whose unchanged articles are reused.
         """
-        prune(self.directory, self._settings.keep_snapshots)
+        prune(self.directory, self.settings.keep_snapshots)
         if previous is None or any(
             previous.row(*article) is None for article in self.store.checksums()
         ):
@@ -176,7 +187,7 @@ class IndexWriter:
         origin = Provenance(
             encoder=name,
             fingerprint=fingerprint,
-            rules=analysis_fingerprint(self._settings, fingerprint),
+            rules=analysis_fingerprint(self.settings, fingerprint),
             archive=self.store.digest(),
             sources=tuple(self.store.sources()),
         )
@@ -184,14 +195,19 @@ class IndexWriter:
         advice = "delete it and build again; everything is then encoded again"
         with (
             SnapshotWriter(self.directory) as writer,
-            _naming_damaged(cache_path, advice),
+            naming_damaged(cache_path, advice),
             EmbeddingCache(cache_path) as cache,
         ):
+
+            def expected(done: int) -> int:
+                """Return how many are to be encoded, if the rest is like the articles so far."""
+                return max(done, round(embedder.needed * total / max(1, writer.articles)))
+
             embedder = PassageEmbedder(
                 fingerprint,
                 self.encoder,
                 cache,
-                lambda done: self._on_progress(ENCODING, done, None),
+                lambda done: self._on_progress(ENCODING, done, expected(done)),
             )
             total = len(self.store)
             with closing(prefetch(lambda: self._analyzed(previous), _AHEAD)) as articles:
@@ -200,17 +216,21 @@ class IndexWriter:
                     embedder.add(article.passages)
                     self._on_progress(INDEXING, writer.articles, total)
             embedder.flush()
-            self._on_progress(WRITING, 0, None)
-            folder = writer.finish(embedder.blocks(), origin, self._compression(writer, previous))
+            folder = writer.finish(
+                embedder.blocks(),
+                origin,
+                self._compression(writer, previous),
+                lambda done, total: self._on_progress(WRITING, done, total),
+            )
         publish(folder)
-        prune(self.directory, self._settings.keep_snapshots)
+        prune(self.directory, self.settings.keep_snapshots)
         return PublishedSnapshot(folder, writer.articles, writer.passages, embedder.encoded)
 
     def _compression(
         self, writer: SnapshotWriter, previous: PreviousSnapshot | None
     ) -> VectorCompression | None:
         total = writer.passages
-        if total <= self._settings.exact_passages:
+        if total <= self.settings.exact_passages:
             return None
         folder = None if previous is None else previous.folder
         return VectorCompression(lambda done: self._on_progress(COMPRESSING, done, total), folder)
@@ -220,12 +240,12 @@ class IndexWriter:
     ) -> Generator[AnalyzedArticle, None, None]:
         # A connection belongs to the thread that opened it.
         with ArticleStore(self.store.path) as store:
-            yield from analyze(store, self._settings, self.encoder, previous)
+            yield from analyze(store, self.settings, self.encoder, previous)
 
 
 @contextmanager
-def _naming_damaged(path: Path, advice: str) -> Iterator[None]:
-    """Raise `KhazarError` with the path when a database is damaged."""
+def naming_damaged(path: Path, advice: str = _RESTORE) -> Iterator[None]:
+    """Raise `KhazarError` with the path, and what to do, when a database is damaged."""
     try:
         yield
     except sqlite3.OperationalError:

@@ -11,6 +11,10 @@ import numpy as np
 
 from index.article import Article
 from index.errors import KhazarError
+from index.indexing.article_store import ARTICLES
+from index.indexing.change_log import Event, Run, read_log
+from index.indexing.index_writer import naming_damaged
+from index.operations.watch import WatchRound, read_summary
 from index.snapshots.analyses import AnalysisStore
 from index.snapshots.manifest import Manifest, read_manifest
 from index.snapshots.snapshot import PREPARED, Snapshot, read_catalogue
@@ -23,6 +27,7 @@ _LENGTH_TOLERANCE = 1e-3
 _BLOCK = 4096
 # Passages whose index terms are computed again; for all of them it would take as long as a build.
 _SAMPLE = 100
+_SHOWN_EVENTS = 5
 # Findings that are listed of each kind; damage may affect every passage.
 _MOST_FINDINGS = 20
 
@@ -51,6 +56,9 @@ class IndexStatus:
         duplicate_groups: groups of near-duplicates, by their articles' ids.
         snapshots: every snapshot, oldest first.
         cache_bytes: size of the article store and the embedding cache.
+        last_run: the last command that changed articles; None: none is known.
+        last_events: what it replaced, renamed, removed or restored, the last ones.
+        watched: the last round of `watch`; None: there was none.
     """
 
     directory: Path
@@ -62,6 +70,9 @@ class IndexStatus:
     duplicate_groups: tuple[tuple[str, ...], ...]
     snapshots: tuple[SnapshotStatus, ...]
     cache_bytes: int
+    last_run: Run | None
+    last_events: tuple[Event, ...]
+    watched: WatchRound | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,8 @@ def inspect(directory: Path) -> IndexStatus:
     """
     folder = published_folder(directory)
     manifest, metadata = read_manifest(folder), read_catalogue(folder)
+    with naming_damaged(directory / ARTICLES):
+        last_run, last_events = read_log(directory / ARTICLES, _SHOWN_EVENTS)
     beside = [path for path in directory.glob("*.sqlite*") if path.is_file()]
     return IndexStatus(
         directory=directory,
@@ -99,6 +112,9 @@ def inspect(directory: Path) -> IndexStatus:
         duplicate_groups=tuple(map(tuple, metadata.duplicate_groups())),
         snapshots=tuple(_status(one, folder) for one in snapshot_folders(directory)),
         cache_bytes=sum(path.stat().st_size for path in beside),
+        last_run=last_run,
+        last_events=tuple(last_events),
+        watched=read_summary(directory),
     )
 
 

@@ -1,16 +1,21 @@
 """Output of the commands: reports, status, verification and the doctor's checks."""
 
 import json
+import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
 
 from index.console import counted
+from index.readers.errors import printable
 
 if TYPE_CHECKING:
     from index.indexing.builder import BuildReport
+    from index.indexing.change_log import Event, Run
     from index.operations.doctor import Check
     from index.operations.inspection import IndexStatus, Verification
+    from index.operations.watch import WatchRound
 
 _SHOWN_AGENCIES = 5
 _SHOWN_ARTICLES = 5
@@ -28,13 +33,38 @@ def print_report(report: "BuildReport", *, as_json: bool) -> None:
     else:
         _print_outcome(report)
         if changes.problems:
-            typer.echo(f"Left out {counted(len(changes.problems), 'entry', 'entries')}:", err=True)
+            typer.echo(f"{counted(len(changes.problems), 'problem')}:", err=True)
             for problem in changes.problems:
                 typer.echo(f"  {problem}", err=True)
-        for article_id in changes.unknown:
-            typer.echo(f"{article_id}: no article has this id", err=True)
-    if changes.problems or changes.unknown:
+        for reference in changes.unknown:
+            typer.echo(f"{reference}: no article has this id, address or code", err=True)
+        for reference, ids in changes.ambiguous:
+            typer.echo(f"{reference}: several articles: {_name_list(ids)}; name one", err=True)
+    if changes.problems or changes.unknown or changes.ambiguous:
         raise typer.Exit(1)
+
+
+def print_round(last: "WatchRound", *, as_json: bool) -> None:
+    """Print what a round of `watch` did in one line, and its problems on standard error."""
+    if as_json:
+        typer.echo(json.dumps(asdict(last), ensure_ascii=False))
+    else:
+        typer.echo(f"{last.time}  {round_line(last)}")
+        for problem in last.first_problems:
+            typer.echo(f"  {problem}", err=True)
+        if (more := last.problems - len(last.first_problems)) > 0:
+            typer.echo(f"  and {more:,} more", err=True)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+
+
+def round_line(last: "WatchRound") -> str:
+    """Return what a round of `watch` did in one line."""
+    if last.error is not None:
+        return f"failed: {last.error}"
+    changed = f"{last.added:,} added, {last.replaced:,} replaced" if last.published else "no change"
+    problems = f", {counted(last.problems, 'problem')}" if last.problems else ""
+    return f"{counted(last.articles, 'article')}, {changed}{problems}, {last.seconds:.1f} s"
 
 
 def report_record(report: "BuildReport") -> dict[str, object]:
@@ -53,7 +83,9 @@ def report_record(report: "BuildReport") -> dict[str, object]:
         "repeated": changes.repeated,
         "withheld": changes.withheld,
         "removed": changes.removed,
+        "restored": changes.restored,
         "unknown": list(changes.unknown),
+        "ambiguous": {reference: list(ids) for reference, ids in changes.ambiguous},
         "problems": [str(problem) for problem in changes.problems],
         "seconds": report.seconds,
     }
@@ -81,6 +113,16 @@ def status_record(status: "IndexStatus") -> dict[str, object]:
         "snapshots": [one.name for one in status.snapshots],
         "snapshot_bytes": {one.name: one.bytes for one in status.snapshots},
         "damaged": {one.name: one.damage for one in status.snapshots if one.damage},
+        "last_change": None
+        if status.last_run is None
+        else {
+            "time": status.last_run.time,
+            "command": status.last_run.command,
+            "sources": list(status.last_run.sources),
+            **status.last_run.counts,
+            "articles": [event_record(event) for event in status.last_events],
+        },
+        "watch": None if status.watched is None else asdict(status.watched),
     }
 
 
@@ -106,6 +148,12 @@ def status_table(status: "IndexStatus") -> dict[str, object]:
             for one in older
         )
         or "no other",
+        "last_change": _last_change(status),
+        "watch": (
+            f"{moment(status.watched.time)}: {round_line(status.watched)}"
+            if status.watched
+            else "never"
+        ),
         "bytes": f"{status.manifest.bytes:,}",
         "cache_bytes": f"{status.cache_bytes:,}",
     }
@@ -165,9 +213,11 @@ def _print_outcome(report: "BuildReport") -> None:
         typer.echo(_repetition_line(changes.repeated_ids))
     if changes.withheld:
         withheld = counted(changes.withheld, "removed article")
-        typer.echo(f"Ignored {withheld}; `remove --undo ID` allows it again")
+        typer.echo(f"Ignored {withheld}; `restore ID` puts it back")
     if changes.removed:
         typer.echo(f"Removed {counted(changes.removed, 'article')}")
+    if changes.restored:
+        typer.echo(f"Restored {counted(changes.restored, 'article')}")
 
 
 def _repetition_line(ids: tuple[str, ...]) -> str:
@@ -180,6 +230,55 @@ def _name_list(names: tuple[str, ...]) -> str:
     more = len(names) - _SHOWN_ARTICLES
     shown = ", ".join(names[:_SHOWN_ARTICLES])
     return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def event_record(event: "Event") -> dict[str, object]:
+    """Return a change of an article as a JSON object."""
+    return {
+        "time": event.time,
+        "action": event.action,
+        "id": event.id,
+        "source": event.origin,
+        "previous_id": event.previous_id,
+        "previous_source": event.previous_origin,
+    }
+
+
+def event_line(event: "Event") -> str:
+    """Return a change of an article in one line."""
+    line = f"{event.action} {event.id}"
+    if event.action in ("removed", "restored"):
+        return printable(line)
+    if event.previous_id != event.id:
+        line += f" (before: {event.previous_id})"
+    line += f": from {source_name(event.origin)}"
+    if event.origin != event.previous_origin:
+        line += f", before {source_name(event.previous_origin)}"
+    return printable(line)
+
+
+def run_line(run: "Run") -> str:
+    """Return what a command changed in one line."""
+    counts = ", ".join(f"{number:,} {name}" for name, number in run.counts.items())
+    return f"{moment(run.time)}  {run.command}: {counts or 'done'}"
+
+
+def source_name(origin: str | None) -> str:
+    """Return the name of a source for people."""
+    names = {None: "an unknown source", "-": "standard input"}
+    return names.get(origin) or printable(str(origin))
+
+
+def moment(time: str | None) -> str:
+    """Return a time for people, in UTC to the minute."""
+    return f"{time[:16].replace('T', ' ')} UTC" if time else "before times were kept"
+
+
+def _last_change(status: "IndexStatus") -> str:
+    if status.last_run is None:
+        return "unknown"
+    events = "; ".join(map(event_line, status.last_events))
+    return run_line(status.last_run) + (f" ({events})" if events else "")
 
 
 def _agency_list(agencies: tuple[tuple[str, int], ...]) -> str:

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from index.article import Article
 from index.dates import DateReader
+from index.readers.decoding.byte_counter import ByteCounter
 from index.readers.decoding.record_dates import RecordDates
 from index.readers.decoding.streams import as_utf8, unpack, unpack_if_packed
 from index.readers.errors import SourceProblem
@@ -31,6 +32,7 @@ class Document:
         content: the content of an address; None: it is read from `path`.
         doubts: what its reader finds doubtful in articles that it yields, for `read_document`.
         unpacked_limit: the most bytes that packed content may unpack to; None: no such limit.
+        progress: counts what was read of the file.
     """
 
     path: Path | str
@@ -39,6 +41,7 @@ class Document:
     content: bytes | None = None
     unpacked_limit: int | None = None
     doubts: list[str] = field(default_factory=list, compare=False, repr=False)
+    progress: ByteCounter = field(default_factory=ByteCounter, compare=False)
 
     @classmethod
     def at(
@@ -58,7 +61,7 @@ class Document:
             return unpack_if_packed(io.BytesIO(self.content), self.unpacked_limit)
         if isinstance(self.path, str):
             return unpack_if_packed(sys.stdin.buffer)
-        raw = self.path.open("rb")
+        raw = self.progress.open(self.path)
         return unpack(raw) if self.path.name.lower().endswith(".gz") else unpack_if_packed(raw)
 
     def open_text(self) -> BinaryIO:

@@ -9,6 +9,11 @@ from pathlib import Path
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+def printable(text: str) -> str:
+    """Return a text of others in one line that is safe to print on a terminal."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
 @dataclass(frozen=True, slots=True)
 class SourceProblem:
     """A source, or one place in it, that was skipped; `str()` is one line for people.
@@ -25,7 +30,7 @@ class SourceProblem:
 
     def __str__(self) -> str:
         place = str(self.path) if self.line is None else f"{self.path}:{self.line}"
-        return _UNPRINTABLE.sub("\ufffd", f"{place}: {self.message}")
+        return printable(f"{place}: {self.message}")
 
 
 class UnreadableError(Exception):

@@ -4,16 +4,18 @@ import glob
 import itertools
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.article import Article
+from index.identifiers import with_own_identifiers
+from index.readers.decoding.byte_counter import ByteCounter
 from index.readers.documents import STANDARD_INPUT, Document, Items, read_document
 from index.readers.errors import SourceProblem
 from index.readers.limits import size_violation
 from index.readers.registry import ENDINGS, READERS, format_of
-from index.readers.web.crawler import WebSource, is_address
+from index.readers.web.crawler import WebSource, address_name, is_address
 from index.source_settings import SourceFormat, SourceSettings
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _WEB_STATE = "web.sqlite"
 _MOST_PROBLEMS = 1000
+_WITH_IDS: tuple[SourceFormat, ...] = ("jsonl", "json", "telegram")
 _KNOWN = ", ".join(ENDINGS)
 
 
@@ -31,10 +34,18 @@ class Source:
 
     Attributes:
         name: the file's path, the address, or "-", as people are shown it.
+        place: see `Document.name`.
+        gives_ids: whether it is of a format whose articles have ids.
+        size: bytes of the file; 0 for an address; None: unknown.
+        progress: counts those that were read.
     """
 
     name: str
+    place: str
     _items: Callable[[], Items]
+    gives_ids: bool = False
+    size: int | None = 0
+    progress: ByteCounter = field(default_factory=ByteCounter, compare=False)
 
     def read(self) -> Items:
         """Yield the articles, and a problem for each place that cannot be read.
@@ -51,22 +62,29 @@ class Source:
                 in_a_row = in_a_row + 1 if isinstance(item, SourceProblem) else 0
                 if in_a_row >= _MOST_PROBLEMS:
                     message = f"{_MOST_PROBLEMS} problems in a row; the rest is left out"
-                    yield SourceProblem(self._place, None, message)
+                    yield SourceProblem(self._path, None, message)
                     return
         except OSError as error:
-            yield SourceProblem(self._place, None, error.strerror or str(error))
+            yield SourceProblem(self._path, None, error.strerror or str(error))
         except Exception as error:  # noqa: BLE001 - logged with its trace
             # A mistake of ours or of a library. The log has its trace; other sources are read on.
             _log.exception("%s: cannot be read", self.name)
-            yield SourceProblem(self._place, None, f"cannot be read: {type(error).__name__}")
-
-    def _checked(self, item: Article | SourceProblem) -> Article | SourceProblem:
-        if isinstance(item, Article) and (reason := size_violation(item)):
-            return SourceProblem(self._place, None, f"article {item.id[:80]}: {reason}: skipped")
-        return item
+            yield SourceProblem(self._path, None, f"cannot be read: {type(error).__name__}")
 
     @property
-    def _place(self) -> Path | str:
+    def origin(self) -> str:
+        """The file's absolute path, the address, or "-"."""
+        return _absolute(self.name)
+
+    def _checked(self, item: Article | SourceProblem) -> Article | SourceProblem:
+        if isinstance(item, SourceProblem):
+            return item
+        if reason := size_violation(item):
+            return SourceProblem(self._path, None, f"article {item.id[:80]}: {reason}: skipped")
+        return with_own_identifiers(item, self.place)
+
+    @property
+    def _path(self) -> Path | str:
         return (
             self.name if self.name == STANDARD_INPUT or is_address(self.name) else Path(self.name)
         )
@@ -128,10 +146,14 @@ def _absolute(path: str) -> str:
 def _open(options: SourceSettings, web: WebSource) -> Iterator[Source | SourceProblem]:
     if options.path == STANDARD_INPUT:
         document = Document(STANDARD_INPUT, options, "stdin")
-        reader = READERS[options.format or "jsonl"]
-        yield Source(STANDARD_INPUT, lambda: read_document(reader, document))
+        format_ = options.format or "jsonl"
+        reader = READERS[format_]
+        gives_ids = format_ in _WITH_IDS
+        yield Source(
+            STANDARD_INPUT, document.name, lambda: read_document(reader, document), gives_ids, None
+        )
     elif is_address(options.path):
-        yield Source(options.path, lambda: web.read(options))
+        yield Source(options.path, address_name(options.path), lambda: web.read(options))
     else:
         yield from _files(options, Path(options.path))
 
@@ -187,4 +209,13 @@ _BROADER: dict[SourceFormat | None, SourceFormat] = {"telegram": "json"}
 
 def _file(path: Path, format_: SourceFormat, document: Document) -> Source:
     reader = READERS[format_]
-    return Source(str(path), lambda: read_document(reader, document))
+    # A pipe has no size.
+    size = path.stat().st_size if path.is_file() else None
+    return Source(
+        str(path),
+        document.name,
+        lambda: read_document(reader, document),
+        format_ in _WITH_IDS,
+        size,
+        document.progress,
+    )

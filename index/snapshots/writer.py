@@ -7,11 +7,11 @@ It is written under a name that nobody opens and renamed when it is whole; see
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 from uuid import uuid4
 
 import numpy as np
@@ -40,6 +40,8 @@ from index.snapshots.snapshot import (
 from index.snapshots.snapshot_pointer import PARTIAL, SNAPSHOTS, next_creation_time
 from index.text.minhash import near_duplicates
 from index.text.persian import analyser_fingerprint
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,30 @@ class VectorCompression:
             codes = IvfPqIndex.train(vectors.all())
         codes.rebuild(vectors.all(), self.on_progress)
         return codes
+
+
+class _RowProgress:
+    """Tells how many rows of a snapshot are written, of how many, as they pass by."""
+
+    def __init__(self, total: int, on_progress: Callable[[int, int], None]) -> None:
+        self._done, self._total = 0, total
+        self._tell = on_progress
+
+    def rows(self, rows: Iterable[T]) -> Iterator[T]:
+        """Pass on rows."""
+        for row in rows:
+            yield row
+            self._add(1)
+
+    def blocks(self, blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+        """Pass on blocks of rows."""
+        for block in blocks:
+            yield block
+            self._add(len(block))
+
+    def _add(self, count: int) -> None:
+        self._done += count
+        self._tell(self._done, self._total)
 
 
 class SnapshotWriter:
@@ -124,6 +150,7 @@ class SnapshotWriter:
         vectors: Iterable[NDArray[np.float32]],
         origin: Provenance,
         coding: VectorCompression | None = None,
+        on_progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> Path:
         """Write the rest and check all of it; the snapshot is not published yet.
 
@@ -132,6 +159,7 @@ class SnapshotWriter:
                 passage in order.
             origin: how the snapshot came about.
             coding: how the vectors are compressed; None: they are not, and searched exactly.
+            on_progress: is called with the number of rows that are written, and of all of them.
 
         Returns:
             Its folder.
@@ -141,9 +169,11 @@ class SnapshotWriter:
         """
         self._article_rows.finish()
         self._passage_rows.finish()
-        dimension = self._write_vectors(vectors, coding)
+        # Every passage has a vector and terms, and every article has terms.
+        rows = _RowProgress(2 * self.passages + self.articles, on_progress)
+        dimension = self._write_vectors(rows.blocks(vectors), coding)
         self._catalogue.write(self._folder / CATALOGUE, near_duplicates(self._analyses.finish()))
-        self._write_terms()
+        self._write_terms(rows)
         manifest = Manifest(
             format=FORMAT,
             created=self._created,
@@ -177,15 +207,15 @@ class SnapshotWriter:
             raise _unwritten(VECTORS, error) from error
         return vectors.dimension
 
-    def _write_terms(self) -> None:
+    def _write_terms(self, progress: "_RowProgress") -> None:
         catalogue, rows = ArticleMetadata(self._folder / CATALOGUE), range(self.passages)
         dates, agencies = catalogue.dates(rows), catalogue.agency_numbers(rows)
         analyses = AnalysisStore(self._folder / PREPARED)
         try:
-            write_terms(self._folder / TERMS, analyses.terms(), dates, agencies)
+            write_terms(self._folder / TERMS, progress.rows(analyses.terms()), dates, agencies)
             write_terms(
                 self._folder / ARTICLE_TERMS,
-                analyses.article_terms(),
+                progress.rows(analyses.article_terms()),
                 catalogue.article_dates,
                 catalogue.article_agencies,
             )

@@ -17,10 +17,10 @@ def test_a_saved_file_is_the_same_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "value", "message"),
     [
-        (("fusion", "fa", "articles"), 2, "fusion.fa.articles: Input should be less than"),
+        (("fusion", "fa", "articles"), 2, "fusion.fa.articles: must be"),
         (("confidence", "en", "coefficients"), {}, "coverage is missing or unknown among the"),
         (("followup", "coefficients", "joins"), 1.0, "joins is missing or unknown among the"),
-        (("followup",), None, "followup: Input should be an object"),
+        (("followup",), None, "followup: must be a table"),
     ],
 )
 def test_what_is_wrong_is_named(

@@ -40,6 +40,4 @@ def test_a_wrong_value_is_named(tmp_path: Path) -> None:
     config.write_text("[retrieval]\nlimit = 0\n", encoding="utf-8")
     with pytest.raises(SettingsError) as error:
         RetrievalSettings.load(config)
-    assert str(error.value) == (
-        f"{config}: retrieval.limit: Input should be greater than or equal to 1"
-    )
+    assert str(error.value) == (f"{config}: retrieval.limit: must be 1 or more")

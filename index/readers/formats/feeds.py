@@ -3,12 +3,14 @@
 import datetime as dt
 import io
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from index.article import Article
 from index.dates import DateReader
+from index.identifiers import address_or, canonical_url
 from index.readers.decoding.encodings import SAMPLE_BYTES, Detection, detect
 from index.readers.decoding.record_dates import RecordDates
 from index.readers.decoding.streams import read_all, too_long
@@ -129,9 +131,16 @@ def parse(
         raise UnreadableError("not a feed")
     title = _text(parsed.feed.get("title")) or None
     site = address or parsed.feed.get("link") or ""
+    found_entries = parsed.entries[:complete]
+    links = [_link(entry.get("link"), site) for entry in found_entries]
+    # An address that several entries give is none of theirs: a section of the site, most often.
+    uses = Counter(canonical_url(link) for link in links if link)
+    # That of the whole site is shown, though it says nothing of the entry.
+    uses[None] = 0
+    own_links = (link if link and uses[canonical_url(link)] <= 1 else None for link in links)
     entries = tuple(
-        _article(entry, f"{name}-{number}", agency or title, site, dates)
-        for number, entry in enumerate(parsed.entries[:complete], start=1)
+        _article(entry, link, f"{name}-{number}", agency or title, dates)
+        for number, (entry, link) in enumerate(zip(found_entries, own_links, strict=True), start=1)
     )
     # An empty feed may be one element without an end: <rss version="2.0"/>.
     return ParsedFeed(title, entries, problem if parsed.get("bozo") else None)
@@ -163,14 +172,15 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _article(entry: Any, name: str, agency: str | None, site: str, dates: RecordDates) -> Article:
+def _article(
+    entry: Any, link: str | None, name: str, agency: str | None, dates: RecordDates
+) -> Article:
     bodies = [part.get("value") for part in entry.get("content", ())]
     lead = _lines(entry.get("summary"))
     paragraphs = [line for body in bodies for line in _lines(body)]
-    link = _link(entry.get("link"), site)
     title = _text(entry.get("title"))
     return Article(
-        id=link or entry.get("id") or name,
+        id=address_or(link, entry.get("id") or name),
         title=title,
         paragraphs=tuple(paragraphs or lead),
         abstract=" ".join(lead) if paragraphs and lead != paragraphs else "",

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from index.article import Article
 from index.dates import DateReader
+from index.identifiers import address_or
 from index.readers.decoding.encodings import detect
 from index.readers.decoding.streams import read_all, too_long
 from index.readers.documents import Document, Items
@@ -142,7 +143,7 @@ def parse(
         raise UnreadableError("holds no article")
     link = address or _web_address(page.url)
     return Article(
-        id=link or name,
+        id=address_or(link, name),
         title=title or paragraphs[0],
         paragraphs=tuple(paragraphs),
         abstract=abstract,

@@ -20,6 +20,7 @@ from pydantic import (
 
 from index.article import Article
 from index.errors import validation_message
+from index.identifiers import address_or, news_code
 from index.readers.decoding.record_dates import RecordDates
 from index.readers.decoding.streams import read_lines, too_long
 from index.readers.documents import Document, Items
@@ -191,8 +192,8 @@ def article_of(
     if record.get("abstract") or "paragraphs" in fields:
         record.setdefault("paragraphs", [])
     record.setdefault("agency", document.options.agency or agency)
-    link, code = record.get("link"), record.get("code")
-    record.setdefault("id", link or f"{document.name}-{code or place}")
+    code = news_code(str(record.get("code") or ""))
+    record.setdefault("id", address_or(record.get("link"), f"{document.name}-{code or place}"))
     try:
         yield from_record(record, document.dates)
     except ValidationError as error:

@@ -324,7 +324,6 @@ def post_article(
         kicker=f"بازنشر از {forwarded_from}" if forwarded_from else "",
         agency=agency or channel,
         date=date,
-        code=str(number),
         link=f"https://t.me/{channel}/{number}" if channel else None,
         tags=tags,
     )

@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 from index.article import Article
 from index.dates import DateReader
 from index.errors import SourceError
+from index.identifiers import canonical_url
 from index.readers.decoding.record_dates import RecordDates
 from index.readers.documents import Document, Items, read_document, without_ending
 from index.readers.errors import SourceProblem, UnreadableError
 from index.readers.formats import feeds, html_pages
 from index.readers.registry import READERS, format_of
 from index.readers.web.http_cache import HttpCache, Page
+from index.readers.web.parsed_pages import ParsedPages
 from index.source_settings import SourceFormat, SourceSettings, WebSettings
 
 Fetch = Callable[[str, dt.timedelta], Page]
@@ -56,6 +58,15 @@ def is_address(source: str) -> bool:
     return source.lower().startswith(("http://", "https://"))
 
 
+def address_name(address: str) -> str:
+    """Return what the ids of articles without one begin with: host and path, without ending."""
+    try:
+        parts = urlsplit(address)
+        return without_ending(f"{parts.hostname}{parts.path}")
+    except ValueError:
+        return address
+
+
 @dataclass(frozen=True, slots=True)
 class WebSource:
     """The web as the source of one build: its settings, and the cache of fetched pages."""
@@ -74,17 +85,18 @@ class WebSource:
                 HttpCache(self.state) as state,
                 Fetcher(self.settings, state, self.last_asked) as fetcher,
             ):
-                yield from self._read(options, fetcher.fetch)
+                pages = ParsedPages(state, _article)
+                yield from self._read(options, fetcher.fetch, pages)
         except UnreadableError as error:
             yield SourceProblem(options.path, None, error.message)
         except SourceError as error:
             yield SourceProblem(options.path, None, str(error))
 
-    def _read(self, options: SourceSettings, fetch: Fetch) -> Items:
+    def _read(self, options: SourceSettings, fetch: Fetch, pages: ParsedPages) -> Items:
         page = fetch(options.path, _NOW)
         format_ = options.format or _format(page, options.path)
         if format_ == "html":
-            yield _article(page, options)
+            yield pages.article(page, options)
         elif format_ == "feed":
             dates = RecordDates(DateReader(options.zone))
             feed = feeds.parse(
@@ -97,7 +109,7 @@ class WebSource:
                 yield from (entry for entry in feed.entries if entry.title or entry.paragraphs)
             else:
                 for entry in feed.entries[: self.settings.max_entries]:
-                    yield from self._follow(entry, options, fetch)
+                    yield from self._follow(entry, options, fetch, pages)
         elif format_:
             yield from read_document(READERS[format_], self._document(page, options))
         else:
@@ -107,19 +119,19 @@ class WebSource:
             )
 
     def _document(self, page: Page, options: SourceSettings) -> Document:
-        parts = urlsplit(page.address)
-        name = without_ending(f"{parts.hostname}{parts.path}")
         limit = self.settings.max_megabytes * _MAX_UNPACKED * 2**20
-        return Document(options.path, options, name, page.body, limit)
+        return Document(options.path, options, address_name(options.path), page.body, limit)
 
-    def _follow(self, entry: Article, options: SourceSettings, fetch: Fetch) -> Items:
+    def _follow(
+        self, entry: Article, options: SourceSettings, fetch: Fetch, pages: ParsedPages
+    ) -> Items:
         """Yield the page that an entry links to; where that cannot be read, the entry itself."""
-        if not entry.link or not is_address(entry.link):
+        if not entry.link or not is_address(entry.link) or not canonical_url(entry.link):
             yield entry
             return
         try:
             page = fetch(entry.link, dt.timedelta(hours=self.settings.revisit_hours))
-            yield _merge(entry, _article(page, options))
+            yield _merge(entry, pages.article(page, options))
         except UnreadableError as error:
             yield SourceProblem(entry.link, None, error.message)
             if entry.paragraphs:

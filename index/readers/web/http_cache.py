@@ -55,6 +55,10 @@ class HttpCache:
                     " content_type TEXT, charset TEXT, body BLOB, etag TEXT, last_modified TEXT,"
                     " checked TEXT)"
                 )
+                self._database.execute(
+                    "CREATE TABLE IF NOT EXISTS parsed (address TEXT PRIMARY KEY, key BLOB,"
+                    " record TEXT)"
+                )
         except (OSError, sqlite3.Error) as error:
             raise SourceError(f"{path}: cannot be used: {error}; delete it to go on") from None
 
@@ -87,6 +91,26 @@ class HttpCache:
             )
         except (sqlite3.Error, zlib.error, ValueError) as error:
             raise SourceError(f"{self._path}: damaged: {error}; delete it to go on") from None
+
+    def parsed(self, address: str, key: bytes) -> str | None:
+        """Return what was kept of a page under a key, or None; see `ParsedPages`."""
+        query = "SELECT record FROM parsed WHERE address = ? AND key = ?"
+        try:
+            with closing(self._database.execute(query, (address, key))) as rows:
+                row = rows.fetchone()
+        except sqlite3.Error as error:
+            raise SourceError(f"{self._path}: damaged: {error}; delete it to go on") from None
+        return str(row[0]) if row else None
+
+    def put_parsed(self, address: str, key: bytes, record: str) -> None:
+        """Keep something of a page instead of what was kept before."""
+        try:
+            with self._database:
+                self._database.execute(
+                    "REPLACE INTO parsed VALUES (?, ?, ?)", (address, key, record)
+                )
+        except sqlite3.Error as error:
+            raise SourceError(f"{self._path}: cannot be written: {error}") from None
 
     def put(self, url: str, page: Page) -> None:
         """Store the content of an address."""

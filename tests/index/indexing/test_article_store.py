@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.article import Article
-from index.indexing.article_store import ArticleStore, StoreOutcome
+from index.indexing.article_store import ArticleStore
+from index.indexing.stored_articles import StoreOutcome
 
 FULL = Article(
     "ilna-1",
@@ -43,8 +44,8 @@ def ids(archive: ArticleStore) -> list[str]:
 
 
 def test_articles_come_back_as_they_were(archive: ArticleStore) -> None:
-    assert archive.add(FULL) is StoreOutcome.ADDED
-    assert archive.add(plain("b")) is StoreOutcome.ADDED
+    assert archive.add(FULL).outcome is StoreOutcome.ADDED
+    assert archive.add(plain("b")).outcome is StoreOutcome.ADDED
     assert [one.article for one in archive] == [FULL, plain("b")]
     assert len(archive) == 2
 
@@ -63,7 +64,7 @@ def test_the_same_article_again_replaces_the_older_one(
 ) -> None:
     archive.add(FULL)
     archive.add(plain("b"))
-    assert archive.add(later) is StoreOutcome.REPLACED
+    assert archive.add(later).outcome is StoreOutcome.REPLACED
     assert [one.article for one in archive] == [later, plain("b")]
 
 
@@ -72,7 +73,7 @@ def test_one_article_may_take_the_place_of_several(archive: ArticleStore) -> Non
     archive.add(plain("b", agency="x", code="2"))
     both = plain("c", link="https://x.ir/1", agency="x", code="2")
     archive.add(plain("d"))
-    assert archive.add(both) is StoreOutcome.REPLACED
+    assert archive.add(both).outcome is StoreOutcome.REPLACED
     assert ids(archive) == ["c", "d"]
 
 
@@ -99,7 +100,7 @@ def test_an_article_as_it_was_changes_nothing(archive: ArticleStore) -> None:
     archive.add(FULL)
     archive.add(plain("b"))
     before = archive.digest()
-    assert archive.add(FULL) is StoreOutcome.UNCHANGED
+    assert archive.add(FULL).outcome is StoreOutcome.UNCHANGED
     assert (archive.digest(), ids(archive)) == (before, ["ilna-1", "b"])
 
 
@@ -107,7 +108,7 @@ def test_an_article_as_it_was_changes_nothing(archive: ArticleStore) -> None:
 def test_any_change_changes_the_digest(archive: ArticleStore, field: str) -> None:
     archive.add(FULL)
     before = archive.digest()
-    assert archive.add(replace(FULL, **{field: "دیگر"})) is StoreOutcome.REPLACED
+    assert archive.add(replace(FULL, **{field: "دیگر"})).outcome is StoreOutcome.REPLACED
     assert archive.digest() != before
 
 
@@ -117,12 +118,12 @@ def test_what_was_removed_stays_out_until_it_is_let_in_again(archive: ArticleSto
     assert not archive.remove("ilna-1")
     assert not archive.remove("unknown")
     for same in (FULL, replace(FULL, id="x"), replace(FULL, id="x", code=None)):
-        assert archive.add(same) is StoreOutcome.WITHHELD
+        assert archive.add(same).outcome is StoreOutcome.WITHHELD
     archive.clear()
-    assert archive.add(FULL) is StoreOutcome.WITHHELD
+    assert archive.add(FULL).outcome is StoreOutcome.WITHHELD
     assert not archive.unremove("unknown")
     assert archive.unremove("ilna-1")
-    assert archive.add(FULL) is StoreOutcome.ADDED
+    assert archive.add(FULL).outcome is StoreOutcome.ADDED
 
 
 def test_a_failure_leaves_the_archive_as_it_was(archive: ArticleStore) -> None:
@@ -146,7 +147,7 @@ def test_restoring_holds_exactly_what_is_given(archive: ArticleStore) -> None:
     archive.remove("a")
     archive.replace_all([plain("c"), plain("a")], ["here", "there"])
     assert (ids(archive), archive.sources()) == (["c", "a"], ["here", "there"])
-    assert archive.add(plain("a")) is StoreOutcome.UNCHANGED
+    assert archive.add(plain("a")).outcome is StoreOutcome.UNCHANGED
 
 
 def test_sources_are_remembered_once_and_in_their_order(archive: ArticleStore) -> None:
@@ -171,8 +172,8 @@ def test_more_articles_than_are_read_at_once(archive: ArticleStore) -> None:
 
 def test_half_a_character_costs_only_itself(archive: ArticleStore) -> None:
     odd = plain("a\ud800", "\ud800", agency="\udfff", code="\udfff", link="https://x.ir/\ud800")
-    assert archive.add(odd) is StoreOutcome.ADDED
-    assert archive.add(odd) is StoreOutcome.UNCHANGED
+    assert archive.add(odd).outcome is StoreOutcome.ADDED
+    assert archive.add(odd).outcome is StoreOutcome.UNCHANGED
     assert [one.article.paragraphs for one in archive] == [("\ufffd",)]
     assert archive.digest()
 

@@ -5,16 +5,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from filelock import FileLock
+from numpy.typing import NDArray
 
 from index.article import Article
-from index.encoders.encoder import load_encoder
+from index.encoders.encoder import TextKind, load_encoder
+from index.encoders.passage_embedder import CHUNK
 from index.errors import EncoderError, IndexBusyError, KhazarError, SourceError
 from index.indexing.builder import BuildReport, build
 from index.readers.formats.jsonl import to_record
@@ -22,6 +24,7 @@ from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from index.snapshots.snapshot_pointer import snapshot_folders
 from tests.support.paths import ROOT
+from tests.support.word_encoder import WordEncoder
 
 Build = Callable[..., tuple[IndexSettings, BuildReport]]
 
@@ -124,7 +127,7 @@ def test_problems_are_listed_and_the_rest_is_indexed(build_index: Build, tmp_pat
     lines.write_text('{}\n{"id": "b", "title": "t", "paragraphs": ["p"]}\n', encoding="utf-8")
     settings, report = build_index(article("a"), lines, tmp_path / "seeds", tmp_path / "absent")
     assert [str(problem) for problem in report.problems] == [
-        f"{lines}:1: not an article: id: Field required",
+        f"{lines}:1: not an article: id: missing",
         f"{tmp_path}/seeds/bad.txt:1: expected a header line: date YYYY-MM-DD AGENCY",
         f"{tmp_path}/absent: no such file or folder",
     ]
@@ -202,13 +205,61 @@ def test_progress_is_told_stage_by_stage(tmp_path: Path, word_encoder) -> None:
     settings = IndexSettings(directory=tmp_path / "index")
     build(settings, [str(ROOT / "seeds")], lambda *step: told.append(step), lambda _: word_encoder)
     passages = opened(settings).facts.passages
+    size = sum(path.stat().st_size for path in (ROOT / "seeds").iterdir())
+    rows = 2 * passages + 1
     assert told == [
-        ("reading", 1, None),
-        ("loading the model", 0, None),
+        ("reading", size, size),
+        ("reading", size, size),
+        ("loading the model", 0, 1),
+        ("loading the model", 1, 1),
         ("indexing", 1, 1),
-        ("encoding", passages, None),
-        ("writing", 0, None),
+        ("encoding", passages, passages),
+        *(("writing", done, rows) for done in range(passages, rows + 1)),
     ]
+
+
+def test_every_stage_tells_how_much_there_is_in_all(tmp_path: Path) -> None:
+    told: dict[str, list[tuple[int, int | None]]] = {}
+
+    def tell(stage: str, done: int, total: int | None) -> None:
+        told.setdefault(stage, []).append((done, total))
+
+    lines = [to_record(article(f"خبر{number}", *map(str, range(9)))) for number in range(200)]
+    path = tmp_path / "many.jsonl"
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    settings = IndexSettings(directory=tmp_path / "index", min_passage_tokens=0)
+    build(settings, [str(path)], tell, lambda _: WordEncoder())
+    for stage, steps in told.items():
+        assert all(total is not None and done <= total for done, total in steps), stage
+        assert steps == sorted(steps, key=lambda step: step[0]), stage
+        done, total = steps[-1]
+        assert done == total, stage
+    # The total is known from the articles that were cut so far, long before the end.
+    assert [total for _, total in told["encoding"]] == [told["encoding"][-1][1]] * len(
+        told["encoding"]
+    )
+
+
+def test_an_interrupted_build_of_a_few_articles_keeps_what_it_encoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = WordEncoder()
+    encode = encoder.encode
+
+    def encode_three_times(texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
+        if len(encoder.encoded) >= 3 * CHUNK:
+            raise KeyboardInterrupt
+        return encode(texts, kind)
+
+    monkeypatch.setattr(encoder, "encode", encode_three_times)
+    path = tmp_path / "few.jsonl"
+    lines = [to_record(article(f"خبر{number}")) for number in range(300)]
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    settings = IndexSettings(directory=tmp_path / "index")
+    with pytest.raises(KeyboardInterrupt):
+        build(settings, [str(path)], load=lambda _: encoder)
+    monkeypatch.undo()
+    assert build(settings, [str(path)], load=lambda _: encoder).encoded == 300 - 3 * CHUNK
 
 
 @pytest.mark.parametrize(("keep", "left"), [(1, 1), (2, 2), (3, 3)])
@@ -317,7 +368,7 @@ def write_articles(path: Path, items: list[Article]) -> str:
 @pytest.mark.parametrize(
     ("moment", "real_model", "published", "count", "left_to_encode"),
     [
-        ("the first vectors are stored", True, False, 300, 300 - 256),
+        ("the first vectors are stored", True, False, 300, 300 - CHUNK),
         ("the snapshot is half written", False, False, 3, 0),
         ("the snapshot is complete", False, False, 3, 0),
         ("the pointer is about to be replaced", False, False, 3, 0),

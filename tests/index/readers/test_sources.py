@@ -126,11 +126,11 @@ def test_seeds_of_one_name_in_different_folders_are_different_articles(tmp_path:
     ("source", "message"),
     [
         ({"path": "a", "colums": {}}, "sources.0.colums: unknown key"),
-        ({"path": "a", "format": "pdf"}, "sources.0.format: Input should be 'seed', 'jsonl'"),
-        ({"path": "a", "columns": {"titel": "x"}}, "sources.0.columns.titel.[key]: Input should"),
-        ({"columns": {}}, "sources.0.path: Field required"),
-        ({"path": "a", "delimiter": '"'}, "sources.0.delimiter: String should match pattern"),
-        ("", "sources.0.path: String should have at least 1 character"),
+        ({"path": "a", "format": "pdf"}, "sources.0.format: must be 'seed', 'jsonl'"),
+        ({"path": "a", "columns": {"titel": "x"}}, "sources.0.columns.titel: must be 'id'"),
+        ({"columns": {}}, "sources.0.path: missing"),
+        ({"path": "a", "delimiter": '"'}, "sources.0.delimiter: has not the form"),
+        ("", "sources.0.path: must not be empty"),
     ],
 )
 def test_a_mistake_in_a_source_is_named(source: object, message: str) -> None:

@@ -88,7 +88,7 @@ def test_turns_are_read(tmp_path: Path) -> None:
         TurnPair("ا", "c", follows=True),
     ]
     path.write_text('{"follows": 1}', "utf-8")
-    with pytest.raises(QuestionFileError, match=r"turns.jsonl:1: Field required"):
+    with pytest.raises(QuestionFileError, match=r"turns.jsonl:1: missing"):
         read_turns(path)
     with pytest.raises(QuestionFileError, match="No such file"):
         read_turns(tmp_path / "nope")

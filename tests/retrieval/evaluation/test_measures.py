@@ -244,7 +244,7 @@ def test_grades_that_cannot_be_read_are_named(
         ('{"kind": "joke"}', "dev.jsonl:1: Input tag 'joke' found using 'kind' does not match"),
         (
             '{"kind": "answerable", "q_fa": "x", "paragraph": 1}',
-            "dev.jsonl:1: answerable.article: Field required",
+            "dev.jsonl:1: answerable.article: missing",
         ),
     ],
 )

@@ -35,7 +35,7 @@ def run(
     known = ResolvedModel(word_encoder.name, folder, word_encoder.fingerprint)
     model = {"load": lambda _: word_encoder, "find": lambda _: known}
     monkeypatch.setattr(builder, "build", partial(builder.build, load=model["load"]))
-    for name in ("update", "remove"):
+    for name in ("update", "remove", "restore"):
         monkeypatch.setattr(builder, name, partial(getattr(builder, name), **model))
 
     def run_now(*arguments: str) -> Outcome:

@@ -51,7 +51,7 @@ def test_what_was_left_out_is_listed_and_the_status_says_so(run: Run, folder: Pa
     assert "Published " in outcome.out
     assert outcome.out.endswith("1 article appears more than once; kept its last version: a\n")
     assert outcome.err == (
-        "Left out 2 entries:\n"
+        "2 problems:\n"
         "  seeds/two.txt:1: expected a header line: date YYYY-MM-DD AGENCY\n"
         "  news.jsonl:2: not JSON: Expecting value at column 2\n"
     )
@@ -70,7 +70,9 @@ def test_a_report_for_scripts(run: Run, folder: Path) -> None:
         "repeated": 0,
         "withheld": 0,
         "removed": 0,
+        "restored": 0,
         "unknown": [],
+        "ambiguous": {},
         "snapshot": snapshot_folders(folder / "data" / "index")[-1].name,
         "articles": 1,
         "passages": 7,
@@ -79,12 +81,16 @@ def test_a_report_for_scripts(run: Run, folder: Path) -> None:
         "problems": ["absent: no such file or folder"],
     }
     events = [json.loads(line) for line in outcome.err.splitlines()]
-    assert [(one["event"], one["stage"]) for one in events] == [
-        ("progress", stage)
-        for stage in ("reading", "loading the model", "indexing", "encoding", "writing")
+    assert {one["event"] for one in events} == {"progress"}
+    last = {one["stage"]: (one["done"], one["total"]) for one in events}
+    size = (folder / "seeds" / "one.txt").stat().st_size
+    assert list(last.items()) == [
+        ("reading", (size, size)),
+        ("loading the model", (1, 1)),
+        ("indexing", (1, 1)),
+        ("encoding", (7, 7)),
+        ("writing", (15, 15)),
     ]
-    assert (events[2]["done"], events[2]["total"]) == (1, 1)
-    assert (events[3]["done"], events[3]["total"]) == (7, None)
 
 
 def test_a_real_process_with_a_real_model(folder: Path, tiny_model: Path) -> None:

@@ -37,9 +37,9 @@ def test_a_removal_says_what_it_did(run: Run, folder: Path) -> None:
     outcome = run("remove", "b", "z")
     assert outcome.status == 1
     assert outcome.out.endswith("\nRemoved 1 article\n")
-    assert outcome.err == "z: no article has this id\n"
+    assert outcome.err == "z: no article has this id, address or code\n"
     again = run("update", "news.jsonl")
-    assert again.out.endswith("\nIgnored 1 removed article; `remove --undo ID` allows it again\n")
+    assert again.out.endswith("\nIgnored 1 removed article; `restore ID` puts it back\n")
     assert run("remove", "--undo", "b").status == 0
     assert "3 articles" in run("update", "news.jsonl").out
 
@@ -80,7 +80,9 @@ def test_a_rollback_and_pruning(run: Run, folder: Path) -> None:
     assert run("rollback") == Outcome(2, "", f"Error: {folder}/data/index: {message}\n")
 
 
-@pytest.mark.parametrize("target", ["out.jsonl", "out.jsonl.gz", None])
+@pytest.mark.parametrize(
+    "target", ["out.jsonl", "out.jsonl.gz", "out.csv", "out.csv.gz", "-", None]
+)
 def test_an_export_loses_nothing(run: Run, folder: Path, target: str | None) -> None:
     run("build")
     everything = {
@@ -91,7 +93,8 @@ def test_an_export_loses_nothing(run: Run, folder: Path, target: str | None) -> 
     run("update", "news.jsonl")
     outcome = run("export", *([target] if target else []))
     assert (outcome.status, outcome.err) == (0, "Wrote 3 articles\n")
-    if target is None:
+    if target in (None, "-"):
+        target = None
         (folder / "out.jsonl").write_text(outcome.out, encoding="utf-8")
     before = list(Snapshot.open_current(folder / "data" / "index").articles())
     run("build", target or "out.jsonl")

@@ -29,7 +29,7 @@ def test_errors_are_one_line(run: Run, arguments: list[str], message: str) -> No
 
 def test_a_wrong_setting_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KHAZAR_INDEX__KEEP_SNAPSHOTS", "0")
-    message = "KHAZAR_INDEX__KEEP_SNAPSHOTS: Input should be greater than or equal to 1"
+    message = "KHAZAR_INDEX__KEEP_SNAPSHOTS: must be 1 or more"
     for name in ("build", "status"):
         assert run(name) == Outcome(2, "", f"Error: {message}\n")
 
@@ -66,9 +66,13 @@ def test_without_a_command_the_help_is_shown(run: Run) -> None:
     assert "Build, update and inspect the index of the archive." in outcome.out
 
 
-@pytest.mark.parametrize("name", ["update", "remove", "verify", "rollback", "prune", "export"])
+@pytest.mark.parametrize(
+    "name",
+    ["update", "remove", "verify", "rollback", "prune", "export", "list", "log", "show", "diff"],
+)
 def test_commands_without_an_index(run: Run, folder: Path, name: str) -> None:
-    arguments = {"remove": ["a"], "update": ["absent"], "rollback": []}.get(name, [])
+    named = {key: ["a"] for key in ("remove", "restore", "show", "diff")}
+    arguments = {**named, "update": ["absent"]}.get(name, [])
     outcome = run(name, *arguments)
     missing = f"{folder}/data/index: no index here yet; run `python -m index build` first"
     read = "no article could be read, so nothing was published; absent: no such file or folder"

@@ -32,6 +32,9 @@ def test_the_status_of_an_index(run: Run, folder: Path) -> None:
     assert facts.pop("bytes") == size - manifest_size
     created = facts.pop("created")
     beside = sum(path.stat().st_size for path in (folder / "data" / "index").glob("*.sqlite*"))
+    change = facts.pop("last_change")
+    assert (change["command"], change["added"], change["articles"]) == ("build", 1, [])
+    assert facts.pop("watch") is None
     sizes = facts.pop("snapshot_bytes")
     assert (sizes[names[-1]], facts.pop("damaged")) == (size - manifest_size, {})
     assert facts == {
@@ -60,6 +63,8 @@ def test_the_status_of_an_index(run: Run, folder: Path) -> None:
         "duplicates": "none",
         "cache_bytes": f"{beside:,}",
         "bytes": shown["bytes"],
+        "last_change": f"{change['time'][:16].replace('T', ' ')} UTC  build: 1 added",
+        "watch": "never",
     }
 
 

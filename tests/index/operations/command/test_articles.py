@@ -1,0 +1,152 @@
+"""Commands for single articles: list, show, diff, log, remove and restore."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.index.support.commands import Outcome, Run, write_articles
+
+RAIN = {
+    "id": "rain", "title": "باران در نیلاب", "agency": "ساحل", "date": "2025-11-17", "code": "17",
+    "link": "https://sahel.example/17",
+}  # fmt: skip
+DRUGS = {"id": "telegram-77-5", "title": "كمبود دارو", "link": "https://t.me/khazar_news/5"}
+
+
+@pytest.fixture
+def news(run: Run, folder: Path) -> Path:
+    path = folder / "news.jsonl"
+    write_articles(path, RAIN, DRUGS)
+    assert run("build", "news.jsonl").status == 0
+    return path
+
+
+def listed(run: Run, *options: str) -> list[str]:
+    return [
+        json.loads(line)["id"]
+        for line in run("list", "--format", "json", *options).out.splitlines()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "ids"),
+    [
+        ([], ["rain", "telegram-77-5"]),
+        (["--date", "۱۴۰۴/۸/۲۶"], ["rain"]),
+        (["--since", "2025-11-18"], []),
+        (["--until", "2025-11-17"], ["rain"]),
+        (["--agency", "ساحل"], ["rain"]),
+        (["--text", "کمبود  دارو"], ["telegram-77-5"]),
+        (["--source", "news.jsonl"], ["rain", "telegram-77-5"]),
+        (["--source", "other"], []),
+        (["--limit", "1"], ["rain"]),
+        (["--removed"], []),
+    ],
+)
+def test_articles_are_listed_by_what_is_known_of_them(
+    run: Run, news: Path, options: list[str], ids: list[str]
+) -> None:
+    assert listed(run, *options) == ids
+
+
+def test_a_list_is_a_table_or_csv(run: Run, news: Path) -> None:
+    outcome = run("list")
+    assert outcome.err == "2 articles\n"
+    first, second = outcome.out.splitlines()
+    assert first == f"rain           2025-11-17  17  {news}  ساحل  باران در نیلاب"
+    assert second.startswith("telegram-77-5  -           -   ")
+    rows = list(csv.DictReader(io.StringIO(run("list", "--format", "csv").out)))
+    assert [(row["id"], row["date"], row["source"]) for row in rows] == [
+        ("rain", "2025-11-17", str(news)),
+        ("telegram-77-5", "", str(news)),
+    ]
+    assert run("list", "--date", "hardly") == Outcome(
+        2, "", "Error: --date: 'hardly' is not a date, as 2025-11-18 or ۱۴۰۴/۸/۲۷ is\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["rain", "۱۷", "http://www.sahel.example/17/"])
+def test_an_article_is_shown_by_any_of_its_names(run: Run, news: Path, name: str) -> None:
+    outcome = run("show", name)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert outcome.out.startswith(
+        "id: rain\ntitle: باران در نیلاب\nagency: ساحل\ndate: 2025-11-17\n"
+    )
+    assert f"\n\np\n\nfrom {news}, read 20" in outcome.out
+    shown = json.loads(run("show", name, "--json").out)
+    assert (shown["article"]["id"], shown["source"]) == ("rain", str(news))
+    assert run("show", "nothing") == Outcome(
+        2, "", "Error: nothing: no article has this id, address or code\n"
+    )
+
+
+def test_what_was_corrected_is_told(run: Run, news: Path) -> None:
+    write_articles(news, {**RAIN, "abstract": "سه روز"}, DRUGS)
+    run("update", "news.jsonl")
+    history = run("show", "rain", "--history").out
+    assert "\nuntil 20" in history
+    assert history.count("title: باران در نیلاب") == 2
+    difference = run("diff", "rain")
+    assert difference.status == 0
+    assert difference.out.splitlines()[1:] == ["+سه روز"]
+    assert json.loads(run("diff", "rain", "--json").out)["lines"] == ["+سه روز"]
+    assert run("diff", "telegram-77-5").out == "telegram-77-5: no earlier wording\n"
+    assert run("show", "telegram-77-5", "--history").out.endswith("\nno earlier wording\n")
+    log = run("log").out.splitlines()
+    assert log[0].endswith("UTC  update: 1 replaced")
+    assert log[1] == f"    replaced rain: from {news}"
+    assert log[2].endswith("UTC  build: 2 added")
+    [event] = map(json.loads, run("log", "rain", "--json").out.splitlines())
+    assert (event["action"], event["previous_source"]) == ("replaced", str(news))
+    assert run("log", "rain").out.endswith(f"  replaced rain: from {news}\n")
+
+
+def test_removed_articles_are_listed_and_come_back(run: Run, news: Path) -> None:
+    outcome = run("remove", "https://t.me/c/77/5")
+    assert (outcome.status, outcome.out.splitlines()[-1]) == (0, "Removed 1 article")
+    assert (listed(run), listed(run, "--removed")) == (["rain"], ["telegram-77-5"])
+    assert "removed telegram-77-5" in run("log").out
+    back = run("restore", "t.me/khazar_news/5", "nothing")
+    assert (back.status, back.out.splitlines()[-1]) == (1, "Restored 1 article")
+    assert back.err == "nothing: no article has this id, address or code\n"
+    assert (listed(run), listed(run, "--removed")) == (["rain", "telegram-77-5"], [])
+    assert "2 articles" in run("update", "news.jsonl").out
+
+
+def test_a_code_of_several_articles_removes_none(run: Run, folder: Path) -> None:
+    write_articles(
+        folder / "news.jsonl", {"agency": "x", "code": "7"}, {"agency": "y", "code": "7"}, {}
+    )
+    run("build", "news.jsonl")
+    outcome = run("remove", "7")
+    assert (outcome.status, outcome.err) == (1, "7: several articles: 0, 1; name one\n")
+    assert listed(run) == ["0", "1", "2"]
+
+
+def test_different_articles_of_one_id_are_told_and_kept(run: Run, folder: Path) -> None:
+    for name, title in (("one", "باران در نیلاب"), ("two", "کمبود دارو")):
+        line = json.dumps({"id": "5", "title": title, "paragraphs": [f"متن {title}"], "code": "-"})
+        (folder / f"{name}.jsonl").write_text(line, encoding="utf-8")
+    outcome = run("build", "one.jsonl", "two.jsonl")
+    assert outcome.status == 1
+    assert outcome.err == (
+        "1 problem:\n"
+        f"  two.jsonl: not the article with the same id from {folder / 'one.jsonl'}: both are "
+        "kept, as one/5 and two/5\n"
+    )
+    assert listed(run) == ["one/5", "two/5"]
+    assert run("update", "one.jsonl", "two.jsonl").status == 0
+
+
+def test_without_an_article_store(run: Run, news: Path, folder: Path) -> None:
+    for path in (folder / "data" / "index").glob("articles.sqlite*"):
+        path.unlink()
+    assert run("list") == Outcome(
+        2,
+        "",
+        f"Error: {folder}/data/index/articles.sqlite: missing; `python -m index update` restores "
+        "it from the published snapshot\n",
+    )
