@@ -26,7 +26,7 @@ ROOMS = {
     "index.snapshots": {".", "index.encoders", "index.readers", "index.search", "index.text"},
     "index.indexing": {".", "index.encoders", "index.readers", "index.snapshots", "index.text"},
     "index.operations": {
-        *(".", "index.encoders", "index.indexing", "index.readers"),
+        *(".", "index.dates", "index.encoders", "index.indexing", "index.readers"),
         *("index.snapshots", "index.text"),
     },
     "index.training": {".", "index.encoders", "index.readers", "index.text"},

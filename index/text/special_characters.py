@@ -15,6 +15,7 @@ _END_OF_ISOLATE: Final = "\u2069"
 # which isolates have replaced; separators that are line ends for some programs only.
 _OBEYED: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029]")
 _SUSPECT: Final = re.compile(f"{_OBEYED.pattern[:-1]}{_ISOLATES}{_END_OF_ISOLATE}]")
+_SUSPECT_OR_LINE: Final = re.compile(f"{_SUSPECT.pattern}|\n")
 _ESCAPED: Final = re.compile("[\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069]")
 
 
@@ -40,7 +41,7 @@ def control_positions(text: str) -> list[int]:
         return []
     found: list[int] = []
     open_isolates: list[int] = []
-    for match in re.finditer(f"{_SUSPECT.pattern}|\n", text):
+    for match in _SUSPECT_OR_LINE.finditer(text):
         letter = match[0]
         if letter in _ISOLATES:
             open_isolates.append(match.start())

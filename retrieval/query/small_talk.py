@@ -31,13 +31,13 @@ _REPEATED: Final = re.compile(r"(.)\1+")
 _DRAWN_OUT: Final = re.compile(r"(.)\1\1|(.)\2$")
 # Sounds that Latin letters spell in several ways, with one of them.
 _SOUNDS: Final = (
-    ("[ou]+", "u"),
-    ("ee+|y", "i"),
-    ("q", "gh"),
-    ("x", "kh"),
-    ("[ae]i", "ei"),
-    (r"(.)\1+", r"\1"),
-    ("(?<=[aeiu])h$", ""),
+    (re.compile("[ou]+"), "u"),
+    (re.compile("ee+|y"), "i"),
+    (re.compile("q"), "gh"),
+    (re.compile("x"), "kh"),
+    (re.compile("[ae]i"), "ei"),
+    (re.compile(r"(.)\1+"), r"\1"),
+    (re.compile("(?<=[aeiu])h$"), ""),
 )
 
 
@@ -173,5 +173,5 @@ def _squeezed(key: str) -> str:
 
 def _sounds(key: str) -> str:
     for spelling, sound in _SOUNDS:
-        key = re.sub(spelling, sound, key)
+        key = spelling.sub(sound, key)
     return key
