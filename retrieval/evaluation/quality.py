@@ -31,7 +31,9 @@ from retrieval.errors import QuestionFileError
 
 _BEGIN, _END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
 _SHARED = "{shared}/"
-_LESS_IS_BETTER = frozenset({"missed", "invented", "reranked"})
+_LESS_IS_BETTER = frozenset(
+    {"missed", "invented", "invented_as_typed", "reranked", "found_lost", "first_lost"}
+)
 # Times depend on the machine; the others say the same as their neighbours.
 _UNCHECKED = frozenset(
     {"p50", "p95", "P@3", "P@5", "R@10", *(f"article P@{k}" for k in (1, 3, 5))}
