@@ -19,7 +19,7 @@ from bot.settings import TOKEN_VARIABLE, BotSettings, read_webhook_secret
 from bot.transport.api_request import RetryingRequest, TokenRejectedError, UnauthorizedError
 from bot.transport.backoff import exponential_backoff
 from bot.transport.http_server import ListenError
-from bot.transport.rate_limiter import seconds_to_wait
+from bot.transport.rate_limiter import ChatRateLimiter, seconds_to_wait
 from bot.transport.update_processor import UpdateProcessor
 from bot.transport.update_store import DurableQueue
 from bot.transport.webhook import WebhookServer, webhook_secret
@@ -216,7 +216,14 @@ async def _stop(application: BotApplication, settings: BotSettings) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(_STOP_POLLING_TIMEOUT):
                 await updater.stop()
-    give_up = asyncio.get_running_loop().call_later(settings.stop_within, request.stop_retrying)
+    limiter = application.bot.rate_limiter
+    assert isinstance(limiter, ChatRateLimiter)
+
+    def stop_waiting() -> None:
+        request.stop_retrying()
+        limiter.stop_waiting()
+
+    give_up = asyncio.get_running_loop().call_later(settings.stop_within, stop_waiting)
     if application.running:
         await application.stop()
     give_up.cancel()

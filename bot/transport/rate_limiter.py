@@ -3,13 +3,16 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from aiolimiter import AsyncLimiter
 from telegram.constants import FloodLimit
-from telegram.error import RetryAfter
+from telegram.error import NetworkError, RetryAfter
 from telegram.ext import BaseRateLimiter
+
+from bot.transport.retry import mark_given_up
 
 # Waits after a 429. A wait as long as Telegram asked for is enough; after five something is wrong.
 _MAX_RETRIES: Final = 5
@@ -55,6 +58,11 @@ class ChatRateLimiter(BaseRateLimiter[int]):
     def __init__(self) -> None:
         self._all = AsyncLimiter(FloodLimit.MESSAGES_PER_SECOND, 1)
         self._chats: dict[int | str, _Chat] = {}
+        self._stopped = asyncio.Event()
+
+    def stop_waiting(self) -> None:
+        """Give up requests that wait for a chat now or later: the bot is stopping."""
+        self._stopped.set()
 
     async def initialize(self) -> None:
         """Do nothing: there is nothing to prepare."""
@@ -83,6 +91,7 @@ class ChatRateLimiter(BaseRateLimiter[int]):
 
         Raises:
             RetryAfter: Telegram still wants no message after the last wait.
+            NetworkError: the bot is stopping.
         """
         if endpoint in _UNLIMITED:
             return await callback(*args, **kwargs)
@@ -117,10 +126,22 @@ class ChatRateLimiter(BaseRateLimiter[int]):
         if chat is not None:
             # The chat's own limit comes first: what waits for it keeps no other chat waiting.
             await chat.limiter.acquire()
-            while (wait := chat.blocked_until - _now()) > 0:
-                await asyncio.sleep(wait)
+            await self._wait_for(chat)
             await self._all.acquire()
         return await callback(*args, **kwargs)
+
+    async def _wait_for(self, chat: _Chat) -> None:
+        """Wait until Telegram accepts messages to a chat again.
+
+        Raises:
+            NetworkError: the bot is stopping; the update is left for the next start.
+        """
+        while (wait := chat.blocked_until - _now()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._stopped.wait()
+                mark_given_up()
+                raise NetworkError("the bot is stopping")
 
     async def _block(self, chat: _Chat | None, error: RetryAfter) -> None:
         """Keep a chat's requests waiting for as long as Telegram asks."""

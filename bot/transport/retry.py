@@ -66,6 +66,13 @@ def track_delivery() -> Iterator[Delivery]:
         _delivery.reset(token)
 
 
+def mark_given_up() -> None:
+    """Note that a request of the update that is being handled was given up."""
+    delivery = _delivery.get()
+    if delivery is not None:
+        delivery.given_up = True
+
+
 def pauses() -> Iterator[float]:
     """Yield the seconds to wait after each failure, without end."""
     yield FIRST_PAUSE
@@ -125,9 +132,7 @@ class RetryPolicy:
             )
         woken = await self._pause(pause, [self._stopped, *([self._recovered] if wakes else [])])
         if self._stopped.is_set():
-            delivery = _delivery.get()
-            if delivery is not None:
-                delivery.given_up = True
+            mark_given_up()
             raise failure.error from failure
         return woken
 

@@ -15,6 +15,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from index.errors import problem_message
 from retrieval.conversation import Conversation
 from retrieval.errors import QuestionFileError
 from retrieval.evaluation.altered_numbers import with_wrong_numbers
@@ -196,7 +197,7 @@ def read_turns(path: Path) -> list[TurnPair]:
             turn = _Turn.model_validate_json(line)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            raise QuestionFileError(f"{path}:{number}: {first['msg']}") from None
+            raise QuestionFileError(f"{path}:{number}: {problem_message(first)}") from None
         pairs.append(TurnPair(turn.before_fa, turn.q_fa, turn.follows))
         pairs.append(TurnPair(turn.before_en, turn.q_en, turn.follows))
         if turn.q_latn:

@@ -34,9 +34,9 @@ async def test_passages_come_as_articles_with_preview_and_citation(server, bot):
 
 
 async def test_further_results_come_with_the_next_offset(server, bot):
-    reply = await server.inline_answer(await server.ask_inline("ایران"))
+    reply = await server.inline_answer(await server.ask_inline("ایران چیست"))
     assert reply["next_offset"] == "5"
-    further = await server.inline_answer(await server.ask_inline("ایران", "5"))
+    further = await server.inline_answer(await server.ask_inline("ایران چیست", "5"))
     ids = [one["id"] for page in (reply, further) for one in page["results"]]
     assert len(ids) == len(set(ids)) > 5
     assert not further.get("next_offset")

@@ -174,7 +174,8 @@ async def test_health_and_metrics(client):
     healthy = await client.get(f"{address}/health")
     told = {
         "status": "ok", "updates": "polling", "last_contact_seconds": 0.5,
-        "last_update_seconds": None, "snapshot": "one", "queue": 4, "uptime_seconds": 9.0,
+        "last_update_seconds": None, "snapshot": "one", "snapshot_behind_seconds": 0.0,
+        "failing": {}, "queue": 4, "uptime_seconds": 9.0,
     }  # fmt: skip
     assert (healthy.status_code, healthy.json()) == (200, told)
     assert healthy.headers["content-type"] == "application/json"

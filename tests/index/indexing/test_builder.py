@@ -127,7 +127,7 @@ def test_problems_are_listed_and_the_rest_is_indexed(build_index: Build, tmp_pat
     lines.write_text('{}\n{"id": "b", "title": "t", "paragraphs": ["p"]}\n', encoding="utf-8")
     settings, report = build_index(article("a"), lines, tmp_path / "seeds", tmp_path / "absent")
     assert [str(problem) for problem in report.problems] == [
-        f"{lines}:1: not an article: id: missing",
+        f"{lines}:1: not an article: paragraphs: missing",
         f"{tmp_path}/seeds/bad.txt:1: expected a header line: date YYYY-MM-DD AGENCY",
         f"{tmp_path}/absent: no such file or folder",
     ]

@@ -49,7 +49,7 @@ def generated() -> list[Article]:
             agency=[*AGENCIES, ""][number % 5] or None,
             date=None if random.random() < 0.2 else day(int(random.integers(0, 15))),
             # An agency gives a number once, and others may give the same.
-            code=None if random.random() < 0.2 else str(number // 5),
+            code=None if random.random() < 0.2 else str(number // 5 + 1),
         )
         for number in range(110)
     ]

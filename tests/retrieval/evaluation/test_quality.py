@@ -85,8 +85,8 @@ def test_the_measurements_page_has_the_expected_figures() -> None:
     ("content", "message"),
     [
         (None, "No such file"),
-        ("[1]", "measurements.json: Input should be an object"),
-        (json.dumps({"ok": 1, "near": 3}), "runs: Field required"),
+        ("[1]", "measurements.json: must be a table of keys and values"),
+        (json.dumps({"ok": 1, "near": 3}), "runs: missing"),
     ],
 )
 def test_a_file_of_figures_that_cannot_be_used_is_named(
