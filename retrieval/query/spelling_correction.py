@@ -5,7 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, Protocol
 
 from index.search_index import SearchIndex, SynonymGroup, WeightedTerms
@@ -233,7 +233,6 @@ class _EnglishSpeller:
 
     def __init__(self, translator: QueryTranslator) -> None:
         self._translator = translator
-        self._nearest = NearestWords(news_lexicon().inflected_words())
         self._meant = lru_cache(maxsize=_REMEMBERED)(self._find)
 
     def unknown(self, _query: Query) -> Callable[[str], bool]:
@@ -252,11 +251,17 @@ class _EnglishSpeller:
                 - _FREQUENCY_WEIGHT * math.log(1 + self._translator.frequency(near.word))
                 - _LISTED_DISCOUNT * news_lexicon().is_english(near.word),
             )
-            for near in self._nearest.near(word.casefold())
+            for near in _english_words().near(word.casefold())
             if word.islower() or word.isupper() or near.cost <= _NAME_COST
         ]
         likely = [one for one in found if one.cost <= _highest_cost(word)]
         return tuple(sorted(likely, key=lambda one: (one.cost, one.word))[:1])
+
+
+@cache
+def _english_words() -> NearestWords:
+    """Return the lexicon's words, which are the same for every index."""
+    return NearestWords(news_lexicon().inflected_words())
 
 
 _Found = tuple[re.Match[str], Sequence[MeantWord]]
