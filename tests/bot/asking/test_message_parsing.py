@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Chat, Message, MessageEntity, User
 
-from bot.asking.message_parsing import after_command, extract_question
+from bot.asking.message_parsing import ExtractedQuestion, after_command, extract_question
 
 BOT = User(42, "Khazar", True, username="khazar_test_bot")
 SARA = User(7, "Sara", False)
@@ -30,14 +30,14 @@ def test_what_stands_behind_a_command(text, asked):
 
 def test_a_person_without_a_user_name_is_mentioned_by_a_link():
     entity = MessageEntity(MessageEntity.TEXT_MENTION, 3, 4, user=BOT)
-    assert extract_question(message("🌊 خزر چرا؟", [entity]), BOT) == "🌊 چرا؟"
+    assert extract_question(message("🌊 خزر چرا؟", [entity]), BOT) == ExtractedQuestion("🌊 چرا؟")
     other = MessageEntity(MessageEntity.TEXT_MENTION, 3, 4, user=SARA)
     assert extract_question(message("🌊 خزر چرا؟", [other]), BOT) is None
 
 
 def test_its_own_inline_results_are_no_questions():
     private = Chat(7, "private")
-    assert extract_question(message("چرا؟", chat=private), BOT) == "چرا؟"
+    assert extract_question(message("چرا؟", chat=private), BOT) == ExtractedQuestion("چرا؟")
     assert extract_question(message("چرا؟", chat=private, via_bot=BOT), BOT) is None
     assert extract_question(message("چرا؟", chat=Chat(-1001, "channel")), BOT) is None
 
@@ -49,5 +49,4 @@ def test_any_text_with_any_entities_is_a_question_or_none(text, places):
         for offset, length in places
     ]
     asked = extract_question(message(text, entities), BOT)
-    assert asked is None or isinstance(asked, str)
-    assert (asked is None) == (not entities)
+    assert (asked is None) == (not entities or not text)
