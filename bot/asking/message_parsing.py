@@ -84,7 +84,9 @@ def extract_question(message: Message, bot: User) -> ExtractedQuestion | None:
 def with_quoted(message: Message, own: str, bot: User) -> ExtractedQuestion:
     """Return the question of a message that says `own`, about what it replies to if it has none."""
     quoted = _quoted_text(message, bot)
-    if quoted and asks_about_other_words(own) and find_small_talk(own) is None:
+    # «درسته» agrees, «درسته؟» asks.
+    asks = find_small_talk(own) is None or any(mark in own for mark in "؟?")
+    if quoted and asks and asks_about_other_words(own):
         return _quoted(quoted)
     return ExtractedQuestion(own)
 

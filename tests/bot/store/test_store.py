@@ -14,7 +14,9 @@ from bot.store.database import FILE, Database
 from bot.store.exchanges import ConversationKey, Exchange, ExchangeStore, new_token
 from bot.store.links import link_token, linked_article, remember_links
 from bot.store.migrations import move_chat, read_migrations
+from bot.store.posts import PostStore
 from bot.store.preferences import Preferences, PreferenceStore
+from index.article import Article
 from index.errors import KhazarError
 from retrieval.conversation import NO_CONVERSATION, Conversation, Turn
 
@@ -155,6 +157,25 @@ async def test_a_group_is_followed_to_its_new_id(database):
     assert not await move_chat(database, -44, -1001)
     assert await read_migrations(database) == {-1001: -44}
     assert await preferences.get(-1001) == Preferences(passages=1)
+
+
+async def test_a_post_that_was_removed_returns_only_when_it_changes(database):
+    posts, post = PostStore(database), Article("telegram-1-5", "پل", ("طول پل ۴۱۵ متر است.",))
+
+    async def states() -> list[str]:
+        return [str(pending.state) for pending in await posts.pending(10)]
+
+    await posts.add(post)
+    await posts.remove(post.id, keep_out=True)
+    await posts.add(post)
+    assert await states() == ["remove"]
+    await posts.mark_done(await posts.pending(10))
+    await posts.add(post)
+    await posts.remove(post.id, keep_out=True)
+    await posts.add(post)
+    assert await states() == ["remove"]
+    await posts.add(replace(post, title="پل گلستان"))
+    assert await states() == ["add"]
 
 
 async def test_locks_of_a_conversation_are_taken_in_order_and_others_at_once():
