@@ -15,13 +15,16 @@ from bot.asking.rate_limits import RateLimiter
 from bot.channels.indexing import Indexer
 from bot.channels.post_indexer import PostIndexer
 from bot.context import HandlerContext
-from bot.handlers import access_gate, request_gate
+from bot.handlers import access_gate, album_gate, migration, request_gate
 from bot.handlers.access_gate import AccessGate
+from bot.handlers.album_gate import AlbumGate
 from bot.handlers.answer_buttons import AnswerButtonHandlers
 from bot.handlers.channel_posts import ChannelPostHandlers
 from bot.handlers.commands import CommandHandlers
 from bot.handlers.errors import ErrorHandler
 from bot.handlers.inline_queries import InlineQueryHandlers
+from bot.handlers.membership import MembershipHandlers
+from bot.handlers.migration import MigrationHandler
 from bot.handlers.operator_commands import OperatorCommandHandlers
 from bot.handlers.preferences import PreferenceHandlers
 from bot.handlers.questions import QuestionHandlers
@@ -34,6 +37,7 @@ from bot.runner import MONITORS, BotApplication, Monitors
 from bot.settings import BotSettings
 from bot.store.database import Database
 from bot.store.exchanges import ExchangeStore
+from bot.store.migrations import read_migrations
 from bot.store.posts import PostStore
 from bot.store.preferences import PreferenceStore
 from bot.transport.api_request import make_request, make_retrying_request
@@ -79,7 +83,9 @@ def build_application(
         .job_queue(None)
         .build()
     )
+    application.add_handler(MigrationHandler(context).handler(), migration.GROUP)
     application.add_handler(AccessGate(context).handler(), access_gate.GROUP)
+    application.add_handler(AlbumGate(context.access).handler(), album_gate.GROUP)
     application.add_handler(RequestGate(context).handler(), request_gate.GROUP)
     post_indexer = _add_indexing(application, context, indexer)
     _add_handlers(application, context)
@@ -90,6 +96,8 @@ def build_application(
 
     async def open_all(application: BotApplication) -> None:
         await context.database.open()
+        for new_id, old_id in (await read_migrations(context.database)).items():
+            context.access.follow(old_id, new_id)
         await context.retriever.open()
         await maintenance.open(application.bot, context.access.operators)
         if post_indexer is not None:
@@ -158,6 +166,7 @@ def _add_handlers(application: BotApplication, context: HandlerContext) -> None:
     application.add_handlers(preferences.handlers())
     application.add_handlers(QuestionHandlers(context).handlers())
     application.add_handlers(CommandHandlers(context, deep_links).handlers())
+    application.add_handlers(MembershipHandlers(context).handlers())
     application.add_handlers(InlineQueryHandlers(context).handlers())
     application.add_handlers(AnswerButtonHandlers(context).handlers())
 

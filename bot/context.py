@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from telegram import Update, User
+from telegram import Chat, Update, User
 
 from bot.asking.access import Access
 from bot.asking.async_retriever import AsyncRetriever
@@ -58,11 +58,14 @@ class HandlerContext:
     empty_logs: Callable[[], Awaitable[None]]
     queue_length: Callable[[], int]
 
-    async def preferences_of(self, user: User | None) -> Preferences:
-        """Return a user's choices; the defaults for None."""
-        return await self.preferences.get(user.id) if user else NO_PREFERENCES
+    async def preferences_of(self, sender: User | Chat | None) -> Preferences:
+        """Return the choices of a user, or of a chat in whose name somebody writes.
+
+        They are the defaults for None.
+        """
+        return await self.preferences.get(sender.id) if sender else NO_PREFERENCES
 
     async def messages_for(self, update: Update, text: str | None = None) -> Messages:
         """Return the bot's texts in the language of an update's user, who wrote `text`."""
-        preferences = await self.preferences_of(update.effective_user)
+        preferences = await self.preferences_of(update.effective_sender)
         return for_person(delivery.language_code(update), text, preferences)

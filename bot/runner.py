@@ -38,6 +38,7 @@ _ALLOWED_UPDATES = [
     Update.EDITED_CHANNEL_POST,
     Update.CALLBACK_QUERY,
     Update.INLINE_QUERY,
+    Update.MY_CHAT_MEMBER,
 ]
 
 _logger = logging.getLogger(__name__)

@@ -200,6 +200,13 @@ class SearchIndex(Protocol):
     def articles_with_code(self, code: str) -> list[str]:
         """Return the ids of the articles with an agency code, Latin digits, in order of rows."""
 
+    def articles_linked(self, part: str) -> list[Article]:
+        """Return the articles whose link contains a text, in order of rows.
+
+        It reads all articles, 12 MB for 4,000 of them: for a link that somebody gives, not for
+        every question.
+        """
+
     def near_duplicates(self, article_id: str) -> list[str]:
         """Return the ids of the articles that say nearly the same as one, in order of rows.
 

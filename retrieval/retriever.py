@@ -24,6 +24,7 @@ from retrieval.pipeline.explanation import Explanation, explain
 from retrieval.pipeline.pages import PageBuilder, turn_of
 from retrieval.pipeline.results import QueryPlanner
 from retrieval.pipeline.searcher import Searcher, SearchResult
+from retrieval.query.article_references import parse_reference
 from retrieval.query.constraints import build_filter
 from retrieval.query.courtesy import read_question
 from retrieval.query.query import PERSIAN, Query, check_question
@@ -282,6 +283,20 @@ class Retriever:
     def article(self, article_id: str) -> Article | None:
         """Return an article of the index by its id, or None."""
         return self._index.article(article_id)
+
+    def find_articles(self, reference: str) -> tuple[Article, ...]:
+        """Return the articles that an id, an address or an agency's number names; mostly one."""
+        if (article := self.article(reference.strip())) is not None:
+            return (article,)
+        parsed = parse_reference(reference)
+        if parsed is None:
+            return ()
+        coded = self._index.articles_with_code(parsed.code) if parsed.code else []
+        found = [article for one in coded if (article := self.article(one)) is not None]
+        for part in parsed.link_parts:
+            linked = self._index.articles_linked(part)
+            found += [one for one in linked if parsed.matches(one.link or "")]
+        return tuple({one.id: one for one in found}.values())
 
     def related(self, article_id: str, limit: int = 5) -> tuple[RelatedArticle, ...]:
         """Return the articles nearest in meaning to another, nearest first; empty if unknown.

@@ -20,7 +20,16 @@ class Access:
     """The lists of operators, allowed and blocked ids; /reload reads them again."""
 
     def __init__(self, settings: BotSettings) -> None:
+        self._former_ids: dict[int, int] = {}
         self.reload(settings)
+
+    def follow(self, old_id: int, new_id: int) -> None:
+        """Let the lists' entry of a group count for the supergroup that it has become."""
+        self._former_ids[new_id] = old_id
+
+    def names(self, chat_id: int) -> bool:
+        """Return whether the lists of allowed or blocked ids name a chat."""
+        return chat_id in self._allowed or chat_id in self._blocked
 
     def reload(self, settings: BotSettings) -> None:
         """Use the lists of these settings from now on."""
@@ -49,7 +58,9 @@ class Access:
     def decide(self, update: Update) -> AccessDecision:
         """Decide about the user and the chat of an update."""
         user, chat = update.effective_user, update.effective_chat
-        ids = {one.id for one in (user, chat) if one is not None}
+        # Who writes in the name of a chat counts as that chat.
+        ids = {one.id for one in (update.effective_sender, chat) if one is not None}
+        ids |= {self._former_ids[one] for one in ids if one in self._former_ids}
         if user is not None and user.id in self._operators:
             return AccessDecision.ADMITTED
         if ids & self._blocked:

@@ -29,6 +29,9 @@ class SnapshotRetriever(Answerer, Protocol):
     def agencies(self) -> list[tuple[str, int]]:
         """Return every agency with its number of articles."""
 
+    def find_articles(self, reference: str) -> tuple[Article, ...]:
+        """Return the articles that an id, an address or an agency's number names."""
+
 
 class RetrieverSource(Protocol):
     """The part of `retrieval.live.LiveRetriever` that the bot uses, from several threads."""
@@ -117,6 +120,10 @@ class AsyncRetriever:
     async def article(self, article_id: str) -> Article | None:
         """Return an article by its id; None when the index does not have it."""
         return await self._run(lambda retriever: retriever.article(article_id))
+
+    async def find_articles(self, reference: str) -> tuple[Article, ...]:
+        """Return the articles that an id, an address or an agency's number names; mostly one."""
+        return await self._run(lambda retriever: retriever.find_articles(reference))
 
     async def agencies(self) -> list[tuple[str, int]]:
         """Return every agency with its number of articles, most articles first."""

@@ -6,7 +6,9 @@ from bot.asking.async_retriever import AsyncRetriever
 from bot.store.exchanges import ConversationKey, Exchange, ExchangeStore, ShownPassage, new_token
 from bot.store.preferences import Preferences
 from index.search_index import Filter
+from index.text.encoder_text import encoder_text
 from retrieval.answers import Answer
+from retrieval.conversation import NO_CONVERSATION, Conversation
 from retrieval.options import AskOptions
 from retrieval.pipeline.explanation import Explanation
 
@@ -31,6 +33,9 @@ class QuestionService:
         key: ConversationKey,
         question: str,
         preferences: Preferences,
+        *,
+        continues: Exchange | None = None,
+        alone: bool = False,
         replaces: Exchange | None = None,
     ) -> tuple[Exchange, Answer]:
         """Answer a question.
@@ -39,6 +44,9 @@ class QuestionService:
             key: the conversation.
             question: the question.
             preferences: the user's choices.
+            continues: the exchange whose answer was replied to, of whoever asked; the conversation
+                goes on from there.
+            alone: whether the question follows up nothing.
             replaces: the exchange whose question was edited; the new question takes its place in
                 the conversation.
 
@@ -49,7 +57,15 @@ class QuestionService:
         Raises:
             KhazarError: the question or the index cannot be used.
         """
-        before = replaces.before if replaces else await self._exchanges.conversation(key)
+        if alone:
+            before = NO_CONVERSATION
+        elif replaces is not None:
+            before = replaces.before
+        elif continues is not None:
+            before = continues.after
+        else:
+            before = await self._exchanges.conversation(key)
+        before = _without_question(before, question)
         found = await self._retriever.ask(
             question,
             AskOptions(
@@ -67,6 +83,7 @@ class QuestionService:
             language=answer.language,
             snapshot=found.snapshot,
             before=before,
+            after=answer.conversation,
             agencies=preferences.agencies,
             found=answer.found,
             probability=answer.probability,
@@ -112,3 +129,11 @@ class QuestionService:
 
     def _limit(self, preferences: Preferences) -> int:
         return self._passages if preferences.passages is None else preferences.passages
+
+
+def _without_question(conversation: Conversation, question: str) -> Conversation:
+    """Return a conversation without last turns that ask the same: nothing follows up itself."""
+    turns, asked = conversation.turns, encoder_text(question).casefold()
+    while turns and encoder_text(turns[-1].question).casefold() == asked:
+        turns = turns[:-1]
+    return Conversation(turns)

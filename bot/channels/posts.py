@@ -2,9 +2,10 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 from typing import Final
 
-from telegram import Chat, Message
+from telegram import Chat, Message, MessageEntity
 
 from index.article import Article
 from index.readers.formats import telegram
@@ -13,6 +14,7 @@ from index.readers.formats import telegram
 _TEHRAN: Final = dt.timezone(dt.timedelta(hours=3, minutes=30))
 # The Bot API's id of a channel is -100 followed by the channel's number.
 _CHANNEL_BASE: Final = 1_000_000_000_000
+_TELEGRAM: Final = re.compile(r"(?:https?://(?:www\.)?t(?:elegram)?\.me/|tg:)", re.IGNORECASE)
 _LINK: Final = re.compile(
     r"(?:https?://)?t(?:elegram)?\.me/(?:c/(?P<number>[0-9]{1,16})|(?P<name>[A-Za-z]\w{3,31}))"
     r"/(?P<post>[0-9]{1,10})/?(?:\?[^\s]*)?",
@@ -32,7 +34,7 @@ def channel_article(
         date: time of the post.
         origin: name of the channel that it was forwarded from; None: it was not forwarded.
     """
-    return telegram.post_article(
+    article = telegram.post_article(
         text,
         chat=bare_id(chat.id),
         number=message_id,
@@ -41,6 +43,33 @@ def channel_article(
         channel=chat.username or None,
         forwarded_from=origin,
     )
+    if article is None or chat.username:
+        return article
+    # Members of a private channel can open its posts by its number.
+    return replace(article, link=f"https://t.me/c/{bare_id(chat.id)}/{message_id}")
+
+
+def post_text(message: Message) -> str:
+    """Return a post's text or caption, with the addresses that are hidden behind its words.
+
+    An address stands at the end of its line; that of a headline at the end of the next line, since
+    the first one becomes the title. Telegram's own addresses, mostly of the channel, are left out.
+    """
+    parse = message.parse_entities if message.text else message.parse_caption_entities
+    entities = parse([MessageEntity.TEXT_LINK])
+    text = message.text or message.caption or ""
+    units = text.encode("utf-16-le", "surrogatepass")
+    lines = text.splitlines()
+    for entity, words in entities.items():
+        address = entity.url or ""
+        if not address or words in address or _TELEGRAM.match(address):
+            continue
+        before = units[: 2 * entity.offset].decode("utf-16-le", "replace")
+        number = len(f"{before}.".splitlines()) - 1
+        following = (later for later in range(1, len(lines)) if lines[later].strip())
+        number = number or next(following, 0)
+        lines[number] = f"{lines[number]} ({address})"
+    return "\n".join(lines)
 
 
 def post_id(chat_id: int, message_id: int) -> str:

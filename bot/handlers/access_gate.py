@@ -11,7 +11,7 @@ from bot.transport import delivery
 from bot.views.messages import for_person
 
 # Handler group; it comes before all other handlers.
-GROUP = -2
+GROUP = -3
 # Refusals per minute: to one user, and to all.
 _REFUSALS = (1, 60)
 

@@ -73,10 +73,12 @@ class AnswerButtonHandlers:
             return
         key = ConversationKey(message.chat_id, query.from_user.id)
         async with self._context.chat_locks.hold(key):
-            exchange = await self._find(data.token, message, query.from_user)
+            exchange = await self._context.exchanges.find(data.token, message.chat_id)
             if exchange is None:
-                known = await self._context.exchanges.exists(data.token, message.chat_id)
-                await self._refuse(update, query, "not_yours" if known else "stale")
+                await self._refuse(update, query, "stale")
+                return
+            if not exchange.conversation_key.admits(query.from_user.id):
+                await self._refuse(update, query, "not_yours")
                 return
             if data.action in _SEARCHES and not self._within_rate_limit(query.from_user):
                 await self._refuse(update, query, "too_many")
@@ -84,18 +86,6 @@ class AnswerButtonHandlers:
             preferences = await self._context.preferences_of(query.from_user)
             messages = for_answer(exchange.language, preferences)
             await self._actions[data.action](_Press(query, message, data, exchange, messages))
-
-    async def _find(self, token: str, message: Message, user: User) -> Exchange | None:
-        """Return the user's own exchange, or one of an anonymous administrator of the chat."""
-        keys = [
-            ConversationKey(message.chat_id, user.id),
-            ConversationKey(message.chat_id, message.chat_id),
-        ]
-        for key in keys:
-            exchange = await self._context.exchanges.find(token, key)
-            if exchange is not None:
-                return exchange
-        return None
 
     def _within_rate_limit(self, user: User) -> bool:
         return self._context.rate_limiter.take(user.id) is Decision.TAKEN

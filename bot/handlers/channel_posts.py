@@ -7,7 +7,7 @@ from telegram import Message, Update
 from telegram.ext import BaseHandler, ContextTypes, MessageHandler, filters
 
 from bot.channels.post_indexer import PostIndexer
-from bot.channels.posts import channel_article, forwarded_from, post_id
+from bot.channels.posts import channel_article, forwarded_from, post_id, post_text
 from bot.settings import BotSettings
 from bot.store.posts import PostStore
 
@@ -35,9 +35,12 @@ class ChannelPostHandlers:
         assert message is not None  # the filter admits posts only
         if not self._is_indexed(message):
             return
-        text = message.text or message.caption or ""
         article = channel_article(
-            text, message.chat, message.message_id, message.date, forwarded_from(message)
+            post_text(message),
+            message.chat,
+            message.message_id,
+            message.date,
+            forwarded_from(message),
         )
         if article is not None:
             await self._posts.add(article)

@@ -8,12 +8,10 @@ from telegram.ext import BaseHandler, CommandHandler, ContextTypes, MessageHandl
 
 from bot.asking.message_parsing import after_command, conversation_key
 from bot.context import HandlerContext
-from bot.store.exchanges import ConversationKey, Exchange, ShownPassage, new_token
+from bot.handlers.article_links import open_article
 from bot.store.links import linked_article, payload_token
 from bot.store.user_data import delete_user_data
 from bot.transport import delivery
-from bot.views.articles import article_pages
-from bot.views.keyboards import article_keyboard
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
 
@@ -59,7 +57,10 @@ class CommandHandlers:
     async def _help(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message, messages = await self._message_and_texts(update)
         mention = bidi.isolate(f"@{context.bot.username}")
-        await delivery.send_text(message, messages.text("help", mention=mention))
+        text = messages.text("help", mention=mention)
+        if self._context.access.is_operator(update):
+            text = f"{text.strip()}\n\n{messages.text('help_operators').strip()}"
+        await delivery.send_text(message, text)
 
     async def _privacy(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message, messages = await self._message_and_texts(update)
@@ -82,32 +83,9 @@ class CommandHandlers:
         await delivery.send_text(message, messages.text("unknown_command"))
 
     async def _open_article(self, message: Message, messages: Messages, token: str) -> None:
-        key = conversation_key(message)
         article_id = await linked_article(self._context.database, token)
         article = None if article_id is None else await self._context.retriever.article(article_id)
-        if article is None or key is None:
-            await delivery.send_text(message, messages.text("gone"))
-            return
-        exchange = await self._article_exchange(key, article.id, messages)
-        pages = article_pages(article, messages, None)
-        keyboard = article_keyboard(exchange.token, 1, 1, len(pages), messages)
-        await delivery.reply(message, pages[:1], keyboard)
-
-    async def _article_exchange(
-        self, key: ConversationKey, article_id: str, messages: Messages
-    ) -> Exchange:
-        """Store an exchange without a question, which the page buttons of an article need."""
-        info = await self._context.retriever.index_info()
-        exchange = Exchange(
-            token=new_token(),
-            conversation_key=key,
-            question="",
-            language=messages.language,
-            snapshot=info.snapshot,
-            passages=(ShownPassage(article_id, (), 0.0),),
-        )
-        await self._context.exchanges.save(exchange)
-        return exchange
+        await open_article(self._context, message, messages, article)
 
     async def _message_and_texts(self, update: Update) -> tuple[Message, Messages]:
         message = update.effective_message

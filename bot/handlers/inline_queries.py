@@ -3,6 +3,7 @@
 import logging
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import Any, Final
 
 from telegram import InlineQuery, InlineQueryResultArticle, InlineQueryResultsButton, Update
@@ -17,6 +18,7 @@ from bot.transport import delivery
 from bot.views.inline_results import inline_results
 from bot.views.messages import for_answer, for_person
 from index.search_index import Filter
+from retrieval.answers import AnswerKind
 from retrieval.errors import QuestionError
 from retrieval.options import AskOptions
 from retrieval.query.small_talk import find_small_talk
@@ -31,8 +33,24 @@ _logger = logging.getLogger(__name__)
 
 # Question, offset, language of the app, preferences, snapshot.
 Key = tuple[str, int, str | None, Preferences, str | None]
-# Results, and the offset of the next page ("": there is none).
-Page = tuple[list[InlineQueryResultArticle], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page of results.
+
+    Attributes:
+        results: the results.
+        next_offset: the offset of the next page; "": there is none.
+        found: whether the archive has what was asked for.
+    """
+
+    results: tuple[InlineQueryResultArticle, ...] = ()
+    next_offset: str = ""
+    found: bool = False
+
+
+_NO_PAGE: Final = _Page()
 
 
 class InlineQueryHandlers:
@@ -40,7 +58,7 @@ class InlineQueryHandlers:
 
     def __init__(self, context: HandlerContext) -> None:
         self._context = context
-        self._cache: OrderedDict[Key, tuple[float, Page]] = OrderedDict()
+        self._cache: OrderedDict[Key, tuple[float, _Page]] = OrderedDict()
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]:
         """Return the handler of inline queries."""
@@ -55,7 +73,7 @@ class InlineQueryHandlers:
         question = query.query.strip()
         too_short = sum(letter.isalnum() for letter in question) < _SHORTEST_QUERY
         if too_short or find_small_talk(question):
-            await self._reply(query, ([], ""), preferences, messages.text("inline_hint"))
+            await self._reply(query, _NO_PAGE, preferences, messages.text("inline_hint"))
             return
         offset = int(query.offset) if query.offset.isascii() and query.offset.isdecimal() else 0
         snapshot = self._context.retriever.snapshot
@@ -67,13 +85,13 @@ class InlineQueryHandlers:
                 return
             page = await self._page(key, context.bot.username)
             if page is None:
-                await self._reply(query, ([], ""), preferences, messages.text("inline_refused"))
+                await self._reply(query, _NO_PAGE, preferences, messages.text("inline_refused"))
                 return
             self._add_to_cache(key, page)
-        hint = None if page[0] or offset else messages.text("inline_nothing")
+        hint = None if page.found or offset else messages.text("inline_nothing")
         await self._reply(query, page, preferences, hint)
 
-    async def _page(self, key: Key, username: str) -> Page | None:
+    async def _page(self, key: Key, username: str) -> _Page | None:
         """Search for a page of results; None when the question cannot be used."""
         question, offset, _, preferences, _ = key
         try:
@@ -91,33 +109,36 @@ class InlineQueryHandlers:
         await remember_links(self._context.database, [passage.article_id for passage in passages])
         next_offset = offset + len(passages)
         more = answer.more and next_offset <= _MAX_OFFSET
-        return inline_results(answer, messages, username), str(next_offset) if more else ""
+        return _Page(
+            results=tuple(inline_results(answer, messages, username)),
+            next_offset=str(next_offset) if more else "",
+            found=answer.found or (answer.kind is AnswerKind.LIST and bool(passages)),
+        )
 
-    def _cached(self, key: Key) -> Page | None:
+    def _cached(self, key: Key) -> _Page | None:
         cached_at, page = self._cache.get(key, (0.0, None))
         fresh = time.monotonic() - cached_at <= self._context.settings.inline_cache_seconds
         return page if fresh else None
 
-    def _add_to_cache(self, key: Key, page: Page) -> None:
+    def _add_to_cache(self, key: Key, page: _Page) -> None:
         self._cache[key] = (time.monotonic(), page)
         while len(self._cache) > _CACHE_SIZE:
             self._cache.popitem(last=False)
 
     async def _reply(
-        self, query: InlineQuery, page: Page, preferences: Preferences, hint: str | None
+        self, query: InlineQuery, page: _Page, preferences: Preferences, hint: str | None
     ) -> None:
         """Answer a query; `hint` is a button above the results that opens the private chat."""
-        results, next_offset = page
         button = InlineQueryResultsButton(hint, start_parameter="help") if hint else None
         try:
             await query.answer(
-                results,
+                page.results,
                 cache_time=self._context.settings.inline_cache_seconds,
                 # Telegram may cache results for other users; not those of personal preferences,
                 # nor a hint in this user's language.
                 is_personal=preferences != NO_PREFERENCES or hint is not None,
                 # python-telegram-bot would send "[]" for "".
-                next_offset=next_offset or None,
+                next_offset=page.next_offset or None,
                 button=button,
             )
         except BadRequest as error:

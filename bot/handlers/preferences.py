@@ -65,18 +65,18 @@ class PreferenceHandlers:
     async def source(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Show the agencies, or choose the agency in the message."""
         message = update.effective_message
-        user = update.effective_user
+        sender = update.effective_sender
         assert message is not None  # the filters admit messages only
         text = message.text or ""
         # The payload of a deep link is not an agency.
         typed = "" if text.startswith("/start") else after_command(text)
-        if typed and user is not None:
-            await self._choose_source(update, message, typed, user.id)
+        if typed and sender is not None:
+            await self._choose_source(update, message, typed, sender.id)
         else:
             await self._show(update, context, "agency")
 
     async def _choose_source(
-        self, update: Update, message: Message, typed: str, user_id: int
+        self, update: Update, message: Message, typed: str, sender_id: int
     ) -> None:
         messages = await self._context.messages_for(update, typed)
         try:
@@ -86,9 +86,9 @@ class PreferenceHandlers:
                 message, messages.text("source_unknown", source=bidi.isolate(typed))
             )
             return
-        before = await self._context.preferences.get(user_id)
+        before = await self._context.preferences.get(sender_id)
         chosen = replace(before, agencies=agencies)
-        await self._context.preferences.set(user_id, chosen)
+        await self._context.preferences.set(sender_id, chosen)
         await delivery.send_text(message, source_text(chosen, messages))
 
     async def _show(self, update: Update, context: ContextTypes.DEFAULT_TYPE, field: str) -> None:
@@ -101,7 +101,7 @@ class PreferenceHandlers:
             keyboard = InlineKeyboardMarkup([[button]])
             await delivery.send_text(message, messages.text("settings_private"), keyboard)
             return
-        choices = await self._context.preferences_of(update.effective_user)
+        choices = await self._context.preferences_of(update.effective_sender)
         text, panel = await self._panel(field, choices, messages)
         await delivery.send_text(message, text, panel)
 

@@ -4,7 +4,7 @@ from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop, ContextTypes, TypeHandler
 
-from bot.asking.message_parsing import is_group
+from bot.asking.message_parsing import content_of, is_group
 from bot.asking.rate_limits import Decision
 from bot.context import HandlerContext
 from bot.transport import delivery
@@ -43,11 +43,11 @@ class RequestGate:
         raise ApplicationHandlerStop
 
     def _decide(self, update: Update) -> Decision:
-        user, chat = update.effective_user, update.effective_chat
+        sender, chat = update.effective_sender, update.effective_chat
         limiter = self._context.request_rate_limiter
         decision = Decision.TAKEN
         # In a private chat the two ids are the same.
-        for request_of in dict.fromkeys(one.id for one in (user, chat) if one is not None):
+        for request_of in dict.fromkeys(one.id for one in (sender, chat) if one is not None):
             if decision is Decision.TAKEN:
                 decision = limiter.take(request_of)
         return decision
@@ -60,4 +60,4 @@ class RequestGate:
 def _may_be_answered(message: Message) -> bool:
     if message.chat.type == ChatType.PRIVATE:
         return True
-    return is_group(message) and (message.text or "").lstrip().startswith("/")
+    return is_group(message) and content_of(message).lstrip().startswith("/")

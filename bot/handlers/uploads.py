@@ -17,6 +17,7 @@ from telegram import (
     MessageOriginChannel,
     Update,
 )
+from telegram.error import BadRequest
 from telegram.ext import (
     BaseHandler,
     CallbackQueryHandler,
@@ -26,7 +27,7 @@ from telegram.ext import (
 )
 
 from bot.channels.indexing import Indexer
-from bot.channels.posts import channel_article
+from bot.channels.posts import channel_article, post_text
 from bot.context import HandlerContext
 from bot.handlers.operator_commands import FromOperator
 from bot.store.exchanges import ConversationKey, new_token
@@ -48,6 +49,7 @@ _MEGABYTE: Final = 1024 * 1024
 _SHOWN_PROBLEMS: Final = 3
 _MAX_PROBLEM_LENGTH: Final = 200
 _MAX_NAME_LENGTH: Final = 60
+_TOO_BIG: Final = "file is too big"
 
 _logger = logging.getLogger(__name__)
 
@@ -97,8 +99,7 @@ class UploadHandlers:
         origin = message.forward_origin
         assert isinstance(origin, MessageOriginChannel)
         messages = await self._context.messages_for(update)
-        text = message.text or message.caption or ""
-        article = channel_article(text, origin.chat, origin.message_id, origin.date)
+        article = channel_article(post_text(message), origin.chat, origin.message_id, origin.date)
         if article is None:
             await delivery.send_text(message, messages.text("posts_none"))
             return
@@ -153,7 +154,13 @@ class UploadHandlers:
         """Return a document's content; empty for one that is too large."""
         if self._is_too_large(document.file_size or 0):
             return b""
-        file = await document.get_file()
+        try:
+            file = await document.get_file()
+        except BadRequest as error:
+            # Documents need not say their size.
+            if _TOO_BIG in str(error).lower():
+                return b""
+            raise
         if self._is_too_large(file.file_size or 0):
             return b""
         content = await file.download_as_bytearray()

@@ -13,17 +13,9 @@ from index.errors import KhazarError
 
 FILE: Final = "bot.sqlite"
 _DAY: Final = 86_400.0
-_VERSION: Final = 1
+_VERSION: Final = 2
 _TABLES: Final = """
 CREATE TABLE preferences (user_id INTEGER PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE conversations (
-    chat_id INTEGER NOT NULL,
-    user_id INTEGER NOT NULL,
-    changed REAL NOT NULL,
-    token TEXT,                        -- of its last exchange
-    value TEXT NOT NULL,
-    PRIMARY KEY (chat_id, user_id)
-);
 CREATE TABLE exchanges (
     token TEXT PRIMARY KEY,
     chat_id INTEGER NOT NULL,
@@ -56,6 +48,34 @@ CREATE TABLE uploads (
     value TEXT NOT NULL
 );
 """
+# Since version 2: topics, the messages of answers, and groups that have become supergroups.
+_CONVERSATIONS: Final = """
+CREATE TABLE conversations (
+    chat_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    topic_id INTEGER NOT NULL,
+    changed REAL NOT NULL,
+    token TEXT,                        -- of its last exchange
+    value TEXT NOT NULL,
+    PRIMARY KEY (chat_id, user_id, topic_id)
+);
+CREATE TABLE answer_messages (
+    chat_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    token TEXT NOT NULL REFERENCES exchanges ON DELETE CASCADE,
+    PRIMARY KEY (chat_id, message_id)
+);
+CREATE INDEX answer_messages_of_exchanges ON answer_messages (token);
+CREATE TABLE migrations (old_id INTEGER PRIMARY KEY, new_id INTEGER NOT NULL);
+"""
+_FROM_VERSION_1: Final = f"""
+ALTER TABLE conversations RENAME TO old_conversations;
+{_CONVERSATIONS}
+INSERT INTO conversations
+    SELECT chat_id, user_id, 0, changed, token, value FROM old_conversations;
+DROP TABLE old_conversations;
+"""
+_STATEMENTS: Final = {0: _TABLES + _CONVERSATIONS, 1: _FROM_VERSION_1}
 
 Result = TypeVar("Result")
 Work = Callable[[sqlite3.Connection], Result]
@@ -143,7 +163,7 @@ class Database:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open the bot's file and create missing tables.
+    """Open the bot's file and create missing tables, or those of this version from an older one's.
 
     Raises:
         KhazarError: a newer version of Khazar wrote it.
@@ -161,7 +181,9 @@ def connect(path: Path) -> sqlite3.Connection:
         if version > _VERSION:
             raise KhazarError(f"{path}: written by a newer Khazar (version {version})")
         if version < _VERSION:
-            connection.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;")
+            statements = f"{_STATEMENTS[version]} PRAGMA user_version = {_VERSION};"
+            connection.executescript(f"BEGIN; {statements} COMMIT;")
+        connection.execute("PRAGMA foreign_keys = ON")
     except BaseException:
         connection.close()
         raise

@@ -1,7 +1,7 @@
 """Exchanges (a question and its answer) and the conversations that they form.
 
 The buttons under an answer carry the exchange's token, a random text. A button works only in the
-chat of its exchange, and only for the user who asked.
+chat of its exchange, and only for the user who asked (`ConversationKey.admits`).
 """
 
 import secrets
@@ -21,16 +21,26 @@ _TOKEN_BYTES: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class ConversationKey:
-    """Key of a conversation: one user in one chat.
+    """Key of a conversation: one user in one chat, or in one of its topics.
 
     Attributes:
         chat_id: the chat.
         user_id: the user; the same number in a private chat. For a message in the name of a chat it
             is that chat's id.
+        topic_id: the topic or the thread; 0 for none.
     """
 
     chat_id: int
     user_id: int
+    topic_id: int = 0
+
+    def admits(self, user_id: int) -> bool:
+        """Return whether the buttons of this conversation's answers are for a user.
+
+        Nobody knows which person wrote in the name of a chat, so that everybody may be it. The ids
+        of groups and channels are negative.
+        """
+        return self.user_id == user_id or self.user_id < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,7 @@ class Exchange:
         language: the question's language.
         snapshot: name of the index snapshot that answered.
         before: the conversation before the question.
+        after: the conversation with it, which a reply to the answer continues.
         agencies: the agencies that the user limits searches to; empty: all.
         question_message: id of the message that asked; None: there is none.
         answer_messages: ids of the messages that showed the answer, in order.
@@ -82,6 +93,7 @@ class Exchange:
     language: str
     snapshot: str
     before: Conversation = NO_CONVERSATION
+    after: Conversation = NO_CONVERSATION
     agencies: tuple[str, ...] = ()
     question_message: int | None = None
     answer_messages: tuple[int, ...] = ()
@@ -117,8 +129,8 @@ class ExchangeStore:
         def read(connection: sqlite3.Connection) -> str | None:
             row = connection.execute(
                 "SELECT value FROM conversations"
-                " WHERE chat_id = ? AND user_id = ? AND changed >= ?",
-                (key.chat_id, key.user_id, oldest),
+                " WHERE chat_id = ? AND user_id = ? AND topic_id = ? AND changed >= ?",
+                (*_columns(key), oldest),
             ).fetchone()
             return row[0] if row else None
 
@@ -128,14 +140,11 @@ class ExchangeStore:
         except ConversationError:  # the format of an older version
             return NO_CONVERSATION
 
-    async def add(
-        self, exchange: Exchange, conversation: Conversation, *, replaces: Exchange | None = None
-    ) -> None:
+    async def add(self, exchange: Exchange, *, replaces: Exchange | None = None) -> None:
         """Store an exchange and the conversation after it.
 
         Args:
             exchange: the exchange.
-            conversation: the conversation, this exchange included.
             replaces: the exchange whose question was edited. It is deleted; the conversation only
                 changes if that exchange was its last.
         """
@@ -146,14 +155,15 @@ class ExchangeStore:
             if replaces is not None:
                 connection.execute("DELETE FROM exchanges WHERE token = ?", (replaces.token,))
                 row = connection.execute(
-                    "SELECT token FROM conversations WHERE chat_id = ? AND user_id = ?",
-                    (key.chat_id, key.user_id),
+                    "SELECT token FROM conversations"
+                    " WHERE chat_id = ? AND user_id = ? AND topic_id = ?",
+                    _columns(key),
                 ).fetchone()
                 if row is None or row[0] != replaces.token:
                     return
             connection.execute(
-                "INSERT OR REPLACE INTO conversations VALUES (?, ?, ?, ?, ?)",
-                (key.chat_id, key.user_id, time.time(), exchange.token, conversation.to_json()),
+                "INSERT OR REPLACE INTO conversations VALUES (?, ?, ?, ?, ?, ?)",
+                (*_columns(key), time.time(), exchange.token, exchange.after.to_json()),
             )
 
         await self._database.run(write)
@@ -162,14 +172,16 @@ class ExchangeStore:
         """Store an exchange without changing the conversation."""
         await self._database.run(lambda connection: _write(connection, exchange))
 
-    async def find(self, token: str, key: ConversationKey) -> Exchange | None:
-        """Return a token's exchange if it belongs to this conversation."""
-        exchange = await self._one("token = ?", (token,))
-        return exchange if exchange is not None and exchange.conversation_key == key else None
+    async def find(self, token: str, chat_id: int) -> Exchange | None:
+        """Return a token's exchange if it belongs to this chat."""
+        return await self._one("token = ? AND chat_id = ?", (token, chat_id))
 
-    async def exists(self, token: str, chat_id: int) -> bool:
-        """Return whether a chat has an exchange with this token, from any user."""
-        return await self._one("token = ? AND chat_id = ?", (token, chat_id)) is not None
+    async def of_answer(self, chat_id: int, message_id: int) -> Exchange | None:
+        """Return the exchange whose answer a message shows; None for any other message."""
+        return await self._one(
+            "token = (SELECT token FROM answer_messages WHERE chat_id = ? AND message_id = ?)",
+            (chat_id, message_id),
+        )
 
     async def of_message(self, chat_id: int, message_id: int) -> Exchange | None:
         """Return the latest exchange of a question's message."""
@@ -199,6 +211,15 @@ def _write(connection: sqlite3.Connection, exchange: Exchange) -> None:
             _to_json(exchange),
         ),
     )
+    chat_id = exchange.conversation_key.chat_id
+    connection.executemany(
+        "INSERT OR REPLACE INTO answer_messages VALUES (?, ?, ?)",
+        [(chat_id, message, exchange.token) for message in exchange.answer_messages],
+    )
+
+
+def _columns(key: ConversationKey) -> tuple[int, int, int]:
+    return key.chat_id, key.user_id, key.topic_id
 
 
 def exchange_to_json(exchange: Exchange) -> str:

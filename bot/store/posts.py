@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Any
 
 from bot.store.database import Database
@@ -33,6 +34,7 @@ _DONE = {
     PostState.READMIT: PostState.ADDED,
     PostState.REMOVE: PostState.REMOVED,
 }
+_REMOVALS = (PostState.REMOVE, PostState.REMOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +61,44 @@ class PostStore:
         self._database = database
 
     async def add(self, article: Article) -> None:
-        """Queue a post to be added or replaced; one that the bot removed is re-admitted."""
+        """Queue a post to be added or replaced.
+
+        One that was removed because it lost its text is re-admitted; one that an operator removed
+        only once it differs from what was removed.
+        """
         record = json.dumps(to_record(article), ensure_ascii=False)
 
         def write(connection: sqlite3.Connection) -> None:
             row = connection.execute(
-                "SELECT state FROM posts WHERE article_id = ?", (article.id,)
+                "SELECT state, record FROM posts WHERE article_id = ?", (article.id,)
             ).fetchone()
+            if row is not None and row[0] in _REMOVALS and row[1] == _digest(record):
+                return
             removed = row is not None and row[0] in (PostState.REMOVED, PostState.READMIT)
             state = PostState.READMIT if removed else PostState.ADD
             _set(connection, article.id, state, record)
 
         await self._database.run(write)
 
-    async def remove(self, article_id: str) -> None:
-        """Queue a post, or another article, to be removed."""
-        await self._database.run(
-            lambda connection: _set(connection, article_id, PostState.REMOVE, None)
-        )
+    async def remove(self, article_id: str, *, keep_out: bool = False) -> None:
+        """Queue a post, or another article, to be removed.
+
+        Args:
+            article_id: its id.
+            keep_out: whether an edit that changes nothing leaves it removed.
+        """
+
+        def write(connection: sqlite3.Connection) -> None:
+            row = connection.execute(
+                "SELECT state, record FROM posts WHERE article_id = ?", (article_id,)
+            ).fetchone()
+            removed = None
+            if keep_out and row is not None and row[1] is not None:
+                # Of a removed text only the digest is kept.
+                removed = row[1] if row[0] in _REMOVALS else _digest(row[1])
+            _set(connection, article_id, PostState.REMOVE, removed)
+
+        await self._database.run(write)
 
     async def requeue_all(self) -> None:
         """Queue all added posts again; those that are in the index already change nothing there."""
@@ -116,12 +138,16 @@ def _pending(
     """Return a waiting post; one whose record is damaged is dropped, for it would stop the rest."""
     number, article_id, state, record = row
     try:
-        content = json.loads(record) if record else None
+        content = json.loads(record) if record and state not in _REMOVALS else None
     except ValueError as error:
         _logger.error("the post %s is damaged and was dropped: %s", article_id, error)
         connection.execute("DELETE FROM posts WHERE number = ?", (number,))
         return None
     return PendingPost(number, article_id, PostState(state), content)
+
+
+def _digest(record: str) -> str:
+    return blake2b(record.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def _set(

@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Sequence
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram.constants import ParseMode
 from telegram.error import BadRequest, NetworkError
 
 from bot.views.render import render_text
@@ -95,6 +96,16 @@ async def send_text(
         TelegramError: it could not be sent.
     """
     await reply(message, render_text(text), keyboard)
+
+
+async def send(bot: Bot, chat_id: int, text: str) -> None:
+    """Send plain text that replies to nothing.
+
+    Raises:
+        TelegramError: it could not be sent.
+    """
+    for html in render_text(text):
+        await bot.send_message(chat_id, html, parse_mode=ParseMode.HTML)
 
 
 async def answer_callback(

@@ -16,7 +16,7 @@ from telegram.helpers import create_deep_linked_url
 from bot.store.links import article_link_payload, link_token
 from bot.views.markup import Block, Span, pack, utf16_units
 from bot.views.render import passage_block
-from retrieval.answers import Answer, RetrievedPassage
+from retrieval.answers import Answer, AnswerKind, RetrievedPassage
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
 
@@ -63,9 +63,10 @@ def _result(
     answer: Answer, passage: RetrievedPassage, number: int, messages: Messages, username: str
 ) -> InlineQueryResultArticle:
     question = _cut(" ".join(answer.question.split()), _MAX_QUESTION)
-    asked: Block = (
-        Span(messages.text("inline_asked", question=bidi.isolate(question)), italic=True),
-    )
+    # Of what is only related no message may look like an answer.
+    is_answer = answer.found or answer.kind is AnswerKind.LIST
+    heading = "inline_asked" if is_answer else "inline_related"
+    asked: Block = (Span(messages.text(heading, question=bidi.isolate(question)), italic=True),)
     citation = replace(passage.citation, title=_cut(passage.citation.title, 3 * _MAX_TITLE))
     shown = shortened(replace(passage, citation=citation), _MAX_PASSAGE)
     [html, *_] = pack([asked, passage_block(shown, messages, answer.found)])

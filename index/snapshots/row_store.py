@@ -67,6 +67,16 @@ class RowStore:
         """Return the parsed JSON of one row, 0-based."""
         return json.loads(self._data[self._offsets[row] : self._offsets[row + 1]])
 
+    def rows_with(self, text: str) -> list[int]:
+        """Return the rows whose JSON contains a text, in order; all of the file is read."""
+        sought, rows = text.encode(), []
+        place = self._data.find(sought) if sought else -1
+        while place >= 0:
+            row = int(np.searchsorted(self._offsets, place, side="right")) - 1
+            rows.append(row)
+            place = self._data.find(sought, int(self._offsets[row + 1]))
+        return rows
+
 
 def _offsets(path: Path) -> Path:
     return path.with_name(f"{path.name}.offsets.npy")

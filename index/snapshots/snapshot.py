@@ -216,6 +216,11 @@ class Snapshot:
         """Return the ids of the articles with an agency code, in order of rows."""
         return self._catalogue.articles_with_code(code)
 
+    def articles_linked(self, part: str) -> list[Article]:
+        """Return the articles whose link contains a text; see `SearchIndex`."""
+        articles = (stored_article(self._articles[row]) for row in self._articles.rows_with(part))
+        return [article for article in articles if part in (article.link or "")]
+
     def near_duplicates(self, article_id: str) -> list[str]:
         """Return the ids of the articles that say nearly the same; see `SearchIndex`."""
         return self._catalogue.near_duplicates(article_id)

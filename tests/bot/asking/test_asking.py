@@ -101,15 +101,18 @@ async def test_a_group_asks_by_name_or_command(server, bot, text):
     assert sent.parsed.shown("bold")[0] == STUDENTS
 
 
-async def test_a_group_asks_on_by_replying_each_in_a_conversation_of_their_own(server, bot):
+async def test_a_reply_to_an_answer_goes_on_from_it_whoever_replies(server, bot):
     await server.write(f"{MENTION} {QUESTION}", chat=group())
     [first] = await server.until_sent(1)
+    await server.write(f"{MENTION} {FOLLOWUP}", chat=group(), user=8)
+    _, alone = await server.until_sent(2)
+    assert alone.parsed.shown("italic") == []
     await server.write(FOLLOWUP, chat=group(), reply_to=first, user=8)
-    _, others = await server.until_sent(2)
-    assert others.parsed.shown("italic") == []
-    await server.write(FOLLOWUP, chat=group(), reply_to=first)
-    *_, own = await server.until_sent(3)
-    assert own.parsed.shown("italic") == [FOLLOWED]
+    *_, replied = await server.until_sent(3)
+    assert replied.parsed.shown("italic") == [FOLLOWED]
+    await server.write(f"/ask {FOLLOWUP}", chat=group(), message_thread_id=5)
+    *_, elsewhere = await server.until_sent(4)
+    assert elsewhere.parsed.shown("italic") == []
 
 
 async def test_a_mention_in_reply_to_a_question_asks_it(server, bot):

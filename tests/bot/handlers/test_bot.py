@@ -136,13 +136,11 @@ async def test_a_message_without_text_gets_a_courteous_line(server, retriever):
     photo = {"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}
     await server.write(None, "en", photo=[photo])
     await server.until_sent(1)
-    await server.write(None, "en", photo=[photo], caption="این چیست؟")
-    await server.until_sent(2)
-    assert [sent.text for sent in server.sent] == [
-        "I can only answer written questions. Please type your question.",
-        "من فقط به پرسش‌های نوشتاری پاسخ می‌دهم. لطفاً پرسشتان را بنویسید.",
-    ]
-    assert retriever.asked == []
+    await server.write(None, "en", photo=[photo], caption=ASTRAKHAN)
+    hint, answered = await server.until_sent(2)
+    assert hint.text == "I can only answer written questions. Please type your question."
+    assert answered.html == PERSIAN
+    assert retriever.asked == [(ASTRAKHAN, 3)]
 
 
 async def test_other_peoples_talk_and_service_messages_are_ignored(server, retriever):

@@ -1,6 +1,7 @@
 """A small real index, and retrievers that follow it."""
 
 import json
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
@@ -60,20 +61,20 @@ class RealArchive:
 
     def __init__(self, settings: IndexSettings, encoder: WordEncoder) -> None:
         self.settings = settings
-        self._encoder = encoder
+        self.encoder = encoder
 
     def load(self, _: IndexSettings) -> WordEncoder:
         """Return the encoder."""
-        return self._encoder
+        return self.encoder
 
     def find(self, _: IndexSettings) -> ResolvedModel:
         """Find the encoder without loading it."""
-        return ResolvedModel(self._encoder.name, self.directory, self._encoder.fingerprint)
+        return ResolvedModel(self.encoder.name, self.directory, self.encoder.fingerprint)
 
     def at(self, directory: Path) -> "RealArchive":
         """Return an archive over a copy of the index."""
         settings = self.settings.model_copy(update={"directory": directory})
-        return RealArchive(settings, self._encoder)
+        return RealArchive(settings, self.encoder)
 
     @property
     def directory(self) -> Path:
@@ -122,10 +123,10 @@ class SharedArchive(RealArchive):
         self._live.close()
 
 
-def build_archive(directory: Path) -> SharedArchive:
-    """Build an index of `ARTICLES` in a folder."""
+def build_archive(directory: Path, articles: Sequence[Article] = ARTICLES) -> SharedArchive:
+    """Build an index of some articles in a folder."""
     encoder = WordEncoder()
-    lines = (json.dumps(to_record(article), ensure_ascii=False) for article in ARTICLES)
+    lines = (json.dumps(to_record(article), ensure_ascii=False) for article in articles)
     file = directory / "articles.jsonl"
     file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     settings = IndexSettings(

@@ -1,0 +1,54 @@
+"""Groups that become supergroups: their new id counts where the settings name the old one."""
+
+import logging
+
+from telegram import Update
+from telegram.error import TelegramError
+from telegram.ext import ContextTypes, TypeHandler
+
+from bot.context import HandlerContext
+from bot.store.migrations import move_chat
+from bot.transport import delivery
+from bot.views.messages import for_person
+
+# Handler group; it comes before the gate of access, which would refuse the new id.
+GROUP = -4
+
+_logger = logging.getLogger(__name__)
+
+
+class MigrationHandler:
+    """Follows groups to their new ids, and tells operators whose settings name the old one."""
+
+    def __init__(self, context: HandlerContext) -> None:
+        self._context = context
+
+    def handler(self) -> TypeHandler[Update, ContextTypes.DEFAULT_TYPE, None]:
+        """Return the handler; it belongs to `GROUP`."""
+        return TypeHandler(Update, self._check)
+
+    async def _check(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        message = update.message
+        if message is None:
+            return
+        # Telegram tells it in both chats, in any order.
+        if message.migrate_to_chat_id is not None:
+            old_id, new_id = message.chat_id, message.migrate_to_chat_id
+        elif message.migrate_from_chat_id is not None:
+            old_id, new_id = message.migrate_from_chat_id, message.chat_id
+        else:
+            return
+        access = self._context.access
+        access.follow(old_id, new_id)
+        if not await move_chat(self._context.database, old_id, new_id):
+            return
+        _logger.warning("group %d has become supergroup %d", old_id, new_id)
+        if not access.names(old_id):
+            return
+        messages = for_person(None)
+        text = messages.text("group_moved", old=str(old_id), new=str(new_id))
+        for operator in sorted(access.operators):
+            try:
+                await delivery.send(context.bot, operator, text)
+            except TelegramError as error:
+                _logger.warning("an operator could not be told of it: %s", error)
