@@ -80,8 +80,8 @@ def graded_measures(
         for passage, grade in grades[result.key].items()
     ]
     run = [
-        ScoredDoc(result.key, _name((passage.article, passage.paragraphs)), -rank)
-        for result in graded
+        ScoredDoc(result.key, _name(_graded((passage.article, passage.paragraphs), known)), -rank)
+        for result, known in ((one, grades[one.key]) for one in graded)
         for rank, passage in enumerate(result.passages)
     ]
     places = {result.key: place for place, result in enumerate(graded)}
@@ -91,6 +91,17 @@ def graded_measures(
         values[names[one.measure]][places[one.query_id]] = one.value
     right = [result.relevant[:1] == (True,) for result in graded]
     return {"P@1 of graded": np.array(right, dtype=np.float64), **values}
+
+
+def _graded(passage: PassageId, grades: Mapping[PassageId, int]) -> PassageId:
+    """Return a passage, or for one that is cut otherwise now the best graded one within it."""
+    article, paragraphs = passage
+    within = [
+        known
+        for known in grades
+        if passage not in grades and known[0] == article and set(known[1]) <= set(paragraphs)
+    ]
+    return max(within, key=lambda known: grades[known], default=passage)
 
 
 def _name(passage: PassageId) -> str:

@@ -216,6 +216,23 @@ def test_grades_are_measured_where_there_are_some(tmp_path: Path) -> None:
     assert "graded P@1" not in EvalReport.of(run).measures["fa"]
 
 
+def test_a_passage_that_is_cut_otherwise_has_the_grade_of_what_is_within(tmp_path: Path) -> None:
+    path = tmp_path / "grades.jsonl"
+    lines = [
+        {"key": "1 fa", "article": "a", "paragraphs": [0], "grade": 0},
+        {"key": "1 fa", "article": "a", "paragraphs": [1], "grade": 2},
+        {"key": "1 fa", "article": "b", "paragraphs": [1], "grade": 2},
+    ]
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+
+    def graded(*paragraphs: int) -> float:
+        passage = JudgedPassage("a", paragraphs, 1.0, True, True)
+        found = replace(outcome(), passages=(passage,))
+        return EvalReport.of([found], grades=load_grades(path)).measures["fa"]["graded P@1"]
+
+    assert [graded(0), graded(1), graded(0, 1), graded(1, 2), graded(2)] == [0, 1, 1, 1, 0]
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
