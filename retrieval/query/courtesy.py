@@ -40,7 +40,7 @@ _IN_ALL_WRITINGS: Final = frozenset({_Kind.GREETING, _Kind.POLITE, _Kind.THANKS,
 _ALONE: Final = frozenset({_Kind.GREETING, _Kind.POLITE, _Kind.THANKS, _Kind.ASK})
 _BETWEEN: Final = frozenset({_Kind.POLITE, _Kind.RECIPIENT})
 _AND: Final = frozenset({"و", "va", "and"})
-# With one of these behind it, courtesy is what is asked about: «درود بر شهیدان», "thanks to whom …".
+# With one of these behind it, courtesy is what is asked about: «درود بر شهیدان», "thanks to whom".
 _COMPLEMENTS: Final = {
     _Kind.GREETING: frozenset({"بر", "bar"}),
     _Kind.THANKS: frozenset({"بر", "از", "بابت", "bar", "az", "babate", "for", "to"}),
