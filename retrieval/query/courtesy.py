@@ -26,6 +26,7 @@ class _Kind(StrEnum):
     ADDRESS = "address"
     POLITE = "polite"
     THANKS = "thanks"
+    NOUN = "noun"
     ASK = "ask"
     MODAL = "modal"
     RECIPIENT = "recipient"
@@ -35,10 +36,15 @@ class _Kind(StrEnum):
 
 
 # Mean the same in a question of any writing; "begin" would not.
-_IN_ALL_WRITINGS: Final = frozenset({_Kind.GREETING, _Kind.POLITE, _Kind.THANKS})
+_IN_ALL_WRITINGS: Final = frozenset({_Kind.GREETING, _Kind.POLITE, _Kind.THANKS, _Kind.NOUN})
 _ALONE: Final = frozenset({_Kind.GREETING, _Kind.POLITE, _Kind.THANKS, _Kind.ASK})
 _BETWEEN: Final = frozenset({_Kind.POLITE, _Kind.RECIPIENT})
 _AND: Final = frozenset({"و", "va", "and"})
+# With one of these behind it, courtesy is what is asked about: «درود بر شهیدان», "thanks to whom".
+_COMPLEMENTS: Final = {
+    _Kind.GREETING: frozenset({"بر", "bar"}),
+    _Kind.THANKS: frozenset({"بر", "از", "بابت", "bar", "az", "babate", "for", "to"}),
+}
 # Courtesy behind a question has no more tokens than this.
 _LONGEST_CLOSING: Final = 16
 
@@ -144,7 +150,26 @@ class _CourteousLine:
         kinds = _ALONE | {_Kind.ADDRESS} if greeted else _ALONE
         ends = [self._match(at, kinds), self._after_request(at)]
         found = [end for end in ends if end is not None]
-        return max(found, default=None)
+        if found:
+            return None if self._has_complement(at, max(found)) else max(found)
+        return self._after_noun(at)
+
+    def _has_complement(self, at: int, after: int) -> bool:
+        """Return whether the word behind a phrase belongs to it."""
+        kinds = self._phrases.get(tuple(self._words[at:after]), frozenset())
+        following = self._words[after : after + 1]
+        return any(word in _COMPLEMENTS.get(kind, ()) for kind in kinds for word in following)
+
+    def _after_noun(self, at: int) -> int | None:
+        """Return the place after a noun that no words follow but courtesy, or None.
+
+        «تشکر» is courtesy in «تشکر، قیمت نفت؟», but not in «تشکر مردم از تیم ملی».
+        """
+        after = self._match(at, frozenset({_Kind.NOUN}))
+        if after is None or after == len(self._words) or self._words[after] in _PAUSES:
+            return after
+        courteous = self._match(after, _ALONE | {_Kind.NOUN, _Kind.ADDRESS})
+        return None if courteous is None else after
 
     def _after_request(self, at: int) -> int | None:
         """Return the place after "could you please tell me that", or None."""

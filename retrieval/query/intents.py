@@ -107,7 +107,7 @@ _REST_EN: Final = "please|now|right now|thanks|thank you"
 _NEW_FA: Final = (
     f"(?:(?:{_NEWEST_FA})(?: و مهم ?ترین)? (?:{_ITEMS_FA})(?: و (?:{_ITEMS_FA}))?|"
     f"(?:{_ITEMS_FA}) (?:جدید|تازه|jadid ?e?|taze ?(?:ye)?)(?: ?ا?ی)?|"
-    "چه خبر(?: ?ها| ?ه| است)?|che (?:kh|x)abar(?:e|a)?)"
+    "چه? ?خبر(?: ?ها| ?ا| ?ه| است)?|ch(?:e|i)? ?(?:kh|x)abar(?:e|a)?)"
 )
 _NEW_EN: Final = f"(?:{_NEWEST_EN}) {_ITEMS_EN}"
 # A lead-in, and what may follow the request: pleasantries, and whole sentences.

@@ -1,7 +1,8 @@
 """Search operators in a question: an exact phrase in quotes, and words to leave out.
 
 `"گاز طبیعی" ترکیه` wants the phrase as it is; `استقلال -پرسپولیس` wants no text with the second
-word. Words that a whole sentence quotes are a title or someone's words, and no operator.
+word. Words that a whole sentence quotes are a title or someone's words, and no operator; neither
+is a whole question in quotes.
 """
 
 import re
@@ -16,6 +17,9 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _MARKS: Final = '"“”«»'
 # With more words around it, a quotation is part of a sentence.
 _MOST_WORDS_AROUND: Final = 3
+# A quotation with more words, or with a question mark, is a sentence, not a phrase to look for.
+_MOST_WORDS_IN_PHRASE: Final = 6
+_ASKING: Final = re.compile(r"[?؟]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +47,11 @@ def find_operators(text: str) -> SearchOperators:
     phrases: tuple[str, ...] = ()
     if around <= _MOST_WORDS_AROUND:
         found = (match.group().strip(_MARKS).strip() for match in _PHRASE.finditer(rest))
-        phrases = tuple(phrase for phrase in found if _WORD.search(phrase))
+        phrases = tuple(phrase for phrase in found if _is_phrase(phrase))
     return SearchOperators(rest.strip() if excluded else text, phrases, excluded)
+
+
+def _is_phrase(quoted: str) -> bool:
+    """Return whether what stands in quotes is a phrase, and no question that was quoted."""
+    words = len(_WORD.findall(quoted))
+    return 0 < words <= _MOST_WORDS_IN_PHRASE and not _ASKING.search(quoted)

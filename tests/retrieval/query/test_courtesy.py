@@ -140,3 +140,23 @@ def test_any_text_can_be_read(text: str) -> None:
     cleaned = clean_question(text)
     assert read_question(text).text.text in cleaned
     assert "\n" not in cleaned
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "تشکر مردم از تیم ملی",
+        "سپاس سردار از مردم",
+        "درود بر شهیدان",
+        "thank you for smoking",
+        "Thanks to whom did Iran win?",
+        "tashakor mardom az time melli",
+    ],
+)
+def test_courtesy_with_a_complement_is_what_is_asked_about(question: str) -> None:
+    assert read_question(question).text.text == question
+
+
+@pytest.mark.parametrize("opening", ["تشکر،", "سلام، تشکر.", "سپاس، ببخشید", "تشکر لطفاً بگویید"])
+def test_a_noun_of_thanks_before_a_pause_or_more_courtesy_is_courtesy(opening: str) -> None:
+    assert read_question(f"{opening} {FA}").text.text == FA
