@@ -6,6 +6,7 @@ is a whole question in quotes.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,8 @@ _MARKS: Final = '"“”«»'
 _MOST_WORDS_AROUND: Final = 3
 # A quotation with more words, or with a question mark, is a sentence, not a phrase to look for.
 _MOST_WORDS_IN_PHRASE: Final = 6
+# Each is analysed by itself.
+_MOST_OPERATORS: Final = 10
 _ASKING: Final = re.compile(r"[?؟]")
 
 
@@ -42,13 +45,19 @@ def find_operators(text: str) -> SearchOperators:
     rest = _EXCLUSION.sub(" ", text)
     if not _WORD.search(rest):
         return SearchOperators(text)
-    excluded = tuple(match["left_out"].strip(_MARKS) for match in _EXCLUSION.finditer(text))
+    excluded = _first_of_each(
+        match["left_out"].strip(_MARKS) for match in _EXCLUSION.finditer(text)
+    )
     around = len(_WORD.findall(_PHRASE.sub(" ", rest)))
     phrases: tuple[str, ...] = ()
     if around <= _MOST_WORDS_AROUND:
         found = (match.group().strip(_MARKS).strip() for match in _PHRASE.finditer(rest))
-        phrases = tuple(phrase for phrase in found if _is_phrase(phrase))
+        phrases = _first_of_each(phrase for phrase in found if _is_phrase(phrase))
     return SearchOperators(rest.strip() if excluded else text, phrases, excluded)
+
+
+def _first_of_each(found: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(found))[:_MOST_OPERATORS]
 
 
 def _is_phrase(quoted: str) -> bool:
