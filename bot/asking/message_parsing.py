@@ -49,7 +49,9 @@ def is_group(message: Message) -> bool:
 
 def content_of(message: Message) -> str:
     """Return a message's text or caption; "" for one without."""
-    return message.text or message.caption or ""
+    content: object = message.text or message.caption
+    # python-telegram-bot does not check the types of fields.
+    return content if isinstance(content, str) else ""
 
 
 def extract_question(message: Message, bot: User) -> ExtractedQuestion | None:

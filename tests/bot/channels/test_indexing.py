@@ -192,8 +192,11 @@ async def test_an_operator_takes_a_post_out_by_its_link(server, own_archive):
         await server.write("/remove isna-84")
         await until(lambda: "isna-84" not in articles(own_archive))
         await server.write("/remove nothing")
-        *_, usage = await server.until_sent(3)
-        assert usage.text.startswith("لینک پست یا شناسهٔ خبر را بعد از دستور بنویسید")
+        *_, unknown = await server.until_sent(3)
+        assert unknown.text == "چنین خبری در بایگانی نیست."
+        await server.write("/remove")
+        *_, usage = await server.until_sent(4)
+        assert usage.text.startswith("لینک، کد یا شناسهٔ خبر را بعد از دستور بنویسید")
 
 
 async def test_forwarded_posts_are_added_once_confirmed(server, own_archive):

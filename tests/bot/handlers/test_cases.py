@@ -119,7 +119,12 @@ async def playing(case: dict[str, Any], archive: RealArchive, path: Path) -> Asy
     stated = {key: json.loads(case["env"][name]) for key, name in names.items()}
     async with ApiServer() as server:
         settings = BotSettings(
-            api_url=server.url, monitoring=False, channel_delay=0.0, directory=path, **stated
+            api_url=server.url,
+            monitoring=False,
+            channel_delay=0.0,
+            directory=path,
+            stop_within=1,
+            **stated,
         )
         indexer = Indexer(archive.settings, archive.load, archive.find, pause=0.05)
         application = build_application(settings, TOKEN, archive.open, indexer=indexer)
@@ -257,6 +262,7 @@ async def _play(played: Played, updates: list[dict[str, Any]], number: str) -> N
         for update in updates:
             server.meet(update["message"]["chat"])
             await server.deliver_raw(update)
+            await server.until_failed("sendMessage")
         await server.until_sent(1)
         return
     for place, update in enumerate(updates):
