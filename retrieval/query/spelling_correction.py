@@ -21,6 +21,8 @@ _TOKEN: Final = re.compile(rf"[^\W\d_]+(?:{ZWNJ}+[^\W\d_]+)*")
 # What stands in quotation marks is meant as it is.
 _QUOTED: Final = re.compile('«[^»]*»|"[^"]*"|“[^”]*”|„[^“”]*[“”]')
 _VERB_PREFIX: Final = re.compile(r"^(ن?می)(?=..)")
+# Of two words in one piece.
+_SHORTEST_PART: Final = 3
 _NO_STEM: Final = re.compile("[#a-z0-9%.-]")
 # A corrected word weighs less, the more its slips cost.
 _DOUBT: Final = 0.3
@@ -138,7 +140,10 @@ class _PersianSpeller:
         return is_unknown
 
     def _has_group(self, group: SynonymGroup) -> bool:
-        return any(all(map(self._index.has_term, one.terms)) for one in group.alternatives)
+        return any(
+            all(map(self._index.has_term, one.terms)) and _may_be_meant(one.terms)
+            for one in group.alternatives
+        )
 
     def meant(self, word: str) -> Sequence[MeantWord]:
         """Return the words of the index that may have been meant, likeliest first."""
@@ -294,6 +299,16 @@ def _in_case_of(typed: str, word: str) -> str:
 
 def _is_listed(word: str) -> bool:
     return word.replace(ZWNJ, "") in dictionary_words()
+
+
+def _may_be_meant(terms: tuple[str, ...]) -> bool:
+    """Return whether terms are a word, or two that were typed in one piece.
+
+    Nearly every slip leaves a word that can be cut into two short terms of a large index.
+    """
+    return len(terms) == 1 or all(
+        len(term) >= _SHORTEST_PART and _is_listed(term) for term in terms
+    )
 
 
 def _replaced(text: str, found: Sequence[_Found]) -> str:
