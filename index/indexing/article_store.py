@@ -78,21 +78,26 @@ class ArticleStore:
         return int(self._value("SELECT count(*) FROM articles"))
 
     def __iter__(self) -> Iterator[StoredArticle]:
-        """Yield the articles in their order."""
+        """Yield the articles in their order.
+
+        Raises:
+            sqlite3.DatabaseError: an article is not what was written.
+        """
         last = 0
         query = (
-            "SELECT place, checksum, record FROM articles WHERE place > ? ORDER BY place LIMIT ?"
+            "SELECT place, id, checksum, record FROM articles WHERE place > ? "
+            "ORDER BY place LIMIT ?"
         )
         while block := self._connection.execute(query, (last, _BLOCK)).fetchall():
-            for _, known, record in block:
-                yield StoredArticle(from_record(json.loads(record)), known)
+            for _, article_id, known, record in block:
+                yield StoredArticle(_sound_article(article_id, known, record), known)
             last = block[-1][0]
 
     def entries(self, *, removed: bool = False) -> Iterator[ArticleEntry]:
         """Yield what is known of the articles, or of the removed ones, in their order."""
         table, when = ("removed", "removed") if removed else ("articles", "NULL")
         for row in self._connection.execute(
-            f"SELECT record, id, origin, changed, {when} FROM {table} ORDER BY place, id"
+            f"SELECT record, checksum, id, origin, changed, {when} FROM {table} ORDER BY place, id"
         ):
             yield _entry(*row)
 
@@ -103,7 +108,7 @@ class ArticleStore:
             KeyError: no article has this id.
         """
         row = self._connection.execute(
-            "SELECT record, id, origin, changed FROM articles WHERE id = ?", (article_id,)
+            "SELECT record, checksum, id, origin, changed FROM articles WHERE id = ?", (article_id,)
         ).fetchone()
         if row is None:
             raise KeyError(article_id)
@@ -377,8 +382,16 @@ class ArticleStore:
         return row[0] if row else None
 
 
-def _entry(record: str | None, *facts: Any) -> ArticleEntry:
-    return ArticleEntry(None if record is None else from_record(json.loads(record)), *facts)
+def _sound_article(article_id: str, known: bytes, record: str) -> Article:
+    """Return the article of a record, which SQLite itself gives back with flipped bits."""
+    if checksum(record) != known:
+        raise sqlite3.DatabaseError(f"article {article_id} has changed since it was written")
+    return from_record(json.loads(record))
+
+
+def _entry(record: str | None, known: bytes, article_id: str, *facts: Any) -> ArticleEntry:
+    article = None if record is None else _sound_article(article_id, known, record)
+    return ArticleEntry(article, article_id, *facts)
 
 
 def _is_blank(article: Article) -> bool:
