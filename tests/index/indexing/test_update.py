@@ -310,13 +310,19 @@ def test_a_damaged_archive_is_named(archive: Archive) -> None:
     )
 
 
-def test_a_changed_article_is_named_and_never_published(archive: Archive) -> None:
+@pytest.mark.parametrize("later", ["b", "c"])
+@pytest.mark.parametrize(
+    "record", ["replace(record, 'b', 'd')", "substr(record, 2)", "CAST(X'7BFF7D' AS TEXT)"]
+)
+def test_a_changed_article_is_named_and_never_published(
+    archive: Archive, record: str, later: str
+) -> None:
     built = archive.build(article("a"), article("b"))
     path = archive.directory / "articles.sqlite"
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE articles SET record = replace(record, 'b', 'd') WHERE id = 'b'")
+        connection.execute(f"UPDATE articles SET record = {record} WHERE id = 'b'")
     with pytest.raises(KhazarError) as caught:
-        archive.update(article("c"))
+        archive.update(article(later, LONG))
     assert str(caught.value) == (
         f"{path}: damaged (article b has changed since it was written); delete it, and the next "
         "update restores it from the published snapshot"
