@@ -4,14 +4,13 @@ Commands import what they need when they run: `--help` answers at once, and `doc
 packages are missing.
 """
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from index.console import application, counted, display, print_table, run
+from index.console import application, counted, display, echo, echo_json, print_table, run
 from index.operations import output
 from index.operations.article_commands import Config, Events, Json, add_article_commands
 from index.operations.export_format import ExportFormat
@@ -136,11 +135,13 @@ def status_command(config: Config = None, as_json: Json = False) -> None:
     try:
         status = inspect(directory)
     except IndexMissingError as error:
-        missing = json.dumps({"directory": str(directory), "snapshot": None})
-        typer.echo(missing if as_json else str(error))
+        if as_json:
+            echo_json({"directory": str(directory), "snapshot": None})
+        else:
+            echo(str(error))
         raise typer.Exit(1) from None
     if as_json:
-        typer.echo(json.dumps(output.status_record(status), ensure_ascii=False))
+        echo_json(output.status_record(status))
     else:
         print_table(output.status_table(status))
 
@@ -197,9 +198,9 @@ def rollback_command(
     made = builder.rollback(IndexSettings.load(config), name)
     if as_json:
         record = {"snapshot": made.folder.name, "articles": made.articles}
-        typer.echo(json.dumps({**record, "passages": made.passages}))
+        echo_json({**record, "passages": made.passages})
     else:
-        typer.echo(
+        echo(
             f"Published {made.folder.name} again: {counted(made.articles, 'article')}, "
             f"{counted(made.passages, 'passage')}"
         )
@@ -224,9 +225,9 @@ def prune_command(
     settings = IndexSettings.load(config)
     removed = builder.prune_snapshots(settings, keep or settings.keep_snapshots)
     if as_json:
-        typer.echo(json.dumps({"removed": [folder.name for folder in removed]}))
+        echo_json({"removed": [folder.name for folder in removed]})
     else:
-        typer.echo(f"Removed {counted(len(removed), 'snapshot')}")
+        echo(f"Removed {counted(len(removed), 'snapshot')}")
 
 
 @app.command(
@@ -256,7 +257,7 @@ def export_command(
     settings = IndexSettings.load(config)
     snapshot = Snapshot.open_current(settings.path(settings.directory))
     written = export(snapshot, target, sys.stdout, form)
-    typer.echo(f"Wrote {counted(written, 'article')}", err=True)
+    echo(f"Wrote {counted(written, 'article')}", err=True)
 
 
 @app.command("doctor", epilog="Examples: python -m index doctor · python -m index doctor --json")
@@ -285,7 +286,7 @@ def report_command(
     settings = IndexSettings.load(config)
     snapshot = Snapshot.open_current(settings.path(settings.directory))
     write_report(snapshot, html)
-    typer.echo(f"Wrote {html}")
+    echo(f"Wrote {html}")
 
 
 @app.command("bench", epilog="Example: python -m index bench --passages 128 --repetitions 5")
@@ -306,7 +307,7 @@ def bench_command(
 
     measured = bench_encoding(IndexSettings.load(config), passages, repetitions)
     if as_json:
-        typer.echo(record({"encoding": measured}))
+        echo(record({"encoding": measured}))
     else:
         print_results(Console(), f"Encoding {passages} passages", "passage", measured)
 

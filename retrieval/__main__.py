@@ -11,7 +11,7 @@ import typer
 from platformdirs import user_state_path
 from rich.console import Console
 
-from index.console import application, echo_json, run_and_leave
+from index.console import application, echo, echo_json, run_and_leave
 from index.settings import IndexSettings
 from index.snapshots.loading import start_loading
 from index.text.special_characters import replace_surrogates
@@ -279,13 +279,13 @@ def calibrate_command(
                 continue
             check_archive(asked, retriever)
             found = calibrate(retriever, asked)
-            typer.echo(
+            echo(
                 f"{name}: {_listed(found.measures)}; "
                 f"AUC of found {found.auc:.3f} in ten-fold cross-validation"
             )
             learned = learned.with_language(name, found.weights, found.model)
             if (reranked := found.reranked) is not None:
-                typer.echo(
+                echo(
                     f"{name}, reranked: {_listed(reranked.measures)}; "
                     f"AUC of found {reranked.auc:.3f} in ten-fold cross-validation"
                 )
@@ -293,13 +293,13 @@ def calibrate_command(
         if later := followups(questions, languages):
             later += with_unrelated_turn(standalone_queries(questions, languages))
             model, auc = calibrate_followups(retriever, turn_pairs(later), pairs)
-            typer.echo(f"follow-ups: AUC {auc:.3f} in ten-fold cross-validation")
+            echo(f"follow-ups: AUC {auc:.3f} in ten-fold cross-validation")
             learned = learned.model_copy(update={"followup": model})
             answered = calibrate_followup_confidence(retriever, followups(questions, languages))
-            typer.echo(f"follow-ups answered: AUC {answered.auc:.3f} in ten-fold cross-validation")
+            echo(f"follow-ups answered: AUC {answered.auc:.3f} in ten-fold cross-validation")
             learned = learned.model_copy(update={"followup_confidence": answered.model})
             if (again := answered.reranked) is not None:
-                typer.echo(
+                echo(
                     f"follow-ups, reranked: {_listed(again.measures)}; "
                     f"AUC of answered {again.auc:.3f} in ten-fold cross-validation"
                 )
@@ -311,7 +311,7 @@ def calibrate_command(
                 )
         path = out or retriever.settings.learned_file
     learned.save(path)
-    typer.echo(f"written to {path}")
+    echo(f"written to {path}")
 
 
 @app.command("bench", epilog="Example: python -m retrieval bench dev.jsonl --repetitions 3")
@@ -354,7 +354,7 @@ def bench_command(
     mixed = [text for texts in questions.values() for text in texts]
     compared = bench_searches(IndexSettings.load(config), mixed)
     if as_json:
-        typer.echo(record({"search": compared}, questions=times.record()))
+        echo(record({"search": compared}, questions=times.record()))
     else:
         show_times(Console(), times)
         print_results(Console(), "One question to its nearest 10 passages", "question", compared)

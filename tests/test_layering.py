@@ -156,3 +156,13 @@ def test_each_room_says_what_it_owns_and_the_design_lists_it() -> None:
     assert set(re.findall(r"^\| `(\w+/\w+)/`", rows, re.MULTILINE)) == {
         name.replace(".", "/") for name in ROOMS
     }
+
+
+@pytest.mark.parametrize("package", ["index", "retrieval"])
+def test_commands_print_by_way_of_what_drops_controls(package: str) -> None:
+    for module, path in modules().items():
+        if module.split(".")[0] == package and module != "index.console":
+            calls = re.findall(
+                r"\btyper\.s?echo\(|(?<!def )(?<![.\w])print\(", path.read_text(encoding="utf-8")
+            )
+            assert not calls, module

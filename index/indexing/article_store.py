@@ -7,7 +7,6 @@ article that it replaces. So reading the same sources again changes nothing.
 
 import hashlib
 import itertools
-import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,9 +28,9 @@ from index.indexing.identity import (
     is_same,
     qualified_id,
 )
+from index.indexing.sound_records import sound_article, sound_identity
 from index.indexing.store_schema import COLUMNS, prepare
 from index.indexing.stored_articles import Addition, ArticleEntry, StoredArticle, StoreOutcome
-from index.readers.formats.jsonl import from_record
 
 ARTICLES = "articles.sqlite"
 # Link to a post of a chat without a public name: the chat's number, the post's number.
@@ -42,7 +41,7 @@ _CLAIMS = (
     "id = :id OR (own = :id AND NOT made_up) OR (own = :own AND origin IS :origin "
     "AND made_up = :made_up) OR code = :code OR link = :link"
 )
-_IDENTITY = "place, id, origin, own, made_up, code, link, content, record"
+_IDENTITY = "checksum, place, id, origin, own, made_up, code, link, content, record"
 
 
 class ArticleStore:
@@ -62,6 +61,8 @@ class ArticleStore:
         """
         self.path = path
         self._connection = sqlite3.connect(path, isolation_level=None)
+        # What is no UTF-8 was damaged, which the checksum tells; SQLite's own error does not.
+        self._connection.text_factory = partial(str, encoding="utf-8", errors="replace")
         self._connection.execute("PRAGMA journal_mode=WAL")
         prepare(self._connection)
         self.log = ChangeLog(self._connection)
@@ -78,21 +79,26 @@ class ArticleStore:
         return int(self._value("SELECT count(*) FROM articles"))
 
     def __iter__(self) -> Iterator[StoredArticle]:
-        """Yield the articles in their order."""
+        """Yield the articles in their order.
+
+        Raises:
+            sqlite3.DatabaseError: an article is not what was written.
+        """
         last = 0
         query = (
-            "SELECT place, checksum, record FROM articles WHERE place > ? ORDER BY place LIMIT ?"
+            "SELECT place, id, checksum, record FROM articles WHERE place > ? "
+            "ORDER BY place LIMIT ?"
         )
         while block := self._connection.execute(query, (last, _BLOCK)).fetchall():
-            for _, known, record in block:
-                yield StoredArticle(from_record(json.loads(record)), known)
+            for _, article_id, known, record in block:
+                yield StoredArticle(sound_article(article_id, known, record), known)
             last = block[-1][0]
 
     def entries(self, *, removed: bool = False) -> Iterator[ArticleEntry]:
         """Yield what is known of the articles, or of the removed ones, in their order."""
         table, when = ("removed", "removed") if removed else ("articles", "NULL")
         for row in self._connection.execute(
-            f"SELECT record, id, origin, changed, {when} FROM {table} ORDER BY place, id"
+            f"SELECT record, checksum, id, origin, changed, {when} FROM {table} ORDER BY place, id"
         ):
             yield _entry(*row)
 
@@ -103,7 +109,7 @@ class ArticleStore:
             KeyError: no article has this id.
         """
         row = self._connection.execute(
-            "SELECT record, id, origin, changed FROM articles WHERE id = ?", (article_id,)
+            "SELECT record, checksum, id, origin, changed FROM articles WHERE id = ?", (article_id,)
         ).fetchone()
         if row is None:
             raise KeyError(article_id)
@@ -281,7 +287,7 @@ class ArticleStore:
                 **{"code": new.code, "link": new.link},
             },
         )
-        return [ArticleIdentity(*row) for row in rows]
+        return [sound_identity(*row) for row in rows]
 
     def _moved(self, new: ArticleIdentity) -> list[ArticleIdentity]:
         """Return the row of a table that has moved, since others were inserted before it."""
@@ -289,7 +295,7 @@ class ArticleStore:
             f"SELECT {_IDENTITY} FROM articles WHERE content = ? AND origin = ? AND made_up",
             (new.content, new.origin),
         )
-        found = (ArticleIdentity(*row) for row in rows)
+        found = (sound_identity(*row) for row in rows)
         return [one for one in found if one.place not in self._read][:1]
 
     def _keep(self, known: ArticleIdentity, new: ArticleIdentity) -> Addition:
@@ -343,7 +349,7 @@ class ArticleStore:
         row = self._connection.execute(
             f"SELECT {_IDENTITY} FROM articles WHERE id = ?", (new.id,)
         ).fetchone()
-        holder = ArticleIdentity(*row) if row else None
+        holder = sound_identity(*row) if row else None
         if new.origin is not None and (holder is None or holder.origin != new.origin):
             for depth in range(1, depth_of(new) + 1):
                 own = qualified_id(new, depth)
@@ -377,8 +383,9 @@ class ArticleStore:
         return row[0] if row else None
 
 
-def _entry(record: str | None, *facts: Any) -> ArticleEntry:
-    return ArticleEntry(None if record is None else from_record(json.loads(record)), *facts)
+def _entry(record: str | None, known: bytes, article_id: str, *facts: Any) -> ArticleEntry:
+    article = None if record is None else sound_article(article_id, known, record)
+    return ArticleEntry(article, article_id, *facts)
 
 
 def _is_blank(article: Article) -> bool:

@@ -139,8 +139,8 @@ class IndexWriter:
 
     def recover_store(self) -> None:
         """Fill an empty article store from the published snapshot, if there is one."""
-        folder = current_folder(self.directory)
-        if folder is None or len(self.store):
+        # A whole store needs no pointer, so a damaged one is written anew.
+        if len(self.store) or (folder := current_folder(self.directory)) is None:
             return
         snapshot = Snapshot.open(folder)
         with self.store.transaction():
@@ -239,7 +239,8 @@ class IndexWriter:
         self, previous: PreviousSnapshot | None
     ) -> Generator[AnalyzedArticle, None, None]:
         # A connection belongs to the thread that opened it.
-        with ArticleStore(self.store.path) as store:
+        path = self.store.path
+        with naming_damaged(path), ArticleStore(path) as store:
             yield from analyze(store, self.settings, self.encoder, previous)
 
 

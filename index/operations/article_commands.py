@@ -1,6 +1,5 @@
 """The commands of `python -m index` for single articles: list, show, diff, log, remove, restore."""
 
-import json
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from index.console import counted, display
+from index.console import counted, display, echo, echo_json
 from index.errors import SettingsError
 from index.operations import output
 from index.readers.errors import printable
@@ -90,10 +89,10 @@ def list_command(
         found = filter(query.matches, store.entries(removed=removed))
         records = [articles.entry_record(entry) for entry in islice(found, limit)]
     if form is ListFormat.CSV:
-        typer.echo(articles.to_csv(records), nl=False)
+        echo(articles.to_csv(records).removesuffix("\n"))
     elif form is ListFormat.JSON:
         for record in records:
-            typer.echo(json.dumps(record, ensure_ascii=False))
+            echo_json(record)
     else:
         _print_columns(records)
 
@@ -126,14 +125,14 @@ def show_command(
             "changed": entry.changed,
             **({"history": earlier} if history else {}),
         }
-        typer.echo(json.dumps(record, ensure_ascii=False))
+        echo_json(record)
         return
     _print_lines(articles.article_lines(entry.article))
-    typer.echo(f"\nfrom {output.source_name(entry.origin)}, read {output.moment(entry.changed)}")
+    echo(f"\nfrom {output.source_name(entry.origin)}, read {output.moment(entry.changed)}")
     if history and not wordings:
-        typer.echo("no earlier wording")
+        echo("no earlier wording")
     for one in wordings:
-        typer.echo(f"\nuntil {output.moment(one.replaced)}, from {output.source_name(one.origin)}:")
+        echo(f"\nuntil {output.moment(one.replaced)}, from {output.source_name(one.origin)}:")
         _print_lines(articles.article_lines(one.article))
 
 
@@ -151,14 +150,14 @@ def diff_command(article: Reference, config: Config = None, as_json: Json = Fals
         lines = articles.difference(one.article, new)
         if as_json:
             record = {"replaced": one.replaced, "source": one.origin, "lines": lines}
-            typer.echo(json.dumps(record, ensure_ascii=False))
+            echo_json(record)
         else:
-            typer.echo(
+            echo(
                 f"{output.moment(one.replaced)}, until then from {output.source_name(one.origin)}:"
             )
             _print_lines(lines)
     if not wordings and not as_json:
-        typer.echo(f"{article_id}: no earlier wording")
+        echo(f"{article_id}: no earlier wording")
 
 
 def log_command(
@@ -183,21 +182,21 @@ def log_command(
     if as_json:
         for run in runs:
             record = {"time": run.time, "command": run.command, **run.counts}
-            typer.echo(json.dumps({**record, "sources": list(run.sources)}, ensure_ascii=False))
+            echo_json({**record, "sources": list(run.sources)})
         for event in events:
-            typer.echo(json.dumps(output.event_record(event), ensure_ascii=False))
+            echo_json(output.event_record(event))
         return
     if article is not None:
         for event in events:
-            typer.echo(f"{output.moment(event.time)}  {output.event_line(event)}")
+            echo(f"{output.moment(event.time)}  {output.event_line(event)}")
         return
     for run in runs:
-        typer.echo(output.run_line(run))
+        echo(output.run_line(run))
         own = [event for event in events if event.time == run.time]
         for event in own[:limit]:
-            typer.echo(f"    {output.event_line(event)}")
+            echo(f"    {output.event_line(event)}")
         if len(own) > limit:
-            typer.echo(f"    and {len(own) - limit:,} more")
+            echo(f"    and {len(own) - limit:,} more")
 
 
 def remove_command(
@@ -250,14 +249,14 @@ def _print_columns(records: Sequence[dict[str, object]]) -> None:
     rows = [[printable(str(record[name] or "-")) for name in names] for record in records]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
     for row in rows:
-        typer.echo(
+        echo(
             "  ".join(
                 [*(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)), row[-1]]
             )
         )
-    typer.echo(counted(len(rows), "article"), err=True)
+    echo(counted(len(rows), "article"), err=True)
 
 
 def _print_lines(lines: Sequence[str]) -> None:
     for line in lines:
-        typer.echo(printable(line))
+        echo(printable(line))

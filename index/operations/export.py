@@ -11,6 +11,7 @@ from index.files import atomic_write
 from index.operations.export_format import ExportFormat
 from index.readers.formats.jsonl import to_record
 from index.snapshots.snapshot import Snapshot
+from index.text.special_characters import escape_json, without_controls
 
 _FIELDS = (
     *("id", "title", "kicker", "abstract", "paragraphs"),
@@ -59,14 +60,16 @@ def _write(snapshot: Snapshot, file: TextIO, form: ExportFormat) -> int:
         table.writerow(_FIELDS)
         for article in snapshot.articles():
             record = to_record(article)
-            table.writerow([_cell(record.get(field, "")) for field in _FIELDS])
+            cells = [_cell(record.get(field, "")) for field in _FIELDS]
+            # A file keeps everything; a terminal would obey it.
+            table.writerow(map(without_controls, cells) if file.isatty() else cells)
     else:
         for article in snapshot.articles():
-            file.write(json.dumps(to_record(article), ensure_ascii=False) + "\n")
+            file.write(escape_json(json.dumps(to_record(article), ensure_ascii=False)) + "\n")
     return snapshot.facts.articles
 
 
-def _cell(value: object) -> object:
+def _cell(value: str | list[str]) -> str:
     """Return a paragraph, or a tag, a line."""
     return "\n".join(value) if isinstance(value, list) else value
 

@@ -1,13 +1,12 @@
 """Output of the commands: reports, status, verification and the doctor's checks."""
 
-import json
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
 
-from index.console import counted
+from index.console import counted, echo, echo_json
 from index.readers.errors import printable
 
 if TYPE_CHECKING:
@@ -29,17 +28,17 @@ def print_report(report: "BuildReport", *, as_json: bool) -> None:
     """
     changes = report.changes
     if as_json:
-        typer.echo(json.dumps(report_record(report), ensure_ascii=False))
+        echo_json(report_record(report))
     else:
         _print_outcome(report)
         if changes.problems:
-            typer.echo(f"{counted(len(changes.problems), 'problem')}:", err=True)
+            echo(f"{counted(len(changes.problems), 'problem')}:", err=True)
             for problem in changes.problems:
-                typer.echo(f"  {problem}", err=True)
+                echo(f"  {problem}", err=True)
         for reference in changes.unknown:
-            typer.echo(f"{reference}: no article has this id, address or code", err=True)
+            echo(f"{reference}: no article has this id, address or code", err=True)
         for reference, ids in changes.ambiguous:
-            typer.echo(f"{reference}: several articles: {_name_list(ids)}; name one", err=True)
+            echo(f"{reference}: several articles: {_name_list(ids)}; name one", err=True)
     if changes.problems or changes.unknown or changes.ambiguous:
         raise typer.Exit(1)
 
@@ -47,13 +46,13 @@ def print_report(report: "BuildReport", *, as_json: bool) -> None:
 def print_round(last: "WatchRound", *, as_json: bool) -> None:
     """Print what a round of `watch` did in one line, and its problems on standard error."""
     if as_json:
-        typer.echo(json.dumps(asdict(last), ensure_ascii=False))
+        echo_json(asdict(last))
     else:
-        typer.echo(f"{last.time}  {round_line(last)}")
+        echo(f"{last.time}  {round_line(last)}")
         for problem in last.first_problems:
-            typer.echo(f"  {problem}", err=True)
+            echo(f"  {problem}", err=True)
         if (more := last.problems - len(last.first_problems)) > 0:
-            typer.echo(f"  and {more:,} more", err=True)
+            echo(f"  and {more:,} more", err=True)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
 
@@ -167,13 +166,13 @@ def print_verification(result: "Verification", *, as_json: bool) -> None:
             "passages": result.passages,
             "findings": list(result.findings),
         }
-        typer.echo(json.dumps(record, ensure_ascii=False))
+        echo_json(record)
     elif result.findings:
         for finding in result.findings:
-            typer.echo(f"{result.folder.name}: {finding}", err=True)
+            echo(f"{result.folder.name}: {finding}", err=True)
     else:
         compared = counted(result.passages, "passage")
-        typer.echo(f"{result.folder.name}: OK; {compared} compared with the articles")
+        echo(f"{result.folder.name}: OK; {compared} compared with the articles")
 
 
 def print_checks(checks: "list[Check]", *, as_json: bool) -> None:
@@ -186,11 +185,11 @@ def print_checks(checks: "list[Check]", *, as_json: bool) -> None:
                 "found": check.found,
                 "remedy": check.fix,
             }
-            typer.echo(json.dumps(record, ensure_ascii=False))
+            echo_json(record)
         else:
-            typer.echo(f"{check.status.value:<8} {check.name}: {check.found}")
+            echo(f"{check.status.value:<8} {check.name}: {check.found}")
             if check.fix:
-                typer.echo(f"{'':<8} → {check.fix}")
+                echo(f"{'':<8} → {check.fix}")
 
 
 def _print_outcome(report: "BuildReport") -> None:
@@ -198,26 +197,26 @@ def _print_outcome(report: "BuildReport") -> None:
     counts = f"{counted(report.articles, 'article')}, {counted(report.passages, 'passage')}"
     if report.published:
         kept = report.passages - report.encoded
-        typer.echo(
+        echo(
             f"Published {report.snapshot.name}: {counts} ({report.encoded:,} encoded, {kept:,} "
             f"from the cache), {report.seconds:.1f} s"
         )
     else:
-        typer.echo(
+        echo(
             f"Nothing has changed; {report.snapshot.name} stays published: {counts}, "
             f"{report.seconds:.1f} s"
         )
     if changes.replaced:
-        typer.echo(f"Replaced {counted(changes.replaced, 'article')} with a newer version")
+        echo(f"Replaced {counted(changes.replaced, 'article')} with a newer version")
     if changes.repeated:
-        typer.echo(_repetition_line(changes.repeated_ids))
+        echo(_repetition_line(changes.repeated_ids))
     if changes.withheld:
         withheld = counted(changes.withheld, "removed article")
-        typer.echo(f"Ignored {withheld}; `restore ID` puts it back")
+        echo(f"Ignored {withheld}; `restore ID` puts it back")
     if changes.removed:
-        typer.echo(f"Removed {counted(changes.removed, 'article')}")
+        echo(f"Removed {counted(changes.removed, 'article')}")
     if changes.restored:
-        typer.echo(f"Restored {counted(changes.restored, 'article')}")
+        echo(f"Restored {counted(changes.restored, 'article')}")
 
 
 def _repetition_line(ids: tuple[str, ...]) -> str:

@@ -38,7 +38,8 @@ def current_folder(directory: Path) -> Path | None:
         name = ""
     if not NAME.fullmatch(name):
         raise IndexCorruptError(
-            f"{directory / CURRENT}: does not name a snapshot; run `python -m index build`"
+            f"{directory / CURRENT}: does not name a snapshot; run `python -m index update`, or "
+            "`build` if articles.sqlite is lost, too"
         )
     return directory / SNAPSHOTS / name
 

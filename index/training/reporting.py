@@ -1,15 +1,14 @@
 """What the training commands tell: progress, files, figures."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from index.console import echo_json
 from index.training.loop import Step
 
 
@@ -50,4 +49,4 @@ def say(text: str) -> None:
 
 def show(line: dict[str, Any]) -> None:
     """Print a line for a script: one JSON object."""
-    typer.echo(json.dumps(line, ensure_ascii=False))
+    echo_json(line)

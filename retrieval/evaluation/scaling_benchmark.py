@@ -26,7 +26,7 @@ import typer
 from numpy.typing import NDArray
 
 from index.article import Article
-from index.console import application, display, run
+from index.console import application, display, echo_json, run
 from index.encoders.encoder import PassageEncoder, TextKind, load_encoder
 from index.indexing import builder
 from index.readers.formats.jsonl import to_record
@@ -135,7 +135,7 @@ def build(size: _Size, real: _Sample = _REAL, directory: _Directory = _IN) -> No
     found: dict[str, Any] = {"build": measured(builder.build, [str(source)])}
     folder = settings.directory / "snapshots"
     found["snapshot_mb"] = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) // 10**6
-    typer.echo(json.dumps(found))
+    echo_json(found)
 
 
 @app.command(
@@ -169,7 +169,7 @@ def ask(
     # Measured before the exact search below reads all vectors.
     found["peak_mb"], found["own_mb"] = _memory("VmHWM"), _memory("RssAnon")
     found["recall_at_10"] = round(_recall(snapshot, vectors), 4)
-    typer.echo(json.dumps(found))
+    echo_json(found)
 
 
 def _settings(directory: Path, size: int) -> IndexSettings:

@@ -1,15 +1,14 @@
 """Evaluation of ways of typing: what a question's answer loses when it is typed otherwise."""
 
-import json
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import typer
 from rich.console import Console
 from rich.table import Table
 
+from index.console import echo_json
 from retrieval.answerer import Answerer
 from retrieval.evaluation.questions import EvalQuery
 from retrieval.evaluation.variants.families import TypingVariant, variants_of
@@ -128,7 +127,7 @@ def report_variants(
     runs = run_variants(answerer, asked)
     results = list(track(runs, total=count_variants(asked), description="asking"))
     if as_json:
-        typer.echo(json.dumps(variants_record(results), ensure_ascii=False, indent=2))
+        echo_json(variants_record(results), indent=2)
     else:
         print_variants(Console(width=_WIDTH), results)
 

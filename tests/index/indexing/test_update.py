@@ -2,7 +2,9 @@
 
 import datetime as dt
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -306,6 +308,39 @@ def test_a_damaged_archive_is_named(archive: Archive) -> None:
         f"{path}: damaged (file is not a database); delete it, and the next update restores it "
         "from the published snapshot"
     )
+
+
+@pytest.mark.parametrize("later", ["b", "c"])
+@pytest.mark.parametrize(
+    "record", ["replace(record, 'b', 'd')", "substr(record, 2)", "CAST(X'7BFF7D' AS TEXT)"]
+)
+def test_a_changed_article_is_named_and_never_published(
+    archive: Archive, record: str, later: str
+) -> None:
+    built = archive.build(article("a"), article("b"))
+    path = archive.directory / "articles.sqlite"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"UPDATE articles SET record = {record} WHERE id = 'b'")
+    with pytest.raises(KhazarError) as caught:
+        archive.update(article(later, LONG))
+    assert str(caught.value) == (
+        f"{path}: damaged (article b has changed since it was written); delete it, and the next "
+        "update restores it from the published snapshot"
+    )
+    assert current_folder(archive.directory) == built.snapshot
+    path.unlink()
+    archive.update(article("c"))
+    assert archive.ids() == ["a", "b", "c"]
+    archive.assert_whole()
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\0\0", b"\xff" * 40, b"../elsewhere\n"])
+def test_an_update_mends_a_damaged_pointer(archive: Archive, content: bytes) -> None:
+    archive.build(article("a"), article("b"))
+    (archive.directory / "CURRENT").write_bytes(content)
+    mended = archive.update(article("a"))
+    assert (mended.published, mended.encoded, archive.ids()) == (True, 0, ["a", "b"])
+    archive.assert_whole()
 
 
 @pytest.mark.parametrize("name", ["vectors.faiss", "manifest.json", "prepared/terms.jsonl"])

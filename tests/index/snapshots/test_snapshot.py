@@ -173,7 +173,8 @@ def test_a_pointer_that_names_nothing(directory: Path, content: bytes) -> None:
     with pytest.raises(IndexCorruptError) as caught:
         Snapshot.open_current(directory)
     assert str(caught.value) == (
-        f"{directory}/CURRENT: does not name a snapshot; run `python -m index build`"
+        f"{directory}/CURRENT: does not name a snapshot; run `python -m index update`, or "
+        "`build` if articles.sqlite is lost, too"
     )
 
 

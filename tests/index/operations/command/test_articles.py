@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from index.text.special_characters import without_controls
 from tests.index.support.commands import Outcome, Run, write_articles
 
 RAIN = {
@@ -150,3 +151,33 @@ def test_without_an_article_store(run: Run, news: Path, folder: Path) -> None:
         f"Error: {folder}/data/index/articles.sqlite: missing; `python -m index update` restores "
         "it from the published snapshot\n",
     )
+
+
+EVIL = "الف\x1b]52;c;YQ==\x07ب\x9b2Jپ\u202eت\u2066ث\x00"
+COMMANDS = [
+    *("list", "list --format json", "list --format csv", "list --removed", "log", "log --json"),
+    *("status", "status --json", "verify", "verify --json", "export", "prune", "update --json"),
+    *("show 1", "show 1 --json", "show 1 --history", "diff 1", "diff 1 --json", "update"),
+]
+
+
+def test_nothing_that_a_terminal_obeys_comes_out(run: Run, folder: Path) -> None:
+    fields = ("title", "kicker", "abstract", "agency", "code", "link", "cat")
+    about = {field: f"{EVIL}{field}" for field in fields}
+    path = folder / "news\x1b]0;x\x07\x9b\u202e.jsonl"
+    write_articles(path, {"id": f"{EVIL}id"}, {"id": "1"}, {"id": "2"})
+    run("build", str(path))
+    write_articles(path, {"id": f"{EVIL}id", **about}, {"id": "1", "title": EVIL, "agency": EVIL})
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{EVIL} is no record\n")
+    outcomes = {"update": run("update", str(path)), "remove": run("remove", "2", EVIL)}
+    assert outcomes["update"].status == outcomes["remove"].status == 1
+    outcomes |= {command: run(*command.split()) for command in COMMANDS}
+    outcomes |= {f"bad {name}": run(name, EVIL) for name in ("show", "diff", "rollback")}
+    outcomes["bad date"] = run("list", "--date", EVIL)
+    outcomes["bad file"] = run("build", EVIL)
+    outcomes["bad folder"] = run("export", f"{EVIL[:-1]}/{EVIL[:-1]}.jsonl")
+    for command, outcome in outcomes.items():
+        printed = outcome.out + outcome.err
+        assert printed, command
+        assert without_controls(printed) == printed, command
