@@ -54,6 +54,11 @@ def test_a_slip_is_corrected_and_told(
     assert answer.passages[0].article_id == article
 
 
+def test_a_slip_that_could_be_cut_into_two_terms_is_corrected_all_the_same(open_retriever) -> None:
+    article = Article("a", "نمایش", ("دخت پری‌وار از گروه ان شایان؛ دختران مدرسه هم آمدند.",))
+    assert searched(open_retriever(article).ask("دختان مدرسه")) == [("دختان", "دختران")]
+
+
 @pytest.mark.parametrize(
     "question",
     [
