@@ -62,6 +62,11 @@ PERSIAN_ORDINALS: Final = {
         for ending in ("م", "مین")
     },
 }
+HALVES: Final = frozenset(("نیم", "half"))
+# The words that a number may begin with.
+FIRST_WORDS: Final = frozenset(
+    {*PERSIAN, *PERSIAN_ORDINALS, *ENGLISH, *ENGLISH_ORDINALS, *SCALES, *HALVES, "a"}
+)
 
 
 def spell_out(value: int, language: str) -> str:
@@ -86,3 +91,8 @@ def spell_out(value: int, language: str) -> str:
         return " and ".join([*parts, "-".join(small)] if small else parts) or names[0]
     parts = [names[100 * hundreds]] if hundreds else []
     return " و ".join([*parts, *small]) or names[0]
+
+
+def is_persian_number(word: str) -> bool:
+    """Return whether a Persian word is a number or a part of one."""
+    return word in PERSIAN or word in PERSIAN_ORDINALS or word in SCALES or word == "نیم"

@@ -10,15 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum, auto
-from typing import Final
+from typing import Final, NamedTuple
 
 from index.text.number_words import (
     ENGLISH,
     ENGLISH_ORDINALS,
+    FIRST_WORDS,
+    HALVES,
     HUNDRED,
     PERSIAN,
     PERSIAN_ORDINALS,
     SCALES,
+    is_persian_number,
 )
 
 # Both tables keep every character's place, so that offsets are those of the text.
@@ -43,7 +46,6 @@ _ORDINAL_ENDINGS: Final = frozenset("ام اُم م مین امین st nd rd th"
 _PERCENT_TERM: Final = "درصد"
 _PERCENT: Final = frozenset((_PERCENT_TERM, "percent", "pct"))
 _AND: Final = frozenset(("و", "and"))
-_HALVES: Final = frozenset(("نیم", "half"))
 _MOST_GOALS: Final = 30
 # More digits are a telephone number or a code.
 _MOST_DIGITS: Final = 15
@@ -85,8 +87,7 @@ class NumberExpression:
         return self.value + {NumberKind.ORDINAL: ".", NumberKind.PERCENT: "%"}.get(self.kind, "")
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str
     text: str
     start: int
@@ -154,7 +155,10 @@ class _Reader:
     def numbers(self) -> Iterator[NumberExpression]:
         at = 0
         while at < len(self._tokens):
-            number = self._number(at)
+            token = self._tokens[at]
+            # Most words of a text: looked up once instead of once for each kind of number.
+            begins = token.kind != "word" or token.text in FIRST_WORDS
+            number = self._number(at) if begins else None
             if number is None:
                 at += 1
                 continue
@@ -270,7 +274,7 @@ class _Reader:
         if self._word(at) not in _AND or not self._joined(at - 1):
             return None
         at += 1 + (self._word(at + 1) == "a")
-        return at + 1 if self._word(at) in _HALVES else None
+        return at + 1 if self._word(at) in HALVES else None
 
     def _below_thousand(self, at: int) -> _Number | None:
         """Return the number in digits, or the one below a thousand in words, from a token on."""
@@ -281,7 +285,7 @@ class _Reader:
             return self._in_digits(at)
         if token.kind != "word":
             return None
-        if token.text in _HALVES:
+        if token.text in HALVES:
             after = at + 1 + (self._word(at + 1) == "a")
             return _Number(Decimal("0.5"), after) if self._word(after) in SCALES else None
         if token.text == "a" and self._word(at + 1) == HUNDRED:
@@ -373,19 +377,15 @@ def _cut(match: re.Match[str]) -> Iterator[_Token]:
     """Yield the token of a match; two where «و» is written to a number: وپنج, هزارو."""
     kind, text, start, end = str(match.lastgroup), match.group(), match.start(), match.end()
     if kind == "word" and len(text) > 2 and text not in PERSIAN:
-        if text.startswith("و") and _is_persian_number(text[1:]):
+        if text.startswith("و") and is_persian_number(text[1:]):
             yield _Token(kind, "و", start, start + 1)
             yield _Token(kind, text[1:], start + 1, end)
             return
-        if text.endswith("و") and _is_persian_number(text[:-1]):
+        if text.endswith("و") and is_persian_number(text[:-1]):
             yield _Token(kind, text[:-1], start, end - 1)
             yield _Token(kind, "و", end - 1, end)
             return
     yield _Token(kind, text, start, end)
-
-
-def _is_persian_number(word: str) -> bool:
-    return word in PERSIAN or word in PERSIAN_ORDINALS or word in SCALES or word == "نیم"
 
 
 def _room(smallest: int) -> int:

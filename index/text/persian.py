@@ -116,7 +116,7 @@ def index_terms(text: str) -> list[str]:
         found.extend(terms)
         if len(terms) > 1:
             found.append(joined)
-    return found + number_terms(text)
+    return found + number_terms(fold_letters(text))
 
 
 def sentence_terms(text: str) -> list[list[str]]:
