@@ -60,9 +60,12 @@ def check_question(text: str, max_characters: int) -> bool:
     """Return whether a text has a letter or a digit, and so can be searched.
 
     Raises:
-        QuestionError: it is longer than `max_characters`, apart from the space around it.
+        QuestionError: it is longer than `max_characters`, apart from the space around it and with
+            its ligatures written out.
     """
-    length = len(text.strip())
+    asked = text.strip()
+    # One character may stand for eighteen letters (ﷺ), and each of them takes its time.
+    length = max(len(asked), len(unicodedata.normalize("NFKC", asked[: max_characters + 1])))
     if length > max_characters:
         raise QuestionError(
             f"a question may have {max_characters:,} characters, and this one has {length:,}; "

@@ -144,3 +144,9 @@ def test_any_text_is_a_question_or_none(text: str) -> None:
     if question is not None:
         assert question.language in ("fa", "en", "fa-Latn")
         assert all(option.terms for group in question.groups for option in group.alternatives)
+
+
+def test_ligatures_count_as_the_letters_that_they_stand_for() -> None:
+    assert check_question("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM} گفت", LIMIT)
+    with pytest.raises(QuestionError, match="this one has 3,600"):
+        check_question("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 200, LIMIT)
