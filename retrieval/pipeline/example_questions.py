@@ -14,6 +14,8 @@ _ARTICLES: Final = 50
 # Longer titles, and those with marks that would end the quotation, are no good examples.
 _MAX_TITLE: Final = 60
 _MARKS: Final = frozenset("«»\"“”'()[]…?؟/|")
+# Shorter ones are parts of other words or names, most often.
+_SHORTEST_NAME: Final = 4
 _ABOUT: Final = {
     PERSIAN: "ماجرای «{subject}» چیست؟",
     ENGLISH: "What is the latest news about {subject}?",
@@ -49,7 +51,7 @@ class ExampleQuestions:
         """The first name in the newest titles that the lexicon has in Latin letters."""
         names = news_lexicon().names()
         found = (names.get(word.text) for title in self._titles() for word in words(title))
-        return next((name for name in found if name), None)
+        return next((name for name in found if name and len(name) >= _SHORTEST_NAME), None)
 
     def _titles(self) -> Iterator[str]:
         """Yield the titles of the newest articles, or of any where none has a date."""
