@@ -69,9 +69,9 @@ bot: install
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# The suite's own tests with larger numbers (the suite's in brackets): 1,000 malformed files (300)
+# The suite's own tests with larger numbers (the suite's in brackets): 1,000 malformed files (150)
 # with lines of 100 MB (17), 2,000 questions to the bot, four times (200), 200 killed builds and
-# updates (10), a full disk in 14 states (9).
+# updates (6), a full disk in 14 states (9).
 test-slow: $(VENV)/.installed-dev
 	@KHAZAR_HOSTILE=1000 $(BIN)/python -m pytest tests/index/readers/test_hostile_sources.py tests/index/indexing/test_hostile_build.py
 	@KHAZAR_TEST_LOAD=1 $(BIN)/python -m pytest tests/bot/asking/test_load.py

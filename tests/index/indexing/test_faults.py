@@ -32,7 +32,7 @@ from index.text.passages import Passage
 from tests.support.paths import ROOT
 
 # `KHAZAR_TEST_KILLS=200 pytest tests/index/indexing/test_faults.py` is the long version.
-KILLS = int(os.environ.get("KHAZAR_TEST_KILLS", "10"))
+KILLS = int(os.environ.get("KHAZAR_TEST_KILLS", "6"))
 # How much of the disk is free, in KiB, for each update of a full disk.
 FREE = [0, 20, 60, 150, 250, 400, 600, 1000, 1400]
 if KILLS > 10:

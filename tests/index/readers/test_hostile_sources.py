@@ -1,6 +1,6 @@
 """Malformed files: each is skipped with its reason or read right, in bounded time and memory.
 
-The default suite takes 300 generated files of moderate size; KHAZAR_HOSTILE=1000 (`make test-slow`)
+The default suite takes 150 generated files of moderate size; KHAZAR_HOSTILE=1000 (`make test-slow`)
 takes so many, as large as they come: lines of 100 MB, 100,000 paragraphs.
 """
 
@@ -30,7 +30,7 @@ from tests.index.support.hostile_parts import FULL, SEED, SMALL
 from tests.index.support.hostile_run import SECONDS, STATUS, run
 from tests.support.paths import ROOT
 
-CASES = int(os.environ.get("KHAZAR_HOSTILE", "300"))
+CASES = int(os.environ.get("KHAZAR_HOSTILE", "150"))
 SLOW = CASES >= 1000
 GIGABYTE = 1_000_000_000
 
