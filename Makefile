@@ -65,9 +65,10 @@ bot: install
 	@$(HAVE_INDEX) || $(BIN)/python -m index build || $(HAVE_INDEX)
 	@$(BIN)/python -m bot
 
-# Two processes. The tests of one file stay together, since they share costly fixtures.
+# Two processes. The tests of one file stay together, since they share costly fixtures. Files are not
+# sorted by their number of tests: long files of few tests would come last.
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The suite's own tests with larger numbers (the suite's in brackets): 1,000 malformed files (150)
 # with lines of 100 MB (17), 2,000 questions to the bot, four times (200), 200 killed builds and
