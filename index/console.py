@@ -1,7 +1,6 @@
 """Shared parts of the command lines: errors, tables, progress, plurals."""
 
 import errno
-import json
 import os
 import sys
 import time
@@ -27,7 +26,7 @@ from rich.text import Text
 
 from index.errors import KhazarError
 from index.progress import ENCODING, INDEXING
-from index.text.special_characters import escape_json, without_controls
+from index.text.special_characters import to_json, without_controls
 
 # What shells report of a process that SIGINT ended: 128 + 2.
 _INTERRUPTED = 130
@@ -101,8 +100,7 @@ def echo(text: str, *, err: bool = False) -> None:
 
 def echo_json(record: object, *, indent: int | None = None, err: bool = False) -> None:
     """Print an object as JSON; on standard error with `err`."""
-    text = json.dumps(record, ensure_ascii=False, indent=indent)
-    typer.echo(escape_json(text), err=err)
+    typer.echo(to_json(record, indent=indent), err=err)
 
 
 def _flush() -> None:

@@ -1,7 +1,6 @@
 """Logging to stderr: one line for what operators can fix, tracebacks for bugs, no secrets."""
 
 import datetime as dt
-import json
 import logging
 import sys
 from types import TracebackType
@@ -12,7 +11,7 @@ from telegram.error import TelegramError
 
 from bot.transport.log_privacy import redact
 from index.errors import KhazarError
-from index.text.special_characters import escape_json, without_controls
+from index.text.special_characters import to_json, without_controls
 
 _REDACTED = "<secret>"
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -97,7 +96,7 @@ class JsonFormatter(LogFormatter):
             "message": super().format(record),
             **getattr(record, "fields", {}),
         }
-        return escape_json(self._redact(json.dumps(line, ensure_ascii=False, default=str)))
+        return self._redact(to_json(line, default=str))
 
 
 def configure(

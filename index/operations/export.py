@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import json
 from pathlib import Path
 from typing import TextIO
 
@@ -11,7 +10,7 @@ from index.files import atomic_write
 from index.operations.export_format import ExportFormat
 from index.readers.formats.jsonl import to_record
 from index.snapshots.snapshot import Snapshot
-from index.text.special_characters import escape_json, without_controls
+from index.text.special_characters import to_json, without_controls
 
 _FIELDS = (
     *("id", "title", "kicker", "abstract", "paragraphs"),
@@ -65,7 +64,7 @@ def _write(snapshot: Snapshot, file: TextIO, form: ExportFormat) -> int:
             table.writerow(map(without_controls, cells) if file.isatty() else cells)
     else:
         for article in snapshot.articles():
-            file.write(escape_json(json.dumps(to_record(article), ensure_ascii=False)) + "\n")
+            file.write(to_json(to_record(article)) + "\n")
     return snapshot.facts.articles
 
 

@@ -6,8 +6,10 @@ round (UAX #9). Lone surrogates come from escapes in JSON and from bytes on a co
 file, tokenizer or database accepts them.
 """
 
+import json
 import re
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 _ISOLATES: Final = "\u2066\u2067\u2068"
 _END_OF_ISOLATE: Final = "\u2069"
@@ -56,12 +58,20 @@ def control_positions(text: str) -> list[int]:
     return sorted([*found, *open_isolates])
 
 
-def escape_json(line: str) -> str:
-    r"""Return JSON with control characters as escapes (\u009b), which lose nothing.
+def to_json(
+    value: object, *, indent: int | None = None, default: Callable[[Any], object] | None = None
+) -> str:
+    r"""Return a value as JSON with control characters as escapes (\u009b), which lose nothing.
 
     `json.dumps` with `ensure_ascii=False` leaves C1 and bidi controls as they are.
+
+    Args:
+        value: the value.
+        indent: as of `json.dumps`.
+        default: as of `json.dumps`.
     """
-    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=default)
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def replace_surrogates(text: str) -> str:

@@ -1,12 +1,11 @@
 """The commands of the prompt."""
 
-import json
 from collections.abc import Callable
 
 from rich.console import Console
 
 from index.text.persian import to_latin_digits
-from index.text.special_characters import escape_json
+from index.text.special_characters import to_json
 from retrieval.answers import Answer
 from retrieval.cli.session import CommandError, Session
 from retrieval.presentation import bidi
@@ -153,7 +152,7 @@ class PromptCommands:
 
     def _show(self, answer: Answer) -> None:
         if self._as_json:
-            record = escape_json(json.dumps(answer_record(answer), ensure_ascii=False, indent=2))
+            record = to_json(answer_record(answer), indent=2)
             self._console.print(record, markup=False, highlight=False, soft_wrap=True)
         else:
             show_answer(self._console, answer)

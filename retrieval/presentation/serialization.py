@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import BinaryIO, Final, TextIO
 
 from index.errors import KhazarError
-from index.text.special_characters import escape_json
+from index.text.special_characters import to_json
 from retrieval.answerer import Answerer
 from retrieval.answers import Answer, RetrievedPassage, Scope
 from retrieval.errors import QuestionFileError
@@ -138,7 +138,7 @@ def answer_file(
         except KhazarError as error:
             problems.append(f"{name}:{number}: {error}")
             record = {"id": key, "error": str(error)}
-        sink.write(escape_json(json.dumps(record, ensure_ascii=False)) + "\n")
+        sink.write(to_json(record) + "\n")
         sink.flush()
         yield BatchReport(answered, tuple(problems))
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from index.text.special_characters import (
     control_positions,
-    escape_json,
     replace_surrogates,
+    to_json,
     without_controls,
 )
 
@@ -59,7 +59,7 @@ def test_nothing_is_left_to_obey_and_the_rest_is_untouched(text: str) -> None:
 
 @given(st.text())
 def test_escaped_json_says_the_same_without_controls(text: str) -> None:
-    line = escape_json(json.dumps(text, ensure_ascii=False))
+    line = to_json(text)
     assert json.loads(line) == text
     assert not control_positions(line)
 
