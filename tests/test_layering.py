@@ -39,7 +39,10 @@ ROOMS = {
         *("retrieval.query", "retrieval.ranking"),
     },
     "retrieval.presentation": {".", "retrieval.pipeline", "retrieval.query", "retrieval.ranking"},
-    "retrieval.cli": {".", "retrieval.pipeline", "retrieval.presentation", "retrieval.query"},
+    "retrieval.cli": {
+        *(".", "retrieval.evaluation", "retrieval.pipeline"),
+        *("retrieval.presentation", "retrieval.query"),
+    },
     "retrieval.evaluation": {".", "retrieval.pipeline", "retrieval.query", "retrieval.ranking"},
     "bot.store": set(),
     "bot.views": {"bot.store"},
