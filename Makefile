@@ -13,14 +13,15 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 HAVE_INDEX = $(BIN)/python -m index status >/dev/null 2>&1
 
 .DEFAULT_GOAL := help
-.PHONY: help install ask index bot test test-slow fuzz lint quality calibrate bench clean
+.PHONY: help install ask index bot test test-all test-slow fuzz lint quality calibrate bench clean
 
 help:
 	@echo 'make ask            install, build the index if there is none, and open the prompt'
 	@echo 'make ask Q="..."    answer one question'
 	@echo 'make index          build the index anew from [index] sources in config.toml'
 	@echo 'make bot            run the Telegram bot (needs TELEGRAM_BOT_TOKEN)'
-	@echo 'make test           run all tests'
+	@echo 'make test           run the tests'
+	@echo 'make test-all       run those that take seconds each, too'
 	@echo 'make test-slow      run the long tests: malformed files, killed builds, the bot under load'
 	@echo 'make fuzz           look for inputs that break parsers and renderers'
 	@echo 'make lint           check style and types'
@@ -67,8 +68,14 @@ bot: install
 
 # Two processes. The tests of one file stay together, since they share costly fixtures. Files are not
 # sorted by their number of tests: long files of few tests would come last.
+TESTS = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(TESTS) -m 'not slow'
+
+# What CI runs: also processes that are killed or race, full disks, junk by the thousand.
+test-all: $(VENV)/.installed-dev
+	@$(TESTS)
 
 # The suite's own tests with larger numbers (the suite's in brackets): 1,000 malformed files (150)
 # with lines of 100 MB (17), 2,000 questions to the bot, four times (200), 200 killed builds and

@@ -172,6 +172,7 @@ def resident_bytes() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs Linux's /proc")
 def test_many_snapshots_leave_nothing_open(live: LiveRetriever, build_index) -> None:
     """Two threads ask all the while; every question gets an answer of one snapshot."""

@@ -66,6 +66,7 @@ class SmallIndex:
         return LiveRetriever(self._settings, RetrievalSettings(), load=lambda _: self._encoder)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")
 async def test_each_question_is_answered_once_whatever_goes_wrong(
     server, build_index, word_encoder

@@ -210,6 +210,7 @@ async def test_a_request_that_alone_does_not_get_through_is_woken_once(
         await filtered
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
 async def test_a_proxy_that_hangs_up_for_a_while_loses_no_message(
     server, tmp_path, caplog, scheme, monkeypatch

@@ -115,6 +115,7 @@ async def test_where_it_is_set_questions_are_in_the_log_and_secrets_are_not(serv
     assert SECRET not in bot.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", [None, "given-by_the-operator-0123456789"])
 @pytest.mark.parametrize("questions", ["false", "true"])
 async def test_the_webhooks_secret_is_never_shown(server, given, questions):

@@ -2,6 +2,8 @@
 
 import signal
 
+import pytest
+
 from tests.bot.support.api_parameters import ApiError
 from tests.bot.support.api_server import TOKEN, ApiServer
 from tests.bot.support.fakes import ASTRAKHAN
@@ -69,6 +71,7 @@ async def test_a_bug_at_the_start_shows_its_traceback_without_the_token(server):
     assert SECRET not in bot.output
 
 
+@pytest.mark.slow
 async def test_a_dead_network_is_retried_in_one_line_each_until_it_is_back():
     port = free_port()
     async with started(

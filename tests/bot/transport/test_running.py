@@ -235,6 +235,7 @@ async def test_a_signal_lets_open_answers_be_finished(server, tmp_path):
     assert answered(server) == [0, 1]
 
 
+@pytest.mark.slow
 async def test_a_stop_keeps_for_the_next_start_what_it_does_not_finish(server):
     # Two are handled at once, and end after the stop has begun: four do not begin.
     stopping = asyncio.Event()
@@ -254,6 +255,7 @@ async def test_a_stop_keeps_for_the_next_start_what_it_does_not_finish(server):
     assert answered(server) == list(range(6))
 
 
+@pytest.mark.slow
 async def test_a_kill_loses_nothing_and_repeats_only_what_was_open(server):
     # From the sixth on, Telegram accepts answers and never replies: three updates, as many as are
     # handled at once, stay open until the kill. The first five must be finished for more to begin.
@@ -279,6 +281,7 @@ async def test_a_kill_loses_nothing_and_repeats_only_what_was_open(server):
     assert (len(repeated), len(server.sent)) == (3, 21 + 3)
 
 
+@pytest.mark.slow
 async def test_a_proxy_that_is_dead_at_the_start_and_dies_again_is_few_lines(server, tmp_path):
     gate = tmp_path / "gate"
     between = Proxy("socks5", guarded=True)

@@ -122,6 +122,7 @@ print(bundled_model(Path(sys.argv[1]), None), "torch" in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_processes_that_race_get_one_whole_model(tmp_path: Path) -> None:
     folder = bundled_model()
     half_made = tmp_path / f".{folder.name}.partial"

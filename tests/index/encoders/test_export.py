@@ -85,6 +85,7 @@ def test_an_export_that_gives_other_vectors_is_refused(
         exported_model(resolve_model(IndexSettings(encoder=str(tiny_model))), "encoder", tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content"),
     [("facts.json", "{"), ("model.xml", "<net"), ("rows.npy", ""), ("tokenizer.json", None)],
@@ -156,6 +157,7 @@ assert "openvino_telemetry" not in sys.modules
 """
 
 
+@pytest.mark.slow
 def test_of_processes_that_race_one_exports_and_the_other_needs_no_torch(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -136,6 +136,7 @@ def assert_whole(directory: Path) -> set[str]:
     return {one.id for one in Snapshot.open_current(directory).articles()}
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(30 + 12 * KILLS)
 def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
     moments = random.Random(7)
@@ -204,6 +205,7 @@ def update(tmp_path: Path, word_encoder) -> Update:
     return update_now
 
 
+@pytest.mark.slow
 def test_a_full_disk_loses_nothing(volume: Path, update: Update) -> None:
     directory = volume / "index"
     update(directory, [article("پایه", "متن پایه")])

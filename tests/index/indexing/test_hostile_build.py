@@ -16,6 +16,7 @@ SLOW = int(os.environ.get("KHAZAR_HOSTILE", "0")) >= 1000
 EACH = 10 if SLOW else 1
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(7200 if SLOW else 600)
 def test_an_index_of_malformed_files(tmp_path: Path) -> None:
     built = build(tmp_path, EACH, FULL if SLOW else SMALL, timeout=7000 if SLOW else 500)

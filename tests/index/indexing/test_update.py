@@ -380,6 +380,7 @@ def many(*names: str) -> list[Article]:
     return [article(name, *(f"{name} {text}" for text in words)) for name in names]
 
 
+@pytest.mark.slow
 def test_a_large_archive_has_codes_which_updates_take_over(archive: Archive) -> None:
     archive.settings = archive.settings.model_copy(update={"exact_passages": 1000})
     archive.build(*many("a"))
@@ -399,6 +400,7 @@ def test_a_large_archive_has_codes_which_updates_take_over(archive: Archive) -> 
         assert row in snapshot.search_vectors(vector, 20).rows.tolist()
 
 
+@pytest.mark.slow
 def test_whoever_lets_more_be_searched_exactly_gets_a_snapshot_without_codes(
     archive: Archive,
 ) -> None:

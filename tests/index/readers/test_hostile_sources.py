@@ -35,6 +35,7 @@ SLOW = CASES >= 1000
 GIGABYTE = 1_000_000_000
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(7200 if SLOW else 600)
 def test_generated_files() -> None:
     outcomes = run(CASES, FULL if SLOW else SMALL, timeout=7000 if SLOW else 500)
@@ -275,6 +276,7 @@ def test_feeds_that_are_made_to_take_long(tmp_path: Path, name: str) -> None:
     read(path, "feed")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not STATUS.exists(), reason="no /proc here to measure memory by")
 @pytest.mark.timeout(600)
 def test_a_whole_folder_of_junk_stays_under_a_gigabyte(tmp_path: Path) -> None:

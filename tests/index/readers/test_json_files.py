@@ -177,6 +177,7 @@ def test_any_json_gives_articles_and_problems(
                 assert len(item.splitlines()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("article", "reason"),
     [

@@ -95,6 +95,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(
     assert "رفته\u200cام" in words.verbs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content"),
     [("forms.npy", None), ("forms.npy", b""), ("names.json", b""), ("names.json", b"{}")],

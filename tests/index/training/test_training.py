@@ -278,6 +278,7 @@ def test_a_stopped_encoder_run_goes_on_to_the_same_weights(
         train_encoder(place, place.encoder(), mined, other, tmp_path / "parts", ignore)
 
 
+@pytest.mark.slow
 def test_the_reranker_learns_and_a_student_of_one_layer_follows(
     tmp_path: Path, place: Workplace
 ) -> None:
@@ -356,6 +357,7 @@ def test_low_rank_keeps_what_is_of_that_rank(tmp_path: Path) -> None:
     assert (tmp_path / "a").stat().st_size < 1000
 
 
+@pytest.mark.slow
 def test_a_trimmed_model_cuts_its_texts_into_the_same_tokens(tmp_path: Path) -> None:
     whole = PackedModel(packed_file())
     cut = build_tokenizer(whole.vocabulary)

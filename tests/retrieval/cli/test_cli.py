@@ -147,6 +147,7 @@ def test_a_file_of_answers_that_cannot_be_written_is_named(
     assert (done.returncode, done.stderr) == (2, "Error: /dev/full: No space left on device\n")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell is needed")
 def test_an_answer_is_found_also_where_nothing_is_open_to_print_it(config: str) -> None:
     line = f'"{sys.executable}" -m retrieval ask --json --config "{config}" "$1"'
@@ -252,6 +253,7 @@ def test_eval_prints_and_compares(here: Here, config: str, tmp_path: Path) -> No
     assert rows[-2:] == ["won: 0", "lost: 0"]
 
 
+@pytest.mark.slow
 def test_quality_runs_commands_and_keeps_their_figures(config: str, tmp_path: Path) -> None:
     questions = tmp_path / "shared" / "dev.jsonl"
     questions.parent.mkdir()
