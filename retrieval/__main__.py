@@ -90,6 +90,9 @@ def ask_command(
         bool, typer.Option("--why", help="Explain why the passages were found.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+    group: Annotated[
+        bool, typer.Option("--group", help="With --json: list the passages by article, too.")
+    ] = False,
     limit: Limit = None,
     config: Config = None,
 ) -> None:
@@ -102,6 +105,8 @@ def ask_command(
         raise typer.BadParameter("give either a QUESTION or --questions FILE")
     if questions is not None and (offset or why):
         raise typer.BadParameter("--offset and --why only work with one QUESTION")
+    if group and not (as_json and questions is None):
+        raise typer.BadParameter("--group only works with one QUESTION and --json")
     if questions is None and out is not None:
         raise typer.BadParameter("--out only works with --questions")
     from retrieval.options import AskOptions
@@ -124,7 +129,7 @@ def ask_command(
             options = AskOptions(limit, offset, filter=limits.resolve(retriever))
             reply = ask_once(retriever, text, options, why=why)
     if as_json:
-        echo_json(reply.record(), indent=2)
+        echo_json(reply.record(group=group), indent=2)
     else:
         reply.show(Console())
 

@@ -96,19 +96,31 @@ class QuestionService:
     async def more(self, exchange: Exchange, preferences: Preferences) -> tuple[Exchange, Answer]:
         """Return the next page of an answer, and the exchange with that page's passages.
 
+        The passages that have been shown are left out, wherever the index of today has them: it may
+        not be the one that answered.
+
         Raises:
             KhazarError: the index cannot be used.
         """
+        limit, count = self._limit(preferences), len(exchange.passages)
         found = await self._retriever.ask(
             exchange.question,
             AskOptions(
-                limit=self._limit(preferences),
-                offset=len(exchange.passages),
+                limit=count + limit,
                 conversation=exchange.before,
                 filter=Filter(agencies=exchange.agencies),
             ),
         )
-        page = found.answer
+        shown = {(one.article_id, one.paragraphs) for one in exchange.passages}
+        new = [
+            one for one in found.answer.passages if (one.article_id, one.paragraphs) not in shown
+        ]
+        page = replace(
+            found.answer,
+            passages=tuple(new[:limit]),
+            offset=count,
+            more=found.answer.more or len(new) > limit,
+        )
         passages = (*exchange.passages, *map(ShownPassage.from_passage, page.passages))
         return replace(exchange, passages=passages, more=page.more), page
 

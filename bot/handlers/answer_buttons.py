@@ -1,4 +1,4 @@
-"""Buttons under an answer: more passages, context, the article, explanation, feedback."""
+"""Buttons under an answer: more passages, its articles, explanation, feedback."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -13,13 +13,14 @@ from bot.context import HandlerContext
 from bot.store.exchanges import ConversationKey, Exchange
 from bot.store.feedback import save_feedback
 from bot.transport import delivery
-from bot.views.articles import article_pages, passage_context
+from bot.views.articles import article_pages, page_with
 from bot.views.explanation_view import MOST_EXPLAINED, explanation_blocks
 from bot.views.keyboards import (
     Action,
     ButtonData,
     answer_keyboard,
     article_keyboard,
+    articles_keyboard,
     parse_data,
     with_feedback,
     without,
@@ -51,7 +52,8 @@ class AnswerButtonHandlers:
         self._context = context
         self._actions: dict[Action, Callable[[_Press], Awaitable[None]]] = {
             Action.MORE: self._more,
-            Action.CONTEXT: self._passage_context,
+            Action.ARTICLES: self._switch_buttons,
+            Action.BACK: self._switch_buttons,
             Action.ARTICLE: self._article,
             Action.PAGE: self._page,
             Action.WHY: self._why,
@@ -105,24 +107,27 @@ class AnswerButtonHandlers:
         preferences = await self._context.preferences_of(press.query.from_user)
         shown = len(exchange.passages)
         exchange, page = await self._context.question_service.more(exchange, preferences)
-        keyboard = answer_keyboard(exchange, press.messages, shown) if page.passages else None
+        keyboard = answer_keyboard(exchange, press.messages, shown + 1) if page.passages else None
         sent = await delivery.reply(press.message, render_answer(page, press.messages), keyboard)
         exchange = replace(exchange, answer_messages=(*exchange.answer_messages, *sent))
         await self._context.exchanges.save(exchange)
         await self._remove_button(press)
 
-    async def _passage_context(self, press: _Press) -> None:
-        article = await self._open(press)
-        if article is not None:
-            await delivery.answer_callback(press.query)
-            passage = press.exchange.passages[press.data.number - 1]
-            await delivery.reply(press.message, passage_context(article, passage, press.messages))
+    async def _switch_buttons(self, press: _Press) -> None:
+        """Show the buttons of a message's articles in place of its own, or its own again."""
+        await delivery.answer_callback(press.query)
+        first, last = press.data.number, press.data.page
+        if 1 <= first <= last <= len(press.exchange.passages):
+            buttons = articles_keyboard if press.data.action is Action.ARTICLES else answer_keyboard
+            await _show_keyboard(press, buttons(press.exchange, press.messages, first, last))
 
     async def _article(self, press: _Press) -> None:
         article = await self._open(press)
         if article is not None:
             await delivery.answer_callback(press.query)
-            html, keyboard = self._page_of(press, article, 1)
+            passage = press.exchange.passages[press.data.number - 1]
+            page = page_with(article, press.messages, passage)
+            html, keyboard = self._page_of(press, article, page)
             await delivery.reply(press.message, [html], keyboard)
 
     async def _page(self, press: _Press) -> None:

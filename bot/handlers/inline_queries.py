@@ -54,7 +54,7 @@ _NO_PAGE: Final = _Page()
 
 
 class InlineQueryHandlers:
-    """Answers inline queries with passages, from a cache when possible."""
+    """Answers inline queries with articles, from a cache when possible."""
 
     def __init__(self, context: HandlerContext) -> None:
         self._context = context
@@ -97,20 +97,20 @@ class InlineQueryHandlers:
         try:
             found = await self._context.retriever.ask(
                 question,
-                AskOptions(
-                    limit=_PAGE, offset=offset, filter=Filter(agencies=preferences.agencies)
-                ),
+                # From the first passage on: an article of an earlier page gets no second row.
+                AskOptions(limit=offset + _PAGE, filter=Filter(agencies=preferences.agencies)),
             )
         except QuestionError:
             return None
         answer = found.answer
         messages = for_answer(answer.language, preferences)
         passages = answer.passages
-        await remember_links(self._context.database, [passage.article_id for passage in passages])
-        next_offset = offset + len(passages)
+        articles = {passage.article_id for passage in passages}
+        await remember_links(self._context.database, sorted(articles))
+        next_offset = len(passages)
         more = answer.more and next_offset <= _MAX_OFFSET
         return _Page(
-            results=tuple(inline_results(answer, messages, username)),
+            results=tuple(inline_results(answer, messages, username, offset)),
             next_offset=str(next_offset) if more else "",
             found=answer.found or (answer.kind is AnswerKind.LIST and bool(passages)),
         )

@@ -1,23 +1,24 @@
-"""Whole articles, page by page, and passages in their context."""
+"""Whole articles, page by page."""
 
 from collections.abc import Iterator
+from textwrap import shorten
 
 from bot.store.exchanges import ShownPassage
-from bot.views.markup import Block, Span, pack
+from bot.views.markup import Block, Span, pack, to_html
 from bot.views.render import citation_spans
 from index.article import Article
-from retrieval.answers import Citation, RetrievedPassage
+from retrieval.answers import Citation
 from retrieval.presentation import bidi
-from retrieval.presentation.context_window import context_window
 from retrieval.presentation.messages import Messages
 
-# UTF-16 units of one page: a screen or two, and room for the page number.
+# UTF-16 units of one page: a screen or two, and room for the title and the page number.
 _PAGE = 2500
-_CONTEXT_PARAGRAPHS = 2
+# Characters of the title on pages after the first.
+_TITLE = 300
 
 
 def article_pages(article: Article, messages: Messages, passage: ShownPassage | None) -> list[str]:
-    """Return an article as pages of Telegram HTML, each ending with its number if there are more.
+    """Return an article as pages of Telegram HTML; of several, each has the title and its number.
 
     Args:
         article: the article.
@@ -27,41 +28,24 @@ def article_pages(article: Article, messages: Messages, passage: ShownPassage | 
     pages = pack(_article_blocks(article, messages, passage), _PAGE)
     if len(pages) == 1:
         return pages
+    title = shorten(article.title, _TITLE, placeholder="…")
+    repeated = to_html((Span(bidi.with_direction_mark(title), italic=True), Span("\n\n")))
     return [
-        f"{html}\n\n{messages.text('page', page=number, pages=len(pages))}"
+        f"{repeated if number > 1 else ''}{html}\n\n"
+        f"{messages.text('page', page=number, pages=len(pages))}"
         for number, html in enumerate(pages, start=1)
     ]
 
 
-def passage_context(article: Article, passage: ShownPassage, messages: Messages) -> list[str]:
-    """Return a passage, bold, between the paragraphs before and after it, as Telegram HTML."""
-    whole = passage_of(article, passage)
-    found = context_window(article, whole, _CONTEXT_PARAGRAPHS)
-    blocks: list[Block] = [_title(article)]
-    blocks += [_paragraph(text) for text in found.before]
-    blocks.append(_paragraph(found.block, bold=True))
-    blocks += [_paragraph(text) for text in found.after]
-    blocks[-1] = (*blocks[-1], *citation_spans(_source(article), messages))
-    return pack(blocks)
-
-
-def passage_of(article: Article, passage: ShownPassage) -> RetrievedPassage:
-    """Return a passage with its text, as its article has it now."""
-    count = len(article.paragraphs)
-    texts = [article.paragraphs[number] for number in passage.paragraphs if number < count]
-    return RetrievedPassage(
-        article_id=passage.article_id,
-        paragraphs=tuple(number for number in passage.paragraphs if number < count),
-        text="\n".join(texts) or article.abstract or article.title,
-        score=passage.score,
-        citation=citation_of(article),
-        highlight=(0, 0),
-    )
-
-
-def citation_of(article: Article) -> Citation:
-    """Return an article's citation."""
-    return Citation(article.title, article.agency, article.date, article.code, article.link)
+def page_with(article: Article, messages: Messages, passage: ShownPassage) -> int:
+    """Return the number of the page, of `article_pages`, on which a passage begins."""
+    above: list[Block] = []
+    for block in _article_blocks(article, messages, passage):
+        # The title, which is always bold, is the first block.
+        if above and any(span.bold for span in block):
+            return min(len(pack(above, _PAGE)) + 1, len(pack([*above, block], _PAGE)))
+        above.append(block)
+    return 1
 
 
 def _article_blocks(

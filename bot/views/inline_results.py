@@ -1,4 +1,4 @@
-"""Passages as results in inline mode, within Telegram's limits."""
+"""Articles as results in inline mode, one row each, within Telegram's limits."""
 
 from dataclasses import replace
 from typing import Final
@@ -18,6 +18,8 @@ from bot.views.markup import Block, Span, pack, utf16_units
 from bot.views.render import passage_block
 from retrieval.answers import Answer, AnswerKind, RetrievedPassage
 from retrieval.presentation import bidi
+from retrieval.presentation.excerpts import ELLIPSIS, excerpt
+from retrieval.presentation.grouping import NumberedPassage, group_by_article
 from retrieval.presentation.messages import Messages
 
 # UTF-16 units of a passage; the rest of the 4096 is for the question and the citation.
@@ -28,18 +30,20 @@ _MAX_DESCRIPTION: Final = 200
 
 
 def inline_results(
-    answer: Answer, messages: Messages, username: str
+    answer: Answer, messages: Messages, username: str, shown: int = 0
 ) -> list[InlineQueryResultArticle]:
-    """Return the passages of an answer, each as an article that can be sent.
+    """Return the articles of an answer, each with its best passage, as results that can be sent.
 
     Args:
-        answer: the answer, or a page of one.
+        answer: the answer from its first passage on.
         messages: texts of the language of the citations.
         username: the bot's, for the link to the whole article.
+        shown: number of the answer's passages whose articles have been shown before.
     """
     return [
-        _result(answer, passage, number, messages, username)
-        for number, passage in enumerate(answer.passages, start=answer.offset + 1)
+        _result(answer, group.best, messages, username)
+        for group in group_by_article(answer)
+        if group.best.number > shown
     ]
 
 
@@ -51,17 +55,16 @@ def shortened(passage: RetrievedPassage, most: int) -> RetrievedPassage:
     text = passage.text
     if utf16_units(text) <= most:
         return passage
+    room = most - 2 * len(f"{ELLIPSIS} ")
     start, end = passage.highlight
-    begin = 0 if utf16_units(text[:end]) < most - 2 else start
-    kept = _first_units(text[begin:], most - 2).rstrip()
-    before, after = ("…" if begin else ""), ("…" if begin + len(kept) < len(text) else "")
-    highlight = tuple(min(max(place - begin, 0), len(kept)) + len(before) for place in (start, end))
-    return replace(passage, text=f"{before}{kept}{after}", highlight=(highlight[0], highlight[1]))
+    begin = 0 if utf16_units(text[:end]) < room else start
+    return excerpt(passage, begin, begin + len(_first_units(text[begin:], room).rstrip()))
 
 
 def _result(
-    answer: Answer, passage: RetrievedPassage, number: int, messages: Messages, username: str
+    answer: Answer, best: NumberedPassage, messages: Messages, username: str
 ) -> InlineQueryResultArticle:
+    number, passage = best.number, best.passage
     question = _cut(" ".join(answer.question.split()), _MAX_QUESTION)
     # Of what is only related no message may look like an answer.
     is_answer = answer.found or answer.kind is AnswerKind.LIST

@@ -15,6 +15,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.store.exchanges import Exchange
 from retrieval.presentation.messages import Messages
+from retrieval.query.query import PERSIAN
 
 _DATA: Final = re.compile(
     r"(?P<action>[a-z]):(?P<token>[A-Za-z0-9_-]{16})"
@@ -30,7 +31,8 @@ class Action(StrEnum):
     """An action of a button."""
 
     MORE = "m"
-    CONTEXT = "n"
+    ARTICLES = "l"
+    BACK = "b"
     ARTICLE = "a"
     PAGE = "p"
     WHY = "w"
@@ -45,8 +47,9 @@ class ButtonData:
     Attributes:
         action: what it does.
         token: of the exchange that it belongs to.
-        number: of a passage, from 1; for MORE, how many have been shown.
-        page: of an article, from 1.
+        number: of a passage, from 1; for MORE, how many have been shown; for ARTICLES and BACK, the
+            first one of the message.
+        page: of an article, from 1; for ARTICLES and BACK, the last passage of the message.
     """
 
     action: Action
@@ -68,42 +71,75 @@ def parse_data(data: str) -> ButtonData | None:
     return ButtonData(Action(match["action"]), match["token"], number, page)
 
 
-def answer_keyboard(exchange: Exchange, messages: Messages, first: int = 0) -> InlineKeyboardMarkup:
-    """Return the buttons below a page of an answer.
+def answer_keyboard(
+    exchange: Exchange, messages: Messages, first: int = 1, last: int | None = None
+) -> InlineKeyboardMarkup:
+    """Return the buttons below a page of an answer: six at most, with the one to copy a citation.
 
     Args:
         exchange: the exchange, this page included.
         messages: texts of the language of the labels.
-        first: how many passages were shown before this page.
+        first: number of the page's first passage.
+        last: number of its last passage; None: it is the newest page.
     """
-    numbers = range(first + 1, len(exchange.passages) + 1)
-    alone = len(numbers) == 1 and not first
-    rows: Rows = []
-    for action, key in ((Action.CONTEXT, "button_near"), (Action.ARTICLE, "button_article")):
-        row = [
-            _button(
-                messages.text(f"{key}_only") if alone else messages.text(key, number=number),
-                ButtonData(action, exchange.token, number),
-            )
-            for number in numbers
-        ]
-        rows += [row[start : start + _ROW] for start in range(0, len(row), _ROW)]
-    if alone:  # Two short labels fit on one row.
-        rows = [[button for row in rows for button in row]]
-    last = []
-    if exchange.more:
-        last.append(
-            _button(
-                messages.text("button_more"),
-                ButtonData(Action.MORE, exchange.token, len(exchange.passages)),
-            )
-        )
-    if not first:
-        last.append(_button(messages.text("button_why"), ButtonData(Action.WHY, exchange.token)))
-    rows.append(last)
-    if not first:
+    newest = len(exchange.passages)
+    last = newest if last is None else last
+    if len(_best_passages(exchange, first, last)) == 1:
+        label, data = "button_article_only", ButtonData(Action.ARTICLE, exchange.token, first)
+    else:
+        label, data = "button_articles", ButtonData(Action.ARTICLES, exchange.token, first, last)
+    rows: Rows = [[_button(messages.text(label), data)]]
+    if exchange.more and last == newest:
+        data = ButtonData(Action.MORE, exchange.token, newest)
+        rows[0].append(_button(messages.text("button_more"), data))
+    if first == 1:
+        rows.append([_button(messages.text("button_why"), ButtonData(Action.WHY, exchange.token))])
         rows.append(feedback_row(exchange, messages))
-    return InlineKeyboardMarkup([row for row in rows if row])
+    return InlineKeyboardMarkup(rows)
+
+
+def articles_keyboard(
+    exchange: Exchange, messages: Messages, first: int, last: int
+) -> InlineKeyboardMarkup:
+    """Return the buttons that open the articles of a page of an answer, in place of its buttons.
+
+    Args:
+        exchange: the exchange.
+        messages: texts of the language of the labels.
+        first: number of the page's first passage.
+        last: number of its last passage.
+    """
+    row = [
+        _button(
+            messages.text("button_article", number=number),
+            ButtonData(Action.ARTICLE, exchange.token, number),
+        )
+        for number in _best_passages(exchange, first, last)
+    ]
+    rows = [
+        _in_reading_order(row[start : start + _ROW], messages) for start in range(0, len(row), _ROW)
+    ]
+    back = ButtonData(Action.BACK, exchange.token, first, last)
+    return InlineKeyboardMarkup([*rows, [_button(messages.text("button_back"), back)]])
+
+
+def _best_passages(exchange: Exchange, first: int, last: int) -> list[int]:
+    """Return the number of the best passage of each article on a page."""
+    numbers: dict[str, int] = {}
+    for number, passage in enumerate(exchange.passages[first - 1 : last], start=first):
+        numbers.setdefault(passage.article_id, number)
+    return list(numbers.values())
+
+
+def _in_reading_order(
+    row: list[InlineKeyboardButton], messages: Messages
+) -> list[InlineKeyboardButton]:
+    """Return a row whose first button stands where its reader begins.
+
+    Telegram's apps lay out buttons from left to right in every language. So in Persian "next" is on
+    the left, where the next page of a Persian book is.
+    """
+    return row[::-1] if messages.language == PERSIAN else row
 
 
 def feedback_row(exchange: Exchange, messages: Messages) -> list[InlineKeyboardButton]:
@@ -135,7 +171,7 @@ def article_keyboard(
         turns.append(
             _button(messages.text("button_next"), ButtonData(Action.PAGE, token, number, page + 1))
         )
-    return InlineKeyboardMarkup([turns]) if turns else None
+    return InlineKeyboardMarkup([_in_reading_order(turns, messages)]) if turns else None
 
 
 def without(markup: InlineKeyboardMarkup, data: str) -> InlineKeyboardMarkup:

@@ -29,6 +29,7 @@ class Span:
         text: plain text, not escaped.
         bold: shown in bold.
         italic: shown in italics.
+        underline: underlined.
         quote: part of a block quotation; neighbouring spans share one.
         expandable: part of a quotation that is folded until somebody taps it.
         link: address that the text links to.
@@ -37,6 +38,7 @@ class Span:
     text: str
     bold: bool = False
     italic: bool = False
+    underline: bool = False
     quote: bool = False
     expandable: bool = False
     link: str | None = None
@@ -98,6 +100,8 @@ def _span_html(span: Span) -> str:
         html = f'<a href="{escape(span.link)}">{html}</a>'
     if span.italic:
         html = f"<i>{html}</i>"
+    if span.underline:
+        html = f"<u>{html}</u>"
     return f"<b>{html}</b>" if span.bold else html
 
 

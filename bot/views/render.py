@@ -1,16 +1,21 @@
-"""From an `Answer` to the Telegram messages that show it."""
+"""From an `Answer` to the Telegram messages that show it, with one entry an article."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from urllib.parse import urlsplit
 
-from bot.views.markup import Block, Span, pack, utf16_units
+from bot.views.markup import Block, Span, pack, plain, split, utf16_units
 from retrieval.answers import Answer, AnswerKind, Citation, RetrievedPassage
 from retrieval.presentation import bidi
+from retrieval.presentation.excerpts import excerpt, sentence_line
+from retrieval.presentation.grouping import ArticleGroup, group_by_article
 from retrieval.presentation.messages import Messages
 from retrieval.presentation.notes import (
     answer_notes,
+    further_line,
     list_heading,
     no_result_reason,
+    numbered_title,
     small_talk_text,
 )
 
@@ -18,12 +23,15 @@ from retrieval.presentation.notes import (
 _LONG = 600
 # An answering sentence of at most this length is repeated above a folded passage.
 _BRIEF = 400
+# UTF-16 units of the answering sentence of an article that is not the best.
+_SNIPPET = 200
 
 
 def render_answer(answer: Answer, messages: Messages) -> list[str]:
     """Return the messages that show an answer, or a further page of one, as Telegram HTML.
 
-    The answering sentence is bold only where the archive answers the question.
+    The answering sentence is bold only where the archive answers the question, and the words in it
+    that answer are underlined.
     """
     return pack(answer_blocks(answer, messages))
 
@@ -44,26 +52,28 @@ def answer_blocks(answer: Answer, messages: Messages) -> Iterator[Block]:
     if not answer.passages:
         yield (Span(no_result_reason(answer, messages)),)
         return
-    numbered = len(answer.passages) > 1 or answer.offset > 0
-    best, *others = (
-        passage_block(passage, messages, answer.found, number if numbered else None)
-        for number, passage in enumerate(answer.passages, start=answer.offset + 1)
-    )
-    if answer.offset:
-        yield _under(messages.text("more"), best)
-        yield from others
-    elif answer.kind is AnswerKind.LIST:
-        yield _under(list_heading(answer, messages), best)
-        yield from others
-    elif answer.found:
-        yield best
-        if others:
-            yield _under(messages.text("more"), others[0])
-            yield from others[1:]
+    best, *others = group_by_article(answer)
+    if answer.kind is AnswerKind.LIST:  # its articles are equals
+        heading = messages.text("more") if answer.offset else list_heading(answer, messages)
+        yield _under(heading, _brief_block(best, messages, answer.found))
     else:
-        yield (Span(messages.text("not_found")),)
-        yield _under(messages.text("related_passages"), best)
-        yield from others
+        numbered = len(answer.passages) > 1 or answer.offset > 0
+        number = best.best.number if numbered else None
+        block = passage_block(best.best.passage, messages, answer.found, number)
+        if answer.offset:
+            yield _under(messages.text("more"), block)
+        elif answer.found:
+            yield block
+        else:
+            yield (Span(messages.text("not_found")),)
+            yield _under(messages.text("related_passages"), block)
+        if best.further:
+            yield _under(further_line(best, messages), _further_block(best, messages))
+        if others:
+            block = _brief_block(others.pop(0), messages, answer.found)
+            yield _under(messages.text("other_articles"), block)
+    for group in others:
+        yield _brief_block(group, messages, answer.found)
 
 
 def passage_block(
@@ -77,13 +87,14 @@ def passage_block(
         found: whether it answers the question; its answering sentence is then bold.
         number: its number in the answer; None: it is the only one.
     """
-    text = passage.text.rstrip()
-    folded = utf16_units(text) > _LONG
-    start, end = passage.highlight
-    sentence = passage.text[start:end].strip() if found and folded else ""
+    folded = utf16_units(passage.text.rstrip()) > _LONG
     above: Block = ()
-    if sentence and utf16_units(sentence) <= _BRIEF and "\n" not in sentence:
-        above = (Span(bidi.with_direction_mark(sentence), bold=True), Span("\n"))
+    if found and folded:
+        sentence = sentence_line(passage)
+        start, end = passage.highlight
+        in_one_line = "\n" not in passage.text[start:end].strip()
+        if sentence.text and in_one_line and utf16_units(sentence.text) <= _BRIEF:
+            above = (*_quotation(sentence, bold=True, quote=False), Span("\n"))
     return (
         *above,
         *_quotation(passage, bold=found, folded=folded),
@@ -134,15 +145,61 @@ def _under(heading: str, block: Block) -> Block:
     return (Span(f"{heading}\n"), *block)
 
 
-def _quotation(passage: RetrievedPassage, *, bold: bool, folded: bool) -> Iterator[Span]:
+def _further_block(group: ArticleGroup, messages: Messages) -> Block:
+    """Return the passages of an article after its best one, in one folded quotation."""
+    spans: list[Span] = []
+    for one in group.further:
+        gap = "\n\n" if spans else ""
+        number = f"{gap}[{messages.number(one.number)}] "
+        spans.append(Span(number, quote=True, expandable=True))
+        spans += _quotation(one.passage, bold=False, folded=True)
+    return tuple(spans)
+
+
+def _brief_block(group: ArticleGroup, messages: Messages, found: bool) -> Block:
+    """Return an article's title, which opens it, its source and its answering sentence."""
+    citation, sentence = group.citation, sentence_line(group.best.passage)
+    title = bidi.with_direction_mark(numbered_title(group.passages, messages))
+    url = citation.url if citation.url and is_web_address(citation.url) else None
+    source = [
+        bidi.isolate(citation.agency) if citation.agency else None,
+        messages.date(citation.date) if citation.date else None,
+    ]
+    line = messages.text("separator").join(part for part in source if part)
+    return (
+        Span(title, link=url),
+        Span(f"\n{line}\n" if line else "\n"),
+        *_quotation(_snippet(sentence), bold=found),
+    )
+
+
+def _snippet(sentence: RetrievedPassage) -> RetrievedPassage:
+    """Cut a long sentence, from the words on that answer if they would be cut off."""
+    text, span = sentence.text, sentence.answer_span
+    if utf16_units(text) <= _SNIPPET:
+        return sentence
+    start = span[0] if span and span[1] > _SNIPPET // 2 else 0
+    end = start + len(plain(next(split((Span(text[start:]),), _SNIPPET))))
+    return excerpt(sentence, start, end)
+
+
+def _quotation(
+    passage: RetrievedPassage, *, bold: bool, folded: bool = False, quote: bool = True
+) -> Iterator[Span]:
     """Yield the passage unchanged, each line with its own direction."""
     start, end = passage.highlight if bold else (0, 0)
+    first, last = (passage.answer_span if bold else None) or (0, 0)
     position = 0
     for line in passage.text.rstrip().splitlines(keepends=True):
-        yield Span(bidi.direction_mark(line), quote=True, expandable=folded)
-        first = min(max(start - position, 0), len(line))
-        last = min(max(end - position, 0), len(line))
-        yield Span(line[:first], quote=True, expandable=folded)
-        yield Span(line[first:last], quote=True, expandable=folded, bold=True)
-        yield Span(line[last:], quote=True, expandable=folded)
+        yield Span(bidi.direction_mark(line), quote=quote, expandable=folded)
+        places = {min(max(place - position, 0), len(line)) for place in (start, end, first, last)}
+        for here, there in pairwise(sorted({0, len(line), *places})):
+            at = position + here
+            yield Span(
+                line[here:there],
+                bold=start <= at < end,
+                underline=first <= at < last,
+                quote=quote,
+                expandable=folded,
+            )
         position += len(line)

@@ -44,9 +44,12 @@ class AskResult:
     explained: bool
     explanation: Explanation | None
 
-    def record(self) -> dict[str, object]:
-        """Return the JSON object of the answer; its key "why" has the reasons."""
-        record = answer_record(self.answer)
+    def record(self, *, group: bool = False) -> dict[str, object]:
+        """Return the JSON object of the answer; its key "why" has the reasons.
+
+        `group` is as for `answer_record`.
+        """
+        record = answer_record(self.answer, group=group)
         if self.explained:
             why = self.explanation
             record["why"] = explanation_record(why, self.answer.offset) if why else None
@@ -55,7 +58,8 @@ class AskResult:
     def show(self, console: Console) -> None:
         """Print the answer, and the reasons below it."""
         # Imported here: JSON output does not need it.
-        from retrieval.presentation.display import show_answer, show_explanation
+        from retrieval.presentation.display import show_answer
+        from retrieval.presentation.explanation_view import show_explanation
         from retrieval.presentation.messages import messages_for
 
         show_answer(console, self.answer)

@@ -7,6 +7,7 @@ from rich.console import Console
 from index.text.persian import to_latin_digits
 from index.text.special_characters import to_json
 from retrieval.answers import Answer
+from retrieval.cli.pager import paged
 from retrieval.cli.session import CommandError, Session
 from retrieval.presentation import bidi
 from retrieval.presentation.context_window import context_window
@@ -14,11 +15,11 @@ from retrieval.presentation.display import (
     show_answer,
     show_article,
     show_context,
-    show_explanation,
     show_limits,
     show_line,
     show_related,
 )
+from retrieval.presentation.explanation_view import show_explanation
 from retrieval.presentation.prompt_help import show_help
 from retrieval.presentation.serialization import answer_record
 
@@ -64,7 +65,8 @@ class PromptCommands:
         name, _, argument = line.partition(" ")
         if name not in self._commands:
             raise CommandError(self._say("no_command", name=bidi.isolate(name)))
-        self._commands[name](argument.strip())
+        with paged(self._console):
+            self._commands[name](argument.strip())
 
     def ask(self, question: str) -> None:
         """Answer a question.
@@ -72,7 +74,9 @@ class PromptCommands:
         Raises:
             QuestionError: it is too long.
         """
-        self._show(self._session.ask(question))
+        answer = self._session.ask(question)
+        with paged(self._console):
+            self._show(answer)
 
     def _more(self, _: str) -> None:
         self._show(self._session.more())
@@ -155,7 +159,7 @@ class PromptCommands:
             record = to_json(answer_record(answer), indent=2)
             self._console.print(record, markup=False, highlight=False, soft_wrap=True)
         else:
-            show_answer(self._console, answer)
+            show_answer(self._console, answer, interactive=True)
 
     def _passage(self, command: str, argument: str) -> int:
         """Return the number of a passage that has been shown; the first where none is named."""

@@ -1,11 +1,17 @@
 """Answers and articles for a terminal, aligned to the right where they are Persian.
 
-Where the output is not a terminal, lines are neither wrapped nor aligned, and the answering
-sentence stands between asterisks instead of in bold.
+A terminal gets one entry an article. Where the output is not a terminal, every passage is printed
+whole, for scripts; lines are neither wrapped nor aligned, and the answering sentence stands between
+asterisks instead of in bold.
 """
 
-from collections.abc import Sequence
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
 
+from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
 from rich.padding import Padding
 from rich.text import Text
@@ -14,33 +20,68 @@ from index.article import Article
 from index.search_index import Filter
 from index.text.special_characters import control_positions
 from retrieval.answers import Answer, AnswerKind, Citation, RelatedArticle, RetrievedPassage
-from retrieval.pipeline.explanation import Explanation
-from retrieval.presentation import bidi, reasons
+from retrieval.presentation import bidi
 from retrieval.presentation.context_window import ContextWindow
+from retrieval.presentation.excerpts import excerpt, fitted, sentence_line, sentences_around
+from retrieval.presentation.grouping import ArticleGroup, group_by_article
 from retrieval.presentation.messages import Messages, messages_for
 from retrieval.presentation.notes import (
     answer_notes,
+    further_line,
+    hint_line,
     list_heading,
     no_result_reason,
+    numbered_title,
     small_talk_text,
 )
 from retrieval.query.query import PERSIAN, is_arabic_script
 
 _HIGHLIGHT = "bold green"
+_ANSWER_SPAN = "bold green reverse"
 _NOTICE = "yellow"
+_SOURCE = "cyan"
+# Lines of a terminal that an answer leaves for the question and for the next one.
+_LINES_FOR_QUESTIONS: Final = 2
 
 
-def show_answer(console: Console, answer: Answer) -> None:
-    """Print the passages of an answer with their sources, the answering sentence highlighted."""
+def show_answer(console: Console, answer: Answer, *, interactive: bool = False) -> None:
+    """Print an answer with its sources, the answering sentence highlighted.
+
+    Args:
+        console: where to print. A terminal gets one entry an article: the best passage whole, other
+            articles in two lines each.
+        answer: the answer, or a further page of one.
+        interactive: whether the commands of the prompt can be typed next. The answer is then cut
+            to the terminal's height where that is possible, and the last line says what opens the
+            rest.
+    """
     messages = messages_for(answer.language)
     if answer.small_talk is not None:
         show_line(console, small_talk_text(answer.small_talk, messages), messages)
         return
-    for note in answer_notes(answer, messages):
-        show_line(console, note, messages, "dim")
     if not answer.passages:
+        _show_notes(console, answer, messages)
         show_line(console, no_result_reason(answer, messages), messages, _NOTICE)
         return
+    _show_heading(console, answer, messages)
+    if not console.is_terminal:
+        _show_passages(console, answer, messages)
+        return
+    height = None
+    if interactive:
+        taken = _height(console, lambda scratch: _show_heading(scratch, answer, messages))
+        height = console.height - _LINES_FOR_QUESTIONS - taken
+    _show_articles(console, answer, messages, height)
+
+
+def _show_notes(console: Console, answer: Answer, messages: Messages) -> None:
+    for note in answer_notes(answer, messages):
+        show_line(console, note, messages, "dim")
+
+
+def _show_heading(console: Console, answer: Answer, messages: Messages) -> None:
+    """Print what stands above the passages: how the question was understood, and what they are."""
+    _show_notes(console, answer, messages)
     percent = messages.chance(answer.probability)
     if answer.offset:
         show_line(console, messages.text("next_page"), messages)
@@ -50,12 +91,89 @@ def show_answer(console: Console, answer: Answer) -> None:
         show_line(console, messages.text("found", percent=percent), messages, "green")
     else:
         show_line(console, messages.text("nearest", percent=percent), messages, _NOTICE)
+
+
+def _show_passages(console: Console, answer: Answer, messages: Messages) -> None:
+    """Print the passages one after the other, each whole."""
     for number, passage in enumerate(answer.passages, start=answer.offset + 1):
         console.print()
         _print(console, f"[{messages.number(number)}] {passage.citation.title}", "bold")
-        start, end = passage.highlight if answer.found else (0, 0)
-        _print(console, _highlighted(console, passage.text, start, end), indent=2)
-        _print(console, _source(console, passage.citation, messages), "cyan")
+        _print(console, _marked(console, passage, found=answer.found), indent=2)
+        _print(console, _source(console, passage.citation, messages), _SOURCE)
+
+
+def _show_articles(
+    console: Console, answer: Answer, messages: Messages, height: int | None
+) -> None:
+    """Print one entry an article.
+
+    Args:
+        console: a terminal.
+        answer: an answer with passages.
+        messages: texts of its language.
+        height: lines to fill at most, where commands can be typed; None: none can be typed.
+    """
+    best, *others = group_by_article(answer)
+    # The articles of a list are equals.
+    others = [best, *others] if answer.kind is AnswerKind.LIST else others
+
+    def show(console: Console, passage: RetrievedPassage) -> None:
+        console.print()
+        if best not in others:
+            _print(console, numbered_title(best.passages[:1], messages), "bold")
+            _print(console, _marked(console, passage, found=answer.found), indent=2)
+            _show_entry_end(console, best, messages)
+            if others:
+                console.print()
+        for group in others:
+            _show_brief(console, group, messages)
+        if height is not None:
+            show_line(console, hint_line(answer, best, messages), messages, "dim")
+
+    passage = best.best.passage
+    if height is not None:
+        passage = sentences_around(
+            passage, lambda shorter: _height(console, partial(show, passage=shorter)) <= height
+        )
+    show(console, passage)
+
+
+def _show_entry_end(console: Console, group: ArticleGroup, messages: Messages) -> None:
+    """Print what stands below the best passage: its source, and the article's other passages."""
+    citation = group.citation
+    details = _source(console, replace(citation, url=None), messages)
+    if details:
+        _print(console, details, _SOURCE)
+    if citation.url:
+        # On a line of its own, so that it can be copied and no Persian name stands before it.
+        _print_on(console, Text(citation.url, style=_SOURCE), "left", 0)
+    if group.further:
+        show_line(console, further_line(group, messages), messages, "dim")
+
+
+def _show_brief(console: Console, group: ArticleGroup, messages: Messages) -> None:
+    """Print an article in two lines: its title, and its source with the answering sentence."""
+    title = Text(numbered_title(group.passages, messages), style="bold")
+    _print(console, fitted(title, console.width))
+    indent = 2
+    room = console.width - 2 * indent
+    details = _source(console, replace(group.citation, code=None, url=None), messages)
+    line = Text.assemble((f"{details} — " if details else "", _SOURCE))
+    sentence = sentence_line(group.best.passage)
+    span = sentence.answer_span
+    if span and line.cell_len + cell_len(sentence.text[: span[1]]) >= room:
+        sentence = excerpt(sentence, span[0], len(sentence.text))
+    text = Text(sentence.text)
+    if sentence.answer_span:
+        text.stylize(_HIGHLIGHT, *sentence.answer_span)
+    _print(console, fitted(line + text, room), indent=indent)
+
+
+def _height(console: Console, show: Callable[[Console], None]) -> int:
+    """Return how many lines of a terminal something takes."""
+    output = io.StringIO()
+    show(Console(file=output, force_terminal=True, width=console.width, _environ={}))
+    return output.getvalue().count("\n")
 
 
 def show_article(
@@ -114,39 +232,6 @@ def show_related(
         _print(console, _source(console, related.citation, messages), "cyan")
 
 
-def show_explanation(
-    console: Console,
-    explanation: Explanation | None,
-    numbers: Sequence[int],
-    messages: Messages,
-) -> None:
-    """Print why a question got its answer.
-
-    Args:
-        console: where to print.
-        explanation: of the question; None for one without a search.
-        numbers: of the passages to explain, from 1.
-        messages: texts of the language to explain in.
-    """
-    for line in reasons.summary_lines(explanation, messages):
-        show_line(console, line, messages)
-    if explanation is None:
-        return
-    if explanation.evidence is not None:
-        show_line(console, messages.text("evidence"), messages)
-        for line in reasons.evidence_lines(explanation.evidence, messages):
-            show_line(console, line, messages, indent=2)
-    for number in numbers:
-        passage = explanation.passages[number - 1]
-        console.print()
-        show_line(console, reasons.heading(number, passage, messages), messages, "bold")
-        lines = (*reasons.rank_lines(passage, messages), *reasons.word_lines(passage, messages))
-        for line in lines:
-            show_line(console, line, messages, indent=2)
-    console.print()
-    show_line(console, reasons.timing_line(explanation.timings, messages), messages)
-
-
 def show_limits(console: Console, filter_: Filter, messages: Messages) -> None:
     """Print the limits that are set."""
     limits = messages.limits(filter_)
@@ -180,6 +265,16 @@ def _highlighted(console: Console, text: str, start: int, end: int) -> Text:
         marked.stylize(_HIGHLIGHT, start, end)
         return marked
     return Text(f"{text[:start]}**{text[start:end]}**{text[end:]}")
+
+
+def _marked(console: Console, passage: RetrievedPassage, *, found: bool) -> Text:
+    """Return a passage's text, marked where it answers the question."""
+    if not found:
+        return Text(passage.text)
+    text = _highlighted(console, passage.text, *passage.highlight)
+    if console.is_terminal and passage.answer_span:
+        text.stylize(_ANSWER_SPAN, *passage.answer_span)
+    return text
 
 
 def _print(console: Console, text: Text | str, style: str = "", *, indent: int = 0) -> None:

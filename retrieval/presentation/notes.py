@@ -1,9 +1,10 @@
-"""Notes on how a question was understood, shown above its answer, and what has no passages."""
+"""Lines around the passages of an answer: how the question was understood, titles, what is left."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from retrieval.answers import Answer, SmallTalkReply
 from retrieval.presentation import bidi
+from retrieval.presentation.grouping import ArticleGroup, NumberedPassage
 from retrieval.presentation.messages import Messages
 from retrieval.query.query import Correction
 
@@ -60,3 +61,36 @@ def no_result_reason(answer: Answer, messages: Messages) -> str:
         return messages.text("nothing_dated")
     asked = any(character.isalnum() for character in answer.question)
     return messages.text("not_found" if asked else "no_question")
+
+
+def numbered_title(passages: Sequence[NumberedPassage], messages: Messages) -> str:
+    """Return the title of an article after the numbers of passages of it, in one line."""
+    title = " ".join(passages[0].passage.citation.title.split())
+    return f"[{_numbers(passages, messages)}] {title}".rstrip()
+
+
+def further_line(group: ArticleGroup, messages: Messages) -> str:
+    """Return how many passages an article has besides its best one, with their numbers."""
+    numbers = _numbers(group.further, messages)
+    return messages.text("further_passages", count=len(group.further), numbers=numbers)
+
+
+def hint_line(answer: Answer, best: ArticleGroup, messages: Messages) -> str:
+    """Return the commands of the prompt that show more than an answer does.
+
+    Args:
+        answer: the answer.
+        best: its first article.
+        messages: texts of the language of the line.
+    """
+    around = best.further[0] if best.further else best.best
+    hints = {"hint_open": f":open {best.best.number}", "hint_around": f":around {around.number}"}
+    if answer.more:
+        hints["hint_more"] = ":more"
+    return " · ".join(
+        messages.text(key, command=bidi.isolate(command)) for key, command in hints.items()
+    )
+
+
+def _numbers(passages: Iterable[NumberedPassage], messages: Messages) -> str:
+    return messages.text("separator").join(messages.number(one.number) for one in passages)

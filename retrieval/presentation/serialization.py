@@ -9,11 +9,12 @@ from typing import BinaryIO, Final, TextIO
 from index.errors import KhazarError
 from index.text.special_characters import to_json
 from retrieval.answerer import Answerer
-from retrieval.answers import Answer, RetrievedPassage, Scope
+from retrieval.answers import Answer, Citation, RetrievedPassage, Scope
 from retrieval.errors import QuestionFileError
 from retrieval.options import DEFAULT_OPTIONS, AskOptions
 from retrieval.pipeline.explanation import Explanation, PassageReasons
 from retrieval.presentation import bidi
+from retrieval.presentation.grouping import group_by_article
 from retrieval.presentation.messages import messages_for
 from retrieval.presentation.notes import small_talk_text
 from retrieval.query.filter_options import NO_OPTIONS, FilterOptions
@@ -48,12 +49,17 @@ class _Line:
     limits: FilterOptions
 
 
-def answer_record(answer: Answer) -> dict[str, object]:
+def answer_record(answer: Answer, *, group: bool = False) -> dict[str, object]:
     """Return the JSON object of an answer, its keys as in `Answer`.
 
     The value of "small_talk" is null, or has the topic, the example and the text of the reply.
+
+    Args:
+        answer: the answer.
+        group: whether to add "articles": what `group_by_article` returns, with the numbers of the
+            passages (from 1, those on earlier pages counted).
     """
-    return {
+    record: dict[str, object] = {
         "question": answer.question,
         "kind": str(answer.kind),
         "language": answer.language,
@@ -67,6 +73,16 @@ def answer_record(answer: Answer) -> dict[str, object]:
         "passages": [_passage_record(passage) for passage in answer.passages],
         "small_talk": _small_talk_record(answer),
     }
+    if group:
+        record["articles"] = [
+            {
+                "article_id": article.article_id,
+                "citation": _citation_record(article.citation),
+                "passages": [one.number for one in article.passages],
+            }
+            for article in group_by_article(answer)
+        ]
+    return record
 
 
 def explanation_record(explanation: Explanation, offset: int = 0) -> dict[str, object]:
@@ -198,20 +214,24 @@ def _scope_record(scope: Scope) -> dict[str, object]:
 
 
 def _passage_record(passage: RetrievedPassage) -> dict[str, object]:
-    citation = passage.citation
     return {
         "article_id": passage.article_id,
         "paragraphs": list(passage.paragraphs),
         "text": passage.text,
         "score": round(passage.score, 4),
         "highlight": list(passage.highlight),
-        "citation": {
-            "title": citation.title,
-            "agency": citation.agency,
-            "date": citation.date.isoformat() if citation.date else None,
-            "code": citation.code,
-            "url": citation.url,
-        },
+        "answer_span": list(passage.answer_span) if passage.answer_span else None,
+        "citation": _citation_record(passage.citation),
+    }
+
+
+def _citation_record(citation: Citation) -> dict[str, object]:
+    return {
+        "title": citation.title,
+        "agency": citation.agency,
+        "date": citation.date.isoformat() if citation.date else None,
+        "code": citation.code,
+        "url": citation.url,
     }
 
 

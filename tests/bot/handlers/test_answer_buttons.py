@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from bot.store.exchanges import new_token
 from bot.store.feedback import evaluation_records, read_feedback, review_records
 from bot.views.keyboards import Action, ButtonData, parse_data
+from index.article import Article
+from index.indexing.builder import update
+from index.readers.formats.jsonl import to_record
 from retrieval.evaluation.questions import read_questions
 from tests.bot.support.api_people import group
 from tests.bot.support.archives import MUSEUM, QUESTION
@@ -46,14 +49,54 @@ async def test_more_passages_come_once_and_go_on_with_the_numbers(server, answer
     assert len(passages) == 3
 
 
-async def test_neighbours_stand_around_the_passage(server, answered):
-    await server.press(answered, "متن قبل و بعد")
-    _, near = await server.until_sent(2)
-    lines = [line for line in near.text.splitlines() if line]
-    assert lines[0] == "همکاری علمی در دریای خزر تقویت می‌شود"
-    assert lines[1].startswith("استاندار آستراخان")
-    assert near.parsed.shown("bold")[1].startswith("بیش از ۳۰۰ دانشجوی")
-    assert lines[-1] == "متن کامل خبر"
+async def test_an_answer_of_several_articles_has_six_buttons_at_most(server, archive):
+    async with running_bot(server, archive, passages=5):
+        await server.write("ایران چیست")
+        [sent] = await server.until_sent(1)
+        own = [[button["text"] for button in row] for row in sent.buttons]
+        # One place is left for the button that copies a citation.
+        assert own == [["متن خبرها", "بخش‌های بیشتر"], ["چرا این پاسخ؟"], ["مفید بود", "مفید نبود"]]
+        await server.press(sent, "متن خبرها")
+        [opened] = await server.until_edited(1)
+        articles, back = ([button["text"] for button in row] for row in opened.buttons)
+        # From the right, as a reader of Persian begins.
+        assert articles[-1] == "خبر ۱"
+        assert articles == sorted(articles, reverse=True)
+        assert len(articles) > 1
+        assert back == ["بازگشت"]
+        assert opened.html == sent.html
+        await server.press(opened, "خبر ۱")
+        _, article = await server.until_sent(2)
+        assert article.text.splitlines()[0] in sent.text
+        await server.press(opened, "بازگشت")
+        _, again = await server.until_edited(2)
+        assert again.buttons == sent.buttons
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 1), (1, 9), (2, 1)])
+async def test_passages_that_were_not_shown_have_no_buttons(server, answered, first, last):
+    token = parse_data(answered.button("کل خبر")["callback_data"]).token
+    data = ButtonData(Action.ARTICLES, token, first, last).pack()
+    await server.callback_answer(await server.call_back(answered, data))
+    assert server.edits == []
+
+
+async def test_more_passages_are_new_ones_after_the_index_has_changed(server, own_archive):
+    async with running_bot(server, own_archive, passages=2):
+        await server.write(QUESTION)
+        [sent] = await server.until_sent(1)
+        # An article that is better than those that were shown.
+        copy = Article("isna-91", "آستراخان", (QUESTION, f"{QUESTION} بله."))
+        file = own_archive.directory.parent / "new.jsonl"
+        file.write_text(json.dumps(to_record(copy), ensure_ascii=False) + "\n", encoding="utf-8")
+        update(own_archive.settings, [str(file)], load=own_archive.load, find=own_archive.find)
+        await server.until(own_archive.has_followed)
+        await server.press(sent, "بخش‌های بیشتر")
+        _, page = await server.until_sent(2)
+    shown, new = (one.parsed.shown("blockquote") for one in (sent, page))
+    assert new[0].startswith("چند دانشجوی")
+    assert not set(shown) & set(new)
+    assert "[۳]" in page.text
 
 
 async def test_a_whole_article_has_its_passage_marked(server, answered):
@@ -64,20 +107,28 @@ async def test_a_whole_article_has_its_passage_marked(server, answered):
     assert [bold[:10] for bold in article.parsed.shown("bold")] == ["همکاری علم", "بیش از ۳۰۰"]
 
 
-async def test_a_long_article_is_turned_page_by_page_in_place(server, archive):
+async def test_a_long_article_opens_at_its_passage_and_is_turned_in_place(server, archive):
     async with running_bot(server, archive, passages=1):
         await server.write("گزارش موزهٔ فرش شیراز دربارهٔ قالی‌های کهن")
         [sent] = await server.until_sent(1)
         await server.press(sent, "کل خبر")
-        _, first = await server.until_sent(2)
-        assert first.text.endswith("صفحهٔ ۱ از ۳")
-        await server.press(first, "بعدی")
-        await server.until_edited(1)
-        await server.press(first, "بعدی")
-        _, last = await server.until_edited(2)
+        _, second = await server.until_sent(2)
+        assert second.text.startswith("موزهٔ فرش شیراز بازگشایی شد\n\n")
+        assert second.text.endswith("صفحهٔ ۲ از ۳")
+        passage = sent.parsed.shown("bold")[0].split(".")[0]
+        assert second.parsed.shown("bold")[0].startswith(passage)
+        # The next page is on the left, as in a Persian book.
+        assert [button["text"] for button in second.buttons[0]] == ["بعدی", "قبلی"]
+        await server.press(second, "بعدی")
+        [last] = await server.until_edited(1)
         assert last.text.endswith("صفحهٔ ۳ از ۳")
         assert [button["text"] for button in last.buttons[0]] == ["قبلی"]
-        pages = [first, *server.edits]
+        await server.press(last, "قبلی")
+        await server.until_edited(2)
+        await server.press(last, "قبلی")
+        *_, first = await server.until_edited(3)
+        assert first.text.endswith("صفحهٔ ۱ از ۳")
+        pages = [second, *server.edits]
     for number in range(1, 13):
         assert sum(f"بند {number} گزارش" in page.text for page in pages) >= 1
     assert len(MUSEUM.paragraphs) == 12
@@ -185,6 +236,6 @@ def test_other_data_is_none_or_reads_back_the_same(text):
 
 async def test_a_button_whose_query_is_too_old_does_its_work_all_the_same(server, answered):
     server.query_seconds = -1.0
-    await server.press(answered, "متن قبل و بعد")
-    _, near = await server.until_sent(2)
-    assert near.reply_to == answered.message_id
+    await server.press(answered, "کل خبر")
+    _, article = await server.until_sent(2)
+    assert article.reply_to == answered.message_id

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -95,11 +96,12 @@ async def test_long_passages_go_on_in_further_messages(server, retriever):
     sentences = [f"این جملهٔ شمارهٔ {n} از یک گزارش بسیار بلند است 🌊." for n in range(300)]
     text = " ".join(sentences)
     bold = " ".join(sentences[50:200])
-    retriever.table["بلند؟"] = answer("بلند؟", "fa", True, passage(text, bold), passage())
+    other = replace(passage(), article_id="b")
+    retriever.table["بلند؟"] = answer("بلند؟", "fa", True, passage(text, bold), other)
     await server.write("بلند؟")
-    await server.until(lambda: bool(server.sent) and "بخش‌های دیگری" in server.sent[-1].text)
+    await server.until(lambda: bool(server.sent) and "خبرهای دیگری" in server.sent[-1].text)
     quotes = [piece for sent in server.sent for piece in sent.parsed.shown("blockquote")]
-    assert quotes[-1] == PASSAGE
+    assert quotes[-1] == SENTENCE
     assert " ".join(quotes[:-1]) == text
     shown = [piece for sent in server.sent for piece in sent.parsed.shown("bold")]
     assert shown[-1] == SENTENCE

@@ -6,7 +6,7 @@ import pytest
 from bot.views import messages
 from bot.views.render import render_answer
 from index.search_index import Filter
-from retrieval.answers import Answer, Citation, Scope
+from retrieval.answers import Answer, AnswerKind, Citation, Scope
 from tests.bot.support.fakes import CITATION, PASSAGE, SENTENCE, answer, passage
 from tests.bot.support.telegram_html import parse
 
@@ -22,16 +22,62 @@ def rendered(given: Answer) -> list[str]:
     return render_answer(given, messages.for_answer(given.language))
 
 
-def test_further_passages_stand_under_a_heading_each_with_its_source():
-    second = passage("دومی است.", "دومی است.", replace(NO_CITATION, title="خبر دوم"))
-    third = passage("سومی است.", "سومی است.", replace(NO_CITATION, agency="ایسنا"))
-    html = shown(answer("چه؟", "fa", True, passage(citation=NO_CITATION), second, third))
+def test_each_article_has_one_entry():
+    second = passage("بند دوم.\nاست.", "بند دوم.", NO_CITATION)
+    third = passage("بند سوم.", "بند سوم.", NO_CITATION)
+    link = replace(CITATION, title="خبر <دوم>", code="1", url="http://a.ir/?a&b")
+    other = replace(passage("آغاز. پاسخ این است.", "پاسخ این است.", link), article_id="b")
+    same = replace(passage("پایان.", "پایان.", link), article_id="b")
+    last = replace(passage("سومی.", "سومی.", NO_CITATION), article_id="c")
+    html = shown(
+        answer("چه؟", "fa", True, passage(citation=NO_CITATION), second, other, third, same, last)
+    )
     assert html == (
         f"<blockquote>{PASSAGE.replace(SENTENCE, f'<b>{SENTENCE}</b>')}</blockquote>\n[۱]\n\n"
-        "بخش‌های دیگری که به این پرسش مربوط‌اند:\n"
-        "<blockquote><b>دومی است.</b></blockquote>\n[۲] عنوان: \u2068خبر دوم\u2069\n\n"
-        "<blockquote><b>سومی است.</b></blockquote>\n[۳] منبع: \u2068ایسنا\u2069"
+        "۲ بخش دیگر از همین خبر: ۲، ۴\n"
+        "<blockquote expandable>[۲] بند دوم.\nاست.\n\n[۴] بند سوم.</blockquote>\n\n"
+        "خبرهای دیگری که به این پرسش مربوط‌اند:\n"
+        '<a href="http://a.ir/?a&amp;b">[۳، ۵] خبر &lt;دوم&gt;</a>\n'
+        "\u2068خبرگزاری کار ایران\u2069، ۲۷ آبان ۱۴۰۴\n"
+        "<blockquote><b>پاسخ این است.</b></blockquote>\n\n"
+        "[۶]\n<blockquote><b>سومی.</b></blockquote>"
     )
+
+
+def test_the_articles_of_a_list_are_equals():
+    others = [replace(passage("الف. ب.", "الف.", CITATION), article_id=name) for name in ("b", "c")]
+    given = replace(answer("نفت", "fa", False, *others), kind=AnswerKind.LIST)
+    html = shown(given)
+    assert html.startswith('خبرها، از تازه‌ترین:\n<a href="')
+    assert html.count("<blockquote>الف.</blockquote>") == 2
+
+
+def test_the_words_that_answer_are_underlined():
+    text = "سطر نخست.\nتعداد ۵ هزار نفر است."
+    start = text.index("۵")
+    one = passage(text, "تعداد ۵ هزار نفر است.", NO_CITATION)
+    one = replace(one, answer_span=(start, start + 6))
+    html = shown(answer("چه؟", "fa", True, one))
+    assert html == (
+        "<blockquote>سطر نخست.\n<b>تعداد </b><b><u>۵ هزار</u></b><b> نفر است.</b></blockquote>"
+    )
+    assert "<u>" not in shown(answer("چه؟", "fa", False, one))
+    # Above a folded passage, and of another article, too.
+    long = replace(one, text=text + " دنباله." * 100)
+    assert shown(answer("چه؟", "fa", True, long)).startswith("<b>تعداد </b><b><u>۵ هزار</u></b>")
+    late = "کلمه " * 60 + "۵ هزار نفر."
+    other = replace(passage(late, late, NO_CITATION), article_id="b")
+    other = replace(other, answer_span=(300, 306))
+    html = shown(answer("چه؟", "fa", True, passage(), other))
+    assert html.endswith("[۲]\n<blockquote>… <b><u>۵ هزار</u></b><b> نفر.</b></blockquote>")
+
+
+def test_a_long_sentence_of_another_article_is_cut():
+    text = "کلمه " * 100
+    other = replace(passage(text, text, NO_CITATION), article_id="b")
+    *_, quote = parse(shown(answer("چه؟", "fa", True, passage(), other))).shown("blockquote")
+    assert quote.endswith("کلمه …")
+    assert len(quote) <= 202
 
 
 @pytest.mark.parametrize(
@@ -75,10 +121,14 @@ def test_without_passages_it_is_said_whether_there_was_a_question():
 
 def test_every_citation_of_a_long_answer_is_complete():
     citation = replace(CITATION, title="عنوان " * 100)
-    passages = [passage(f"{n} " + "متن بلند خبر. " * 700, f"{n} ", citation) for n in range(10)]
+    passages = [
+        replace(passage(f"{n} " + "متن بلند خبر. " * 700, f"{n} ", citation), article_id=str(n))
+        for n in range(10)
+    ]
     messages = [parse(html) for html in rendered(answer("چه؟", "fa", True, *passages))]
     text = "\n".join(message.text for message in messages)
-    assert text.count("کد خبر \u2068۱۷۱۵۷۷۶\u2069") == 10
+    assert text.count("\u2068خبرگزاری کار ایران\u2069، ۲۷ آبان ۱۴۰۴") == 10
+    assert text.count("کد خبر \u2068۱۷۱۵۷۷۶\u2069") == 1
     assert sum(len(message.shown("text_link")) for message in messages) == 10
 
 

@@ -9,7 +9,14 @@ from rich.console import Console
 
 from index.search_index import Filter
 from retrieval import Retriever
-from retrieval.answers import RelatedArticle, Scope
+from retrieval.answers import (
+    Answer,
+    AnswerKind,
+    Citation,
+    RelatedArticle,
+    RetrievedPassage,
+    Scope,
+)
 from retrieval.presentation.display import show_answer, show_article, show_limits, show_related
 from retrieval.presentation.messages import messages_for
 from tests.retrieval.support.archive import ARCHIVE
@@ -190,6 +197,98 @@ def test_related_articles_have_names_of_their_own(retriever: Retriever) -> None:
     ]
     # A letter at its beginning would turn a Persian line round.
     assert "[\u2068r1\u2069] دانشگاه‌های آستراخان" in shown(print_to, terminal=True)
+
+
+@pytest.fixture
+def stories() -> Answer:
+    """An answer in Persian of four passages, from three articles."""
+
+    def passage(article: int, number: int, text: str, sentence: str) -> RetrievedPassage:
+        citation = Citation(
+            f"عنوان خبر شمارهٔ {article}", "ایلنا", DAY, "12", f"https://example.org/{article}"
+        )
+        start = text.index(sentence)
+        return RetrievedPassage(
+            str(article), (number,), text, 1.0, citation, (start, start + len(sentence))
+        )
+
+    long = " ".join(f"جملهٔ شمارهٔ {number} این متن است." for number in range(60))
+    sentence = "جملهٔ شمارهٔ 30 این متن است."
+    best = replace(
+        passage(1, 3, long, sentence), answer_span=(long.index("30"), long.index("30") + 2)
+    )
+    second = passage(2, 0, f"آغاز. {'کلمه ' * 30}پایان.", f"{'کلمه ' * 30}پایان.")
+    passages = (best, passage(1, 4, "بند دیگر.", "بند دیگر."), second, passage(2, 1, "ب.", "ب."))
+    passages += (passage(3, 0, "خبر سوم.", "خبر سوم."),)
+    return Answer("چه؟", "fa", True, 0.9, passages, more=True)
+
+
+def at_terminal(answer: Answer, height: int = 24, *, interactive: bool = True) -> list[str]:
+    console = Console(file=io.StringIO(), force_terminal=True, width=80, height=height, _environ={})
+    show_answer(console, answer, interactive=interactive)
+    plain = re.sub("\x1b\\[[0-9;]*m|[\u2068\u2069]", "", console.file.getvalue())
+    return [line.strip() for line in plain.splitlines()]
+
+
+def test_a_terminal_gets_one_entry_an_article(stories: Answer) -> None:
+    lines = at_terminal(stories)
+    assert len(lines) == 22
+    assert lines[:3] == ["پاسخ در بایگانی هست (اطمینان ۹۰٪)", "", "[۱] عنوان خبر شمارهٔ 1"]
+    assert lines[3].startswith("… جملهٔ شمارهٔ")
+    assert "جملهٔ شمارهٔ 30 این متن است." in " ".join(lines)
+    assert lines[-9:] == [
+        "ایلنا · ۲۷ آبان ۱۴۰۴ · کد خبر ۱۲",
+        "https://example.org/1",
+        "۱ بخش دیگر از همین خبر: ۲",
+        "",
+        "[۳، ۴] عنوان خبر شمارهٔ 2",
+        f"ایلنا · ۲۷ آبان ۱۴۰۴ — {'کلمه ' * 9}کلمه…",
+        "[۵] عنوان خبر شمارهٔ 3",
+        "ایلنا · ۲۷ آبان ۱۴۰۴ — خبر سوم.",
+        "کل خبر: :open 1 · متن قبل و بعد: :around 2 · نتایج بعدی: :more",
+    ]
+
+
+@pytest.mark.parametrize("height", [16, 18, 20, 24])
+def test_an_answer_fills_the_terminal_and_no_more(stories: Answer, height: int) -> None:
+    assert height - 4 < len(at_terminal(stories, height)) <= height - 2
+
+
+def test_the_answering_sentence_is_shown_in_the_lowest_terminal(stories: Answer) -> None:
+    lines = at_terminal(stories, 5)
+    assert "… جملهٔ شمارهٔ 30 این متن است. …" in lines
+
+
+def test_without_commands_the_best_passage_is_whole_and_none_is_hinted_at(stories: Answer) -> None:
+    lines = at_terminal(stories, interactive=False)
+    text = " ".join(lines)
+    assert all(f"جملهٔ شمارهٔ {number} " in text for number in range(60))
+    assert "…" not in text.partition("۱ بخش دیگر")[0]
+    assert lines[-1].endswith("خبر سوم.")
+
+
+def test_the_articles_of_a_list_are_equals(stories: Answer) -> None:
+    listed = replace(stories, kind=AnswerKind.LIST, found=False, passages=stories.passages[1::2])
+    assert at_terminal(listed)[:4] == [
+        "خبرها، از تازه‌ترین:",
+        "",
+        "[۱] عنوان خبر شمارهٔ 1",
+        "ایلنا · ۲۷ آبان ۱۴۰۴ — بند دیگر.",
+    ]
+
+
+def test_the_words_that_answer_are_marked_within_their_sentence(stories: Answer) -> None:
+    output = shown(partial(show_answer, answer=stories), terminal=True)
+    assert "\x1b[1;7;32m30\x1b[0m" in output
+    assert "\x1b[1;7;32m" not in shown(
+        partial(show_answer, answer=replace(stories, found=False)), terminal=True
+    )
+    # In a line that is cut they are shown all the same.
+    text = stories.passages[2].text
+    end = (text.index("پایان"), text.index("پایان") + 5)
+    long = replace(stories.passages[2], answer_span=end)
+    lines = at_terminal(replace(stories, passages=(stories.passages[0], long)))
+    assert "ایلنا · ۲۷ آبان ۱۴۰۴ — … پایان." in lines
 
 
 def test_what_a_source_wrote_cannot_command_the_terminal(retriever: Retriever) -> None:

@@ -51,6 +51,7 @@ def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
                 "text": answer.passages[0].text,
                 "score": round(answer.passages[0].score, 4),
                 "highlight": [0, answer.passages[0].text.index(" هوا")],
+                "answer_span": None,
                 "citation": {
                     "title": "دانشگاه‌های آستراخان",
                     "agency": "ایلنا",
@@ -62,6 +63,15 @@ def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
         ],
         "small_talk": None,
     }
+
+
+def test_the_passages_can_be_grouped_by_article_too(retriever: Retriever) -> None:
+    record = answer_record(retriever.ask(STUDENTS, limit=3, offset=1), group=True)
+    numbers = {}
+    for number, passage in enumerate(record["passages"], start=2):
+        numbers.setdefault(passage["article_id"], []).append(number)
+    assert {one["article_id"]: one["passages"] for one in record["articles"]} == numbers
+    assert record["articles"][0]["citation"] == record["passages"][0]["citation"]
 
 
 def test_small_talk_as_json_has_the_reply(retriever: Retriever) -> None:
