@@ -33,6 +33,8 @@ class RetrievedPassage:
         score: fused relevance in [0, 1], comparable within one answer only.
         citation: its source.
         highlight: (start, end) offsets of the answering sentence in `text`.
+        republications: articles of other agencies that tell the story of its article, which are
+            left out of the answer.
     """
 
     article_id: str
@@ -41,6 +43,7 @@ class RetrievedPassage:
     score: float
     citation: Citation
     highlight: tuple[int, int]
+    republications: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final, TextIO
 from index.errors import KhazarError
 from index.text.special_characters import to_json
 from retrieval.answerer import Answerer
-from retrieval.answers import Answer, RetrievedPassage, Scope
+from retrieval.answers import Answer, Citation, RetrievedPassage, Scope
 from retrieval.errors import QuestionFileError
 from retrieval.options import DEFAULT_OPTIONS, AskOptions
 from retrieval.pipeline.explanation import Explanation, PassageReasons
@@ -198,20 +198,24 @@ def _scope_record(scope: Scope) -> dict[str, object]:
 
 
 def _passage_record(passage: RetrievedPassage) -> dict[str, object]:
-    citation = passage.citation
     return {
         "article_id": passage.article_id,
         "paragraphs": list(passage.paragraphs),
         "text": passage.text,
         "score": round(passage.score, 4),
         "highlight": list(passage.highlight),
-        "citation": {
-            "title": citation.title,
-            "agency": citation.agency,
-            "date": citation.date.isoformat() if citation.date else None,
-            "code": citation.code,
-            "url": citation.url,
-        },
+        "citation": _citation_record(passage.citation),
+        "republications": [_citation_record(one) for one in passage.republications],
+    }
+
+
+def _citation_record(citation: Citation) -> dict[str, object]:
+    return {
+        "title": citation.title,
+        "agency": citation.agency,
+        "date": citation.date.isoformat() if citation.date else None,
+        "code": citation.code,
+        "url": citation.url,
     }
 
 

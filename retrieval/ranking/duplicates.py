@@ -1,6 +1,9 @@
-"""Near-duplicate passages: agencies copy each other, and articles repeat their lead."""
+"""Near-duplicates: agencies copy each other and report the same, and articles repeat their lead."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.text.passages import Passage
 
@@ -8,6 +11,19 @@ from index.text.passages import Passage
 _SHARE = 0.85
 # Shorter texts share their words by chance.
 _MIN_TERMS = 5
+
+# Two articles tell one story if they are as near in meaning (cosine) and have as many of the shorter
+# one's terms in common. Measured on pairs that were read; see docs/measurements.md.
+_NEAR = 0.90
+_COMMON = 0.57
+# Reports of two days, a training or a price, differ less in words than copies of one report; where
+# an article has no date, only copies count.
+_NEAR_UNDATED = 0.94
+_COMMON_UNDATED = 0.65
+_MOST_DAYS = 2
+# In a few sentences, what such news always says weighs more.
+_FEW_TERMS = 30
+_NEAR_OF_FEW = 0.925
 
 
 def deduplicate(
@@ -44,6 +60,60 @@ def deduplicate(
         shown.append((position, chosen))
         terms.append(own if chosen == position else own | terms_at(chosen))
     return shown
+
+
+def may_tell_one_story(days: NDArray[np.int32], agencies: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return which pairs of n articles may tell one story by agency and day, (n, n).
+
+    Args:
+        days: (n,) ordinals of their days, 0 for none.
+        agencies: (n,) numbers of their agencies, -1 for none. Two reports of one agency are two
+            stories.
+    """
+    close = np.abs(days[:, None] - days) <= _MOST_DAYS
+    others = (agencies[:, None] != agencies) & (agencies[:, None] >= 0) & (agencies >= 0)
+    possible: NDArray[np.bool_] = others & (close | ~_dated(days))
+    return possible
+
+
+def near_in_meaning(days: NDArray[np.int32], cosines: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return which pairs of n articles are near enough for one story, (n, n).
+
+    Args:
+        days: (n,) ordinals of their days, 0 for none.
+        cosines: (n, n), of their mean vectors.
+    """
+    near: NDArray[np.bool_] = cosines >= np.where(_dated(days), _NEAR, _NEAR_UNDATED)
+    return near
+
+
+def tell_one_story(
+    first: Set[str], second: Set[str], cosine: float, *, dated: bool, copied: bool
+) -> bool:
+    """Return whether two articles tell one story, if their agencies, days and meaning admit it.
+
+    Args:
+        first: index terms of the one, its title included.
+        second: those of the other.
+        cosine: of their mean vectors.
+        dated: whether both have a date.
+        copied: whether they are near-duplicates by their sketches.
+    """
+    numbers = [{term for term in terms if term[0].isdigit()} for terms in (first, second)]
+    # Tomorrow's prices and the next earthquake are reported in the same words.
+    if 2 * len(numbers[0] & numbers[1]) < min(map(len, numbers)):
+        return False
+    shorter = min(len(first), len(second))
+    if shorter < _FEW_TERMS and cosine < _NEAR_OF_FEW:
+        return False
+    common = _COMMON if dated else _COMMON_UNDATED
+    return copied or len(first & second) >= common * shorter > 0
+
+
+def _dated(days: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return which pairs of articles have both a day."""
+    both: NDArray[np.bool_] = (days[:, None] > 0) & (days > 0)
+    return both
 
 
 def _repeated(
