@@ -1,16 +1,17 @@
 """From an `Answer` to the Telegram messages that show it."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from bot.views.markup import Block, Span, pack, utf16_units
 from retrieval.answers import Answer, AnswerKind, Citation, RetrievedPassage
 from retrieval.presentation import bidi
+from retrieval.presentation.citations import is_web_address, passage_link
 from retrieval.presentation.messages import Messages
 from retrieval.presentation.notes import (
     answer_notes,
     list_heading,
     no_result_reason,
+    republication_line,
     small_talk_text,
 )
 
@@ -84,17 +85,26 @@ def passage_block(
     above: Block = ()
     if sentence and utf16_units(sentence) <= _BRIEF and "\n" not in sentence:
         above = (Span(bidi.with_direction_mark(sentence), bold=True), Span("\n"))
+    others = republication_line(passage, messages)
     return (
         *above,
         *_quotation(passage, bold=found, folded=folded),
-        *citation_spans(passage.citation, messages, number),
+        *citation_spans(passage.citation, messages, number, passage_link(passage)),
+        *([Span(f"\n{others}")] if others else []),
     )
 
 
 def citation_spans(
-    citation: Citation, messages: Messages, number: int | None = None
+    citation: Citation, messages: Messages, number: int | None = None, link: str | None = None
 ) -> Iterator[Span]:
-    """Yield a citation, each part on a line of its own after a line break."""
+    """Yield a citation, each part on a line of its own after a line break.
+
+    Args:
+        citation: the source.
+        messages: texts of the language of the citation.
+        number: of its passage in the answer; None: it is the only one.
+        link: an address that opens the source at the passage; None: that of the citation.
+    """
     lines = []
     if citation.title.strip():
         lines.append(messages.text("title", title=bidi.isolate(citation.title)))
@@ -118,16 +128,7 @@ def citation_spans(
         yield Span(f"\n{line}")
     if citation.url and is_web_address(citation.url):
         yield Span("\n")
-        yield Span(messages.text("link"), link=citation.url)
-
-
-def is_web_address(url: str) -> bool:
-    """Return whether an address is shown as a link: javascript: and tg: are not."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+        yield Span(messages.text("link"), link=link or citation.url)
 
 
 def _under(heading: str, block: Block) -> Block:

@@ -43,8 +43,10 @@ _LATEX_NAMES: Final = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
 }
-# What would end an address, in Markdown or in BibTeX.
-_NOT_IN_ADDRESS: Final = re.compile(r"[\s()<>{}\"\\^`|]")
+# What would end an address in Markdown, in BibTeX or in a terminal's link, or is not shown in one.
+_NOT_IN_ADDRESS: Final = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f()<>{}\"\\^`|\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]"
+)
 # Telegram opens its links in an app, which knows no text fragments.
 _APP_HOSTS: Final = frozenset({"t.me", "telegram.me", "telegram.dog"})
 # A longer sentence is named by so many of its first and of its last words.
@@ -139,11 +141,12 @@ def markdown_citation(source: RetrievedPassage, messages: Messages) -> str:
     """Return the source of a passage in one line of Markdown, its title a link to the passage."""
     citation = source.citation
     title = _markdown(_title(citation, messages))
-    address = passage_link(source)
-    if address is not None:
-        address = _address(address)
-        title = f"[{title}]({address})" if title else f"<{address}>"
     details = [_markdown(detail) for detail in _details(citation, messages, both_calendars=True)]
+    address = passage_link(source)
+    if address is None:
+        details.append(_markdown(_line(citation.url or "")))
+    else:
+        title = f"[{title}]({address})" if title else f"<{address}>"
     return messages.text("separator").join(part for part in [title, *details] if part)
 
 
@@ -174,30 +177,29 @@ def bibtex_entry(citation: Citation, key: str, messages: Messages, accessed: dt.
 
 
 def passage_link(passage: RetrievedPassage) -> str | None:
-    """Return the address of a passage's source that opens at its answering sentence; or None."""
-    url = passage.citation.url
-    start, end = passage.highlight
-    return link_to_text(url, passage.text[start:end]) if url else None
+    """Return the address at which a passage's source opens at its answering sentence.
 
-
-def link_to_text(url: str, text: str) -> str:
-    """Return an address that opens a page at a text, where it can.
-
-    The fragment is that of https://wicg.github.io/scroll-to-text-fragment/. An address that is no
-    page's, has a fragment, or is opened by an app stays as it is.
+    None: the source has no address that may be a link.
     """
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return url
-    if parts.scheme not in ("http", "https") or not host or "#" in url:
-        return url
-    if host.removeprefix("www.") in _APP_HOSTS:
+    url = passage.citation.url
+    if url is None or not is_web_address(url):
+        return None
+    start, end = passage.highlight
+    return _opening_at(_address(url), passage.text[start:end])
+
+
+def _opening_at(url: str, text: str) -> str:
+    """Return the address of a page that opens at a text.
+
+    The fragment is that of https://wicg.github.io/scroll-to-text-fragment/. An address that has a
+    fragment, or that an app opens, stays as it is.
+    """
+    host = urlsplit(url).hostname or ""
+    if "#" in url or host.removeprefix("www.") in _APP_HOSTS:
         return url
     # A match begins and ends with a word, and no single one reaches over two paragraphs.
     lines = [line.split() for line in _lines(text).split("\n")]
-    lines = [line for line in lines if any(map(_has_word, line))]
+    lines = [line for line in lines if any(map(str.isalnum, "".join(line)))]
     if not lines:
         return url
     if len(lines) == 1 and len(lines[0]) <= _WHOLE_SENTENCE:
@@ -206,13 +208,18 @@ def link_to_text(url: str, text: str) -> str:
     return f"{url}#:~:text={first},{_encoded(lines[-1][-_EDGE:])}"
 
 
+def is_web_address(url: str) -> bool:
+    """Return whether an address may be a link: javascript: and tg: may not."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
 def _encoded(words: Sequence[str]) -> str:
     """Return words as a part of a text directive, in which "-", "," and "&" have a meaning."""
     return quote(" ".join(words), safe="").replace("-", "%2D")
-
-
-def _has_word(text: str) -> bool:
-    return any(map(str.isalnum, text))
 
 
 def _sources(passages: Iterable[RetrievedPassage]) -> list[RetrievedPassage]:

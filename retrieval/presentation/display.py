@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from rich.console import Console, JustifyMethod
 from rich.padding import Padding
+from rich.style import Style
 from rich.text import Text
 
 from index.article import Article
@@ -16,12 +17,14 @@ from index.text.special_characters import control_positions
 from retrieval.answers import Answer, AnswerKind, Citation, RelatedArticle, RetrievedPassage
 from retrieval.pipeline.explanation import Explanation
 from retrieval.presentation import bidi, reasons
+from retrieval.presentation.citations import passage_link
 from retrieval.presentation.context_window import ContextWindow
 from retrieval.presentation.messages import Messages, messages_for
 from retrieval.presentation.notes import (
     answer_notes,
     list_heading,
     no_result_reason,
+    republication_line,
     small_talk_text,
 )
 from retrieval.query.query import PERSIAN, is_arabic_script
@@ -55,7 +58,9 @@ def show_answer(console: Console, answer: Answer) -> None:
         _print(console, f"[{messages.number(number)}] {passage.citation.title}", "bold")
         start, end = passage.highlight if answer.found else (0, 0)
         _print(console, _highlighted(console, passage.text, start, end), indent=2)
-        _print(console, _source(console, passage.citation, messages), "cyan")
+        _print(console, _source(console, passage.citation, messages, passage_link(passage)))
+        if others := republication_line(passage, messages):
+            show_line(console, others, messages, "dim")
 
 
 def show_article(
@@ -70,7 +75,7 @@ def show_article(
         _print(console, article.kicker, "dim")
     _print(console, article.title, "bold")
     citation = Citation(article.title, article.agency, article.date, article.code, article.link)
-    _print(console, _source(console, citation, messages), "cyan")
+    _print(console, _source(console, citation, messages))
     numbers = passage.paragraphs or (-1,) if passage else ()
     if article.abstract:
         console.print()
@@ -86,7 +91,7 @@ def show_context(
     """Print a passage, highlighted, with the paragraphs before and after it."""
     console.print()
     _print(console, passage.citation.title, "bold")
-    _print(console, _source(console, passage.citation, messages), "cyan")
+    _print(console, _source(console, passage.citation, messages))
     for text in window.before:
         console.print()
         _print(console, text, indent=2)
@@ -111,7 +116,7 @@ def show_related(
         title = related.citation.title
         name = bidi.isolate(f"r{number}")
         _print(console, _for(console, f"[{name}] {title}"), "bold")
-        _print(console, _source(console, related.citation, messages), "cyan")
+        _print(console, _source(console, related.citation, messages))
 
 
 def show_explanation(
@@ -210,14 +215,20 @@ def _without_controls(line: Text) -> Text:
     )
 
 
-def _source(console: Console, citation: Citation, messages: Messages) -> str:
+def _source(
+    console: Console, citation: Citation, messages: Messages, link: str | None = None
+) -> Text:
+    """Return a citation in one line; in a terminal its address opens `link`."""
     parts = [
         bidi.isolate(citation.agency) if citation.agency else None,
         messages.date(citation.date) if citation.date else None,
         messages.text("code", code=messages.digits(citation.code)) if citation.code else None,
         citation.url,
     ]
-    return _for(console, " · ".join(part for part in parts if part))
+    line = Text(_for(console, " · ".join(part for part in parts if part)), style="cyan")
+    if citation.url and link:
+        line.stylize(Style(link=link), len(line) - len(citation.url))
+    return line
 
 
 def _for(console: Console, line: str) -> str:

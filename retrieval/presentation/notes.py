@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from retrieval.answers import Answer, SmallTalkReply
+from retrieval.answers import Answer, RetrievedPassage, SmallTalkReply
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
-from retrieval.query.query import Correction
+from retrieval.query.agencies import known_agency
+from retrieval.query.query import ENGLISH, Correction
 
 
 def answer_notes(answer: Answer, messages: Messages) -> Iterator[str]:
@@ -60,3 +61,16 @@ def no_result_reason(answer: Answer, messages: Messages) -> str:
         return messages.text("nothing_dated")
     asked = any(character.isalnum() for character in answer.question)
     return messages.text("not_found" if asked else "no_question")
+
+
+def republication_line(passage: RetrievedPassage, messages: Messages) -> str | None:
+    """Return which other agencies report what the article of a passage does; None: none."""
+    agencies: dict[str, None] = {}
+    for other in passage.republications:
+        if other.agency:
+            known = known_agency(other.agency) if messages.language == ENGLISH else None
+            agencies[known.latin if known else other.agency] = None
+    if not agencies:
+        return None
+    names = messages.names(tuple(agencies))
+    return messages.text("republications", count=len(agencies), agencies=names)

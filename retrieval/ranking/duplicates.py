@@ -12,8 +12,8 @@ _SHARE = 0.85
 # Shorter texts share their words by chance.
 _MIN_TERMS = 5
 
-# Two articles tell one story if they are as near in meaning (cosine) and have as many of the shorter
-# one's terms in common. Measured on pairs that were read; see docs/measurements.md.
+# Two articles tell one story if they are as near in meaning (cosine) and have as many terms of the
+# shorter one in common. Measured on pairs that were read; see docs/measurements.md.
 _NEAR = 0.90
 _COMMON = 0.57
 # Reports of two days, a training or a price, differ less in words than copies of one report; where
