@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.store.exchanges import Exchange
+from bot.views.copied_citation import copied_citation
+from retrieval.answers import Citation
 from retrieval.presentation.messages import Messages
 
 _DATA: Final = re.compile(
@@ -68,13 +70,16 @@ def parse_data(data: str) -> ButtonData | None:
     return ButtonData(Action(match["action"]), match["token"], number, page)
 
 
-def answer_keyboard(exchange: Exchange, messages: Messages, first: int = 0) -> InlineKeyboardMarkup:
+def answer_keyboard(
+    exchange: Exchange, messages: Messages, first: int = 0, citation: Citation | None = None
+) -> InlineKeyboardMarkup:
     """Return the buttons below a page of an answer.
 
     Args:
         exchange: the exchange, this page included.
         messages: texts of the language of the labels.
         first: how many passages were shown before this page.
+        citation: of the best passage, for a button that copies it; None: there is no such button.
     """
     numbers = range(first + 1, len(exchange.passages) + 1)
     alone = len(numbers) == 1 and not first
@@ -100,6 +105,11 @@ def answer_keyboard(exchange: Exchange, messages: Messages, first: int = 0) -> I
         )
     if not first:
         last.append(_button(messages.text("button_why"), ButtonData(Action.WHY, exchange.token)))
+    copied = copied_citation(citation, messages) if citation else None
+    if copied:
+        last.append(
+            InlineKeyboardButton(messages.text("button_copy"), copy_text=CopyTextButton(copied))
+        )
     rows.append(last)
     if not first:
         rows.append(feedback_row(exchange, messages))

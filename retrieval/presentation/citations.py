@@ -43,10 +43,8 @@ _LATEX_NAMES: Final = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
 }
-# What would end an address in Markdown, in BibTeX or in a terminal's link, or is not shown in one.
-_NOT_IN_ADDRESS: Final = re.compile(
-    r"[\s\x00-\x1f\x7f-\x9f()<>{}\"\\^`|\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]"
-)
+# What no address has unless it is percent-encoded, or what would end one in Markdown or BibTeX.
+_NOT_IN_ADDRESS: Final = re.compile(r"[^!-~]|[()<>{}\"\\^`|]")
 # Telegram opens its links in an app, which knows no text fragments.
 _APP_HOSTS: Final = frozenset({"t.me", "telegram.me", "telegram.dog"})
 # A longer sentence is named by so many of its first and of its last words.
@@ -353,5 +351,5 @@ def _braced(text: str) -> str:
 
 
 def _address(url: str) -> str:
-    """Return an address with what would end it in percent-encoding."""
+    """Return an address in ASCII, with what would end it in percent-encoding."""
     return _NOT_IN_ADDRESS.sub(lambda match: quote(match[0], safe=""), url.strip())

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import date
+from urllib.parse import quote
 
 import pytest
 
@@ -43,7 +44,10 @@ def test_further_passages_stand_under_a_heading_each_with_its_source():
         (replace(NO_CITATION, agency="ISNA", code="7"),
          "\nSource: \u2068ISNA\u2069, news code \u20687\u2069"),
         (replace(NO_CITATION, title="a\n  b"), "\nTitle: \u2068a b\u2069"),
-        (replace(NO_CITATION, url="http://a.ir"), '\n<a href="http://a.ir">Full article</a>'),
+        (replace(NO_CITATION, url="http://a.ir/#b"),
+         '\n<a href="http://a.ir/#b">Full article</a>'),
+        (replace(NO_CITATION, url="http://a.ir"),
+         f'\n<a href="http://a.ir#:~:text={quote("متن.")}">Full article</a>'),
         (replace(NO_CITATION, url="javascript:alert(1)"), ""),
         (replace(NO_CITATION, url="tg://user?id=1"), ""),
         (replace(NO_CITATION, url="http://[bad"), ""),
