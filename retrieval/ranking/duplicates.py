@@ -16,10 +16,10 @@ _MIN_TERMS = 5
 # shorter one in common. Measured on pairs that were read; see docs/measurements.md.
 _NEAR = 0.90
 _COMMON = 0.57
-# Reports of two days, a training or a price, differ less in words than copies of one report; where
-# an article has no date, only copies count.
-_NEAR_UNDATED = 0.94
-_COMMON_UNDATED = 0.65
+# Reports of two days, a training or a price, differ more in words than copies of one report. Only
+# copies count where an article has no date.
+_NEAR_COPY = 0.94
+_COMMON_OF_COPIES = 0.65
 _MOST_DAYS = 2
 # In a few sentences, what such news always says weighs more.
 _FEW_TERMS = 30
@@ -70,34 +70,34 @@ def may_tell_one_story(days: NDArray[np.int32], agencies: NDArray[np.int32]) -> 
         agencies: (n,) numbers of their agencies, -1 for none. Two reports of one agency are two
             stories.
     """
+    dated = (days[:, None] > 0) & (days > 0)
     close = np.abs(days[:, None] - days) <= _MOST_DAYS
     others = (agencies[:, None] != agencies) & (agencies[:, None] >= 0) & (agencies >= 0)
-    possible: NDArray[np.bool_] = others & (close | ~_dated(days))
+    possible: NDArray[np.bool_] = others & (close | ~dated)
     return possible
 
 
-def near_in_meaning(days: NDArray[np.int32], cosines: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Return which pairs of n articles are near enough for one story, (n, n).
+def near_in_meaning(cosine: float, *, copies: bool) -> bool:
+    """Return whether two articles are near enough for one story.
 
     Args:
-        days: (n,) ordinals of their days, 0 for none.
-        cosines: (n, n), of their mean vectors.
+        cosine: of their mean vectors.
+        copies: whether only near copies count.
     """
-    near: NDArray[np.bool_] = cosines >= np.where(_dated(days), _NEAR, _NEAR_UNDATED)
-    return near
+    return cosine >= (_NEAR_COPY if copies else _NEAR)
 
 
 def tell_one_story(
-    first: Set[str], second: Set[str], cosine: float, *, dated: bool, copied: bool
+    first: Set[str], second: Set[str], cosine: float, *, copies: bool, linked: bool
 ) -> bool:
-    """Return whether two articles tell one story, if their agencies, days and meaning admit it.
+    """Return whether two articles tell one story that are near in time and in meaning.
 
     Args:
         first: index terms of the one, its title included.
         second: those of the other.
         cosine: of their mean vectors.
-        dated: whether both have a date.
-        copied: whether they are near-duplicates by their sketches.
+        copies: whether only near copies count.
+        linked: whether they are near-duplicates by their sketches.
     """
     numbers = [{term for term in terms if term[0].isdigit()} for terms in (first, second)]
     # Tomorrow's prices and the next earthquake are reported in the same words.
@@ -106,14 +106,8 @@ def tell_one_story(
     shorter = min(len(first), len(second))
     if shorter < _FEW_TERMS and cosine < _NEAR_OF_FEW:
         return False
-    common = _COMMON if dated else _COMMON_UNDATED
-    return copied or len(first & second) >= common * shorter > 0
-
-
-def _dated(days: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Return which pairs of articles have both a day."""
-    both: NDArray[np.bool_] = (days[:, None] > 0) & (days > 0)
-    return both
+    common = _COMMON_OF_COPIES if copies else _COMMON
+    return linked or len(first & second) >= common * shorter > 0
 
 
 def _repeated(
