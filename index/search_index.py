@@ -182,6 +182,9 @@ class SearchIndex(Protocol):
     def article_numbers(self, rows: Sequence[int]) -> NDArray[np.int32]:
         """Return, (len(rows),), a number of each passage's article, the same for one article."""
 
+    def agency_numbers(self, rows: Sequence[int]) -> NDArray[np.int32]:
+        """Return a number of the agency of each passage's article, (len(rows),), -1 for none."""
+
     def is_lead(self, rows: Sequence[int]) -> NDArray[np.bool_]:
         """Return, (len(rows),), whether each passage is an abstract or a title, no paragraph."""
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from platformdirs import user_state_path
@@ -93,6 +93,10 @@ def ask_command(
     group: Annotated[
         bool, typer.Option("--group", help="With --json: list the passages by article, too.")
     ] = False,
+    format_: Annotated[
+        Literal["plain", "markdown", "bibtex"] | None,
+        typer.Option("--format", help="Print the passages as quotations with their sources."),
+    ] = None,
     limit: Limit = None,
     config: Config = None,
 ) -> None:
@@ -107,6 +111,8 @@ def ask_command(
         raise typer.BadParameter("--offset and --why only work with one QUESTION")
     if group and not (as_json and questions is None):
         raise typer.BadParameter("--group only works with one QUESTION and --json")
+    if format_ is not None and (as_json or why or questions is not None):
+        raise typer.BadParameter("--format does not go with --json, --why or --questions")
     if questions is None and out is not None:
         raise typer.BadParameter("--out only works with --questions")
     from retrieval.options import AskOptions
@@ -123,12 +129,15 @@ def ask_command(
         text = replace_surrogates(" ".join(question or ()))
         # Starts while the rest is imported: both take most of a second.
         opening = start_loading(IndexSettings.load(config), [text])
-        from retrieval.cli.ask import ask_once, open_retriever
+        from retrieval.cli.ask import ask_once, open_retriever, show_quotation
+        from retrieval.presentation.citations import CitationFormat
 
         with open_retriever(config, warm=False, opening=opening) as retriever:
             options = AskOptions(limit, offset, filter=limits.resolve(retriever))
             reply = ask_once(retriever, text, options, why=why)
-    if as_json:
+    if format_ is not None:
+        show_quotation(reply.answer, CitationFormat(format_))
+    elif as_json:
         echo_json(reply.record(group=group), indent=2)
     else:
         reply.show(Console())

@@ -35,6 +35,8 @@ class RetrievedPassage:
         highlight: (start, end) offsets of the answering sentence in `text`.
         answer_span: (start, end) offsets in `text` of the words that answer, inside `highlight`;
             None where the model is not sure.
+        republications: articles of other agencies that tell the story of its article, which are
+            left out of the answer.
     """
 
     article_id: str
@@ -44,6 +46,7 @@ class RetrievedPassage:
     citation: Citation
     highlight: tuple[int, int]
     answer_span: tuple[int, int] | None = None
+    republications: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bot.context import HandlerContext
 from bot.store.exchanges import ConversationKey, Exchange
 from bot.store.feedback import save_feedback
 from bot.transport import delivery
-from bot.views.articles import article_pages, page_with
+from bot.views.articles import article_pages, citation_of, page_with
 from bot.views.explanation_view import MOST_EXPLAINED, explanation_blocks
 from bot.views.keyboards import (
     Action,
@@ -117,9 +117,16 @@ class AnswerButtonHandlers:
         """Show the buttons of a message's articles in place of its own, or its own again."""
         await delivery.answer_callback(press.query)
         first, last = press.data.number, press.data.page
-        if 1 <= first <= last <= len(press.exchange.passages):
-            buttons = articles_keyboard if press.data.action is Action.ARTICLES else answer_keyboard
-            await _show_keyboard(press, buttons(press.exchange, press.messages, first, last))
+        if not 1 <= first <= last <= len(press.exchange.passages):
+            return
+        if press.data.action is Action.ARTICLES:
+            keyboard = articles_keyboard(press.exchange, press.messages, first, last)
+        else:
+            best = press.exchange.passages[0].article_id
+            article = await self._context.retriever.article(best) if first == 1 else None
+            citation = citation_of(article) if article else None
+            keyboard = answer_keyboard(press.exchange, press.messages, first, last, citation)
+        await _show_keyboard(press, keyboard)
 
     async def _article(self, press: _Press) -> None:
         article = await self._open(press)

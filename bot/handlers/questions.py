@@ -182,7 +182,10 @@ class QuestionHandlers:
             return
         messages = for_answer(answer.language, preferences)
         html = render_answer(answer, messages)
-        keyboard = answer_keyboard(exchange, messages) if answer.passages else None
+        keyboard = None
+        if answer.passages:
+            best = answer.passages[0].citation
+            keyboard = answer_keyboard(exchange, messages, citation=best)
         if previous is None and answer.kind is AnswerKind.SMALL_TALK:
             # It is no turn of the conversation, and there is nothing that a button could show.
             await delivery.reply(message, html)

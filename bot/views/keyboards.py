@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.store.exchanges import Exchange
+from bot.views.copied_citation import copied_citation
+from retrieval.answers import Citation
 from retrieval.presentation.messages import Messages
 from retrieval.query.query import PERSIAN
 
@@ -72,15 +74,20 @@ def parse_data(data: str) -> ButtonData | None:
 
 
 def answer_keyboard(
-    exchange: Exchange, messages: Messages, first: int = 1, last: int | None = None
+    exchange: Exchange,
+    messages: Messages,
+    first: int = 1,
+    last: int | None = None,
+    citation: Citation | None = None,
 ) -> InlineKeyboardMarkup:
-    """Return the buttons below a page of an answer: six at most, with the one to copy a citation.
+    """Return the buttons below a page of an answer, six at most.
 
     Args:
         exchange: the exchange, this page included.
         messages: texts of the language of the labels.
         first: number of the page's first passage.
         last: number of its last passage; None: it is the newest page.
+        citation: of the best passage, for a button that copies it; None: there is no such button.
     """
     newest = len(exchange.passages)
     last = newest if last is None else last
@@ -92,8 +99,16 @@ def answer_keyboard(
     if exchange.more and last == newest:
         data = ButtonData(Action.MORE, exchange.token, newest)
         rows[0].append(_button(messages.text("button_more"), data))
+    second = []
     if first == 1:
-        rows.append([_button(messages.text("button_why"), ButtonData(Action.WHY, exchange.token))])
+        why = ButtonData(Action.WHY, exchange.token)
+        second.append(_button(messages.text("button_why"), why))
+    if copied := copied_citation(citation, messages) if citation else None:
+        copy = CopyTextButton(copied)
+        second.append(InlineKeyboardButton(messages.text("button_copy"), copy_text=copy))
+    if second:
+        rows.append(second)
+    if first == 1:
         rows.append(feedback_row(exchange, messages))
     return InlineKeyboardMarkup(rows)
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 from bot.views.markup import Block, Span, pack, plain, split, utf16_units
 from retrieval.answers import Answer, AnswerKind, Citation, RetrievedPassage
 from retrieval.presentation import bidi
+from retrieval.presentation.citations import is_web_address, passage_link
 from retrieval.presentation.excerpts import excerpt, sentence_line
 from retrieval.presentation.grouping import ArticleGroup, group_by_article
 from retrieval.presentation.messages import Messages
@@ -16,6 +16,7 @@ from retrieval.presentation.notes import (
     list_heading,
     no_result_reason,
     numbered_title,
+    republication_line,
     small_talk_text,
 )
 
@@ -95,17 +96,26 @@ def passage_block(
         in_one_line = "\n" not in passage.text[start:end].strip()
         if sentence.text and in_one_line and utf16_units(sentence.text) <= _BRIEF:
             above = (*_quotation(sentence, bold=True, quote=False), Span("\n"))
+    others = republication_line(passage, messages)
     return (
         *above,
         *_quotation(passage, bold=found, folded=folded),
-        *citation_spans(passage.citation, messages, number),
+        *citation_spans(passage.citation, messages, number, passage_link(passage)),
+        *([Span(f"\n{others}")] if others else []),
     )
 
 
 def citation_spans(
-    citation: Citation, messages: Messages, number: int | None = None
+    citation: Citation, messages: Messages, number: int | None = None, link: str | None = None
 ) -> Iterator[Span]:
-    """Yield a citation, each part on a line of its own after a line break."""
+    """Yield a citation, each part on a line of its own after a line break.
+
+    Args:
+        citation: the source.
+        messages: texts of the language of the citation.
+        number: of its passage in the answer; None: it is the only one.
+        link: an address that opens the source at the passage; None: that of the citation.
+    """
     lines = []
     if citation.title.strip():
         lines.append(messages.text("title", title=bidi.isolate(citation.title)))
@@ -129,16 +139,7 @@ def citation_spans(
         yield Span(f"\n{line}")
     if citation.url and is_web_address(citation.url):
         yield Span("\n")
-        yield Span(messages.text("link"), link=citation.url)
-
-
-def is_web_address(url: str) -> bool:
-    """Return whether an address is shown as a link: javascript: and tg: are not."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+        yield Span(messages.text("link"), link=link or citation.url)
 
 
 def _under(heading: str, block: Block) -> Block:
@@ -160,14 +161,13 @@ def _brief_block(group: ArticleGroup, messages: Messages, found: bool) -> Block:
     """Return an article's title, which opens it, its source and its answering sentence."""
     citation, sentence = group.citation, sentence_line(group.best.passage)
     title = bidi.with_direction_mark(numbered_title(group.passages, messages))
-    url = citation.url if citation.url and is_web_address(citation.url) else None
     source = [
         bidi.isolate(citation.agency) if citation.agency else None,
         messages.date(citation.date) if citation.date else None,
     ]
     line = messages.text("separator").join(part for part in source if part)
     return (
-        Span(title, link=url),
+        Span(title, link=passage_link(group.best.passage)),
         Span(f"\n{line}\n" if line else "\n"),
         *_quotation(_snippet(sentence), bold=found),
     )

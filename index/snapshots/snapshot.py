@@ -187,6 +187,10 @@ class Snapshot:
         """Return, (len(rows),), a number of each passage's article."""
         return self._catalogue.articles_of(rows)
 
+    def agency_numbers(self, rows: Sequence[int]) -> NDArray[np.int32]:
+        """Return, (len(rows),), a number of each article's agency, -1 where it has none."""
+        return self._catalogue.agency_numbers(rows)
+
     def is_lead(self, rows: Sequence[int]) -> NDArray[np.bool_]:
         """Return, (len(rows),), whether each passage is an abstract or a title."""
         return self._catalogue.is_lead(rows)

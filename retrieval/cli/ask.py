@@ -1,5 +1,6 @@
 """`python -m retrieval ask`: one question, or a file of questions."""
 
+import datetime as dt
 import errno
 import sys
 from collections.abc import Iterator
@@ -15,11 +16,15 @@ from rich.progress import Progress
 from index.console import counted, echo
 from index.snapshots.loading import PendingIndex
 from retrieval.answerer import Answerer
-from retrieval.answers import Answer
+from retrieval.answers import Answer, AnswerKind
 from retrieval.errors import QuestionFileError
 from retrieval.live import LiveRetriever
 from retrieval.options import AskOptions
 from retrieval.pipeline.explanation import Explanation
+from retrieval.presentation import bidi
+from retrieval.presentation.citations import CitationFormat, quote_passages
+from retrieval.presentation.messages import messages_for
+from retrieval.presentation.notes import answer_notes, no_result_reason, small_talk_text
 from retrieval.presentation.serialization import (
     BatchReport,
     answer_file,
@@ -60,7 +65,6 @@ class AskResult:
         # Imported here: JSON output does not need it.
         from retrieval.presentation.display import show_answer
         from retrieval.presentation.explanation_view import show_explanation
-        from retrieval.presentation.messages import messages_for
 
         show_answer(console, self.answer)
         if self.explained:
@@ -69,6 +73,25 @@ class AskResult:
             console.print()
             messages = messages_for(self.answer.language)
             show_explanation(console, self.explanation, numbers, messages)
+
+
+def show_quotation(answer: Answer, format_: CitationFormat) -> None:
+    """Print the passages of an answer as quotations with their sources, to paste elsewhere.
+
+    What is not for pasting goes to standard error: notes, and that the archive has no answer.
+    """
+    messages = messages_for(answer.language)
+    remarks = list(answer_notes(answer, messages))
+    if answer.small_talk is not None:
+        remarks = [small_talk_text(answer.small_talk, messages)]
+    elif not answer.passages:
+        remarks.append(no_result_reason(answer, messages))
+    elif not answer.found and answer.kind is AnswerKind.ANSWER:
+        remarks.append(messages.text("nearest", percent=messages.chance(answer.probability)))
+    for remark in remarks:
+        echo(bidi.without_isolates(remark), err=True)
+    if answer.passages:
+        echo(quote_passages(answer.passages, format_, messages, dt.date.today()))
 
 
 def ask_once(answerer: Answerer, question: str, options: AskOptions, *, why: bool) -> AskResult:

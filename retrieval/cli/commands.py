@@ -1,15 +1,17 @@
 """The commands of the prompt."""
 
+import datetime as dt
 from collections.abc import Callable
 
 from rich.console import Console
 
 from index.text.persian import to_latin_digits
-from index.text.special_characters import to_json
+from index.text.special_characters import to_json, without_controls
 from retrieval.answers import Answer
 from retrieval.cli.pager import paged
 from retrieval.cli.session import CommandError, Session
 from retrieval.presentation import bidi
+from retrieval.presentation.citations import CitationFormat, cite
 from retrieval.presentation.context_window import context_window
 from retrieval.presentation.display import (
     show_answer,
@@ -37,6 +39,7 @@ class PromptCommands:
         self._as_json = False
         self._commands: dict[str, Callable[[str], None]] = {
             ":around": self._around,
+            ":cite": self._cite,
             ":filters": self._filters,
             ":from": self._from,
             ":help": self._help,
@@ -105,6 +108,19 @@ class PromptCommands:
             raise CommandError(self._say("how_far"))
         found = context_window(self._session.article(passage.article_id), passage, reach)
         show_context(self._console, passage, found, self._session.words)
+
+    def _cite(self, argument: str) -> None:
+        """Print sources to copy: nothing in them is for the terminal, not even a line's end."""
+        *numbers, last = argument.replace("،", " ").replace(",", " ").split() or [""]
+        format_ = CitationFormat.PLAIN
+        if last.lower() in set(CitationFormat):
+            format_ = CitationFormat(last.lower())
+        else:
+            numbers.append(last)
+        places = [self._passage(":cite", number) - 1 for number in numbers or [""]]
+        cited = [self._session.passages[place] for place in places]
+        text = cite(cited, format_, self._session.words, dt.date.today())
+        self._console.out(without_controls(text), highlight=False)
 
     def _related(self, argument: str) -> None:
         passage = self._session.passages[self._passage(":related", argument) - 1]

@@ -9,6 +9,7 @@ from index.text.passages import Passage
 from retrieval.answers import Citation, RetrievedPassage
 from retrieval.conversation import SourceArticle, Turn, join_questions
 from retrieval.pipeline.results import ResultList
+from retrieval.pipeline.stories import find_republications
 from retrieval.ranking.duplicates import deduplicate
 from retrieval.ranking.highlight import answering_sentence, first_sentence
 
@@ -22,12 +23,14 @@ class PageEntry:
         passage: the passage.
         score: of the result whose place it has: its own, or that of a lead that it repeats.
         terms: its index terms.
+        republications: ids of the articles of other agencies that tell its article's story.
     """
 
     position: int
     passage: Passage
     score: float
     terms: PassageTerms
+    republications: tuple[str, ...] = ()
 
 
 class PageBuilder:
@@ -38,7 +41,14 @@ class PageBuilder:
         self._index = index
 
     def deduplicated(self, results: ResultList, limit: int) -> list[PageEntry]:
-        """Return the first `limit` passages of a result list, near-duplicates once."""
+        """Return the first `limit` passages of a result list, near-duplicates and stories once."""
+        stories = find_republications(self._index, results.rows, results.passages)
+        retold = set().union(*stories.values())
+        kept = [
+            position
+            for position, passage in enumerate(results.passages)
+            if passage.article_id not in retold
+        ]
 
         @cache
         def terms_at(position: int) -> PassageTerms:
@@ -46,13 +56,19 @@ class PageBuilder:
             return terms
 
         chosen = deduplicate(
-            results.passages,
-            self._index.article_numbers(results.rows).tolist(),
-            lambda position: terms_at(position).text,
+            [results.passages[position] for position in kept],
+            self._index.article_numbers([results.rows[position] for position in kept]).tolist(),
+            lambda place: terms_at(kept[place]).text,
             limit,
         )
         return [
-            PageEntry(shown, results.passages[shown], results.scores[place], terms_at(shown))
+            PageEntry(
+                position=kept[shown],
+                passage=results.passages[kept[shown]],
+                score=results.scores[kept[place]],
+                terms=terms_at(kept[shown]),
+                republications=stories.get(results.passages[kept[shown]].article_id, ()),
+            )
             for place, shown in chosen
         ]
 
@@ -71,6 +87,7 @@ class PageBuilder:
             score=shown.score,
             citation=self.citation(shown.passage.article_id),
             highlight=highlight,
+            republications=tuple(map(self.citation, shown.republications)),
         )
 
     def citation(self, article_id: str) -> Citation:

@@ -19,7 +19,13 @@ def isolate(text: str) -> str:
     Direction controls inside the value are dropped (an override would reach beyond it). Its white
     space becomes single spaces, so that it stays on the line.
     """
-    return f"{_FSI}{with_direction_mark(' '.join(_CONTROLS.sub('', text).split()))}{_PDI}"
+    line = " ".join(without_direction_controls(text).split())
+    return f"{_FSI}{with_direction_mark(line)}{_PDI}"
+
+
+def without_direction_controls(text: str) -> str:
+    """Return a text without marks, embeddings, overrides and isolates."""
+    return _CONTROLS.sub("", text)
 
 
 def without_isolates(line: str) -> str:

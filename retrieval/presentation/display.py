@@ -14,6 +14,7 @@ from typing import Final
 from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
 from rich.padding import Padding
+from rich.style import Style
 from rich.text import Text
 
 from index.article import Article
@@ -21,6 +22,7 @@ from index.search_index import Filter
 from index.text.special_characters import control_positions
 from retrieval.answers import Answer, AnswerKind, Citation, RelatedArticle, RetrievedPassage
 from retrieval.presentation import bidi
+from retrieval.presentation.citations import passage_link
 from retrieval.presentation.context_window import ContextWindow
 from retrieval.presentation.excerpts import excerpt, fitted, sentence_line, sentences_around
 from retrieval.presentation.grouping import ArticleGroup, group_by_article
@@ -32,6 +34,7 @@ from retrieval.presentation.notes import (
     list_heading,
     no_result_reason,
     numbered_title,
+    republication_line,
     small_talk_text,
 )
 from retrieval.query.query import PERSIAN, is_arabic_script
@@ -99,7 +102,9 @@ def _show_passages(console: Console, answer: Answer, messages: Messages) -> None
         console.print()
         _print(console, f"[{messages.number(number)}] {passage.citation.title}", "bold")
         _print(console, _marked(console, passage, found=answer.found), indent=2)
-        _print(console, _source(console, passage.citation, messages), _SOURCE)
+        _print(console, _source(console, passage.citation, messages, passage_link(passage)))
+        if others := republication_line(passage, messages):
+            show_line(console, others, messages, "dim")
 
 
 def _show_articles(
@@ -140,13 +145,17 @@ def _show_articles(
 
 def _show_entry_end(console: Console, group: ArticleGroup, messages: Messages) -> None:
     """Print what stands below the best passage: its source, and the article's other passages."""
-    citation = group.citation
+    citation, best = group.citation, group.best.passage
     details = _source(console, replace(citation, url=None), messages)
     if details:
-        _print(console, details, _SOURCE)
+        _print(console, details)
     if citation.url:
         # On a line of its own, so that it can be copied and no Persian name stands before it.
-        _print_on(console, Text(citation.url, style=_SOURCE), "left", 0)
+        link = Style(link=passage_link(best))
+        address = Text.assemble((citation.url, link), style=_SOURCE)
+        _print_on(console, address, "left", 0)
+    if others := republication_line(best, messages):
+        show_line(console, others, messages, "dim")
     if group.further:
         show_line(console, further_line(group, messages), messages, "dim")
 
@@ -157,8 +166,9 @@ def _show_brief(console: Console, group: ArticleGroup, messages: Messages) -> No
     _print(console, fitted(title, console.width))
     indent = 2
     room = console.width - 2 * indent
-    details = _source(console, replace(group.citation, code=None, url=None), messages)
-    line = Text.assemble((f"{details} — " if details else "", _SOURCE))
+    line = _source(console, replace(group.citation, code=None, url=None), messages)
+    if line:
+        line.append(" — ")
     sentence = sentence_line(group.best.passage)
     span = sentence.answer_span
     if span and line.cell_len + cell_len(sentence.text[: span[1]]) >= room:
@@ -166,7 +176,7 @@ def _show_brief(console: Console, group: ArticleGroup, messages: Messages) -> No
     text = Text(sentence.text)
     if sentence.answer_span:
         text.stylize(_HIGHLIGHT, *sentence.answer_span)
-    _print(console, fitted(line + text, room), indent=indent)
+    _print(console, fitted(Text.assemble(line, text), room), indent=indent)
 
 
 def _height(console: Console, show: Callable[[Console], None]) -> int:
@@ -188,7 +198,7 @@ def show_article(
         _print(console, article.kicker, "dim")
     _print(console, article.title, "bold")
     citation = Citation(article.title, article.agency, article.date, article.code, article.link)
-    _print(console, _source(console, citation, messages), "cyan")
+    _print(console, _source(console, citation, messages))
     numbers = passage.paragraphs or (-1,) if passage else ()
     if article.abstract:
         console.print()
@@ -204,7 +214,7 @@ def show_context(
     """Print a passage, highlighted, with the paragraphs before and after it."""
     console.print()
     _print(console, passage.citation.title, "bold")
-    _print(console, _source(console, passage.citation, messages), "cyan")
+    _print(console, _source(console, passage.citation, messages))
     for text in window.before:
         console.print()
         _print(console, text, indent=2)
@@ -229,7 +239,7 @@ def show_related(
         title = related.citation.title
         name = bidi.isolate(f"r{number}")
         _print(console, _for(console, f"[{name}] {title}"), "bold")
-        _print(console, _source(console, related.citation, messages), "cyan")
+        _print(console, _source(console, related.citation, messages))
 
 
 def show_limits(console: Console, filter_: Filter, messages: Messages) -> None:
@@ -305,14 +315,20 @@ def _without_controls(line: Text) -> Text:
     )
 
 
-def _source(console: Console, citation: Citation, messages: Messages) -> str:
+def _source(
+    console: Console, citation: Citation, messages: Messages, link: str | None = None
+) -> Text:
+    """Return a citation in one line; in a terminal its address opens `link`."""
     parts = [
         bidi.isolate(citation.agency) if citation.agency else None,
         messages.date(citation.date) if citation.date else None,
         messages.text("code", code=messages.digits(citation.code)) if citation.code else None,
         citation.url,
     ]
-    return _for(console, " · ".join(part for part in parts if part))
+    line = Text(_for(console, " · ".join(part for part in parts if part)), style=_SOURCE)
+    if citation.url and link:
+        line.stylize(Style(link=link), len(line) - len(citation.url))
+    return line
 
 
 def _for(console: Console, line: str) -> str:

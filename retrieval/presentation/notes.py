@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from retrieval.answers import Answer, SmallTalkReply
+from retrieval.answers import Answer, RetrievedPassage, SmallTalkReply
 from retrieval.presentation import bidi
 from retrieval.presentation.grouping import ArticleGroup, NumberedPassage
 from retrieval.presentation.messages import Messages
-from retrieval.query.query import Correction
+from retrieval.query.agencies import known_agency
+from retrieval.query.query import ENGLISH, Correction
 
 
 def answer_notes(answer: Answer, messages: Messages) -> Iterator[str]:
@@ -94,3 +95,16 @@ def hint_line(answer: Answer, best: ArticleGroup, messages: Messages) -> str:
 
 def _numbers(passages: Iterable[NumberedPassage], messages: Messages) -> str:
     return messages.text("separator").join(messages.number(one.number) for one in passages)
+
+
+def republication_line(passage: RetrievedPassage, messages: Messages) -> str | None:
+    """Return which other agencies report what the article of a passage does; None: none."""
+    agencies: dict[str, None] = {}
+    for other in passage.republications:
+        if other.agency:
+            known = known_agency(other.agency) if messages.language == ENGLISH else None
+            agencies[known.latin if known else other.agency] = None
+    if not agencies:
+        return None
+    names = messages.names(tuple(agencies))
+    return messages.text("republications", count=len(agencies), agencies=names)

@@ -13,6 +13,8 @@ _COMMANDS: Final = (
     (":more", "help_more"),
     (":open 1", "help_open"),
     (":around 1 3", "help_around"),
+    (":cite 1 3", "help_cite"),
+    (":cite 1 bibtex", "help_cite_format"),
     (":related 1", "help_related"),
     (":open r1", "help_open_related"),
     (":why 1", "help_why"),

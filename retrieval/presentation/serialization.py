@@ -222,6 +222,7 @@ def _passage_record(passage: RetrievedPassage) -> dict[str, object]:
         "highlight": list(passage.highlight),
         "answer_span": list(passage.answer_span) if passage.answer_span else None,
         "citation": _citation_record(passage.citation),
+        "republications": [_citation_record(one) for one in passage.republications],
     }
 
 

@@ -33,6 +33,19 @@ _SYMBOLS: Final = ("§", "¤", "¬")
 
 
 @dataclass(frozen=True, slots=True)
+class KnownAgency:
+    """An agency of data/agencies.tsv.
+
+    Attributes:
+        persian: its usual full name.
+        latin: its usual name in English.
+    """
+
+    persian: str
+    latin: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceMention:
     """An agency that a question names as its source.
 
@@ -304,14 +317,29 @@ def _row(name: str) -> int | None:
 
 
 @cache
+def known_agency(name: str) -> KnownAgency | None:
+    """Return what is known of an agency by a name that an archive has for it; None: nothing."""
+    row = _row(name)
+    if row is None:
+        return None
+    persian, _, latin = _rows()[row].split("\t")
+    return KnownAgency(persian, latin.split("|")[0].rstrip("*"))
+
+
+@cache
+def _rows() -> tuple[str, ...]:
+    """Return the lines of data/agencies.tsv, an agency each."""
+    data = files("retrieval").joinpath("data", "agencies.tsv").read_text("utf-8")
+    return tuple(line for line in data.splitlines() if not line.startswith("#"))
+
+
+@cache
 def _table() -> Mapping[str, tuple[int, str]]:
     """Return the names of data/agencies.tsv in all forms, each with its row and its symbol."""
     found: dict[str, tuple[int, str]] = {}
-    data = files("retrieval").joinpath("data", "agencies.tsv").read_text("utf-8")
-    lines = [line for line in data.splitlines() if not line.startswith("#")]
     entries = [
         (row, name)
-        for row, line in enumerate(lines)
+        for row, line in enumerate(_rows())
         for name in line.replace("\t", "|").split("|")
         if name
     ]

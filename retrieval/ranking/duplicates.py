@@ -1,6 +1,9 @@
-"""Near-duplicate passages: agencies copy each other, and articles repeat their lead."""
+"""Near-duplicates: agencies copy each other and report the same, and articles repeat their lead."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.text.passages import Passage
 
@@ -8,6 +11,19 @@ from index.text.passages import Passage
 _SHARE = 0.85
 # Shorter texts share their words by chance.
 _MIN_TERMS = 5
+
+# Two articles tell one story if they are as near in meaning (cosine) and have as many terms of the
+# shorter one in common. Measured on pairs that were read; see docs/measurements.md.
+_NEAR = 0.90
+_COMMON = 0.57
+# Reports of two days, a training or a price, differ more in words than copies of one report. Only
+# copies count where an article has no date.
+_NEAR_COPY = 0.94
+_COMMON_OF_COPIES = 0.65
+_MOST_DAYS = 2
+# In a few sentences, what such news always says weighs more.
+_FEW_TERMS = 30
+_NEAR_OF_FEW = 0.925
 
 
 def deduplicate(
@@ -44,6 +60,54 @@ def deduplicate(
         shown.append((position, chosen))
         terms.append(own if chosen == position else own | terms_at(chosen))
     return shown
+
+
+def may_tell_one_story(days: NDArray[np.int32], agencies: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return which pairs of n articles may tell one story by agency and day, (n, n).
+
+    Args:
+        days: (n,) ordinals of their days, 0 for none.
+        agencies: (n,) numbers of their agencies, -1 for none. Two reports of one agency are two
+            stories.
+    """
+    dated = (days[:, None] > 0) & (days > 0)
+    close = np.abs(days[:, None] - days) <= _MOST_DAYS
+    others = (agencies[:, None] != agencies) & (agencies[:, None] >= 0) & (agencies >= 0)
+    possible: NDArray[np.bool_] = others & (close | ~dated)
+    return possible
+
+
+def near_in_meaning(cosine: float, *, copies: bool) -> bool:
+    """Return whether two articles are near enough for one story.
+
+    Args:
+        cosine: of their mean vectors.
+        copies: whether only near copies count.
+    """
+    return cosine >= (_NEAR_COPY if copies else _NEAR)
+
+
+def tell_one_story(
+    first: Set[str], second: Set[str], cosine: float, *, copies: bool, linked: bool
+) -> bool:
+    """Return whether two articles tell one story that are near in time and in meaning.
+
+    Args:
+        first: index terms of the one, its title included.
+        second: those of the other.
+        cosine: of their mean vectors.
+        copies: whether only near copies count.
+        linked: whether they are near-duplicates by their sketches.
+    """
+    numbers = [{term for term in terms if term[0].isdigit()} for terms in (first, second)]
+    # Tomorrow's prices and the next earthquake are reported in the same words.
+    if 2 * len(numbers[0] & numbers[1]) < min(map(len, numbers)):
+        return False
+    shorter = min(len(first), len(second))
+    if shorter < _FEW_TERMS and cosine < _NEAR_OF_FEW:
+        return False
+    common = _COMMON_OF_COPIES if copies else _COMMON
+    return linked or len(first & second) >= common * shorter > 0
 
 
 def _repeated(

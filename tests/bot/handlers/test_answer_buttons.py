@@ -54,8 +54,11 @@ async def test_an_answer_of_several_articles_has_six_buttons_at_most(server, arc
         await server.write("ایران چیست")
         [sent] = await server.until_sent(1)
         own = [[button["text"] for button in row] for row in sent.buttons]
-        # One place is left for the button that copies a citation.
-        assert own == [["متن خبرها", "بخش‌های بیشتر"], ["چرا این پاسخ؟"], ["مفید بود", "مفید نبود"]]
+        assert own == [
+            ["متن خبرها", "بخش‌های بیشتر"],
+            ["چرا این پاسخ؟", "کپی ارجاع"],
+            ["مفید بود", "مفید نبود"],
+        ]
         await server.press(sent, "متن خبرها")
         [opened] = await server.until_edited(1)
         articles, back = ([button["text"] for button in row] for row in opened.buttons)

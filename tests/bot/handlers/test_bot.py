@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
@@ -18,17 +19,21 @@ from tests.bot.support.fakes import ASTRAKHAN, PASSAGE, SENTENCE, FakeRetriever,
 from tests.bot.support.running import running_bot
 
 BEFORE, AFTER = PASSAGE.split(SENTENCE)
+LINK = (
+    "https://www.ilna.ir/news/1715776?a=1&amp;b=2#:~:text="
+    f"{quote('هم اکنون بیش از')},{quote('دانشگاههای آستراخان تحصیل میکنند.')}"
+)
 PERSIAN = (
     f"<blockquote>{BEFORE}<b>{SENTENCE}</b>{AFTER}</blockquote>\n"
     "عنوان: \u2068همکاریهای علمی و فرهنگی در دریای خزر تقویت میشود\u2069\n"
     "منبع: \u2068خبرگزاری کار ایران\u2069، ۲۷ آبان ۱۴۰۴، کد خبر \u2068۱۷۱۵۷۷۶\u2069\n"
-    '<a href="https://www.ilna.ir/news/1715776?a=1&amp;b=2">متن کامل خبر</a>'
+    f'<a href="{LINK}">متن کامل خبر</a>'
 )
 ENGLISH = (
     f"<blockquote>{BEFORE}<b>{SENTENCE}</b>{AFTER}</blockquote>\n"
     "Title: \u2068همکاریهای علمی و فرهنگی در دریای خزر تقویت میشود\u2069\n"
     "Source: \u2068خبرگزاری کار ایران\u2069, 18 November 2025, news code \u20681715776\u2069\n"
-    '<a href="https://www.ilna.ir/news/1715776?a=1&amp;b=2">Full article</a>'
+    f'<a href="{LINK}">Full article</a>'
 )
 
 

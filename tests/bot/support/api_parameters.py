@@ -160,6 +160,7 @@ def _callback_data(value: Any) -> str:
 
 _BUTTON = _object(
     ["text"], text=_short(1, 256), url=_address, callback_data=_callback_data,
+    copy_text=_object(["text"], text=_short(1, 256)),
     switch_inline_query=str, switch_inline_query_current_chat=str,
 )  # fmt: skip
 

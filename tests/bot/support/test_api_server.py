@@ -140,6 +140,7 @@ def keyboard(**button):
         ({"callback_data": ""}, "BUTTON_DATA_INVALID"),
         ({"url": "javascript:alert(1)"}, "BUTTON_URL_INVALID"),
         ({"callback_data": "a", "url": "https://a.b"}, "Text buttons are unallowed"),
+        ({"copy_text": {"text": "a" * 257}}, "1 to 256 characters expected"),
     ],
 )
 async def test_buttons_that_are_refused(server, button, words):

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import date
+from urllib.parse import quote
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_each_article_has_one_entry():
         "۲ بخش دیگر از همین خبر: ۲، ۴\n"
         "<blockquote expandable>[۲] بند دوم.\nاست.\n\n[۴] بند سوم.</blockquote>\n\n"
         "خبرهای دیگری که به این پرسش مربوط‌اند:\n"
-        '<a href="http://a.ir/?a&amp;b">[۳، ۵] خبر &lt;دوم&gt;</a>\n'
+        f'<a href="http://a.ir/?a&amp;b#:~:text={quote("پاسخ این است.")}">[۳، ۵] خبر &lt;دوم&gt;</a>\n'
         "\u2068خبرگزاری کار ایران\u2069، ۲۷ آبان ۱۴۰۴\n"
         "<blockquote><b>پاسخ این است.</b></blockquote>\n\n"
         "[۶]\n<blockquote><b>سومی.</b></blockquote>"
@@ -89,7 +90,10 @@ def test_a_long_sentence_of_another_article_is_cut():
         (replace(NO_CITATION, agency="ISNA", code="7"),
          "\nSource: \u2068ISNA\u2069, news code \u20687\u2069"),
         (replace(NO_CITATION, title="a\n  b"), "\nTitle: \u2068a b\u2069"),
-        (replace(NO_CITATION, url="http://a.ir"), '\n<a href="http://a.ir">Full article</a>'),
+        (replace(NO_CITATION, url="http://a.ir/#b"),
+         '\n<a href="http://a.ir/#b">Full article</a>'),
+        (replace(NO_CITATION, url="http://a.ir"),
+         f'\n<a href="http://a.ir#:~:text={quote("متن.")}">Full article</a>'),
         (replace(NO_CITATION, url="javascript:alert(1)"), ""),
         (replace(NO_CITATION, url="tg://user?id=1"), ""),
         (replace(NO_CITATION, url="http://[bad"), ""),

@@ -5,9 +5,10 @@ import pytest
 from rich.console import Console
 
 from retrieval import Retriever
-from retrieval.cli.ask import AskResult, ask_once
+from retrieval.cli.ask import AskResult, ask_once, show_quotation
 from retrieval.errors import QuestionError
 from retrieval.options import AskOptions
+from retrieval.presentation.citations import CitationFormat
 from retrieval.query.filter_options import NO_OPTIONS, FilterOptions
 
 STUDENTS = "چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟"
@@ -95,3 +96,43 @@ def test_limits_that_make_no_sense(
 ) -> None:
     with pytest.raises(QuestionError, match=f"^{message}"):
         ask(retriever, STUDENTS, limits=limits)
+
+
+def test_a_quotation_is_all_that_is_printed_for_pasting(
+    retriever: Retriever, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_quotation(retriever.ask(STUDENTS, limit=1), CitationFormat.PLAIN)
+    pasted, told = capsys.readouterr()
+    assert pasted == (
+        "«بیش از ۵ هزار دانشجوی ایرانی در مراکز آموزشی منطقه درس می‌خوانند. هوا سرد است.»\n"
+        "«دانشگاه‌های آستراخان»، خبرگزاری ایلنا، ۲۷ آبان ۱۴۰۴ (۱۸ نوامبر ۲۰۲۵)، کد خبر ۱۷۱۵۷۷۶، "
+        "https://example.org/1715776\n"
+    )
+    assert told == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "remark"),
+    [
+        ("thanks", "You're welcome!"),
+        ("news code 9999999", "No article in the archive has the code 9999999."),
+    ],
+)
+def test_what_is_no_quotation_is_no_output(
+    retriever: Retriever, capsys: pytest.CaptureFixture[str], question: str, remark: str
+) -> None:
+    show_quotation(retriever.ask(question), CitationFormat.BIBTEX)
+    pasted, told = capsys.readouterr()
+    assert pasted == ""
+    assert told.startswith(remark)
+
+
+def test_the_nearest_passages_are_quoted_with_a_remark(
+    retriever: Retriever, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = retriever.ask("How many penguins live in Astrakhan zoo in winter?", limit=1)
+    assert not answer.found
+    show_quotation(answer, CitationFormat.MARKDOWN)
+    pasted, told = capsys.readouterr()
+    assert pasted.startswith("> ")
+    assert "No answer found in the archive" in told

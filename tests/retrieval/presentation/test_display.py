@@ -226,7 +226,9 @@ def stories() -> Answer:
 def at_terminal(answer: Answer, height: int = 24, *, interactive: bool = True) -> list[str]:
     console = Console(file=io.StringIO(), force_terminal=True, width=80, height=height, _environ={})
     show_answer(console, answer, interactive=interactive)
-    plain = re.sub("\x1b\\[[0-9;]*m|[\u2068\u2069]", "", console.file.getvalue())
+    plain = re.sub(
+        "\x1b\\[[0-9;]*m|\x1b\\]8;[^\x1b]*\x1b\\\\|[\u2068\u2069]", "", console.file.getvalue()
+    )
     return [line.strip() for line in plain.splitlines()]
 
 
@@ -309,6 +311,7 @@ def test_what_a_source_wrote_cannot_command_the_terminal(retriever: Retriever) -
     answer = replace(answer, passages=(attacked,))
     for terminal in (False, True):
         output = shown(lambda console: show_answer(console, answer), terminal=terminal)
-        plain = re.sub("\x1b\\[[0-9;]*m", "", output)
+        # Styles and links (OSC 8) are the product's own.
+        plain = re.sub("\x1b\\[[0-9;]*m|\x1b]8;[!-~]*\x1b\\\\", "", output)
         assert not set("\x1b\x07\x9b\u202e") & set(plain)
     assert f"**{marked}**" in shown(lambda console: show_answer(console, answer), terminal=False)

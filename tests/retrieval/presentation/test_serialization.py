@@ -59,6 +59,7 @@ def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
                     "code": "1715776",
                     "url": "https://example.org/1715776",
                 },
+                "republications": [],
             }
         ],
         "small_talk": None,

@@ -148,3 +148,26 @@ def test_more_than_there_is_says_so_in_english(type_line: Type) -> None:
     type_line("students in Astrakhan")
     with pytest.raises(CommandError, match=r"^There are no more passages for this question\.$"):
         type_line(":more")
+
+
+def test_cite_prints_sources_to_copy(type_line: Type) -> None:
+    type_line(":k 100")
+    shown = type_line(STUDENTS)
+    one = (
+        "«دانشگاه‌های آستراخان»، خبرگزاری ایلنا، ۲۷ آبان ۱۴۰۴ (۱۸ نوامبر ۲۰۲۵)، کد خبر ۱۷۱۵۷۷۶، "
+        "https://example.org/1715776"
+    )
+    assert type_line(":cite") == type_line(":cite 1 plain") == [one]
+    pos = passage_number(shown, ARCHIVE[2].paragraphs[0])
+    several = [f"[۱] {one}", "[۲] «نصب دستگاه POS در دفاتر روستایی»"]
+    assert type_line(f":cite ۱ {pos}") == type_line(f":cite 1، {pos}") == several
+    assert type_line(":cite bibtex")[0] == "@online{ilna-1715776,"
+    assert type_line(":cite 1 Markdown")[0].startswith("[«دانشگاه‌های آستراخان»](https://example")
+    for line in (":cite 0", ":cite 1 pdf", ":cite plain 1"):
+        with pytest.raises(CommandError, match=r"^بعد از \u2068:cite\u2069 شمارهٔ یک بخش را"):
+            type_line(line)
+
+
+def test_nothing_is_cited_before_a_question(type_line: Type) -> None:
+    with pytest.raises(CommandError, match=r"^there is no passage yet"):
+        type_line(":cite")

@@ -91,7 +91,7 @@ def test_commands_go_on_and_quit_ends(prompt: Prompt) -> None:
     assert prompt.handle(":help")
     assert not prompt.handle(":quit")
     assert prompt.commands == [
-        *(":around", ":filters", ":from", ":help", ":json", ":k", ":more", ":new"),
+        *(":around", ":cite", ":filters", ":from", ":help", ":json", ":k", ":more", ":new"),
         *(":open", ":quit", ":related", ":source", ":to", ":why"),
     ]
 
