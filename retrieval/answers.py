@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from index.article import Article
 from index.search_index import NO_FILTER, Filter
 from retrieval.conversation import NO_CONVERSATION, Conversation
 from retrieval.dates.periods import Period
@@ -20,6 +21,11 @@ class Citation:
     date: date | None
     code: str | None
     url: str | None
+
+    @classmethod
+    def of(cls, article: Article) -> "Citation":
+        """Return an article's citation."""
+        return cls(article.title, article.agency, article.date, article.code, article.link)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bot.context import HandlerContext
 from bot.store.exchanges import ConversationKey, Exchange
 from bot.store.feedback import save_feedback
 from bot.transport import delivery
-from bot.views.articles import article_pages, citation_of, page_with
+from bot.views.articles import article_pages, page_with
 from bot.views.explanation_view import MOST_EXPLAINED, explanation_blocks
 from bot.views.keyboards import (
     Action,
@@ -29,6 +29,7 @@ from bot.views.markup import pack
 from bot.views.messages import for_answer
 from bot.views.render import render_answer
 from index.article import Article
+from retrieval.answers import Citation
 from retrieval.presentation.messages import Messages
 
 _SEARCHES = (Action.MORE, Action.WHY)
@@ -124,7 +125,7 @@ class AnswerButtonHandlers:
         else:
             best = press.exchange.passages[0].article_id
             article = await self._context.retriever.article(best) if first == 1 else None
-            citation = citation_of(article) if article else None
+            citation = Citation.of(article) if article else None
             keyboard = answer_keyboard(press.exchange, press.messages, first, last, citation)
         await _show_keyboard(press, keyboard)
 

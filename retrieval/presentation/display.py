@@ -197,7 +197,7 @@ def show_article(
     if article.kicker:
         _print(console, article.kicker, "dim")
     _print(console, article.title, "bold")
-    citation = Citation(article.title, article.agency, article.date, article.code, article.link)
+    citation = Citation.of(article)
     _print(console, _source(console, citation, messages))
     numbers = passage.paragraphs or (-1,) if passage else ()
     if article.abstract:

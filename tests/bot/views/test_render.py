@@ -38,7 +38,8 @@ def test_each_article_has_one_entry():
         "۲ بخش دیگر از همین خبر: ۲، ۴\n"
         "<blockquote expandable>[۲] بند دوم.\nاست.\n\n[۴] بند سوم.</blockquote>\n\n"
         "خبرهای دیگری که به این پرسش مربوط‌اند:\n"
-        f'<a href="http://a.ir/?a&amp;b#:~:text={quote("پاسخ این است.")}">[۳، ۵] خبر &lt;دوم&gt;</a>\n'
+        f'<a href="http://a.ir/?a&amp;b#:~:text={quote("پاسخ این است.")}">'
+        "[۳، ۵] خبر &lt;دوم&gt;</a>\n"
         "\u2068خبرگزاری کار ایران\u2069، ۲۷ آبان ۱۴۰۴\n"
         "<blockquote><b>پاسخ این است.</b></blockquote>\n\n"
         "[۶]\n<blockquote><b>سومی.</b></blockquote>"
