@@ -106,7 +106,7 @@ def citation_spans(
     citation: Citation, messages: Messages, number: int | None = None
 ) -> Iterator[Span]:
     """Yield a citation, each part on a line of its own after a line break."""
-    lines = []
+    lines = [bidi.isolate(citation.kicker)] if citation.kicker else []
     if citation.title.strip():
         lines.append(messages.text("title", title=bidi.isolate(citation.title)))
     details = [

@@ -88,6 +88,7 @@ class PageBuilder:
             date=article.date,
             code=article.code,
             url=article.link,
+            kicker=article.kicker.strip() or None,
         )
 
 
