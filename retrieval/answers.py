@@ -14,18 +14,35 @@ from retrieval.query.small_talk import SmallTalkTopic
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The source of a passage; None for what the source does not state."""
+    """The source of a passage; None for what the source does not state.
+
+    Attributes:
+        title: the headline.
+        agency: the publisher's name.
+        date: the day of publication.
+        code: the agency's own number for the article.
+        url: address of the article.
+        kicker: the line above the headline; of a forwarded post it says where it is from.
+    """
 
     title: str
     agency: str | None
     date: date | None
     code: str | None
     url: str | None
+    kicker: str | None = None
 
     @classmethod
     def of(cls, article: Article) -> "Citation":
         """Return an article's citation."""
-        return cls(article.title, article.agency, article.date, article.code, article.link)
+        return cls(
+            title=article.title,
+            agency=article.agency,
+            date=article.date,
+            code=article.code,
+            url=article.link,
+            kicker=article.kicker.strip() or None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def citation_spans(
         number: of its passage in the answer; None: it is the only one.
         link: an address that opens the source at the passage; None: that of the citation.
     """
-    lines = []
+    lines = [bidi.isolate(citation.kicker)] if citation.kicker else []
     if citation.title.strip():
         lines.append(messages.text("title", title=bidi.isolate(citation.title)))
     details = [

@@ -99,13 +99,7 @@ class PageBuilder:
         article = self._index.article(article_id)
         if article is None:
             raise LookupError(f"passage of an unknown article {article_id!r}")
-        return Citation(
-            title=article.title,
-            agency=article.agency,
-            date=article.date,
-            code=article.code,
-            url=article.link,
-        )
+        return Citation.of(article)
 
 
 def turn_of(question: str, results: ResultList, shown: Sequence[PageEntry], *, found: bool) -> Turn:

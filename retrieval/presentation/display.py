@@ -118,19 +118,18 @@ def _show_articles(
         messages: texts of its language.
         height: lines to fill at most, where commands can be typed; None: none can be typed.
     """
-    best, *others = group_by_article(answer)
-    # The articles of a list are equals.
-    others = [best, *others] if answer.kind is AnswerKind.LIST else others
+    best, *others = groups = group_by_article(answer)
+    equals = answer.kind is AnswerKind.LIST
 
     def show(console: Console, passage: RetrievedPassage) -> None:
         console.print()
-        if best not in others:
+        if not equals:
             _print(console, numbered_title(best.passages[:1], messages), "bold")
             _print(console, _marked(console, passage, found=answer.found), indent=2)
             _show_entry_end(console, best, messages)
             if others:
                 console.print()
-        for group in others:
+        for group in groups if equals else others:
             _show_brief(console, group, messages)
         if height is not None:
             show_line(console, hint_line(answer, best, messages), messages, "dim")

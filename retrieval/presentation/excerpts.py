@@ -96,6 +96,6 @@ def fitted(line: Text, width: int) -> Text:
     if line.cell_len <= width:
         return line
     kept = line.copy()
-    kept.truncate(width - cell_len(ELLIPSIS))
+    kept.truncate(max(width - cell_len(ELLIPSIS), 0))
     space = kept.plain.rfind(" ", len(kept) // 2)
     return line[: space if space > 0 else len(kept)].append(ELLIPSIS)

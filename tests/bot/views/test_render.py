@@ -105,6 +105,15 @@ def test_what_a_source_does_not_say_is_left_out(citation, lines):
     assert html == f"<blockquote><b>متن.</b></blockquote>{lines}"
 
 
+def test_where_a_post_was_forwarded_from_stands_above_its_title():
+    citation = replace(NO_CITATION, title="خبر", agency="کانال خزر", kicker="بازنشر از ایسنا")
+    html = shown(answer("چه؟", "fa", True, passage("متن.", "متن.", citation)))
+    assert html == (
+        "<blockquote><b>متن.</b></blockquote>\n\u2068بازنشر از ایسنا\u2069\n"
+        "عنوان: \u2068خبر\u2069\nمنبع: \u2068کانال خزر\u2069"
+    )
+
+
 def test_a_code_in_persian_has_persian_digits():
     html = shown(answer("چه؟", "fa", True, passage(citation=replace(NO_CITATION, code="A-12"))))
     assert html.endswith("\nانتشار: کد خبر \u2068A-۱۲\u2069")
