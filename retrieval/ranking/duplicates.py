@@ -33,6 +33,7 @@ def deduplicate(
     articles: Sequence[int],
     terms_at: Callable[[int], frozenset[str]],
     limit: int,
+    left_out: Set[int] = frozenset(),
 ) -> list[tuple[int, int]]:
     """Choose the passages to show: near-duplicates once.
 
@@ -44,6 +45,7 @@ def deduplicate(
         articles: a number of each one's article.
         terms_at: gives the index terms of the text of the passage at a position.
         limit: how many to show at most.
+        left_out: numbers of articles of which nothing is shown.
 
     Returns:
         For each place in the answer, the position in `passages` that earned it, and that of the
@@ -51,13 +53,17 @@ def deduplicate(
     """
     shown: list[tuple[int, int]] = []
     terms: list[frozenset[str]] = []
-    for position, passage in enumerate(passages):
+    for position, article in enumerate(articles):
+        if article in left_out:
+            continue
         own = terms_at(position)
         if any(_alike(own, other) for other in terms):
             continue
         if len(shown) == limit:
             break
-        repeated = None if passage.paragraphs else _repeated(position, passages, articles, terms_at)
+        repeated = None
+        if not passages[position].paragraphs:
+            repeated = _repeated(position, passages, articles, terms_at)
         chosen = position if repeated is None else repeated
         shown.append((position, chosen))
         terms.append(own if chosen == position else own | terms_at(chosen))
