@@ -23,14 +23,14 @@ class PageEntry:
         passage: the passage.
         score: of the result whose place it has: its own, or that of a lead that it repeats.
         terms: its index terms.
-        republications: ids of the articles of other agencies that tell its article's story.
+        republications: numbers of the articles of other agencies that tell its article's story.
     """
 
     position: int
     passage: Passage
     score: float
     terms: PassageTerms
-    republications: tuple[str, ...] = ()
+    republications: tuple[int, ...] = ()
 
 
 class PageBuilder:
@@ -42,13 +42,8 @@ class PageBuilder:
 
     def deduplicated(self, results: ResultList, limit: int) -> list[PageEntry]:
         """Return the first `limit` passages of a result list, near-duplicates and stories once."""
-        stories = find_republications(self._index, results.rows, results.passages)
-        retold = set().union(*stories.values())
-        kept = [
-            position
-            for position, passage in enumerate(results.passages)
-            if passage.article_id not in retold
-        ]
+        stories = find_republications(self._index, results.rows)
+        articles = self._index.article_numbers(results.rows).tolist()
 
         @cache
         def terms_at(position: int) -> PassageTerms:
@@ -56,18 +51,19 @@ class PageBuilder:
             return terms
 
         chosen = deduplicate(
-            [results.passages[position] for position in kept],
-            self._index.article_numbers([results.rows[position] for position in kept]).tolist(),
-            lambda place: terms_at(kept[place]).text,
+            results.passages,
+            articles,
+            lambda position: terms_at(position).text,
             limit,
+            left_out={other for others in stories.values() for other in others},
         )
         return [
             PageEntry(
-                position=kept[shown],
-                passage=results.passages[kept[shown]],
-                score=results.scores[kept[place]],
-                terms=terms_at(kept[shown]),
-                republications=stories.get(results.passages[kept[shown]].article_id, ()),
+                position=shown,
+                passage=results.passages[shown],
+                score=results.scores[place],
+                terms=terms_at(shown),
+                republications=stories.get(articles[shown], ()),
             )
             for place, shown in chosen
         ]
@@ -87,8 +83,14 @@ class PageBuilder:
             score=shown.score,
             citation=self.citation(shown.passage.article_id),
             highlight=highlight,
-            republications=tuple(map(self.citation, shown.republications)),
+            republications=tuple(map(self._citation_of, shown.republications)),
         )
+
+    def _citation_of(self, article: int) -> Citation:
+        """Return the source of an article by its number."""
+        row = int(self._index.passages_of([article])[0])
+        [passage] = self._index.passages([row])
+        return self.citation(passage.article_id)
 
     def citation(self, article_id: str) -> Citation:
         """Return the source of an article's passages.

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.search_index import SearchIndex
-from index.text.passages import Passage
 from retrieval.query.agencies import known_agency
 from retrieval.ranking.duplicates import (
     may_tell_one_story,
@@ -19,9 +18,7 @@ from retrieval.ranking.duplicates import (
 _FIRST = 20
 
 
-def find_republications(
-    index: SearchIndex, rows: Sequence[int], passages: Sequence[Passage]
-) -> Mapping[str, tuple[str, ...]]:
+def find_republications(index: SearchIndex, rows: Sequence[int]) -> Mapping[int, tuple[int, ...]]:
     """Find the articles that tell the story of a better one in other agencies' words.
 
     The better-placed article leads its story, not the earliest: it has the passage that answers.
@@ -29,50 +26,47 @@ def find_republications(
     Args:
         index: has the articles.
         rows: of the passages of a result list, best first.
-        passages: these passages.
 
     Returns:
-        The ids of the others by the id of the one that leads, best first.
+        The numbers of the others by the number of the one that leads, best first.
     """
-    firsts: dict[str, int] = {}
-    for row, passage in zip(rows, passages, strict=True):
-        firsts.setdefault(passage.article_id, row)
-        if len(firsts) == _FIRST:
-            break
-    own_rows = list(firsts.values())
+    numbers, places = np.unique(index.article_numbers(rows), return_index=True)
+    order = np.argsort(places)[:_FIRST]
+    articles, own_rows = numbers[order], np.asarray(rows)[places[order]].tolist()
     possible = may_tell_one_story(index.dates(own_rows), index.agency_numbers(own_rows))
     # Most archives are of one agency, and most lists of different days: nothing is read for them.
     able = possible.any(axis=1)
     if not able.any():
         return {}
-    articles = _Articles(index, list(compress(firsts, able)), list(compress(own_rows, able)))
-    return articles.stories(possible[np.ix_(able, able)])
+    compared = _Articles(index, articles[able].tolist(), list(compress(own_rows, able)))
+    return compared.stories(possible[np.ix_(able, able)])
 
 
 class _Articles:
     """Articles that may tell one story, by their places in a result list."""
 
-    def __init__(self, index: SearchIndex, ids: Sequence[str], rows: Sequence[int]) -> None:
-        """Compare the articles of some ids; `rows` has a passage of each."""
+    def __init__(self, index: SearchIndex, numbers: Sequence[int], rows: Sequence[int]) -> None:
+        """Compare the articles of some numbers; `rows` has a passage of each."""
         self._index = index
-        self._ids = ids
+        self._numbers = numbers
+        self._rows = rows
         self._dated = (index.dates(rows) > 0).tolist()
-        self._cosines = _cosines(index, rows)
+        self._cosines = _cosines(index, numbers)
         self._terms: dict[int, frozenset[str]] = {}
 
-    def stories(self, possible: NDArray[np.bool_]) -> dict[str, tuple[str, ...]]:
-        """Return the ids of the other articles of each story by the id of the one that leads.
+    def stories(self, possible: NDArray[np.bool_]) -> dict[int, tuple[int, ...]]:
+        """Return the other articles of each story by the one that leads.
 
         Args:
             possible: (n, n), which may tell one story by agency and day.
         """
-        found: dict[str, tuple[str, ...]] = {}
-        waiting = list(range(len(self._ids)))
+        found: dict[int, tuple[int, ...]] = {}
+        waiting = list(range(len(self._numbers)))
         while waiting:
             leader, *waiting = waiting
             others = self._others(leader, [at for at in waiting if possible[leader, at]])
             if others:
-                found[self._ids[leader]] = tuple(self._ids[at] for at in others)
+                found[self._numbers[leader]] = tuple(self._numbers[at] for at in others)
                 waiting = [at for at in waiting if at not in others]
         return found
 
@@ -95,31 +89,35 @@ class _Articles:
         cosine = float(self._cosines[first, second])
         if not near_in_meaning(cosine, copies=copies):
             return False
-        linked = self._ids[second] in self._index.near_duplicates(self._ids[first])
+        linked = self._id(second) in self._index.near_duplicates(self._id(first))
         one, other = self._terms_of(first), self._terms_of(second)
         return tell_one_story(one, other, cosine, copies=copies, linked=linked)
 
     def _terms_of(self, place: int) -> frozenset[str]:
         if place not in self._terms:
-            rows = self._index.article_rows(self._ids[place]).tolist()
+            rows = self._index.passages_of([self._numbers[place]]).tolist()
             of_passages = self._index.passage_terms(rows)
             terms = frozenset().union(*(one.text | one.title for one in of_passages))
             self._terms[place] = terms
         return self._terms[place]
 
+    def _id(self, place: int) -> str:
+        [passage] = self._index.passages([self._rows[place]])
+        return passage.article_id
+
     def _agency(self, place: int) -> str:
-        article = self._index.article(self._ids[place])
+        article = self._index.article(self._id(place))
         name = article.agency if article and article.agency else ""
         known = known_agency(name)
         return known.persian if known else name
 
 
-def _cosines(index: SearchIndex, rows: Sequence[int]) -> NDArray[np.float32]:
-    """Return the cosines of the mean vectors of n articles, a passage of each given, (n, n)."""
-    passages = index.passages_of(index.article_numbers(rows).tolist()).tolist()
-    numbers = index.article_numbers(passages)
+def _cosines(index: SearchIndex, numbers: Sequence[int]) -> NDArray[np.float32]:
+    """Return the cosines of the mean vectors of n articles, by number, (n, n)."""
+    passages = index.passages_of(numbers).tolist()
+    of_passages = index.article_numbers(passages)
     # Passages of one article stand together.
-    starts = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]])
+    starts = np.flatnonzero(np.r_[True, of_passages[1:] != of_passages[:-1]])
     means = np.add.reduceat(index.vectors(passages), starts, axis=0)
     means /= np.linalg.norm(means, axis=1, keepdims=True)
     cosines: NDArray[np.float32] = np.einsum("id,jd->ij", means, means)

@@ -102,8 +102,11 @@ def republication_line(passage: RetrievedPassage, messages: Messages) -> str | N
     agencies: dict[str, None] = {}
     for other in passage.republications:
         if other.agency:
-            known = known_agency(other.agency) if messages.language == ENGLISH else None
-            agencies[known.latin if known else other.agency] = None
+            known = known_agency(other.agency)
+            name = other.agency
+            if known is not None:
+                name = known.latin if messages.language == ENGLISH else known.short
+            agencies[name] = None
     if not agencies:
         return None
     names = messages.names(tuple(agencies))

@@ -38,10 +38,12 @@ class KnownAgency:
 
     Attributes:
         persian: its usual full name.
+        short: the name beside «خبرگزاری»: ایرنا, مهر; for all others the full name.
         latin: its usual name in English.
     """
 
     persian: str
+    short: str
     latin: str
 
 
@@ -322,8 +324,10 @@ def known_agency(name: str) -> KnownAgency | None:
     row = _row(name)
     if row is None:
         return None
-    persian, _, latin = _rows()[row].split("\t")
-    return KnownAgency(persian, latin.split("|")[0].rstrip("*"))
+    persian, further, latin = _rows()[row].split("\t")
+    first, english = (names.split("|")[0].rstrip("*") for names in (further, latin))
+    short = first if first and persian.startswith("خبرگزاری ") else persian
+    return KnownAgency(persian, short, english)
 
 
 @cache

@@ -12,10 +12,12 @@ _SHARE = 0.85
 # Shorter texts share their words by chance.
 _MIN_TERMS = 5
 
-# Two articles tell one story if they are as near in meaning (cosine) and have as many terms of the
-# shorter one in common. Measured on pairs that were read; see docs/measurements.md.
+# Two articles tell one story if they are as near in meaning (cosine) and have as many terms in
+# common, of the shorter one and of both together: two long interviews with one person have most
+# words of the shorter one in common. Measured on pairs that were read; see docs/measurements.md.
 _NEAR = 0.90
 _COMMON = 0.57
+_COMMON_OF_BOTH = 0.31
 # Reports of two days, a training or a price, differ more in words than copies of one report. Only
 # copies count where an article has no date.
 _NEAR_COPY = 0.94
@@ -31,6 +33,7 @@ def deduplicate(
     articles: Sequence[int],
     terms_at: Callable[[int], frozenset[str]],
     limit: int,
+    left_out: Set[int] = frozenset(),
 ) -> list[tuple[int, int]]:
     """Choose the passages to show: near-duplicates once.
 
@@ -42,6 +45,7 @@ def deduplicate(
         articles: a number of each one's article.
         terms_at: gives the index terms of the text of the passage at a position.
         limit: how many to show at most.
+        left_out: numbers of articles of which nothing is shown.
 
     Returns:
         For each place in the answer, the position in `passages` that earned it, and that of the
@@ -49,13 +53,17 @@ def deduplicate(
     """
     shown: list[tuple[int, int]] = []
     terms: list[frozenset[str]] = []
-    for position, passage in enumerate(passages):
+    for position, article in enumerate(articles):
+        if article in left_out:
+            continue
         own = terms_at(position)
         if any(_alike(own, other) for other in terms):
             continue
         if len(shown) == limit:
             break
-        repeated = None if passage.paragraphs else _repeated(position, passages, articles, terms_at)
+        repeated = None
+        if not passages[position].paragraphs:
+            repeated = _repeated(position, passages, articles, terms_at)
         chosen = position if repeated is None else repeated
         shown.append((position, chosen))
         terms.append(own if chosen == position else own | terms_at(chosen))
@@ -106,8 +114,9 @@ def tell_one_story(
     shorter = min(len(first), len(second))
     if shorter < _FEW_TERMS and cosine < _NEAR_OF_FEW:
         return False
-    common = _COMMON_OF_COPIES if copies else _COMMON
-    return linked or len(first & second) >= common * shorter > 0
+    share = _COMMON_OF_COPIES if copies else _COMMON
+    common = len(first & second)
+    return linked or common >= max(share * shorter, _COMMON_OF_BOTH * len(first | second), 1)
 
 
 def _repeated(
