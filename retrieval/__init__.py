@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from index.errors import KhazarError
     from retrieval.answers import Answer
+    from retrieval.presentation.grouping import ArticleGroup, group_by_article
     from retrieval.retriever import Retriever
 
-__all__ = ["Answer", "KhazarError", "Retriever"]
+__all__ = ["Answer", "ArticleGroup", "KhazarError", "Retriever", "group_by_article"]
 
 _HOMES = {
     "Answer": "retrieval.answers",
+    "ArticleGroup": "retrieval.presentation.grouping",
     "KhazarError": "index.errors",
     "Retriever": "retrieval.retriever",
+    "group_by_article": "retrieval.presentation.grouping",
 }
 
 

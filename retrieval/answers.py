@@ -33,6 +33,8 @@ class RetrievedPassage:
         score: fused relevance in [0, 1], comparable within one answer only.
         citation: its source.
         highlight: (start, end) offsets of the answering sentence in `text`.
+        answer_span: (start, end) offsets in `text` of the words that answer, inside `highlight`;
+            None where the model is not sure.
     """
 
     article_id: str
@@ -41,6 +43,7 @@ class RetrievedPassage:
     score: float
     citation: Citation
     highlight: tuple[int, int]
+    answer_span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
