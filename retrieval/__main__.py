@@ -1,6 +1,7 @@
 """`python -m retrieval`: the prompt, one answer, a file of answers."""
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,13 +38,18 @@ def prompt_command(context: typer.Context, config: Config = None, limit: Limit =
             "`ask --questions IN.jsonl` for many"
         )
     from retrieval.cli.ask import open_live_retriever
+    from retrieval.cli.history import history_file
     from retrieval.cli.repl import Prompt
+    from retrieval.presentation.messages import load_messages, locale_language
     from retrieval.settings import RetrievalSettings
 
-    with open_live_retriever(config) as retriever:
-        history = user_state_path("khazar") / "history"
-        keeps = RetrievalSettings.load(config).history
-        Prompt(retriever, Console(), limit).run(history if keeps else None)
+    settings, index_settings = RetrievalSettings.load(config), IndexSettings.load(config)
+    chosen = settings.language
+    language = locale_language(os.environ) if chosen == "auto" else chosen
+    with open_live_retriever(config, load_messages(language).text("opening")) as retriever:
+        directory = index_settings.path(index_settings.directory)
+        history = history_file(user_state_path("khazar"), directory) if settings.history else None
+        Prompt(retriever, Console(), limit, language).run(history)
 
 
 @app.command(

@@ -130,19 +130,19 @@ def open_retriever(
 
     See `Retriever.open`.
     """
-    with _opening():
+    with _opening("Opening the index…"):
         return Retriever.open(config, warm=warm, opening=opening)
 
 
-def open_live_retriever(config: Path | None) -> LiveRetriever:
-    """Open a retriever that follows new snapshots; see `open_retriever`."""
-    with _opening():
+def open_live_retriever(config: Path | None, status: str) -> LiveRetriever:
+    """Open a retriever that follows new snapshots; show `status` to a person at a terminal."""
+    with _opening(status):
         return LiveRetriever.open(config)
 
 
-def _opening() -> AbstractContextManager[object]:
+def _opening(status: str) -> AbstractContextManager[object]:
     console = Console(stderr=True)
-    return console.status("Opening the index…") if console.is_terminal else nullcontext()
+    return console.status(status) if console.is_terminal else nullcontext()
 
 
 def progress_display(*, hidden: bool = False) -> Progress:

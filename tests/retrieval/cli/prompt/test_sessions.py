@@ -9,7 +9,6 @@ from rich.console import Console
 
 from retrieval import Retriever
 from retrieval.cli.repl import Prompt
-from retrieval.cli.session import CommandError
 from retrieval.live import LiveRetriever
 from retrieval.settings import RetrievalSettings
 from tests.retrieval.support.archive import ARCHIVE
@@ -51,7 +50,7 @@ def test_a_whole_conversation_in_a_terminal(prompt: Prompt, console, tmp_path: P
         "خبرهای شبیه «دانشگاه‌های آستراخان»:",
         "این پرسش را ادامهٔ پرسش قبلی در نظر گرفتم.",
         "محدودهٔ جست‌وجو: ۱ آبان ۱۴۰۴ به بعد",
-        "no day is from 1404-08-01 to 1404-07-01: the range ends before it begins",
+        "از 1404-08-01 تا 1404-07-01 هیچ روزی نیست: پایان این محدوده قبل از شروع آن است",
         "محدودهٔ جست‌وجو: ۱ آبان ۱۴۰۴ به بعد؛ ایلنا",
         "گفت‌وگوی تازه‌ای شروع شد.",
         "بعد از :open شمارهٔ یک بخش را بنویسید، از ۱ تا ۲",
@@ -91,7 +90,7 @@ def test_commands_go_on_and_quit_ends(prompt: Prompt) -> None:
     assert prompt.handle(":help")
     assert not prompt.handle(":quit")
     assert prompt.commands == [
-        *(":around", ":filters", ":from", ":help", ":json", ":k", ":more", ":new"),
+        *(":around", ":filters", ":from", ":help", ":json", ":k", ":list", ":more", ":new"),
         *(":open", ":quit", ":related", ":source", ":to", ":why"),
     ]
 
@@ -129,53 +128,47 @@ def test_the_prompt_takes_a_new_snapshot_up(build_index, word_encoder, console: 
         (
             ":k many",
             ":k 5 shows 5 passages; from 1 to 100",
-            "\u2068:k 5\u2069 یعنی پنج بخش؛ از ۱ تا ۱۰۰",
+            ":k 5 یعنی پنج بخش؛ از ۱ تا ۱۰۰",
         ),
         (
             ":x",
-            "\u2068:x\u2069: no such command; :help lists them all",
-            "دستور \u2068:x\u2069 وجود ندارد؛ \u2068:help\u2069 همهٔ دستورها را نشان می‌دهد",
+            ":x: no such command; :help lists them all",
+            "دستور :x وجود ندارد؛ :help همهٔ دستورها را نشان می‌دهد",
         ),
         (
             ":open r1",
-            "there is no article \u2068r1\u2069; :related 1 lists articles",
-            "خبر \u2068r1\u2069 وجود ندارد؛ \u2068:related 1\u2069 خبرها را نشان می‌دهد",
+            "there is no article r1; :related 1 lists articles",
+            "خبر r1 وجود ندارد؛ :related 1 خبرها را نشان می‌دهد",
         ),
         *(
             (
                 f"{command} 4",
                 "there is no passage yet; ask a question first",
-                f"بعد از \u2068{command}\u2069 شمارهٔ یک بخش را بنویسید، از ۱ تا ۳",
+                f"بعد از {command} شمارهٔ یک بخش را بنویسید، از ۱ تا ۳",
             )
             for command in (":open", ":around", ":related", ":why")
         ),
         (
             ":around 1 0",
             "there is no passage yet; ask a question first",
-            "\u2068:around 1 3\u2069 یعنی بخش ۱ با سه پاراگراف قبل و بعد از آن؛ از ۱ تا ۱۰۰",
+            ":around 1 3 یعنی بخش ۱ با سه پاراگراف قبل و بعد از آن؛ از ۱ تا ۱۰۰",
         ),
     ],
 )
 def test_wrong_commands_say_what_is_right(
     type_line: Type, line: str, english: str, persian: str
 ) -> None:
-    with pytest.raises(CommandError) as error:
-        type_line(line)
-    assert str(error.value) == english
+    assert type_line(line) == [english]
     type_line(":k 3")
     type_line(STUDENTS)
-    with pytest.raises(CommandError) as error:
-        type_line(line)
-    assert str(error.value) == persian
+    assert type_line(line) == [persian]
 
 
 @pytest.mark.parametrize("line", [":k", ":k 0", ":k 101", ":k 1.5"])
 def test_the_number_of_passages_has_bounds(type_line: Type, line: str) -> None:
-    with pytest.raises(CommandError, match=r"^:k 5 shows 5 passages; from 1 to 100$"):
-        type_line(line)
+    assert type_line(line) == [":k 5 shows 5 passages; from 1 to 100"]
 
 
 @pytest.mark.parametrize("line", [":more", ":why"])
 def test_what_needs_an_answer_says_so(type_line: Type, line: str) -> None:
-    with pytest.raises(CommandError, match=r"^there is no answer yet; ask a question first$"):
-        type_line(line)
+    assert type_line(line) == ["there is no answer yet; ask a question first"]
