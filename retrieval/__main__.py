@@ -64,9 +64,10 @@ def ask_command(
     questions: Annotated[
         Path | None,
         typer.Option(
-            help='A file of {"id": ..., "question": ...} lines to answer; - for standard input. '
-            'A line may also have "after": [...], the earlier questions of its conversation, and '
-            '"from", "to" and "source", like the options of this command.'
+            help='A file of {"id": ..., "question": ...} lines to answer, or of questions as they '
+            'are, one a line; - for standard input. A JSON line may also have "after": [...], the '
+            'earlier questions of its conversation, and "from", "to", "source", "limit" and '
+            '"offset", like the options of this command.'
         ),
     ] = None,
     out: Annotated[
@@ -80,7 +81,8 @@ def ask_command(
         str | None,
         typer.Option(
             "--from",
-            help="Only articles from this day, month or year on: 1404-08-01, 1404-08, 2025-11-18.",
+            help="Only articles from this day, month or year on: 1404-08-01, 1404-08, 2025-11-18, "
+            "'آبان ۱۴۰۴', yesterday, 'last month'.",
         ),
     ] = None,
     until: Annotated[

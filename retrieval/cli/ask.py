@@ -16,16 +16,12 @@ from index.console import counted, echo
 from index.snapshots.loading import PendingIndex
 from retrieval.answerer import Answerer
 from retrieval.answers import Answer
+from retrieval.cli.batch import BatchReport, answer_file
 from retrieval.errors import QuestionFileError
 from retrieval.live import LiveRetriever
 from retrieval.options import AskOptions
 from retrieval.pipeline.explanation import Explanation
-from retrieval.presentation.serialization import (
-    BatchReport,
-    answer_file,
-    answer_record,
-    explanation_record,
-)
+from retrieval.presentation.serialization import answer_record, explanation_record
 from retrieval.query.filter_options import FilterOptions
 from retrieval.retriever import Retriever
 

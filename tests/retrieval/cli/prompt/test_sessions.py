@@ -27,7 +27,7 @@ def test_a_session_of_typed_lines(prompt: Prompt, console: Console, tmp_path: Pa
     assert "[۱] دانشگاه‌های آستراخان" in text
     assert "[۲]" not in text
     assert "استاندار گفت بندر تازه سال آینده افتتاح می‌شود." in text
-    assert "دستور :nope وجود ندارد؛ :help همهٔ دستورها را نشان می‌دهد" in text
+    assert "دستور :nope وجود ندارد؛ منظورتان :open بود؟" in text
     assert "از این به بعد پاسخ‌ها را به شکل JSON نشان می‌دهم." in text
     assert '"article_id": "astrakhan"' in text
     assert "abandoned" not in text
