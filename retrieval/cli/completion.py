@@ -49,10 +49,7 @@ class Choice:
 
 def matching(typed: str, choices: Iterable[Choice]) -> list[Choice]:
     """Return the choices that may be meant, the likeliest first; all of them for no letter."""
-    wanted = _folded(typed)
-    ranked = [(_distance(wanted, choice), choice) for choice in choices]
-    found = [(distance, choice) for distance, choice in ranked if distance is not None]
-    return [choice for _, choice in sorted(found, key=lambda pair: pair[0])][:_MOST]
+    return [choice for _, choice in _ranked(typed, choices)]
 
 
 def date_choices(first: dt.date | None, last: dt.date | None, language: str) -> Iterator[Choice]:
@@ -108,19 +105,22 @@ class PromptCompleter(Completer):
         elif offer := self._arguments.get(canonical_name(name)):
             choices = list(offer())
             # Of several words the last ones may name something: «:list ایلنا آبان».
-            for typed in _endings(argument):
-                if found := matching(typed, choices):
-                    yield from _completions(typed, found)
-                    return
+            found = {
+                typed: ranked for typed in _endings(argument) if (ranked := _ranked(typed, choices))
+            }
+            if found:
+                # The longest of those that fit best.
+                typed = min(found, key=lambda ending: found[ending][0][0])
+                yield from _completions(typed, [choice for _, choice in found[typed]])
 
     def _names(self) -> Iterator[Choice]:
         described = command_help(self._session.words)
         persian = {name: alias for alias, name in ALIASES.items()}
         for name in self._commands.names:
             alias = persian.get(name, "")
-            yield Choice(name, (), f"{alias} {described[name]}".strip())
+            yield Choice(name, (), f"{alias} · {described[name]}" if alias else described[name])
         for alias, name in ALIASES.items():
-            yield Choice(alias, (), f"{name} {described[name]}")
+            yield Choice(alias, (), f"{name} · {described[name]}")
 
     def _passages(self) -> Iterator[Choice]:
         words = self._session.words
@@ -153,6 +153,14 @@ def _endings(text: str) -> Iterator[str]:
     words = text.split(" ")
     for skipped in range(1, len(words)):
         yield " ".join(words[skipped:])
+
+
+def _ranked(typed: str, choices: Iterable[Choice]) -> list[tuple[float, Choice]]:
+    """Return the choices that may be meant with their distances, the nearest first."""
+    wanted = _folded(typed)
+    measured = [(_distance(wanted, choice), choice) for choice in choices]
+    found = [(distance, choice) for distance, choice in measured if distance is not None]
+    return sorted(found, key=lambda pair: pair[0])[:_MOST]
 
 
 def _distance(wanted: str, choice: Choice) -> float | None:

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from index.article import Article
-from index.search_index import NO_FILTER
+from index.search_index import NO_FILTER, Filter
 from retrieval.answerer import Answerer
 from retrieval.answers import Answer, AnswerKind, RelatedArticle, RetrievedPassage
 from retrieval.conversation import Conversation
@@ -12,7 +12,6 @@ from retrieval.errors import LocalizedError
 from retrieval.options import AskOptions
 from retrieval.pipeline.explanation import Explanation
 from retrieval.presentation.messages import Messages, messages_for
-from retrieval.query.constraints import intersect
 from retrieval.query.filter_options import NO_OPTIONS
 from retrieval.query.query import ENGLISH
 
@@ -104,14 +103,17 @@ class Session:
         return answer
 
     def list_newest(self, words: str) -> Answer:
-        """List the newest articles within the limits that are set and those that `words` name.
+        """List the newest articles within the limits that are set.
+
+        Args:
+            words: limits in words, in place of those of the same kind that are set.
 
         Raises:
             QuestionError: the words name neither dates nor an agency.
         """
         with ExitStack() as lease:
             answerer = lease.enter_context(self._retriever.lease())
-            limits = intersect(answerer.filter(words), self.filter)
+            limits = _instead(answerer.filter(words), self.filter)
             options = AskOptions(self.limit or _LISTED, filter=limits)
             answer = answerer.latest(self.words.language, options)
             shown = _ShownAnswer(answerer, None, options, answer, answer.passages)
@@ -200,3 +202,9 @@ class Session:
         if self._shown is None:
             raise CommandError("no_answer")
         return self._shown
+
+
+def _instead(named: Filter, set_before: Filter) -> Filter:
+    """Return a filter; what it leaves open, days or agencies, is taken from the one before."""
+    days = named if named.since or named.until else set_before
+    return Filter(days.since, days.until, named.agencies or set_before.agencies)

@@ -5,6 +5,7 @@ sentence stands between asterisks instead of in bold.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.console import Console, JustifyMethod
 from rich.padding import Padding
@@ -110,8 +111,10 @@ def show_article_list(console: Console, answer: Answer, messages: Messages) -> N
     if not answer.offset:
         show_line(console, list_heading(answer, messages), messages, "green")
     for number, passage in enumerate(answer.passages, start=answer.offset + 1):
-        _print(console, f"[{messages.number(number)}] {passage.citation.title}", "bold")
-        _print(console, _source(console, passage.citation, messages), "cyan")
+        citation = passage.citation
+        _print(console, f"[{messages.number(number)}] {citation.title}", "bold")
+        # Addresses would take most of the lines of a page.
+        _print(console, _source(console, replace(citation, url=None), messages), "cyan")
     if answer.more:
         show_line(console, messages.text("more_listed"), messages, "dim")
 

@@ -8,8 +8,10 @@ from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
 from retrieval import Retriever
+from retrieval.cli.history import history_file, private_history
 from retrieval.cli.repl import Prompt
 from retrieval.live import LiveRetriever
+from retrieval.presentation.messages import locale_language
 from retrieval.settings import RetrievalSettings
 from tests.retrieval.support.archive import ARCHIVE
 from tests.retrieval.support.prompt_output import STUDENTS, Type, output
@@ -172,3 +174,88 @@ def test_the_number_of_passages_has_bounds(type_line: Type, line: str) -> None:
 @pytest.mark.parametrize("line", [":more", ":why"])
 def test_what_needs_an_answer_says_so(type_line: Type, line: str) -> None:
     assert type_line(line) == ["there is no answer yet; ask a question first"]
+
+
+def test_what_is_on_the_screen_stays_after_a_renewal(
+    build_index, word_encoder, console: Console
+) -> None:
+    settings, _ = build_index(*ARCHIVE)
+    with LiveRetriever(settings, RetrievalSettings(), lambda _: word_encoder, 3600) as live:
+        prompt = Prompt(live, console)
+        prompt.handle(":k 1")
+
+        def shown(line: str) -> list[str]:
+            before = len(output(console))
+            prompt.handle(line)
+            return output(console)[before:].splitlines()
+
+        first = shown(STUDENTS)
+        title = first[2].removeprefix("[۱] ")
+        assert title == ARCHIVE[0].title
+        reasons = shown(":why")[:-1]
+        build_index(*ARCHIVE[1:])
+        live.refresh()
+        renewed, *again = shown(":why")
+        assert renewed.startswith("بایگانی به‌روز شد.")
+        assert again[:-1] == reasons
+        assert shown(":open 1")[1] == title
+        assert shown(":more")[2] == f"[۲] {title}"
+        # The next question is asked of the new snapshot, and the old one is let go.
+        shown("students")
+        assert shown(":open 1")[1] != title
+        assert live.snapshot != ""
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "fa_IR.UTF-8"}, "fa"),
+        ({"LANG": "fa"}, "fa"),
+        ({"LANG": "fa-IR"}, "fa"),
+        ({"LANG": "fa_IR", "LC_MESSAGES": "en_US.UTF-8"}, "en"),
+        ({"LANG": "fa_IR", "LC_ALL": "", "LC_MESSAGES": ""}, "fa"),
+        ({"LANG": "en_US", "LC_ALL": "fa_AF"}, "fa"),
+        ({"LANG": "fao_FO"}, "en"),
+        ({"LANG": "C.UTF-8"}, "en"),
+    ],
+)
+def test_the_locale_chooses_the_language(environment: dict[str, str], language: str) -> None:
+    assert locale_language(environment) == language
+
+
+def test_a_persian_session_is_persian_from_its_first_line(
+    retriever: Retriever, console: Console, tmp_path: Path
+) -> None:
+    prompt = Prompt(retriever, console, language="fa")
+    with create_pipe_input() as typed:
+        typed.send_text(":more\n:help\n:quit\n")
+        prompt.run(None, typed, DummyOutput())
+    lines = output(console).splitlines()
+    assert lines[0].startswith("خزر: پرسشتان را به فارسی یا انگلیسی بنویسید.")
+    assert lines[1:3] == [
+        "هنوز پاسخی نیست؛ اول پرسشی بنویسید",
+        "پرسشتان را به فارسی یا انگلیسی بنویسید و Enter را بزنید.",
+    ]
+
+
+@pytest.mark.parametrize("line", [":تعداد ۲", ":تعداد 2", ":K 2", ":\u200fتعداد ٢"])
+def test_commands_have_persian_names_and_any_case(type_line: Type, line: str) -> None:
+    assert type_line(line) == ["Answers now have 2 passages."]
+
+
+def test_lines_are_kept_for_each_archive(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    (folder / "history").write_text("+earlier\n", encoding="utf-8")
+    one = history_file(folder, tmp_path / "a" / "index")
+    two = history_file(folder, tmp_path / "b" / "index")
+    assert one != two
+    assert one == history_file(folder, tmp_path / "b" / ".." / "a" / "index")
+    # What earlier versions kept in one file goes on with the archive that is opened first.
+    assert one.read_text(encoding="utf-8") == "+earlier\n"
+    assert not two.exists()
+    assert not (folder / "history").exists()
+    private_history(one)
+    private_history(two)
+    assert {path.stat().st_mode & 0o777 for path in (one, two)} == {0o600}
