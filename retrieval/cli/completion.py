@@ -84,7 +84,7 @@ class PromptCompleter(Completer):
         self._session = session
         self._commands = commands
         arguments: Mapping[Callable[[], Iterable[Choice]], Sequence[str]] = {
-            self._passages: (":open", ":around", ":related", ":why"),
+            self._passages: (":open", ":around", ":cite", ":related", ":why"),
             self._dates: (":from", ":to"),
             self._agencies: (":source",),
             self._limits: (":list",),
