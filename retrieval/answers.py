@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from index.search_index import NO_FILTER, Filter
+from index.text.special_characters import without_controls
 from retrieval.conversation import NO_CONVERSATION, Conversation
 from retrieval.dates.periods import Period
 from retrieval.query.query import Correction
@@ -30,7 +31,7 @@ class Citation:
     def __repr__(self) -> str:
         """Return the beginning of the title, the agency, the day and the code."""
         day = self.date.isoformat() if self.date else None
-        parts = [repr(_short(self.title)), self.agency, day, self.code]
+        parts = [_quoted(self.title), self.agency, day, self.code]
         return f"<Citation {' · '.join(part for part in parts if part)}>"
 
 
@@ -61,7 +62,7 @@ class RetrievedPassage:
         """Return the article, the paragraphs, the score and the beginning of the text."""
         numbers = ",".join(map(str, self.paragraphs))
         place = f"{self.article_id}[{numbers}]"
-        return f"<RetrievedPassage {place} {self.score:.2f} {_short(self.text)!r}>"
+        return f"<RetrievedPassage {place} {self.score:.2f} {_quoted(self.text)}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ class Answer:
         """Return whether it is found, how surely, the question, and what there is.
 
         >>> answer
-        <Answer found 98% 'چند دانشجو در آستراخان درس می‌خوانند؟': 2 passages of 1 article>
+        <Answer found ...% “چند دانشجو در آستراخان درس می‌خوانند؟”: 2 passages of 1 article>
         """
         passages, articles = len(self.passages), len({one.article_id for one in self.passages})
         state = {
@@ -180,7 +181,7 @@ class Answer:
             f"{passages} {'passage' if passages == 1 else 'passages'} of "
             f"{articles} {'article' if articles == 1 else 'articles'}"
         )
-        return f"<Answer {state} {_short(self.question)!r}: {counts}>"
+        return f"<Answer {state} {_quoted(self.question)}: {counts}>"
 
     def _repr_html_(self) -> str:
         """Return the answer as HTML, which notebooks show."""
@@ -202,8 +203,9 @@ class RelatedArticle:
     citation: Citation
 
 
-def _short(text: str) -> str:
-    return textwrap.shorten(text, _SHOWN, placeholder="…")
+def _quoted(text: str) -> str:
+    """Return the beginning of a text; Python's own quotes would write out each ZWNJ."""
+    return f"“{textwrap.shorten(without_controls(text), _SHOWN, placeholder='…')}”"
 
 
 def _presented(module: str, function: str, answer: Answer) -> Any:

@@ -35,6 +35,9 @@ class AskOptions:
 
     Raises:
         ValueError: the limit is not positive, or the offset negative.
+
+    >>> AskOptions(limit=3).with_changes(filter="ILNA last month").limit
+    3
     """
 
     limit: int | None = None

@@ -43,6 +43,13 @@ _RELEASED: Final = ("_index", "_searcher", "_planner", "_pages", "_examples")
 class Retriever:
     """Answers questions over one opened index; may be used from several threads at once.
 
+    >>> retriever = Retriever.open("config.toml")  # doctest: +SKIP
+    >>> answer = retriever.ask("چند دانشجو در آستراخان درس می‌خوانند؟", limit=2)
+    >>> answer.found
+    True
+    >>> print(answer.passages[0].citation.title)
+    همکاریهای علمی و فرهنگی در دریای خزر تقویت میشود
+
     Attributes:
         settings: how questions are answered.
         learned: the weights and models that are used.
@@ -173,6 +180,12 @@ class Retriever:
         Raises:
             QuestionError: the question is too long, or its filter cannot be read.
             ValueError: the limit is not positive, or the offset negative.
+
+        >>> first = retriever.ask("چند دانشجو در آستراخان درس می‌خوانند؟")
+        >>> retriever.ask("و استاندارش چه گفت؟", conversation=first.conversation).follows_up
+        True
+        >>> retriever.ask("دانشگاه", filter="آبان ۱۴۰۴").scope.filter.since
+        datetime.date(2025, 10, 23)
         """
         options = options.with_changes(**changes)
         limit, offset = options.limit or self.settings.limit, options.offset
@@ -235,12 +248,13 @@ class Retriever:
             QuestionError: the question is too long, or its filter cannot be read.
             ValueError: the limit is not positive, or the offset negative.
         """
+        planner = self._planner  # Small talk, too, is nothing to explain once it is closed.
         if find_small_talk(question):
             return None
         options = options.with_changes(**changes)
         last = options.offset + (options.limit or self.settings.limit)
         with timed() as timings:
-            results = self._planner.plan(question, options)
+            results = planner.plan(question, options)
             if results is None or results.search is None:
                 return None
             with stage("show"):
@@ -302,6 +316,11 @@ class Retriever:
         Raises:
             QuestionError: a date cannot be read, the range ends before it begins, or the archive
                 has no such agency.
+
+        >>> retriever.filter(since="1404-08", until=dt.date(2025, 11, 18))
+        Filter(since=datetime.date(2025, 10, 23), until=datetime.date(2025, 11, 18), agencies=())
+        >>> retriever.filter("ILNA").agencies
+        ('خبرگزاری کار ایران',)
         """
         chosen = build_filter(self._planner.agencies, self._today(), since, until, source)
         return intersect(chosen, self._planner.read_filter(words))
@@ -322,6 +341,10 @@ class Retriever:
         Raises:
             QuestionError: the filter cannot be read.
             ValueError: the limit is not positive, or the offset negative.
+
+        >>> [newest] = retriever.latest("fa").passages
+        >>> newest.citation.date
+        datetime.date(2025, 11, 18)
         """
         options = options.with_changes(**changes)
         offset, last = options.offset, options.offset + (options.limit or self.settings.limit)

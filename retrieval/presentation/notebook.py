@@ -7,6 +7,7 @@ Everything that is written comes from sources and is escaped.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
@@ -20,7 +21,7 @@ from retrieval.presentation.notes import (
     no_result_reason,
     small_talk_text,
 )
-from retrieval.query.query import PERSIAN
+from retrieval.query.query import PERSIAN, is_arabic_script
 
 _TEMPLATE = "answer.html.jinja"
 
@@ -40,6 +41,7 @@ def answer_html(answer: Answer) -> str:
     with the answering sentence marked; the others are folded.
     """
     messages = messages_for(answer.language)
+    marked = answer.found and answer.kind is AnswerKind.ANSWER
     return _template().render(
         language=messages.language,
         direction="rtl" if messages.language == PERSIAN else "ltr",
@@ -47,8 +49,10 @@ def answer_html(answer: Answer) -> str:
         heading=_heading(answer, messages),
         groups=group_by_article(answer),
         messages=messages,
-        parts=lambda passage: list(_parts(passage, found=answer.found)),
+        parts=lambda passage: list(_parts(passage, marked=marked)),
         source=lambda citation: _source(citation, messages),
+        host=lambda citation: _host(citation.url),
+        direction_of=lambda passage: "rtl" if is_arabic_script(passage.text) else "ltr",
         plain=without_controls,
     )
 
@@ -66,10 +70,10 @@ def _heading(answer: Answer, messages: Messages) -> str:
     return messages.text(key, percent=messages.chance(answer.probability))
 
 
-def _parts(passage: RetrievedPassage, *, found: bool) -> Iterator[MarkedPart]:
-    """Cut a passage where its marks begin and end; only an answer has marks."""
+def _parts(passage: RetrievedPassage, *, marked: bool) -> Iterator[MarkedPart]:
+    """Cut a passage where its marks begin and end."""
     marks = [("", 0, len(passage.text))]
-    if found:
+    if marked:
         start, end = passage.highlight
         marks = [("", 0, start), ("sentence", start, end), ("", end, len(passage.text))]
         if passage.answer_span is not None:
@@ -81,14 +85,23 @@ def _parts(passage: RetrievedPassage, *, found: bool) -> Iterator[MarkedPart]:
             yield MarkedPart(text, mark)
 
 
-def _source(citation: Citation, messages: Messages) -> str:
-    """Return the agency, the day and the code of a source."""
+def _source(citation: Citation, messages: Messages) -> list[str]:
+    """Return the agency, the day and the code of a source, without those that it lacks."""
     parts = [
         citation.agency,
         messages.date(citation.date) if citation.date else None,
         messages.text("code", code=messages.digits(citation.code)) if citation.code else None,
     ]
-    return without_controls(" · ".join(part for part in parts if part))
+    return [without_controls(part) for part in parts if part]
+
+
+def _host(url: str | None) -> str | None:
+    """Return the host of a web address; None for what a browser should not follow."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:  # A bracket that begins no IPv6 address.
+        return None
+    return parts.hostname if parts.scheme in ("http", "https") else None
 
 
 @cache
