@@ -104,9 +104,14 @@ class PromptCompleter(Completer):
             yield from _completions(name, matching(name, self._names()))
         elif offer := self._arguments.get(canonical_name(name)):
             choices = list(offer())
-            # Of several words the last ones may name something: «:list ایلنا آبان».
+            # Of several words the last ones may name something: «:list ایلنا آبان». After one that
+            # is whole and a space, something else follows.
+            whole = {_folded(choice.text) for choice in choices}
             found = {
-                typed: ranked for typed in _endings(argument) if (ranked := _ranked(typed, choices))
+                typed: ranked
+                for typed in _endings(argument)
+                if not (typed.endswith(" ") and _folded(typed) in whole)
+                and (ranked := _ranked(typed, choices))
             }
             if found:
                 # The longest of those that fit best.

@@ -125,6 +125,7 @@ def complete(retriever: Retriever, console: Console):
         (":from last", ":from last week"),
         (":from ماه", ":from ماه گذشته"),
         (":list ایلنا آبان", ":list ایلنا آبان ۱۴۰۴"),
+        (":list آبان ۱۴۰۴ ", ":list آبان ۱۴۰۴ ایلنا"),
         (":list آبان ۱۴۰۴ فا", ":list آبان ۱۴۰۴ خبرگزاری فارس"),
     ],
 )
