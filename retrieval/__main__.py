@@ -1,6 +1,7 @@
 """`python -m retrieval`: the prompt, one answer, a file of answers."""
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,13 +38,18 @@ def prompt_command(context: typer.Context, config: Config = None, limit: Limit =
             "`ask --questions IN.jsonl` for many"
         )
     from retrieval.cli.ask import open_live_retriever
+    from retrieval.cli.history import history_file
     from retrieval.cli.repl import Prompt
+    from retrieval.presentation.messages import load_messages, locale_language
     from retrieval.settings import RetrievalSettings
 
-    with open_live_retriever(config) as retriever:
-        history = user_state_path("khazar") / "history"
-        keeps = RetrievalSettings.load(config).history
-        Prompt(retriever, Console(), limit).run(history if keeps else None)
+    settings, index_settings = RetrievalSettings.load(config), IndexSettings.load(config)
+    chosen = settings.language
+    language = locale_language(os.environ) if chosen == "auto" else chosen
+    with open_live_retriever(config, load_messages(language).text("opening")) as retriever:
+        directory = index_settings.path(index_settings.directory)
+        history = history_file(user_state_path("khazar"), directory) if settings.history else None
+        Prompt(retriever, Console(), limit, language).run(history)
 
 
 @app.command(
@@ -58,9 +64,10 @@ def ask_command(
     questions: Annotated[
         Path | None,
         typer.Option(
-            help='A file of {"id": ..., "question": ...} lines to answer; - for standard input. '
-            'A line may also have "after": [...], the earlier questions of its conversation, and '
-            '"from", "to" and "source", like the options of this command.'
+            help='A file of {"id": ..., "question": ...} lines to answer, or of questions as they '
+            'are, one a line; - for standard input. A JSON line may also have "after": [...], the '
+            'earlier questions of its conversation, and "from", "to", "source", "limit" and '
+            '"offset", like the options of this command.'
         ),
     ] = None,
     out: Annotated[
@@ -74,7 +81,8 @@ def ask_command(
         str | None,
         typer.Option(
             "--from",
-            help="Only articles from this day, month or year on: 1404-08-01, 1404-08, 2025-11-18.",
+            help="Only articles from this day, month or year on: 1404-08-01, 1404-08, 2025-11-18, "
+            "'آبان ۱۴۰۴', yesterday, 'last month'.",
         ),
     ] = None,
     until: Annotated[

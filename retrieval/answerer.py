@@ -1,9 +1,12 @@
 """The interface of what answers questions, for every front end."""
 
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol, Unpack
 
 from index.article import Article
-from index.search_index import Filter
+from index.search_index import Filter, IndexInfo
 from retrieval.answers import Answer, RelatedArticle
 from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
 from retrieval.pipeline.explanation import Explanation
@@ -18,6 +21,13 @@ class Answerer(Protocol):
     @property
     def snapshot(self) -> str:
         """Name of the snapshot that the next question is asked of."""
+
+    @property
+    def facts(self) -> IndexInfo:
+        """Facts about the open index."""
+
+    def lease(self) -> "AbstractContextManager[Answerer]":
+        """Lend what answers from the open snapshot, which stays open until it is returned."""
 
     def ask(
         self,
@@ -36,9 +46,22 @@ class Answerer(Protocol):
         """Explain the first passages of an answer; see `Retriever.explain`."""
 
     def filter(
-        self, *, since: str | None = None, until: str | None = None, source: str | None = None
+        self,
+        words: str = "",
+        *,
+        since: str | dt.date | None = None,
+        until: str | dt.date | None = None,
+        source: str | None = None,
     ) -> Filter:
-        """Make a filter of typed dates and agencies; see `Retriever.filter`."""
+        """Make a filter of dates and agencies; see `Retriever.filter`."""
+
+    def latest(
+        self, language: str, options: AskOptions = DEFAULT_OPTIONS, **changes: Unpack[AskKeywords]
+    ) -> Answer:
+        """List the newest articles; see `Retriever.latest`."""
+
+    def agency_names(self) -> Mapping[str, Sequence[str]]:
+        """Return each agency of the index with all names that it is known by."""
 
     def article(self, article_id: str) -> Article | None:
         """Return an article of the index by its id, or None."""

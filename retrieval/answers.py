@@ -1,15 +1,22 @@
 """Answers: what `Retriever.ask` returns and every front end shows."""
 
+import textwrap
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from importlib import import_module
+from typing import Any, Final
 
 from index.article import Article
 from index.search_index import NO_FILTER, Filter
+from index.text.special_characters import without_controls
 from retrieval.conversation import NO_CONVERSATION, Conversation
 from retrieval.dates.periods import Period
 from retrieval.query.query import Correction
 from retrieval.query.small_talk import SmallTalkTopic
+
+# Characters of a text that `repr` shows.
+_SHOWN: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,12 @@ class Citation:
             kicker=article.kicker.strip() or None,
         )
 
+    def __repr__(self) -> str:
+        """Return the beginning of the title, the agency, the day and the code."""
+        day = self.date.isoformat() if self.date else None
+        parts = [_quoted(self.title), self.agency, day, self.code]
+        return f"<Citation {' · '.join(part for part in parts if part)}>"
+
 
 @dataclass(frozen=True, slots=True)
 class RetrievedPassage:
@@ -70,6 +83,12 @@ class RetrievedPassage:
     highlight: tuple[int, int]
     answer_span: tuple[int, int] | None = None
     republications: tuple[Citation, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return the article, the paragraphs, the score and the beginning of the text."""
+        numbers = ",".join(map(str, self.paragraphs))
+        place = f"{self.article_id}[{numbers}]"
+        return f"<RetrievedPassage {place} {self.score:.2f} {_quoted(self.text)}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +179,40 @@ class Answer:
     small_talk: SmallTalkReply | None = None
     corrections: tuple[Correction, ...] = ()
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what `ask --json` prints: texts, numbers, lists and dicts.
+
+        >>> record = answer.to_dict()
+        >>> list(record)[:5]
+        ['question', 'kind', 'language', 'found', 'probability']
+        >>> record["passages"][0]["citation"]["date"]
+        '2025-11-18'
+        """
+        record: dict[str, Any] = _presented("serialization", "answer_record", self)
+        return record
+
+    def __repr__(self) -> str:
+        """Return whether it is found, how surely, the question, and what there is.
+
+        >>> answer
+        <Answer found ...% “چند دانشجو در آستراخان درس می‌خوانند؟”: 2 passages of 1 article>
+        """
+        passages, articles = len(self.passages), len({one.article_id for one in self.passages})
+        state = {
+            AnswerKind.ANSWER: f"{'found' if self.found else 'not found'} {self.probability:.0%}",
+            AnswerKind.LIST: "list",
+            AnswerKind.SMALL_TALK: f"small talk {self.small_talk.topic if self.small_talk else ''}",
+        }[self.kind]
+        counts = (
+            f"{passages} {'passage' if passages == 1 else 'passages'} of "
+            f"{articles} {'article' if articles == 1 else 'articles'}"
+        )
+        return f"<Answer {state} {_quoted(self.question)}: {counts}>"
+
+    def _repr_html_(self) -> str:
+        """Return the answer as HTML, which notebooks show."""
+        return str(_presented("notebook", "answer_html", self))
+
 
 @dataclass(frozen=True, slots=True)
 class RelatedArticle:
@@ -174,3 +227,16 @@ class RelatedArticle:
     article_id: str
     score: float
     citation: Citation
+
+
+def _quoted(text: str) -> str:
+    """Return the beginning of a text; Python's own quotes would write out each ZWNJ."""
+    return f"“{textwrap.shorten(without_controls(text), _SHOWN, placeholder='…')}”"
+
+
+def _presented(module: str, function: str, answer: Answer) -> Any:
+    """Call a function of `retrieval.presentation` on an answer.
+
+    Presentation is built on answers, so they find it by name, and when somebody wants to see them.
+    """
+    return getattr(import_module(f"retrieval.presentation.{module}"), function)(answer)

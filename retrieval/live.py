@@ -4,10 +4,11 @@ The new snapshot is opened beside the old one and replaces it between two questi
 on the snapshot on which it began; the old snapshot is closed after its last question.
 """
 
+import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,12 @@ from typing import Self, Unpack
 from index.article import Article
 from index.encoders.encoder import EncoderLoader, PassageEncoder, load_encoder
 from index.errors import KhazarError
-from index.search_index import Filter
+from index.search_index import Filter, IndexInfo
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from index.snapshots.snapshot_watcher import SnapshotWatcher
 from retrieval.answers import Answer, RelatedArticle
+from retrieval.errors import RetrieverClosedError
 from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
 from retrieval.pipeline.explanation import Explanation
 from retrieval.ranking.reranking import make_rerank_service
@@ -99,7 +101,10 @@ class LiveRetriever:
         self.close()
 
     def close(self) -> None:
-        """Stop watching and release the index; no question may be asked afterwards."""
+        """Stop watching and release the index; all that asks it afterwards raises an error.
+
+        Questions that are being answered, and what is on lease, go on to their end.
+        """
         self._closing.set()
         self._thread.join()
         self._retire(self._current)
@@ -110,6 +115,12 @@ class LiveRetriever:
         return self._current.name
 
     @property
+    def facts(self) -> IndexInfo:
+        """Facts about the open index: its counts, dates and model."""
+        with self.lease() as retriever:
+            return retriever.facts
+
+    @property
     def behind_seconds(self) -> float:
         """Seconds since another snapshot than the open one was seen to be published; 0: none."""
         since = self._behind_since
@@ -117,8 +128,14 @@ class LiveRetriever:
 
     @contextmanager
     def lease(self) -> Iterator[Retriever]:
-        """Lend the retriever of the current snapshot, which stays open until it is returned."""
+        """Lend the retriever of the current snapshot, which stays open until it is returned.
+
+        Raises:
+            RetrieverClosedError: this was closed.
+        """
         with self._lock:
+            if self._closing.is_set():
+                raise RetrieverClosedError
             opened = self._current
             opened.asking += 1
         try:
@@ -151,11 +168,28 @@ class LiveRetriever:
             return retriever.explain(question, options, **changes)
 
     def filter(
-        self, *, since: str | None = None, until: str | None = None, source: str | None = None
+        self,
+        words: str = "",
+        *,
+        since: str | dt.date | None = None,
+        until: str | dt.date | None = None,
+        source: str | None = None,
     ) -> Filter:
-        """Make a filter of typed dates and agencies; see `Retriever.filter`."""
+        """Make a filter of dates and agencies; see `Retriever.filter`."""
         with self.lease() as retriever:
-            return retriever.filter(since=since, until=until, source=source)
+            return retriever.filter(words, since=since, until=until, source=source)
+
+    def latest(
+        self, language: str, options: AskOptions = DEFAULT_OPTIONS, **changes: Unpack[AskKeywords]
+    ) -> Answer:
+        """List the newest articles; see `Retriever.latest`."""
+        with self.lease() as retriever:
+            return retriever.latest(language, options, **changes)
+
+    def agency_names(self) -> Mapping[str, Sequence[str]]:
+        """Return each agency of the index with all names that it is known by, in plain words."""
+        with self.lease() as retriever:
+            return retriever.agency_names()
 
     def article(self, article_id: str) -> Article | None:
         """Return an article of the index by its id, or None."""
@@ -172,7 +206,12 @@ class LiveRetriever:
 
         The watching thread calls this. A snapshot that cannot be opened is logged once, and the
         open one stays in use until a later call succeeds.
+
+        Raises:
+            RetrieverClosedError: this was closed.
         """
+        if self._closing.is_set():
+            raise RetrieverClosedError
         with self._refreshing:
             try:
                 return self._refresh()
@@ -205,6 +244,8 @@ class LiveRetriever:
         while not self._closing.wait(pause):
             try:
                 self.refresh()
+            except RetrieverClosedError:
+                return
             except Exception as error:  # noqa: BLE001
                 # The thread must outlive every error: nobody would notice its end.
                 if self._told != repr(error):

@@ -1,10 +1,14 @@
 """The options of a question, the same for every front end."""
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Final, Self, TypedDict, Unpack
 
 from index.search_index import NO_FILTER, Filter
 from retrieval.conversation import Conversation
+
+# A filter, or what one is read from: a day, or words such as «آبان ۱۴۰۴» and "ILNA last month".
+FilterLike = Filter | dt.date | str
 
 
 class AskKeywords(TypedDict, total=False):
@@ -13,7 +17,7 @@ class AskKeywords(TypedDict, total=False):
     limit: int | None
     offset: int
     conversation: Conversation | None
-    filter: Filter
+    filter: FilterLike
     rerank: bool
 
 
@@ -25,17 +29,21 @@ class AskOptions:
         limit: passages in the answer at most; None means `[retrieval] limit`.
         offset: passages to skip at the beginning, which an earlier page has shown.
         conversation: the turns before; a question that follows them up is read with them.
-        filter: the articles to search; `Retriever.filter` makes one from typed dates and names.
+        filter: the articles to search: a filter, which `Retriever.filter` makes of dates and
+            names, or a day, or words that name a date, a range or an agency: "آبان ۱۴۰۴".
         rerank: whether the reranker may be asked, where there is one and it is needed.
 
     Raises:
         ValueError: the limit is not positive, or the offset negative.
+
+    >>> AskOptions(limit=3).with_changes(filter="ILNA last month").limit
+    3
     """
 
     limit: int | None = None
     offset: int = 0
     conversation: Conversation | None = None
-    filter: Filter = NO_FILTER
+    filter: FilterLike = NO_FILTER
     rerank: bool = True
 
     def __post_init__(self) -> None:

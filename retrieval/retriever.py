@@ -1,9 +1,10 @@
 """The retriever: opens an index and answers questions over it."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Self, Unpack
+from typing import Any, Final, Self, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from index.snapshots.loading import PendingIndex, start_loading
 from index.text import persian
 from retrieval.answers import Answer, AnswerKind, RelatedArticle, SmallTalkReply
 from retrieval.conversation import NO_CONVERSATION, Conversation
+from retrieval.errors import RetrieverClosedError
 from retrieval.learned import LearnedParameters
 from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
 from retrieval.pipeline.example_questions import ExampleQuestions
@@ -25,7 +27,7 @@ from retrieval.pipeline.pages import PageBuilder, turn_of
 from retrieval.pipeline.results import QueryPlanner
 from retrieval.pipeline.searcher import Searcher, SearchResult
 from retrieval.query.article_references import parse_reference
-from retrieval.query.constraints import build_filter
+from retrieval.query.constraints import build_filter, intersect
 from retrieval.query.courtesy import read_question
 from retrieval.query.query import PERSIAN, Query, check_question
 from retrieval.query.small_talk import find_small_talk
@@ -34,9 +36,19 @@ from retrieval.ranking.reranking import RerankService, make_rerank_service, with
 from retrieval.ranking.timing import stage, timed
 from retrieval.settings import RetrievalSettings
 
+# What holds the index; closing the retriever lets go of it.
+_RELEASED: Final = ("_index", "_searcher", "_planner", "_pages", "_examples")
+
 
 class Retriever:
     """Answers questions over one opened index; may be used from several threads at once.
+
+    >>> retriever = Retriever.open("config.toml")  # doctest: +SKIP
+    >>> answer = retriever.ask("چند دانشجو در آستراخان درس می‌خوانند؟", limit=2)
+    >>> answer.found
+    True
+    >>> print(answer.passages[0].citation.title)
+    همکاریهای علمی و فرهنگی در دریای خزر تقویت میشود
 
     Attributes:
         settings: how questions are answered.
@@ -117,9 +129,24 @@ class Retriever:
         self.close()
 
     def close(self) -> None:
-        """Release the index; no question may be asked afterwards."""
-        for name in ("_index", "_searcher", "_planner", "_pages", "_examples"):
+        """Release the index; all that asks it afterwards raises `RetrieverClosedError`."""
+        for name in _RELEASED:
             self.__dict__.pop(name, None)
+
+    def __getattr__(self, name: str) -> Any:
+        """Refuse what `close` let go of; Python calls this for attributes that do not exist.
+
+        Raises:
+            RetrieverClosedError: the retriever is closed.
+        """
+        if name in _RELEASED:
+            raise RetrieverClosedError
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @contextmanager
+    def lease(self) -> Iterator[Self]:
+        """Lend this retriever, as a `LiveRetriever` lends the one of its open snapshot."""
+        yield self
 
     @property
     def snapshot(self) -> str:
@@ -151,8 +178,14 @@ class Retriever:
             found and has no passages.
 
         Raises:
-            QuestionError: the question is too long.
+            QuestionError: the question is too long, or its filter cannot be read.
             ValueError: the limit is not positive, or the offset negative.
+
+        >>> first = retriever.ask("چند دانشجو در آستراخان درس می‌خوانند؟")
+        >>> retriever.ask("و استاندارش چه گفت؟", conversation=first.conversation).follows_up
+        True
+        >>> retriever.ask("دانشگاه", filter="آبان ۱۴۰۴").scope.filter.since
+        datetime.date(2025, 10, 23)
         """
         options = options.with_changes(**changes)
         limit, offset = options.limit or self.settings.limit, options.offset
@@ -173,7 +206,7 @@ class Retriever:
             )
         results = self._planner.plan(question, options)
         if results is None:
-            return Answer(question, "fa", False, 0.0, (), before)
+            return Answer(question, PERSIAN, False, 0.0, (), before)
         with stage("show"):
             shown = self._pages.deduplicated(results, offset + limit + 1)
             page = [self._pages.retrieved(one, results) for one in shown[offset : offset + limit]]
@@ -212,15 +245,16 @@ class Retriever:
             The explanation; None for a question that was not searched for, and for small talk.
 
         Raises:
-            QuestionError: the question is too long.
+            QuestionError: the question is too long, or its filter cannot be read.
             ValueError: the limit is not positive, or the offset negative.
         """
+        planner = self._planner  # Small talk, too, is nothing to explain once it is closed.
         if find_small_talk(question):
             return None
         options = options.with_changes(**changes)
         last = options.offset + (options.limit or self.settings.limit)
         with timed() as timings:
-            results = self._planner.plan(question, options)
+            results = planner.plan(question, options)
             if results is None or results.search is None:
                 return None
             with stage("show"):
@@ -261,15 +295,74 @@ class Retriever:
         return self._searcher.logits(query, ranking, within_reach(ranking, self.settings.reranking))
 
     def filter(
-        self, *, since: str | None = None, until: str | None = None, source: str | None = None
+        self,
+        words: str = "",
+        *,
+        since: str | dt.date | None = None,
+        until: str | dt.date | None = None,
+        source: str | None = None,
     ) -> Filter:
-        """Make a filter of typed dates (days, months or years) and an agency's name.
+        """Make a filter of dates and an agency's name, in either calendar and language.
+
+        Args:
+            words: a date, a range or an agency, or both: "از مهر تا آبان ۱۴۰۴ ایلنا".
+            since: the first day, or a text that names a day, month, season, year or decade.
+            until: the last day, or such a text.
+            source: an agency, in any of its names.
+
+        Returns:
+            The articles that pass all of these.
 
         Raises:
             QuestionError: a date cannot be read, the range ends before it begins, or the archive
                 has no such agency.
+
+        >>> retriever.filter(since="1404-08", until=dt.date(2025, 11, 18))
+        Filter(since=datetime.date(2025, 10, 23), until=datetime.date(2025, 11, 18), agencies=())
+        >>> retriever.filter("ILNA").agencies
+        ('خبرگزاری کار ایران',)
         """
-        return build_filter(self._planner.agencies, self._today(), since, until, source)
+        chosen = build_filter(self._planner.agencies, self._today(), since, until, source)
+        return intersect(chosen, self._planner.read_filter(words))
+
+    def latest(
+        self, language: str, options: AskOptions = DEFAULT_OPTIONS, **changes: Unpack[AskKeywords]
+    ) -> Answer:
+        """List the newest articles, each with its beginning, the newest first.
+
+        Args:
+            language: of the answer: "fa", "en" or "fa-Latn".
+            options: the page and the filter; a list is no turn of the conversation.
+            **changes: options as keywords; see `AskOptions`.
+
+        Returns:
+            An answer of the kind `LIST`; without passages where no article has a date.
+
+        Raises:
+            QuestionError: the filter cannot be read.
+            ValueError: the limit is not positive, or the offset negative.
+
+        >>> [newest] = retriever.latest("fa").passages
+        >>> newest.citation.date
+        datetime.date(2025, 11, 18)
+        """
+        options = options.with_changes(**changes)
+        offset, last = options.offset, options.offset + (options.limit or self.settings.limit)
+        limits = self._planner.read_filter(options.filter)
+        # One more tells whether there is another page.
+        results = self._planner.newest(language, last + 1, limits)
+        return Answer(
+            question="",
+            language=language,
+            found=bool(results.passages),
+            probability=results.probability,
+            passages=tuple(self._pages.listed(results)[offset:last]),
+            conversation=options.conversation or NO_CONVERSATION,
+            scope=results.scope,
+            offset=offset,
+            more=len(results.passages) > last,
+            kind=results.kind,
+        )
 
     @property
     def facts(self) -> IndexInfo:
@@ -279,6 +372,10 @@ class Retriever:
     def agencies(self) -> list[tuple[str, int]]:
         """Return every agency of the index with its number of articles, most articles first."""
         return self._index.agencies()
+
+    def agency_names(self) -> Mapping[str, Sequence[str]]:
+        """Return each agency of the index with all names that it is known by, in plain words."""
+        return self._planner.agencies.spellings()
 
     def article(self, article_id: str) -> Article | None:
         """Return an article of the index by its id, or None."""

@@ -9,8 +9,9 @@ from string import Formatter
 
 import pytest
 
+from retrieval.catalogues import Text
 from retrieval.presentation.bidi import direction_mark
-from retrieval.presentation.messages import LANGUAGES, Text
+from retrieval.presentation.messages import LANGUAGES
 from tests.support.paths import ROOT
 
 # The folder of each catalogue, and the packages whose code uses it.
@@ -20,6 +21,8 @@ CATALOGUES = {
 }
 # Methods that take the key of a text.
 LOOKUPS = {"text", "_say", "_tell", "_refuse"}
+# Errors whose first argument is the key of a text.
+ERRORS = {"CommandError", "LocalizedError", "QuestionError"}
 ISOLATE = re.compile("\u2068[^\u2069]*\u2069")
 
 
@@ -63,9 +66,10 @@ def patterns(node: ast.AST) -> Iterator[str]:
 def lookups(tree: ast.Module) -> Iterator[ast.expr]:
     """Yield the key of each lookup of a text."""
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        if not isinstance(node, ast.Call) or not node.args:
             continue
-        if node.func.attr in LOOKUPS and node.args:
+        method = isinstance(node.func, ast.Attribute) and node.func.attr in LOOKUPS
+        if method or (isinstance(node.func, ast.Name) and node.func.id in ERRORS):
             yield next((one for one in node.args if list(patterns(one))), node.args[0])
 
 

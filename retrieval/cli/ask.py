@@ -17,6 +17,7 @@ from index.console import counted, echo
 from index.snapshots.loading import PendingIndex
 from retrieval.answerer import Answerer
 from retrieval.answers import Answer, AnswerKind
+from retrieval.cli.batch import BatchReport, answer_file
 from retrieval.errors import QuestionFileError
 from retrieval.live import LiveRetriever
 from retrieval.options import AskOptions
@@ -25,12 +26,7 @@ from retrieval.presentation import bidi
 from retrieval.presentation.citations import CitationFormat, quote_passages
 from retrieval.presentation.messages import messages_for
 from retrieval.presentation.notes import answer_notes, no_result_reason, small_talk_text
-from retrieval.presentation.serialization import (
-    BatchReport,
-    answer_file,
-    answer_record,
-    explanation_record,
-)
+from retrieval.presentation.serialization import answer_record, explanation_record
 from retrieval.query.filter_options import FilterOptions
 from retrieval.retriever import Retriever
 
@@ -157,19 +153,19 @@ def open_retriever(
 
     See `Retriever.open`.
     """
-    with _opening():
+    with _opening("Opening the index…"):
         return Retriever.open(config, warm=warm, opening=opening)
 
 
-def open_live_retriever(config: Path | None) -> LiveRetriever:
-    """Open a retriever that follows new snapshots; see `open_retriever`."""
-    with _opening():
+def open_live_retriever(config: Path | None, status: str) -> LiveRetriever:
+    """Open a retriever that follows new snapshots; show `status` to a person at a terminal."""
+    with _opening(status):
         return LiveRetriever.open(config)
 
 
-def _opening() -> AbstractContextManager[object]:
+def _opening(status: str) -> AbstractContextManager[object]:
     console = Console(stderr=True)
-    return console.status("Opening the index…") if console.is_terminal else nullcontext()
+    return console.status(status) if console.is_terminal else nullcontext()
 
 
 def progress_display(*, hidden: bool = False) -> Progress:

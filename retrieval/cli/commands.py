@@ -2,20 +2,23 @@
 
 import datetime as dt
 from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Final
 
 from rich.console import Console
 
+from index.dates.lexer import fold, without_unseen
 from index.text.persian import to_latin_digits
 from index.text.special_characters import to_json, without_controls
 from retrieval.answers import Answer
 from retrieval.cli.pager import paged
 from retrieval.cli.session import CommandError, Session
-from retrieval.presentation import bidi
 from retrieval.presentation.citations import CitationFormat, cite
 from retrieval.presentation.context_window import context_window
 from retrieval.presentation.display import (
     show_answer,
     show_article,
+    show_article_list,
     show_context,
     show_limits,
     show_line,
@@ -25,8 +28,27 @@ from retrieval.presentation.explanation_view import show_explanation
 from retrieval.presentation.prompt_help import show_help
 from retrieval.presentation.serialization import answer_record
 
-_MOST = 100
-_AROUND = 2
+HELP: Final = ":help"
+QUIT: Final = ":quit"
+# Persian names of the commands, for a keyboard that is in Persian already.
+ALIASES: Final = {
+    ":اطراف": ":around",
+    ":محدوده": ":filters",
+    ":از": ":from",
+    ":راهنما": HELP,
+    ":تعداد": ":k",
+    ":فهرست": ":list",
+    ":بیشتر": ":more",
+    ":گفتگو": ":new",
+    ":باز": ":open",
+    ":خروج": QUIT,
+    ":مشابه": ":related",
+    ":منبع": ":source",
+    ":تا": ":to",
+    ":چرا": ":why",
+}
+_MOST: Final = 100
+_AROUND: Final = 2
 
 
 class PromptCommands:
@@ -42,9 +64,10 @@ class PromptCommands:
             ":cite": self._cite,
             ":filters": self._filters,
             ":from": self._from,
-            ":help": self._help,
+            HELP: self._help,
             ":json": self._json,
             ":k": self._k,
+            ":list": self._list,
             ":more": self._more,
             ":new": self._new,
             ":open": self._open,
@@ -56,20 +79,26 @@ class PromptCommands:
 
     @property
     def names(self) -> list[str]:
-        """The commands as they are typed."""
-        return list(self._commands)
+        """The commands as they are typed, in the order of the alphabet."""
+        return sorted([*self._commands, QUIT])
 
-    def execute(self, line: str) -> None:
-        """Execute a line that begins with a command's name.
+    def execute(self, line: str) -> bool:
+        """Execute a line that begins with a command's name; return whether the session goes on.
 
         Raises:
             KhazarError: it cannot be carried out; the message says why.
         """
-        name, _, argument = line.partition(" ")
+        typed, _, argument = line.partition(" ")
+        name = canonical_name(typed)
+        if name == QUIT:
+            return False
         if name not in self._commands:
-            raise CommandError(self._say("no_command", name=bidi.isolate(name)))
+            if near := get_close_matches(name, [*self.names, *ALIASES], n=1):
+                raise CommandError("no_command_but", name=typed, near=near[0])
+            raise CommandError("no_command", name=typed)
         with paged(self._console):
             self._commands[name](argument.strip())
+        return True
 
     def ask(self, question: str) -> None:
         """Answer a question.
@@ -84,6 +113,9 @@ class PromptCommands:
     def _more(self, _: str) -> None:
         self._show(self._session.more())
 
+    def _list(self, argument: str) -> None:
+        self._show(self._session.list_newest(argument))
+
     def _open(self, argument: str) -> None:
         if argument.startswith("r"):
             self._open_related(argument)
@@ -96,7 +128,7 @@ class PromptCommands:
         related = self._session.related
         number = _number(name[1:], len(related))
         if number is None:
-            raise CommandError(self._say("which_related", name=bidi.isolate(name)))
+            raise CommandError("which_related", name=name)
         article = self._session.article(related[number - 1].article_id)
         show_article(self._console, article, self._session.words)
 
@@ -105,7 +137,7 @@ class PromptCommands:
         passage = self._session.passages[self._passage(":around", first) - 1]
         reach = _number(second.strip(), _MOST) if second.strip() else _AROUND
         if reach is None:
-            raise CommandError(self._say("how_far"))
+            raise CommandError("how_far")
         found = context_window(self._session.article(passage.article_id), passage, reach)
         show_context(self._console, passage, found, self._session.words)
 
@@ -158,7 +190,7 @@ class PromptCommands:
     def _k(self, argument: str) -> None:
         number = _number(argument, _MOST)
         if number is None:
-            raise CommandError(self._say("how_many"))
+            raise CommandError("how_many")
         self._session.limit = number
         self._tell("passages", count=number)
 
@@ -174,6 +206,9 @@ class PromptCommands:
         if self._as_json:
             record = to_json(answer_record(answer), indent=2)
             self._console.print(record, markup=False, highlight=False, soft_wrap=True)
+        elif not answer.question:
+            # A list of the newest articles was asked for by no question.
+            show_article_list(self._console, answer, self._session.words)
         else:
             show_answer(self._console, answer, interactive=True)
 
@@ -181,10 +216,10 @@ class PromptCommands:
         """Return the number of a passage that has been shown; the first where none is named."""
         count = len(self._session.passages)
         if not count:
-            raise CommandError(self._say("no_passage"))
+            raise CommandError("no_passage")
         number = _number(argument or "1", count)
         if number is None:
-            raise CommandError(self._say("which_passage", name=bidi.isolate(command), last=count))
+            raise CommandError("which_passage", name=command, last=count)
         return number
 
     def _tell(self, key: str, **values: str | float) -> None:
@@ -192,6 +227,12 @@ class PromptCommands:
 
     def _say(self, key: str, **values: str | float) -> str:
         return self._session.words.text(key, **values)
+
+
+def canonical_name(typed: str) -> str:
+    """Return the name of a command that was typed in either alphabet and in any case."""
+    folded = without_unseen(fold(typed))
+    return ALIASES.get(folded, folded)
 
 
 def _number(text: str, most: int) -> int | None:

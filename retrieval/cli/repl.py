@@ -4,8 +4,7 @@ import re
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.completion import WordCompleter
-from prompt_toolkit.history import FileHistory, InMemoryHistory
+from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.output import Output
 from prompt_toolkit.patch_stdout import patch_stdout
@@ -13,15 +12,17 @@ from rich.console import Console
 
 from index.errors import KhazarError
 from retrieval.answerer import Answerer
-from retrieval.cli.commands import PromptCommands
+from retrieval.cli.commands import HELP, QUIT, PromptCommands
+from retrieval.cli.completion import PromptCompleter
+from retrieval.cli.history import private_history
 from retrieval.cli.session import Session
 from retrieval.presentation.display import show_error, show_line
+from retrieval.query.query import ENGLISH
 
-_QUIT, _HELP = ":quit", ":help"
 # What people type to leave or for help, without a colon.
 _PLAIN_COMMANDS = {
-    **dict.fromkeys(("exit", "quit", "خروج"), _QUIT),
-    **dict.fromkeys(("help", "راهنما"), _HELP),
+    **dict.fromkeys(("exit", "quit", "خروج"), QUIT),
+    **dict.fromkeys(("help", "راهنما"), HELP),
 }
 # Space and invisible characters that come with a Persian keyboard or with copied text.
 _AROUND = re.compile(
@@ -33,16 +34,29 @@ _AROUND = re.compile(
 class Prompt:
     """A session at the prompt."""
 
-    def __init__(self, retriever: Answerer, console: Console, limit: int | None = None) -> None:
-        """Ask a retriever and show on a console; `limit` as for `Retriever.ask`."""
-        self._session = Session(retriever, limit)
+    def __init__(
+        self,
+        retriever: Answerer,
+        console: Console,
+        limit: int | None = None,
+        language: str = ENGLISH,
+    ) -> None:
+        """Open a session.
+
+        Args:
+            retriever: answers the questions.
+            console: where answers are shown.
+            limit: as for `Retriever.ask`.
+            language: "fa" or "en", until a question is asked in another one.
+        """
+        self._session = Session(retriever, limit, language)
         self._commands = PromptCommands(self._session, console)
         self._console = console
 
     @property
     def commands(self) -> list[str]:
-        """The commands, for completion."""
-        return sorted([*self._commands.names, _QUIT])
+        """The commands as they are typed."""
+        return self._commands.names
 
     def run(
         self,
@@ -59,13 +73,20 @@ class Prompt:
             output: where the prompt is drawn; None: the terminal.
         """
         session: PromptSession[str] = PromptSession(
-            history=InMemoryHistory() if history is None else _private_history(history),
-            completer=WordCompleter(self.commands, sentence=True),
+            history=InMemoryHistory() if history is None else private_history(history),
+            completer=PromptCompleter(self._session, self._commands),
             complete_while_typing=False,
             input=terminal_input,
             output=output,
         )
-        self._console.print("Khazar: ask in Persian or English. :help for help, :quit to leave.")
+        words = self._session.words
+        show_line(self._console, words.text("greeting"), words)
+        try:
+            self._read_lines(session)
+        finally:
+            self._session.close()
+
+    def _read_lines(self, session: PromptSession[str]) -> None:
         while True:
             try:
                 # Log messages are printed above the line that is being typed.
@@ -78,34 +99,21 @@ class Prompt:
             try:
                 if not self.handle(line):
                     return
-            except KhazarError as error:
-                show_error(self._console, str(error))
             except KeyboardInterrupt:
                 show_error(self._console, self._session.words.text("stopped"))
 
     def handle(self, line: str) -> bool:
-        """Carry out one line; return whether the session goes on.
-
-        Raises:
-            KhazarError: it cannot be carried out; the message says why.
-        """
+        """Carry out one line, or show why it cannot be; return whether the session goes on."""
         line = _AROUND.sub("", line)
         line = _PLAIN_COMMANDS.get(line.casefold(), line)
-        if line.partition(" ")[0] == _QUIT:
-            return False
         if self._session.index_changed():
             words = self._session.words
             show_line(self._console, words.text("renewed"), words)
-        if line.startswith(":"):
-            self._commands.execute(line)
-        elif line:
-            self._commands.ask(line)
+        try:
+            if line.startswith(":"):
+                return self._commands.execute(line)
+            if line:
+                self._commands.ask(line)
+        except KhazarError as error:
+            show_error(self._console, self._session.words.error(error))
         return True
-
-
-def _private_history(path: Path) -> FileHistory:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.touch(mode=0o600)
-    # Earlier versions left it readable by everybody.
-    path.chmod(0o600)
-    return FileHistory(str(path))

@@ -108,11 +108,29 @@ def parse_bound(text: str, today: dt.date) -> tuple[dt.date, dt.date]:
     line = symbol_line(_MONTH_BOUND.sub(r"\1/\2", to_latin_digits(text.strip())))
     expression = match_expression(line, 0, today) if line else None
     if expression is None or expression.end != len(line) or expression.days is None:
-        raise QuestionError(
-            f"{text!r} is not a date; write a day (1404-08-27 or 2025-11-18), a month (1404-08) or "
-            "a year (1404)"
-        )
+        raise QuestionError("no_date", text=text)
     return expression.days.first, expression.days.last
+
+
+def parse_range(text: str, today: dt.date) -> tuple[dt.date | None, dt.date | None] | None:
+    """Parse what a whole text says of time: a date, or a range with its prepositions.
+
+    Args:
+        text: «آبان ۱۴۰۴», «از مهر تا آبان ۱۴۰۴», "since 2020", "1404-08".
+        today: the day that «دیروز» counts from.
+
+    Returns:
+        The first and the last day, None for an open end; None if the text is none of these.
+    """
+    line = symbol_line(text)
+    found = next(mentions(line, today), None)
+    if found is not None and found.begin == 0 and found.end == len(line):
+        until = None if found.relation is DateRelation.FROM else found.until
+        return found.since, until
+    try:
+        return parse_bound(text, today)
+    except QuestionError:
+        return None
 
 
 # Of a bound, "1404-08" is a month; in a question "2012-13" are two years.

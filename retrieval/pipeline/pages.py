@@ -92,6 +92,15 @@ class PageBuilder:
         [passage] = self._index.passages([row])
         return self.citation(passage.article_id)
 
+    def listed(self, results: ResultList) -> list[RetrievedPassage]:
+        """Return all passages of a list of articles, none of which is left out as a duplicate."""
+        terms = self._index.passage_terms(list(results.rows))
+        entries = zip(results.passages, results.scores, terms, strict=True)
+        return [
+            self.retrieved(PageEntry(position, *entry), results)
+            for position, entry in enumerate(entries)
+        ]
+
     def citation(self, article_id: str) -> Citation:
         """Return the source of an article's passages.
 

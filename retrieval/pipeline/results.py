@@ -7,13 +7,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from index.search_index import SearchIndex
+from index.search_index import Filter, SearchIndex
 from index.text.passages import Passage
 from retrieval.answers import AnswerKind, Scope
-from retrieval.options import AskOptions
+from retrieval.options import AskOptions, FilterLike
 from retrieval.pipeline.searcher import Searcher, SearchResult
 from retrieval.query.agencies import Agencies
-from retrieval.query.constraints import QueryConstraints, intersect, parse_constraints
+from retrieval.query.constraints import (
+    QueryConstraints,
+    build_filter,
+    intersect,
+    parse_constraints,
+    read_filter,
+)
 from retrieval.query.courtesy import read_question
 from retrieval.query.query import check_question
 from retrieval.ranking.text_conditions import make_conditions
@@ -83,15 +89,16 @@ class QueryPlanner:
             options: its filter and its conversation count here; pages are cut later.
 
         Raises:
-            QuestionError: the question is too long.
+            QuestionError: the question is too long, or its filter cannot be read.
         """
+        limits = self.read_filter(options.filter)
         if not check_question(text, self._settings.max_question_characters):
             return None
         with stage("understand"):
             asked = read_question(text)
             language = asked.language
             constraints = parse_constraints(asked.text, self._today(), self.agencies)
-        constraints, scope = self._scope(constraints, options)
+        constraints, scope = self._scope(constraints, limits)
         if constraints.code:
             return self._by_code(language, constraints.code, scope)
         results = self._search(language, constraints, scope, options)
@@ -99,14 +106,41 @@ class QueryPlanner:
             return results
         wide = constraints.without_period()
         relaxed = self._search(
-            language, wide, replace(scope, filter=intersect(options.filter, wide.filter)), options
+            language, wide, replace(scope, filter=intersect(limits, wide.filter)), options
         )
         if results.passages and not self._is_found(relaxed):
             return results
         return self._from_other_times(relaxed, constraints)
 
+    def newest(self, language: str, most: int, limits: Filter) -> ResultList:
+        """Return the newest articles that have a date, at most `most`, each with its beginning.
+
+        Args:
+            language: of the answer.
+            most: number of articles at most.
+            limits: the articles to list.
+        """
+        undated = self._index.facts.first_date is None
+        newest = self._index.latest(most, limits)
+        rows = [int(self._index.article_rows(article)[0]) for article in newest]
+        listed = self._certain(language, "", rows, Scope(limits, undated=undated))
+        return replace(listed, kind=AnswerKind.LIST)
+
+    def read_filter(self, limits: FilterLike) -> Filter:
+        """Return a filter as it is, that of one day, or the one that words name.
+
+        Raises:
+            QuestionError: the words name neither dates nor an agency of the archive.
+        """
+        if isinstance(limits, Filter):
+            return limits
+        today = self._today()
+        if isinstance(limits, str):
+            return read_filter(limits, self.agencies, today)
+        return build_filter(self.agencies, today, limits, limits)
+
     def _scope(
-        self, constraints: QueryConstraints, options: AskOptions
+        self, constraints: QueryConstraints, limits: Filter
     ) -> tuple[QueryConstraints, Scope]:
         """Return the constraints that this archive can fulfil, and the scope that they leave."""
         undated = self._index.facts.first_date is None
@@ -117,7 +151,7 @@ class QueryPlanner:
         )
         if undated and constraints.has_period:
             constraints = constraints.without_period()
-        return constraints, replace(scope, filter=intersect(options.filter, constraints.filter))
+        return constraints, replace(scope, filter=intersect(limits, constraints.filter))
 
     def _is_found(self, results: ResultList) -> bool:
         """Return whether results are what was asked for; a list always is."""

@@ -224,6 +224,27 @@ def show_context(
         _print(console, text, indent=2)
 
 
+def show_article_list(console: Console, answer: Answer, messages: Messages) -> None:
+    """Print a page of a list of articles: the title and the source of each, with its number."""
+    if answer.scope.undated:
+        show_line(console, messages.text("no_newest"), messages, _NOTICE)
+        return
+    for note in answer_notes(answer, messages):
+        show_line(console, note, messages, "dim")
+    if not answer.passages:
+        show_line(console, no_result_reason(answer, messages), messages, _NOTICE)
+        return
+    if not answer.offset:
+        show_line(console, list_heading(answer, messages), messages, "green")
+    for number, passage in enumerate(answer.passages, start=answer.offset + 1):
+        citation = passage.citation
+        _print(console, f"[{messages.number(number)}] {citation.title}", "bold")
+        # Addresses would take most of the lines of a page.
+        _print(console, _source(console, replace(citation, url=None), messages), "cyan")
+    if answer.more:
+        show_line(console, messages.text("more_listed"), messages, "dim")
+
+
 def show_related(
     console: Console, title: str, articles: Sequence[RelatedArticle], messages: Messages
 ) -> None:

@@ -4,23 +4,22 @@ A catalogue is a TOML file `locales/LANGUAGE.toml` in a package. Texts are plain
 """
 
 import datetime as dt
-import tomllib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Final
 
+from index.errors import KhazarError
 from index.search_index import Filter
 from index.text.persian import to_persian_digits
+from retrieval.catalogues import ANSWERS, Text, load_catalogue
+from retrieval.errors import LocalizedError
 from retrieval.presentation import bidi
 from retrieval.presentation.date_format import calendar_date
 from retrieval.query.query import ENGLISH, PERSIAN
 
 LANGUAGES: Final = (PERSIAN, ENGLISH)
-# A text, or its forms by the plural categories of CLDR; see `Messages.text`.
-Text = str | Mapping[str, str]
-_PACKAGE: Final = "retrieval.presentation"
 _MAX_CHANCE: Final = 0.99
 # Between thousands, and before decimals.
 _PERSIAN_MARKS: Final = str.maketrans(",.", "٬٫")
@@ -59,6 +58,18 @@ class Messages:
             for name, value in values.items()
         }
         return text.format(**written)
+
+    def error(self, error: KhazarError) -> str:
+        """Write an error message; one that is in no catalogue stays as it is, in English."""
+        if not isinstance(error, LocalizedError):
+            return str(error)
+        values: dict[str, str | float] = {}
+        for name, value in error.values.items():
+            if isinstance(value, tuple):
+                values[name] = self.names(value)
+            else:
+                values[name] = bidi.isolate(value) if isinstance(value, str) else value
+        return self.text(error.key, **values)
 
     def digits(self, text: str) -> str:
         """Write the digits in `text` as the reader does."""
@@ -113,11 +124,22 @@ def load_messages(language: str, *packages: str) -> Messages:
         packages: those whose catalogues are added to the one of this package.
     """
     texts: dict[str, Text] = {}
-    for package in (_PACKAGE, *packages):
-        source = resources.files(package) / "locales" / f"{language}.toml"
-        texts |= tomllib.loads(source.read_text(encoding="utf-8"))
+    for package in (ANSWERS, *packages):
+        texts |= load_catalogue(package, language)
     persian = language == PERSIAN
     return Messages(language, texts, persian_digits=persian, jalali=persian)
+
+
+def locale_language(environment: Mapping[str, str]) -> str:
+    """Return the interface language of a locale: Persian where it is one of Persian.
+
+    Args:
+        environment: environment variables; the first of LC_ALL, LC_MESSAGES and LANG that is set
+            counts, as POSIX has it.
+    """
+    settings = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next((value for value in settings if value), "")
+    return PERSIAN if re.match(r"fa(?![a-z])", locale.lower()) else ENGLISH
 
 
 def interface_language(language: str) -> str:

@@ -11,6 +11,7 @@ from retrieval.presentation.messages import Messages
 # behind it.
 _COMMANDS: Final = (
     (":more", "help_more"),
+    (":list", "help_list"),
     (":open 1", "help_open"),
     (":around 1 3", "help_around"),
     (":cite 1 3", "help_cite"),
@@ -29,6 +30,14 @@ _COMMANDS: Final = (
     (":help", "help_help"),
     (":quit", "help_quit"),
 )
+
+
+def command_help(messages: Messages) -> dict[str, str]:
+    """Return what each command does, by its name."""
+    described: dict[str, str] = {}
+    for usage, key in _COMMANDS:
+        described.setdefault(usage.split()[0], messages.text(key))
+    return described
 
 
 def show_help(console: Console, messages: Messages) -> None:

@@ -1,52 +1,22 @@
-"""Answers as JSON, and files of questions answered line by line."""
+"""Answers as JSON."""
 
-import json
-import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from typing import BinaryIO, Final, TextIO
+from dataclasses import asdict
+from typing import Final
 
-from index.errors import KhazarError
-from index.text.special_characters import to_json
-from retrieval.answerer import Answerer
 from retrieval.answers import Answer, Citation, RetrievedPassage, Scope
-from retrieval.errors import QuestionFileError
-from retrieval.options import DEFAULT_OPTIONS, AskOptions
 from retrieval.pipeline.explanation import Explanation, PassageReasons
 from retrieval.presentation import bidi
 from retrieval.presentation.grouping import group_by_article
 from retrieval.presentation.messages import messages_for
 from retrieval.presentation.notes import small_talk_text
-from retrieval.query.filter_options import NO_OPTIONS, FilterOptions
 from retrieval.ranking.confidence import AnswerFeatures
 
-# JSON can escape half of a character, which neither a tokenizer nor UTF-8 can hold.
-_HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
-# How a line's keys are called in `FilterOptions`.
-_LIMITS: Final = {"from": "since", "to": "until", "source": "source"}
 # JSON keys of `AnswerFeatures` that are not the names of the fields.
 _EVIDENCE_KEYS: Final = {
     "lexical_score": "strength",
     "max_missing_idf": "missing",
     "lexical_margin": "lead",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class BatchReport:
-    """Progress through a file of questions: the number answered, and the problems of the others."""
-
-    answered: int
-    problems: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line of a file of questions: the question, those before it, and where to look."""
-
-    question: str
-    after: tuple[str, ...]
-    limits: FilterOptions
 
 
 def answer_record(answer: Answer, *, group: bool = False) -> dict[str, object]:
@@ -111,86 +81,6 @@ def explanation_record(explanation: Explanation, offset: int = 0) -> dict[str, o
 def evidence_by_key(features: AnswerFeatures) -> dict[str, float]:
     """Return the features of an answer by the keys that they have in JSON."""
     return {_EVIDENCE_KEYS.get(name, name): value for name, value in features.values().items()}
-
-
-def answer_file(
-    answerer: Answerer,
-    source: BinaryIO,
-    name: str,
-    sink: TextIO,
-    options: AskOptions = DEFAULT_OPTIONS,
-    limits: FilterOptions = NO_OPTIONS,
-) -> Iterator[BatchReport]:
-    """Answer a file of `{"id": ..., "question": ...}` lines, one JSON answer a line.
-
-    A line may also have "after", a list of questions that are asked first, as in a conversation,
-    and "from", "to" and "source", which limit where all of them look. A line that is no question
-    gets `{"id": ..., "error": ...}` in its place. Each answer is written before the next question
-    is read, so that the two can be pipes.
-
-    Args:
-        answerer: answers the questions.
-        source: the questions, in UTF-8.
-        name: what to call the source in problems.
-        sink: where the answers go.
-        options: those of every question.
-        limits: where to look, if the line of a question does not say otherwise.
-
-    Yields:
-        The state after each question; the last one is the result.
-    """
-    answered = 0
-    problems: list[str] = []
-    for number, text in enumerate(source, start=1):
-        if not text.strip():
-            continue
-        key: object = None
-        try:
-            parsed = _parse(text)
-            key = parsed.get("id")
-            line = _read(parsed, limits)
-            record = {"id": key, **answer_record(_answer(answerer, line, options))}
-            answered += 1
-        except KhazarError as error:
-            problems.append(f"{name}:{number}: {error}")
-            record = {"id": key, "error": str(error)}
-        sink.write(to_json(record) + "\n")
-        sink.flush()
-        yield BatchReport(answered, tuple(problems))
-
-
-def _answer(answerer: Answerer, line: _Line, options: AskOptions) -> Answer:
-    options = options.with_changes(filter=line.limits.resolve(answerer))
-    for question in line.after:
-        before = answerer.ask(question, options)
-        options = options.with_changes(conversation=before.conversation)
-    return answerer.ask(line.question, options)
-
-
-def _parse(text: bytes) -> dict[str, object]:
-    try:
-        record = json.loads(text.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError too
-        raise QuestionFileError(f"not JSON: {error}") from None
-    if not isinstance(record, dict) or not isinstance(record.get("question"), str):
-        raise QuestionFileError('not a question: expected {"id": ..., "question": "..."}')
-    if _HALF_CHARACTER.search(json.dumps(record, ensure_ascii=False)):
-        raise QuestionFileError("not a question: it holds half of a character")
-    return record
-
-
-def _read(record: dict[str, object], limits: FilterOptions) -> _Line:
-    after = record.get("after") or []
-    if not isinstance(after, list) or not all(isinstance(turn, str) for turn in after):
-        raise QuestionFileError('not a question: "after" must be a list of questions')
-    typed: dict[str, str] = {}
-    for name, field in _LIMITS.items():
-        value = record.get(name)
-        if value is not None:
-            if not isinstance(value, str):
-                raise QuestionFileError(f'not a question: "{name}" must be a text')
-            typed[field] = value
-    return _Line(str(record["question"]), tuple(after), replace(limits, **typed))
 
 
 def _scope_record(scope: Scope) -> dict[str, object]:

@@ -219,21 +219,30 @@ class Agencies:
         Raises:
             QuestionError: the archive has no such agency; says which it has.
         """
+        if agencies := self.find(name):
+            return agencies
+        if not self._names:
+            raise QuestionError("no_agencies", source=name)
+        shown, more = self._names[:_SHOWN_NAMES], len(self._names) - _SHOWN_NAMES
+        if more > 0:
+            raise QuestionError("no_such_agency_of_many", source=name, names=shown, more=more)
+        raise QuestionError("no_such_agency", source=name, names=shown)
+
+    def find(self, name: str) -> tuple[str, ...]:
+        """Return the archive's names of the agency that `name` is a name of; empty if of none."""
         full = _spelling(name)
         for form in (full, _short(full)):
             if (known := self._named_agencies.get(form)) and known.agencies:
                 return known.agencies
-        if same := tuple(other for other in self._names if _spelling(other) == full):
-            return same
-        asked = " ".join(name.split())
-        raise QuestionError(f"the archive has no source “{asked}”; {self._listing()}")
+        return tuple(other for other in self._names if _spelling(other) == full)
 
-    def _listing(self) -> str:
-        if not self._names:
-            return "its articles name none"
-        more = len(self._names) - _SHOWN_NAMES
-        shown = ", ".join(self._names[:_SHOWN_NAMES])
-        return f"it has {shown} and {more} more" if more > 0 else f"it has {shown}"
+    def spellings(self) -> Mapping[str, Sequence[str]]:
+        """Return each of the archive's agencies with all names that it is known by, plain words."""
+        known: dict[str, list[str]] = {name: [_spelling(name)] for name in self._names}
+        for form, named in self._named_agencies.items():
+            for name in named.agencies:
+                known[name].append(form)
+        return known
 
     def _add(self, name: str, new: _NamedAgency) -> None:
         for form in _forms(_words_apart([name])[0]):

@@ -1,11 +1,13 @@
 """Constraints: the words of a question that say where and when to look."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Self
+from datetime import date, datetime
+from typing import Final, Self
 
 from index.search_index import NO_FILTER, Filter
-from retrieval.dates.periods import Period, PeriodUse, find_period, parse_bound
+from retrieval.dates.periods import Period, PeriodUse, find_period, parse_bound, parse_range
 from retrieval.errors import QuestionError
 from retrieval.query.agencies import Agencies
 from retrieval.query.intents import (
@@ -16,6 +18,11 @@ from retrieval.query.intents import (
 )
 from retrieval.query.operators import find_operators
 from retrieval.token_line import TokenizedText
+
+_COMMAS: Final = re.compile("[,،;؛]")
+_FROM: Final = frozenset(("از", "from", "by", "az"))
+# Every run of the words is looked up among the agencies.
+_MAX_FILTER_WORDS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +123,8 @@ def parse_constraints(question: TokenizedText, today: date, agencies: Agencies) 
 def build_filter(
     agencies: Agencies,
     today: date,
-    since: str | None = None,
-    until: str | None = None,
+    since: str | date | None = None,
+    until: str | date | None = None,
     source: str | None = None,
 ) -> Filter:
     """Make a filter of what somebody typed as options.
@@ -125,19 +132,72 @@ def build_filter(
     Args:
         agencies: the archive's.
         today: what «دیروز» counts from.
-        since: the first day, month or year, in either calendar.
-        until: the last day, month or year, in either calendar.
+        since: the first day, or a text that names it: a day, month or year, in either calendar.
+        until: the last day, or a text that names it.
         source: an agency, in any of its names.
 
     Raises:
         QuestionError: a date cannot be read, the range ends before it begins, or the archive has
             no such agency.
     """
-    first = parse_bound(since, today)[0] if since else None
-    last = parse_bound(until, today)[1] if until else None
+    first, _ = _days_of(since, today)
+    _, last = _days_of(until, today)
     if first and last and first > last:
-        raise QuestionError(f"no day is from {since} to {until}: the range ends before it begins")
+        raise QuestionError("range_reversed", since=str(since), until=str(until))
     return Filter(first, last, agencies.resolve(source) if source else ())
+
+
+def read_filter(text: str, agencies: Agencies, today: date) -> Filter:
+    """Read a filter from words: a date or a range, an agency, or both, in any order.
+
+    Args:
+        text: «آبان ۱۴۰۴», «از مهر تا آبان ۱۴۰۴ ایلنا», "ILNA, since last month"; empty: no limit.
+        agencies: the archive's.
+        today: what «دیروز» counts from.
+
+    Raises:
+        QuestionError: it is neither, or the range ends before it begins.
+    """
+    words = _COMMAS.sub(" ", text).split()
+    if not words:
+        return NO_FILTER
+    if len(words) <= _MAX_FILTER_WORDS:
+        if days := parse_range(" ".join(words), today):
+            return _days_filter(*days)
+        for begin, end in _spans(len(words)):
+            found = agencies.find(" ".join(words[begin:end]))
+            rest = [*words[:begin], *words[end:]]
+            # What introduces the agency: «خبرهای آبان از ایلنا».
+            if begin and words[begin - 1].casefold() in _FROM:
+                rest = [*words[: begin - 1], *words[end:]]
+            if not found:
+                continue
+            if not rest:
+                return Filter(agencies=found)
+            if days := parse_range(" ".join(rest), today):
+                return replace(_days_filter(*days), agencies=found)
+    raise QuestionError("no_filter", text=text)
+
+
+def _days_of(bound: str | date | None, today: date) -> tuple[date | None, date | None]:
+    """Return the first and the last day of a bound, which for a date are the same."""
+    if isinstance(bound, str):
+        return parse_bound(bound, today) if bound else (None, None)
+    day = bound.date() if isinstance(bound, datetime) else bound
+    return day, day
+
+
+def _days_filter(since: date | None, until: date | None) -> Filter:
+    if since and until and since > until:
+        raise QuestionError("range_reversed", since=str(since), until=str(until))
+    return Filter(since, until)
+
+
+def _spans(length: int) -> Iterator[tuple[int, int]]:
+    """Yield the begin and the end of each run of words, the longest first."""
+    for size in range(length, 0, -1):
+        for begin in range(length - size + 1):
+            yield begin, begin + size
 
 
 def intersect(chosen: Filter, asked: Filter) -> Filter:

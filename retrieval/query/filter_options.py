@@ -1,5 +1,6 @@
 """Filters as people type them, before an archive resolves its agencies' names."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -10,7 +11,12 @@ class FilterResolver(Protocol):
     """Makes filters for one archive, as a `Retriever` does."""
 
     def filter(
-        self, *, since: str | None = None, until: str | None = None, source: str | None = None
+        self,
+        words: str = "",
+        *,
+        since: str | dt.date | None = None,
+        until: str | dt.date | None = None,
+        source: str | None = None,
     ) -> Filter:
         """Make a filter of typed dates and agencies; see `Retriever.filter`."""
 

@@ -67,10 +67,7 @@ def check_question(text: str, max_characters: int) -> bool:
     # One character may stand for eighteen letters (ﷺ), and each of them takes its time.
     length = max(len(asked), len(unicodedata.normalize("NFKC", asked[: max_characters + 1])))
     if length > max_characters:
-        raise QuestionError(
-            f"a question may have {max_characters:,} characters, and this one has {length:,}; "
-            "ask it in fewer words"
-        )
+        raise QuestionError("question_too_long", most=max_characters, length=length)
     return any(character.isalnum() for character in text)
 
 

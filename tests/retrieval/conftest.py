@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -39,7 +40,7 @@ def open_retriever(build_index, word_encoder) -> OpenRetriever:
     """Index articles (the archive above by default) and open a retriever over them."""
 
     def open_now(
-        *articles: Article, today: Callable[[], date] = date.today, **settings: object
+        *articles: Article | Path, today: Callable[[], date] = date.today, **settings: object
     ) -> Retriever:
         index_settings, _ = build_index(*(articles or ARCHIVE), min_passage_tokens=0)
         snapshot = Snapshot.open_current(index_settings.directory)

@@ -1,18 +1,29 @@
+import re
 import tomllib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from index.article import Article
 from index.errors import EncoderError, IndexMissingError
+from index.search_index import NO_FILTER, Filter
 from retrieval import Answer, KhazarError, Retriever
+from retrieval.answerer import Answerer
 from retrieval.answers import AnswerKind, Citation
-from retrieval.errors import QuestionError
+from retrieval.errors import QuestionError, RetrieverClosedError
+from retrieval.live import LiveRetriever
+from retrieval.presentation.serialization import answer_record
+from retrieval.settings import RetrievalSettings
 from tests.retrieval.support.archive import ARCHIVE
 from tests.support.paths import ROOT
+
+QUESTION = "چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟"
+TODAY = date(2025, 11, 23)
+ONE_DAY = timedelta(1)
 
 
 def places(answer: Answer) -> list[tuple[str, tuple[int, ...]]]:
@@ -202,3 +213,111 @@ def test_the_packages_ship_their_types(package: str) -> None:
     assert (ROOT / package / "py.typed").is_file()
     data = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
     assert "py.typed" in data["package-data"][package]
+
+
+def test_an_answer_as_a_dict_is_its_json_record(retriever: Retriever) -> None:
+    answer = retriever.ask(QUESTION, limit=1)
+    assert answer.to_dict() == answer_record(answer)
+
+
+def test_reprs_are_short(retriever: Retriever) -> None:
+    answer = retriever.ask(QUESTION, limit=3)
+    assert re.fullmatch(
+        f"<Answer found \\d+% “{re.escape(QUESTION)}”: 3 passages of 1 article>", repr(answer)
+    )
+    first = answer.passages[0]
+    assert repr(first).startswith(f"<RetrievedPassage astrakhan[{first.paragraphs[0]}] 1.00 “")
+    assert len(repr(first)) < 120
+    assert repr(first.citation) == (
+        "<Citation “دانشگاه‌های آستراخان” · ایلنا · 2025-11-18 · 1715776>"
+    )
+    assert repr(retriever.ask("سلام")).startswith("<Answer small talk greeting “سلام”: 0 passages")
+    assert repr(retriever.latest("fa")) == "<Answer list “”: 1 passage of 1 article>"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("", NO_FILTER),
+        (" ، ", NO_FILTER),
+        ("آبان ۱۴۰۴", Filter(date(2025, 10, 23), date(2025, 11, 21))),
+        ("از مهر تا آبان ۱۴۰۴", Filter(date(2025, 9, 23), date(2025, 11, 21))),
+        ("from last month", Filter(date(2025, 10, 1))),
+        ("تا 1404-08-01", Filter(until=date(2025, 10, 23))),
+        ("1404-08", Filter(date(2025, 10, 23), date(2025, 11, 21))),
+        ("ILNA", Filter(agencies=("ایلنا",))),
+        ("خبرگزاری ايلنا", Filter(agencies=("ایلنا",))),
+        ("دیروز، ورزش سه", Filter(TODAY - ONE_DAY, TODAY - ONE_DAY, ("ورزش سه",))),
+        ("by ILNA, since 2020", Filter(date(2020, 1, 1), agencies=("ایلنا",))),
+    ],
+)
+def test_filters_are_read_from_words(open_retriever, words: str, expected: Filter) -> None:
+    retriever = open_retriever(today=lambda: TODAY)
+    assert retriever.filter(words) == expected
+    assert retriever.ask("کشتی", filter=words).scope.filter == expected
+
+
+@pytest.mark.parametrize("words", ["nonsense", "ایلنا nonsense", "آبان ۱۴۰۴ کشتی", "x " * 1000])
+def test_words_that_name_no_limit_are_an_error(retriever: Retriever, words: str) -> None:
+    for ask in (retriever.filter, lambda text: retriever.ask("کشتی", filter=text)):
+        with pytest.raises(QuestionError, match="is neither a date nor an agency") as error:
+            ask(words)
+        assert len(str(error.value)) < 300
+
+
+def test_days_are_filters(retriever: Retriever) -> None:
+    day = date(2025, 11, 18)
+    expected = Filter(day, day)
+    assert retriever.ask("کشتی", filter=day).scope.filter == expected
+    moment = datetime(2025, 11, 18, 23, 59)
+    assert retriever.filter(since=day, until=moment) == expected
+    with pytest.raises(QuestionError, match="no day is from 2025-11-18 to 2025-11-17"):
+        retriever.filter(since=day, until=day - ONE_DAY)
+
+
+def calls(retriever: Answerer) -> list[Callable[[], object]]:
+    """Return a call of everything that a retriever can be asked."""
+    return [
+        lambda: retriever.ask(QUESTION),
+        lambda: retriever.ask("سلام"),
+        lambda: retriever.ask(""),
+        lambda: retriever.explain(QUESTION),
+        lambda: retriever.explain("سلام"),
+        lambda: retriever.filter(since="1404"),
+        lambda: retriever.filter(),
+        lambda: retriever.latest("fa"),
+        lambda: retriever.article("astrakhan"),
+        lambda: retriever.related("astrakhan"),
+        lambda: retriever.agency_names(),
+        lambda: retriever.facts,
+    ]
+
+
+def test_a_closed_retriever_says_so(retriever: Retriever) -> None:
+    retriever.close()
+    retriever.close()
+    own = [
+        retriever.agencies,
+        retriever.warm_up,
+        lambda: retriever.find_articles("1715776"),
+        lambda: retriever.search(QUESTION),
+        lambda: retriever.snapshot,
+    ]
+    for call in [*calls(retriever), *own]:
+        with pytest.raises(RetrieverClosedError, match=r"^the retriever is closed; open"):
+            call()
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        retriever.nonsense  # noqa: B018
+
+
+def test_a_closed_live_retriever_says_so(build_index, word_encoder) -> None:
+    settings, _ = build_index(*ARCHIVE)
+    with LiveRetriever(settings, RetrievalSettings(), lambda _: word_encoder, 3600) as live:
+        with live.lease() as lent:
+            live.close()
+            # What is on lease goes on to its end.
+            assert lent.article("astrakhan") is not None
+        live.close()
+    for call in [*calls(live), live.refresh, lambda: live.lease().__enter__()]:
+        with pytest.raises(RetrieverClosedError):
+            call()

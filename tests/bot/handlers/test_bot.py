@@ -215,7 +215,7 @@ async def test_a_bug_is_logged_with_its_traceback_and_answered_politely(
 
 async def test_a_question_that_cannot_be_searched_is_refused_politely(server, retriever, caplog):
     for question in ("دراز؟", "Long?"):
-        retriever.table[question] = QuestionError("the question has 4000 characters")
+        retriever.table[question] = QuestionError("question_too_long", most=2000, length=4000)
     await server.write("دراز؟", "en")
     await server.until_sent(1)
     await server.write("Long?", "en")

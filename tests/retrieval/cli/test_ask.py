@@ -80,7 +80,7 @@ def test_a_page_behind_the_last_one_is_empty(retriever: Retriever) -> None:
 @pytest.mark.parametrize(
     ("limits", "message"),
     [
-        (FilterOptions(until="someday"), "'someday' is not a date; "),
+        (FilterOptions(until="someday"), "“someday” is not a date; "),
         (
             FilterOptions("1404", "1403"),
             "no day is from 1404 to 1403: the range ends before it begins",

@@ -6,7 +6,6 @@ import pytest
 from rich.console import Console
 
 from retrieval.cli.repl import Prompt
-from retrieval.cli.session import CommandError
 from tests.retrieval.support.archive import ARCHIVE
 from tests.retrieval.support.prompt_output import (
     FIRST,
@@ -27,8 +26,7 @@ def test_pages_go_on_with_the_numbers_and_repeat_nothing(type_line: Type) -> Non
     assert [page[0] for page in pages[1:]] == ["بخش‌های بعدی:"] * 2
     marked = [line for page in pages for line in page if "**" in line]
     assert len(marked) == len(set(marked)) == 7
-    with pytest.raises(CommandError, match=r"^بخش دیگری برای این پرسش پیدا نکردم\.$"):
-        type_line(":more")
+    assert type_line(":more") == ["بخش دیگری برای این پرسش پیدا نکردم."]
     seventh = pages[2][2].removeprefix("[۷] ")
     assert type_line(":open ۷")[1] == seventh
     assert type_line(":open 1")[1] == "دانشگاه‌های آستراخان"
@@ -139,15 +137,13 @@ def test_an_article_that_is_gone_is_told(type_line: Type, retriever, monkeypatch
     type_line("students in Astrakhan")
     monkeypatch.setattr(retriever, "article", lambda _: None)
     for command in (":open 1", ":around 1"):
-        with pytest.raises(CommandError, match=r"^This article is no longer in the archive\.$"):
-            type_line(command)
+        assert type_line(command) == ["This article is no longer in the archive."]
 
 
 def test_more_than_there_is_says_so_in_english(type_line: Type) -> None:
     type_line(":k 100")
     type_line("students in Astrakhan")
-    with pytest.raises(CommandError, match=r"^There are no more passages for this question\.$"):
-        type_line(":more")
+    assert type_line(":more") == ["There are no more passages for this question."]
 
 
 def test_cite_prints_sources_to_copy(type_line: Type) -> None:
@@ -164,10 +160,10 @@ def test_cite_prints_sources_to_copy(type_line: Type) -> None:
     assert type_line(":cite bibtex")[0] == "@online{ilna-1715776,"
     assert type_line(":cite 1 Markdown")[0].startswith("[«دانشگاه‌های آستراخان»](https://example")
     for line in (":cite 0", ":cite 1 pdf", ":cite plain 1"):
-        with pytest.raises(CommandError, match=r"^بعد از \u2068:cite\u2069 شمارهٔ یک بخش را"):
-            type_line(line)
+        [told] = type_line(line)
+        assert told.startswith("بعد از :cite شمارهٔ یک بخش را")
 
 
 def test_nothing_is_cited_before_a_question(type_line: Type) -> None:
-    with pytest.raises(CommandError, match=r"^there is no passage yet"):
-        type_line(":cite")
+    [told] = type_line(":cite")
+    assert told.startswith("there is no passage yet")

@@ -8,9 +8,10 @@ from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
 from retrieval import Retriever
+from retrieval.cli.history import history_file, private_history
 from retrieval.cli.repl import Prompt
-from retrieval.cli.session import CommandError
 from retrieval.live import LiveRetriever
+from retrieval.presentation.messages import locale_language
 from retrieval.settings import RetrievalSettings
 from tests.retrieval.support.archive import ARCHIVE
 from tests.retrieval.support.prompt_output import STUDENTS, Type, output
@@ -28,7 +29,7 @@ def test_a_session_of_typed_lines(prompt: Prompt, console: Console, tmp_path: Pa
     assert "[۱] دانشگاه‌های آستراخان" in text
     assert "[۲]" not in text
     assert "استاندار گفت بندر تازه سال آینده افتتاح می‌شود." in text
-    assert "دستور :nope وجود ندارد؛ :help همهٔ دستورها را نشان می‌دهد" in text
+    assert "دستور :nope وجود ندارد؛ منظورتان :open بود؟" in text
     assert "از این به بعد پاسخ‌ها را به شکل JSON نشان می‌دهم." in text
     assert '"article_id": "astrakhan"' in text
     assert "abandoned" not in text
@@ -51,7 +52,7 @@ def test_a_whole_conversation_in_a_terminal(prompt: Prompt, console, tmp_path: P
         "خبرهای شبیه «دانشگاه‌های آستراخان»:",
         "این پرسش را ادامهٔ پرسش قبلی در نظر گرفتم.",
         "محدودهٔ جست‌وجو: ۱ آبان ۱۴۰۴ به بعد",
-        "no day is from 1404-08-01 to 1404-07-01: the range ends before it begins",
+        "از 1404-08-01 تا 1404-07-01 هیچ روزی نیست: پایان این محدوده قبل از شروع آن است",
         "محدودهٔ جست‌وجو: ۱ آبان ۱۴۰۴ به بعد؛ ایلنا",
         "گفت‌وگوی تازه‌ای شروع شد.",
         "بعد از :open شمارهٔ یک بخش را بنویسید، از ۱ تا ۲",
@@ -91,7 +92,18 @@ def test_commands_go_on_and_quit_ends(prompt: Prompt) -> None:
     assert prompt.handle(":help")
     assert not prompt.handle(":quit")
     assert prompt.commands == [
-        *(":around", ":cite", ":filters", ":from", ":help", ":json", ":k", ":more", ":new"),
+        *(
+            ":around",
+            ":cite",
+            ":filters",
+            ":from",
+            ":help",
+            ":json",
+            ":k",
+            ":list",
+            ":more",
+            ":new",
+        ),
         *(":open", ":quit", ":related", ":source", ":to", ":why"),
     ]
 
@@ -129,53 +141,132 @@ def test_the_prompt_takes_a_new_snapshot_up(build_index, word_encoder, console: 
         (
             ":k many",
             ":k 5 shows 5 passages; from 1 to 100",
-            "\u2068:k 5\u2069 یعنی پنج بخش؛ از ۱ تا ۱۰۰",
+            ":k 5 یعنی پنج بخش؛ از ۱ تا ۱۰۰",
         ),
         (
             ":x",
-            "\u2068:x\u2069: no such command; :help lists them all",
-            "دستور \u2068:x\u2069 وجود ندارد؛ \u2068:help\u2069 همهٔ دستورها را نشان می‌دهد",
+            ":x: no such command; :help lists them all",
+            "دستور :x وجود ندارد؛ :help همهٔ دستورها را نشان می‌دهد",
         ),
         (
             ":open r1",
-            "there is no article \u2068r1\u2069; :related 1 lists articles",
-            "خبر \u2068r1\u2069 وجود ندارد؛ \u2068:related 1\u2069 خبرها را نشان می‌دهد",
+            "there is no article r1; :related 1 lists articles",
+            "خبر r1 وجود ندارد؛ :related 1 خبرها را نشان می‌دهد",
         ),
         *(
             (
                 f"{command} 4",
                 "there is no passage yet; ask a question first",
-                f"بعد از \u2068{command}\u2069 شمارهٔ یک بخش را بنویسید، از ۱ تا ۳",
+                f"بعد از {command} شمارهٔ یک بخش را بنویسید، از ۱ تا ۳",
             )
             for command in (":open", ":around", ":related", ":why")
         ),
         (
             ":around 1 0",
             "there is no passage yet; ask a question first",
-            "\u2068:around 1 3\u2069 یعنی بخش ۱ با سه پاراگراف قبل و بعد از آن؛ از ۱ تا ۱۰۰",
+            ":around 1 3 یعنی بخش ۱ با سه پاراگراف قبل و بعد از آن؛ از ۱ تا ۱۰۰",
         ),
     ],
 )
 def test_wrong_commands_say_what_is_right(
     type_line: Type, line: str, english: str, persian: str
 ) -> None:
-    with pytest.raises(CommandError) as error:
-        type_line(line)
-    assert str(error.value) == english
+    assert type_line(line) == [english]
     type_line(":k 3")
     type_line(STUDENTS)
-    with pytest.raises(CommandError) as error:
-        type_line(line)
-    assert str(error.value) == persian
+    assert type_line(line) == [persian]
 
 
 @pytest.mark.parametrize("line", [":k", ":k 0", ":k 101", ":k 1.5"])
 def test_the_number_of_passages_has_bounds(type_line: Type, line: str) -> None:
-    with pytest.raises(CommandError, match=r"^:k 5 shows 5 passages; from 1 to 100$"):
-        type_line(line)
+    assert type_line(line) == [":k 5 shows 5 passages; from 1 to 100"]
 
 
 @pytest.mark.parametrize("line", [":more", ":why"])
 def test_what_needs_an_answer_says_so(type_line: Type, line: str) -> None:
-    with pytest.raises(CommandError, match=r"^there is no answer yet; ask a question first$"):
-        type_line(line)
+    assert type_line(line) == ["there is no answer yet; ask a question first"]
+
+
+def test_what_is_on_the_screen_stays_after_a_renewal(
+    build_index, word_encoder, console: Console
+) -> None:
+    settings, _ = build_index(*ARCHIVE)
+    with LiveRetriever(settings, RetrievalSettings(), lambda _: word_encoder, 3600) as live:
+        prompt = Prompt(live, console)
+        prompt.handle(":k 1")
+
+        def shown(line: str) -> list[str]:
+            before = len(output(console))
+            prompt.handle(line)
+            return output(console)[before:].splitlines()
+
+        first = shown(STUDENTS)
+        title = first[2].removeprefix("[۱] ")
+        assert title == ARCHIVE[0].title
+        reasons = shown(":why")[:-1]
+        build_index(*ARCHIVE[1:])
+        live.refresh()
+        renewed, *again = shown(":why")
+        assert renewed.startswith("بایگانی به‌روز شد.")
+        assert again[:-1] == reasons
+        assert shown(":open 1")[1] == title
+        assert shown(":more")[2] == f"[۲] {title}"
+        # The next question is asked of the new snapshot, and the old one is let go.
+        shown("students")
+        assert shown(":open 1")[1] != title
+        assert live.snapshot != ""
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "fa_IR.UTF-8"}, "fa"),
+        ({"LANG": "fa"}, "fa"),
+        ({"LANG": "fa-IR"}, "fa"),
+        ({"LANG": "fa_IR", "LC_MESSAGES": "en_US.UTF-8"}, "en"),
+        ({"LANG": "fa_IR", "LC_ALL": "", "LC_MESSAGES": ""}, "fa"),
+        ({"LANG": "en_US", "LC_ALL": "fa_AF"}, "fa"),
+        ({"LANG": "fao_FO"}, "en"),
+        ({"LANG": "C.UTF-8"}, "en"),
+    ],
+)
+def test_the_locale_chooses_the_language(environment: dict[str, str], language: str) -> None:
+    assert locale_language(environment) == language
+
+
+def test_a_persian_session_is_persian_from_its_first_line(
+    retriever: Retriever, console: Console, tmp_path: Path
+) -> None:
+    prompt = Prompt(retriever, console, language="fa")
+    with create_pipe_input() as typed:
+        typed.send_text(":more\n:help\n:quit\n")
+        prompt.run(None, typed, DummyOutput())
+    lines = output(console).splitlines()
+    assert lines[0].startswith("خزر: پرسشتان را به فارسی یا انگلیسی بنویسید.")
+    assert lines[1:3] == [
+        "هنوز پاسخی نیست؛ اول پرسشی بنویسید",
+        "پرسشتان را به فارسی یا انگلیسی بنویسید و Enter را بزنید.",
+    ]
+
+
+@pytest.mark.parametrize("line", [":تعداد ۲", ":تعداد 2", ":K 2", ":\u200fتعداد ٢"])
+def test_commands_have_persian_names_and_any_case(type_line: Type, line: str) -> None:
+    assert type_line(line) == ["Answers now have 2 passages."]
+
+
+def test_lines_are_kept_for_each_archive(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    (folder / "history").write_text("+earlier\n", encoding="utf-8")
+    one = history_file(folder, tmp_path / "a" / "index")
+    two = history_file(folder, tmp_path / "b" / "index")
+    assert one != two
+    assert one == history_file(folder, tmp_path / "b" / ".." / "a" / "index")
+    # What earlier versions kept in one file goes on with the archive that is opened first.
+    assert one.read_text(encoding="utf-8") == "+earlier\n"
+    assert not two.exists()
+    assert not (folder / "history").exists()
+    private_history(one)
+    private_history(two)
+    assert {path.stat().st_mode & 0o777 for path in (one, two)} == {0o600}
