@@ -27,6 +27,7 @@ _DELETED_CONSONANT: Final = 1.3
 _DELETED_VOWEL: Final = 0.6
 _INSERTED_CONSONANT: Final = 1.3
 _INSERTED_VOWEL: Final = dict.fromkeys("اویهعئء", 0.7)
+_CHEAPEST_INSERTION: Final = min(_INSERTED_VOWEL.values())
 _DOUBLED: Final = 0.02
 # Largest cost above the best match, and the most states that a search visits.
 _MARGIN: Final = 0.8
@@ -114,7 +115,7 @@ class PhoneticIndex:
                 if known is None or match.cost < known.cost:
                     found[stem, match.ending] = match
                 bound = min(bound, match.cost + _MARGIN)
-            for length, child, step in self._moves(node, steps[at]):
+            for length, child, step in self._moves(node, steps[at], cost, bound):
                 state, total = (at + length, child), cost + step
                 if total <= bound and total < costs.get(state, math.inf):
                     costs[state] = total
@@ -139,9 +140,16 @@ class PhoneticIndex:
         word = self._words[node.low] if node.low < node.high else ""
         return (word, "") if len(word) == node.depth > 0 else None
 
-    def _moves(self, node: "_Node", steps: list[_Step]) -> Iterator[tuple[int, "_Node", float]]:
-        """Yield (Latin letters read, node reached, cost) for each move from a node."""
+    def _moves(
+        self, node: "_Node", steps: list[_Step], spent: float, bound: float
+    ) -> Iterator[tuple[int, "_Node", float]]:
+        """Yield (Latin letters read, node reached, cost) for each move from a node.
+
+        Moves whose cost, with what was spent before, is above the bound are not looked for.
+        """
         for length, persian, cost in steps:
+            if spent + cost > bound:
+                continue
             reached = [node]
             for letter in persian:
                 reached = [c for one in reached for c in self._children(one).get(letter, ())]
@@ -152,6 +160,8 @@ class PhoneticIndex:
                     child,
                     cost + (_STRIPPED_LETTER * len(persian) if child.stripped else 0.0),
                 )
+        if spent + _CHEAPEST_INSERTION > bound:
+            return
         for letter, children in self._children(node).items():
             cost = _INSERTED_VOWEL.get(letter, _INSERTED_CONSONANT)
             for child in children:

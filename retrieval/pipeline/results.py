@@ -40,6 +40,7 @@ class ResultList:
         scope: the articles that were searched.
         search: what the list is made from; None where nothing was searched for.
         kind: passages that may answer, or a list of articles.
+        beginning: what was read of a text that is too long for a question; None: all of it.
     """
 
     language: str
@@ -51,6 +52,7 @@ class ResultList:
     scope: Scope
     search: SearchResult | None
     kind: AnswerKind = AnswerKind.ANSWER
+    beginning: str | None = None
 
 
 class QueryPlanner:
@@ -89,8 +91,13 @@ class QueryPlanner:
             return None
         with stage("understand"):
             asked = read_question(text)
-            language = asked.language
             constraints = parse_constraints(asked.text, self._today(), self.agencies)
+        results = self._results(asked.language, constraints, options)
+        return replace(results, beginning=asked.beginning)
+
+    def _results(
+        self, language: str, constraints: QueryConstraints, options: AskOptions
+    ) -> ResultList:
         constraints, scope = self._scope(constraints, options)
         if constraints.code:
             return self._by_code(language, constraints.code, scope)

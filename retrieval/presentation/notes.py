@@ -1,11 +1,15 @@
 """Notes on how a question was understood, shown above its answer, and what has no passages."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from retrieval.answers import Answer, SmallTalkReply
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
 from retrieval.query.query import Correction
+
+# Of a word without end the end is enough.
+_LONGEST_SHOWN: Final = 40
 
 
 def answer_notes(answer: Answer, messages: Messages) -> Iterator[str]:
@@ -13,6 +17,9 @@ def answer_notes(answer: Answer, messages: Messages) -> Iterator[str]:
     if answer.offset:
         return
     scope = answer.scope
+    if answer.beginning is not None:
+        last = bidi.isolate(answer.beginning.split()[-1][-_LONGEST_SHOWN:])
+        yield messages.text("shortened", last=last)
     yield from correction_lines(answer.corrections, messages)
     if answer.follows_up:
         yield messages.text("follows_up")

@@ -1,0 +1,70 @@
+"""Hostile questions: what each costs is counted, since times depend on the machine."""
+
+from collections import Counter
+
+import pytest
+
+from retrieval import Retriever
+from retrieval.crosslingual import nearest_words
+from retrieval.crosslingual.finglish import MAX_WORDS
+from retrieval.crosslingual.transliteration import PhoneticIndex
+from retrieval.errors import QuestionError
+from retrieval.evaluation.hostile_questions import KINDS, hostile_questions
+from retrieval.query import spelling_correction
+from retrieval.query.question_text import MAX_CHARACTERS
+
+LIMIT = 2000
+# A word is compared with those of five lengths, also without its ending; eight are corrected.
+MOST_COMPARISONS = 8 * 2 * 5
+MOST_DISTANCES = 1000
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often what grows with a question was done, by its name."""
+    counts: Counter[str] = Counter()
+
+    def count(owner: object, name: str) -> None:
+        original = getattr(owner, name)
+
+        def counting(*args: object, **kwargs: object) -> object:
+            counts[name] += 1
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    count(nearest_words, "extract")
+    count(nearest_words, "typing_cost")
+    count(spelling_correction, "typing_cost")
+    count(PhoneticIndex, "search")
+    return counts
+
+
+def test_no_kind_of_question_costs_more_than_a_long_one(
+    retriever: Retriever, word_encoder, counted: Counter[str]
+) -> None:
+    refused = set()
+    # The last of four sizes is the longest.
+    questions = list(hostile_questions(4 * len(KINDS), LIMIT))[-len(KINDS) :]
+    for question in questions:
+        counted.clear()
+        word_encoder.encoded.clear()
+        try:
+            retriever.ask(question.text)
+        except QuestionError:
+            refused.add(question.kind)
+        assert counted["extract"] <= MOST_COMPARISONS, question.kind
+        assert counted["typing_cost"] <= MOST_DISTANCES, question.kind
+        # By sound, in both spellings.
+        assert counted["search"] <= 2 * MAX_WORDS, question.kind
+        assert all(len(text) <= 2 * MAX_CHARACTERS for text in word_encoder.encoded), question.kind
+    # Written out, these are longer than a question may be.
+    assert {"ligatures", "ligatures apart"} <= refused
+    assert len(refused) < len(KINDS) / 5
+
+
+def test_the_same_seed_gives_the_same_questions() -> None:
+    first, again, other = (list(hostile_questions(120, LIMIT, seed)) for seed in (1, 1, 2))
+    assert first == again != other
+    assert {one.kind for one in first} == set(KINDS)
+    assert max(len(one.text) for one in first) <= LIMIT
