@@ -49,6 +49,18 @@ _FOLDED: Final = {"ı": "i", "ø": "o", "ł": "l", "đ": "dj", "æ": "ae", "œ":
 _Step = tuple[int, str, float]
 
 
+class SearchBudget:
+    """The states that searches together may still visit; counted, so that no time decides.
+
+    Attributes:
+        left: how many are left; below 0 after a search that was begun with a few.
+    """
+
+    def __init__(self, states: int = _MAX_STATES) -> None:
+        """Begin with so many states."""
+        self.left = states
+
+
 @dataclass(frozen=True, slots=True)
 class SoundMatch:
     """An index term that sounds like a Latin word.
@@ -79,6 +91,7 @@ class PhoneticIndex:
         tails: Mapping[str, tuple[str, float]],
         max_cost: float,
         limit: int,
+        budget: SearchBudget | None = None,
     ) -> list[SoundMatch]:
         """Return the words that sound most like a Latin one, best first.
 
@@ -89,6 +102,7 @@ class PhoneticIndex:
                 its cost.
             max_cost: highest cost of a match.
             limit: highest number of matches.
+            budget: loses the states that the search visits; None: nobody counts.
         """
         if self._nodes > _MAX_NODES:
             self._root = self._new_root()
@@ -99,8 +113,9 @@ class PhoneticIndex:
         bound = max_cost if latin else -1.0
         costs = {(0, root): 0.0}
         queue = [(0.0, 0, 0, root)]
-        pushed = 0
-        for _ in range(_MAX_STATES):
+        pushed = visited = 0
+        while visited < _MAX_STATES:
+            visited += 1
             if not queue:
                 break
             cost, _, at, node = heapq.heappop(queue)
@@ -121,6 +136,8 @@ class PhoneticIndex:
                     costs[state] = total
                     pushed += 1
                     heapq.heappush(queue, (total, pushed, at + length, child))
+        if budget is not None:
+            budget.left -= visited
         ranked = sorted(found.values(), key=lambda match: (match.cost, match.term, match.ending))
         return [match for match in ranked if match.cost <= bound][:limit]
 

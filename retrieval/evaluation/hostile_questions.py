@@ -164,6 +164,7 @@ _ARTICLE: Final = (
 _KINDS: Final[dict[str, tuple[_Piece, str]]] = {
     "unknown Persian words": (_word_of(_PERSIAN), " "),
     "unknown Latin words": (_word_of(_LATIN), " "),
+    "unknown long Latin words": (_word_of(_LATIN, 11, 30), " "),
     "unknown names": (lambda chance: _letters(chance, _LATIN, 4, 9).capitalize(), " "),
     "unknown words of both": (_word_of(_PERSIAN + _LATIN), " "),
     "unknown long words": (_word_of(_PERSIAN, 8, 14), " "),

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from index.search_index import SearchIndex, SynonymGroup, WeightedTerms
 from index.text.persian import ZWNJ, dictionary_words, words
+from retrieval.crosslingual.candidates import question_budget
 from retrieval.crosslingual.finglish import QueryTerm, conjugated_forms
 from retrieval.crosslingual.lexicon import news_lexicon
 from retrieval.crosslingual.nearest_words import NearestWords, allowed_slips, typing_cost
@@ -250,7 +251,8 @@ class _EnglishSpeller:
 
     def unknown(self, _query: Query) -> Callable[[str], bool]:
         """Return what tells whether neither the lexicon nor the index has a word of a query."""
-        return lambda word: not self._translator.knows(word)
+        budget = question_budget()
+        return lambda word: not self._translator.knows(word, budget)
 
     def meant(self, word: str) -> Sequence[MeantWord]:
         """Return the lexicon's words that may have been meant, likeliest first."""
