@@ -8,7 +8,8 @@ from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
 from retrieval.query.query import Correction
 
-# Of a word without end the end is enough.
+# Up to where a question was read is shown by its last words; of a word without end, by its end.
+_LAST_WORDS: Final = 3
 _LONGEST_SHOWN: Final = 40
 
 
@@ -18,8 +19,8 @@ def answer_notes(answer: Answer, messages: Messages) -> Iterator[str]:
         return
     scope = answer.scope
     if answer.beginning is not None:
-        last = bidi.isolate(answer.beginning.split()[-1][-_LONGEST_SHOWN:])
-        yield messages.text("shortened", last=last)
+        last = " ".join(answer.beginning.split()[-_LAST_WORDS:])[-_LONGEST_SHOWN:]
+        yield messages.text("shortened", last=bidi.isolate(last))
     yield from correction_lines(answer.corrections, messages)
     if answer.follows_up:
         yield messages.text("follows_up")

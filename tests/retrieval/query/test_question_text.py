@@ -46,7 +46,10 @@ def test_what_was_not_read_is_told(retriever: Retriever) -> None:
     assert answer.beginning == ("صادرات گندم " * 25).strip()
     assert answer.question == LONG
     notes = list(answer_notes(answer, messages_for("fa")))
-    assert notes[0] == "برای یک پرسش طولانی است؛ فقط از اول آن تا «\u2068گندم\u2069» جست‌وجو شد."
+    assert notes[0] == (
+        "این متن برای یک پرسش طولانی است؛ فقط از اول آن تا "
+        "«\u2068گندم صادرات گندم\u2069» جست‌وجو شد."
+    )
     assert answer_record(answer)["beginning"] == answer.beginning
 
 
