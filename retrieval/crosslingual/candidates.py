@@ -17,6 +17,8 @@ MAX_ALTERNATIVES: Final = 6
 _BASE_COST: Final = 0.4
 _COST_PER_LETTER: Final = 0.17
 _MATCHES: Final = 32
+# Longer words are no names, and each of their states leads to the most others.
+_LONGEST: Final = 20
 # For all words of a question. Of 768 questions of the evaluation files the dearest visits 8,634
 # states, and long words that sound like nothing 4,000 each.
 _STATES_OF_QUESTION: Final = 10_000
@@ -113,6 +115,8 @@ class CandidateFinder:
 
     def _find(self, latin: str) -> _Found:
         budget = SearchBudget(0)
+        if len(latin) > _LONGEST:
+            return _Found((), 0)
         limit = _BASE_COST + _COST_PER_LETTER * len(latin)
         found: dict[tuple[str, ...], Candidate] = {}
         nearest = math.inf
