@@ -162,6 +162,7 @@ class Answer:
             and leaves the conversation as it was.
         corrections: words of the question that the archive does not have, and what was searched
             for in their place.
+        beginning: what was read of a question that is too long; None: all of it.
     """
 
     question: str
@@ -178,6 +179,7 @@ class Answer:
     kind: AnswerKind = AnswerKind.ANSWER
     small_talk: SmallTalkReply | None = None
     corrections: tuple[Correction, ...] = ()
+    beginning: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `ask --json` prints: texts, numbers, lists and dicts.

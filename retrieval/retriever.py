@@ -226,6 +226,7 @@ class Retriever:
             reranking=str(results.search.reranking) if results.search else "off",
             kind=results.kind,
             corrections=results.search.own_query.corrections if results.search else (),
+            beginning=results.beginning,
         )
 
     def explain(

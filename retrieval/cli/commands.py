@@ -33,6 +33,7 @@ QUIT: Final = ":quit"
 # Persian names of the commands, for a keyboard that is in Persian already.
 ALIASES: Final = {
     ":اطراف": ":around",
+    ":ارجاع": ":cite",
     ":محدوده": ":filters",
     ":از": ":from",
     ":راهنما": HELP,

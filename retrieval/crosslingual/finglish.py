@@ -12,10 +12,16 @@ from typing import Final
 from index.search_index import SynonymGroup, WeightedTerms
 from index.text.letter_names import spell_out
 from index.text.persian import ZWNJ, to_latin_digits
-from retrieval.crosslingual.candidates import Candidate, CandidateFinder
+from retrieval.crosslingual.candidates import Candidate, CandidateFinder, question_budget
 from retrieval.crosslingual.lexicon import ENGLISH_FUNCTION_WORDS, news_lexicon
 from retrieval.crosslingual.numbers import number_alternatives, read_number
-from retrieval.crosslingual.transliteration import NAMES, PERSIAN, is_inflected, latin_letters
+from retrieval.crosslingual.transliteration import (
+    NAMES,
+    PERSIAN,
+    SearchBudget,
+    is_inflected,
+    latin_letters,
+)
 from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 
 _TOKEN: Final = re.compile(r"\d+|[^\W\d_]+(?:['’`][^\W\d_]+)*")
@@ -160,7 +166,8 @@ class FinglishConverter:
     def convert(self, text: str) -> FinglishQuery:
         """Turn a question into Persian."""
         tokens = _TOKEN.findall(unicodedata.normalize("NFKC", to_latin_digits(text)))
-        found = [(token, *self._word(token)) for token in tokens[:MAX_WORDS]]
+        budget = question_budget()
+        found = [(token, *self._word(token, budget)) for token in tokens[:MAX_WORDS]]
         words = [(token, alternatives) for token, _, alternatives in found if alternatives]
         if not words:  # "chi shod?" has only function words, so they are searched for.
             words = [(token, self._searched([(best, 1.0)])) for token, best, _ in found]
@@ -173,7 +180,7 @@ class FinglishConverter:
             ),
         )
 
-    def _word(self, token: str) -> tuple[str, list[WeightedTerms]]:
+    def _word(self, token: str, budget: SearchBudget) -> tuple[str, list[WeightedTerms]]:
         """Return a word in Persian, and the terms that it is searched as."""
         if token.isdigit() and (number := read_number(token)) is not None:
             ways = number_alternatives(number)
@@ -190,7 +197,7 @@ class FinglishConverter:
             terms = terms_of(acronym)
             if terms in self._vocabulary:
                 return acronym, [WeightedTerms(terms), *self._searched([(token, 1.0)])]
-        candidates = [*self._candidates.find(latin), *self._listed(token)]
+        candidates = [*self._candidates.find(latin, budget), *self._listed(token)]
         candidates.sort(key=lambda one: (one.cost, one.persian))
         if not candidates:
             return token, list(self._vocabulary.group(token, []).alternatives)

@@ -9,7 +9,7 @@ from typing import Final
 from index.search_index import WeightedTerms
 from index.text.letter_names import spell_out
 from index.text.persian import to_latin_digits
-from retrieval.crosslingual.candidates import MAX_ALTERNATIVES, CandidateFinder
+from retrieval.crosslingual.candidates import MAX_ALTERNATIVES, CandidateFinder, question_budget
 from retrieval.crosslingual.finglish import MAX_WORDS, FinglishConverter, FinglishQuery, QueryTerm
 from retrieval.crosslingual.lexicon import (
     ENGLISH_FUNCTION_WORDS,
@@ -17,7 +17,7 @@ from retrieval.crosslingual.lexicon import (
     news_lexicon,
 )
 from retrieval.crosslingual.numbers import number_alternatives, read_number, split_at_numbers
-from retrieval.crosslingual.transliteration import NAMES, latin_letters
+from retrieval.crosslingual.transliteration import NAMES, SearchBudget, latin_letters
 from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
@@ -60,17 +60,23 @@ class QueryTranslator:
         self._vocabulary = Vocabulary(vocabulary, passages)
         self._lexicon = news_lexicon()
 
-    def translate(self, text: str) -> list[QueryTerm]:
-        """Return the words of an English question with the terms that each is searched as."""
+    def translate(self, text: str, budget: SearchBudget | None = None) -> list[QueryTerm]:
+        """Return the words of an English question with the terms that each is searched as.
+
+        Args:
+            text: the question, or a part of one.
+            budget: of the question that the text is a part of; None: it is all of it.
+        """
+        budget = budget or question_budget()
         text = unicodedata.normalize("NFKC", to_latin_digits(text))
         text = _INITIALS.sub(lambda match: match.group().replace(".", "").upper(), text)
         words = list(_words(text))[:MAX_WORDS]
         names = self._likely_names(words)
         # "Who was it?" has only function words, and they are all there is to search for.
-        content = self._translated(words, names, ENGLISH_FUNCTION_WORDS)
-        return content or self._translated(words, names, frozenset())
+        content = self._translated(words, names, ENGLISH_FUNCTION_WORDS, budget)
+        return content or self._translated(words, names, frozenset(), budget)
 
-    def knows(self, word: str) -> bool:
+    def knows(self, word: str, budget: SearchBudget) -> bool:
         """Return whether the lexicon or the index has a word, or the index what sounds like it."""
         if word.isupper() and len(word) <= _LONGEST_ACRONYM:
             return True
@@ -80,7 +86,7 @@ class QueryTranslator:
         if terms_of(word) in self._vocabulary:
             return True
         latin = latin_letters(word)
-        sounds = self._candidates.find(latin) if latin and self._phonetic_matching else ()
+        sounds = self._candidates.find(latin, budget) if latin and self._phonetic_matching else ()
         return bool(sounds) and sounds[0].cost < _NEAR_SOUND
 
     def frequency(self, word: str) -> int:
@@ -114,7 +120,11 @@ class QueryTranslator:
         ]
 
     def _translated(
-        self, words: list[str], names: list[bool], left_out: frozenset[str]
+        self,
+        words: list[str],
+        names: list[bool],
+        left_out: frozenset[str],
+        budget: SearchBudget,
     ) -> list[QueryTerm]:
         translated: list[QueryTerm] = []
         at = 0
@@ -124,7 +134,7 @@ class QueryTranslator:
             if length > 1 or not _is_left_out(words[at], at, left_out):
                 source = " ".join(words[at : at + length])
                 alternatives = self._alternatives(
-                    source, entry, is_first=at == 0, is_name=names[at]
+                    source, entry, budget, is_first=at == 0, is_name=names[at]
                 )
                 group = self._vocabulary.group(source, alternatives)
                 if group.alternatives:  # normalisation leaves nothing of a lone ـ
@@ -133,7 +143,13 @@ class QueryTranslator:
         return translated
 
     def _alternatives(
-        self, source: str, entry: Entry | None, *, is_first: bool, is_name: bool
+        self,
+        source: str,
+        entry: Entry | None,
+        budget: SearchBudget,
+        *,
+        is_first: bool,
+        is_name: bool,
     ) -> list[WeightedTerms]:
         if (number := read_number(source)) is not None:
             ways = [(way.terms, way.weight) for way in number_alternatives(number)]
@@ -150,7 +166,7 @@ class QueryTranslator:
         weight = _SOUND_WEIGHT if is_name else _SOUND_OF_LOWER_CASE
         weight = _SOUND_BESIDE_LEXICON if listed else weight
         known = {alternative.terms for alternative in listed}
-        sounds = self._candidates.alternatives(self._candidates.find(latin))
+        sounds = self._candidates.alternatives(self._candidates.find(latin, budget))
         return listed + [
             WeightedTerms(sound.terms, round(sound.weight * weight, 3))
             for sound in sounds[:MAX_ALTERNATIVES]

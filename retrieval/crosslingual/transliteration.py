@@ -27,6 +27,7 @@ _DELETED_CONSONANT: Final = 1.3
 _DELETED_VOWEL: Final = 0.6
 _INSERTED_CONSONANT: Final = 1.3
 _INSERTED_VOWEL: Final = dict.fromkeys("اویهعئء", 0.7)
+_CHEAPEST_INSERTION: Final = min(_INSERTED_VOWEL.values())
 _DOUBLED: Final = 0.02
 # Largest cost above the best match, and the most states that a search visits.
 _MARGIN: Final = 0.8
@@ -46,6 +47,18 @@ _APOSTROPHES: Final = frozenset("'’‘`´ʻʼʿʾ")
 _FOLDED: Final = {"ı": "i", "ø": "o", "ł": "l", "đ": "dj", "æ": "ae", "œ": "oe", "þ": "th"}
 
 _Step = tuple[int, str, float]
+
+
+class SearchBudget:
+    """The states that searches together may still visit; counted, so that no time decides.
+
+    Attributes:
+        left: how many are left; below 0 after a search that was begun with a few.
+    """
+
+    def __init__(self, states: int = _MAX_STATES) -> None:
+        """Begin with so many states."""
+        self.left = states
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,7 @@ class PhoneticIndex:
         tails: Mapping[str, tuple[str, float]],
         max_cost: float,
         limit: int,
+        budget: SearchBudget | None = None,
     ) -> list[SoundMatch]:
         """Return the words that sound most like a Latin one, best first.
 
@@ -88,6 +102,7 @@ class PhoneticIndex:
                 its cost.
             max_cost: highest cost of a match.
             limit: highest number of matches.
+            budget: loses the states that the search visits; None: nobody counts.
         """
         if self._nodes > _MAX_NODES:
             self._root = self._new_root()
@@ -98,8 +113,9 @@ class PhoneticIndex:
         bound = max_cost if latin else -1.0
         costs = {(0, root): 0.0}
         queue = [(0.0, 0, 0, root)]
-        pushed = 0
-        for _ in range(_MAX_STATES):
+        pushed = visited = 0
+        while visited < _MAX_STATES:
+            visited += 1
             if not queue:
                 break
             cost, _, at, node = heapq.heappop(queue)
@@ -114,12 +130,14 @@ class PhoneticIndex:
                 if known is None or match.cost < known.cost:
                     found[stem, match.ending] = match
                 bound = min(bound, match.cost + _MARGIN)
-            for length, child, step in self._moves(node, steps[at]):
+            for length, child, step in self._moves(node, steps[at], cost, bound):
                 state, total = (at + length, child), cost + step
                 if total <= bound and total < costs.get(state, math.inf):
                     costs[state] = total
                     pushed += 1
                     heapq.heappush(queue, (total, pushed, at + length, child))
+        if budget is not None:
+            budget.left -= visited
         ranked = sorted(found.values(), key=lambda match: (match.cost, match.term, match.ending))
         return [match for match in ranked if match.cost <= bound][:limit]
 
@@ -139,9 +157,16 @@ class PhoneticIndex:
         word = self._words[node.low] if node.low < node.high else ""
         return (word, "") if len(word) == node.depth > 0 else None
 
-    def _moves(self, node: "_Node", steps: list[_Step]) -> Iterator[tuple[int, "_Node", float]]:
-        """Yield (Latin letters read, node reached, cost) for each move from a node."""
+    def _moves(
+        self, node: "_Node", steps: list[_Step], spent: float, bound: float
+    ) -> Iterator[tuple[int, "_Node", float]]:
+        """Yield (Latin letters read, node reached, cost) for each move from a node.
+
+        Moves whose cost, with what was spent before, is above the bound are not looked for.
+        """
         for length, persian, cost in steps:
+            if spent + cost > bound:
+                continue
             reached = [node]
             for letter in persian:
                 reached = [c for one in reached for c in self._children(one).get(letter, ())]
@@ -152,6 +177,8 @@ class PhoneticIndex:
                     child,
                     cost + (_STRIPPED_LETTER * len(persian) if child.stripped else 0.0),
                 )
+        if spent + _CHEAPEST_INSERTION > bound:
+            return
         for letter, children in self._children(node).items():
             cost = _INSERTED_VOWEL.get(letter, _INSERTED_CONSONANT)
             for child in children:

@@ -46,6 +46,7 @@ class ResultList:
         scope: the articles that were searched.
         search: what the list is made from; None where nothing was searched for.
         kind: passages that may answer, or a list of articles.
+        beginning: what was read of a text that is too long for a question; None: all of it.
     """
 
     language: str
@@ -57,6 +58,7 @@ class ResultList:
     scope: Scope
     search: SearchResult | None
     kind: AnswerKind = AnswerKind.ANSWER
+    beginning: str | None = None
 
 
 class QueryPlanner:
@@ -96,8 +98,13 @@ class QueryPlanner:
             return None
         with stage("understand"):
             asked = read_question(text)
-            language = asked.language
             constraints = parse_constraints(asked.text, self._today(), self.agencies)
+        results = self._results(asked.language, constraints, limits, options)
+        return replace(results, beginning=asked.beginning)
+
+    def _results(
+        self, language: str, constraints: QueryConstraints, limits: Filter, options: AskOptions
+    ) -> ResultList:
         constraints, scope = self._scope(constraints, limits)
         if constraints.code:
             return self._by_code(language, constraints.code, scope)

@@ -1,6 +1,7 @@
 """Lines around the passages of an answer: how the question was understood, titles, what is left."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from retrieval.answers import Answer, RetrievedPassage, SmallTalkReply
 from retrieval.presentation import bidi
@@ -9,12 +10,19 @@ from retrieval.presentation.messages import Messages
 from retrieval.query.agencies import known_agency
 from retrieval.query.query import ENGLISH, Correction
 
+# Up to where a question was read is shown by its last words; of a word without end, by its end.
+_LAST_WORDS: Final = 3
+_LONGEST_SHOWN: Final = 40
+
 
 def answer_notes(answer: Answer, messages: Messages) -> Iterator[str]:
     """Yield what was assumed or ignored, a line each; nothing on a further page."""
     if answer.offset:
         return
     scope = answer.scope
+    if answer.beginning is not None:
+        last = " ".join(answer.beginning.split()[-_LAST_WORDS:])[-_LONGEST_SHOWN:]
+        yield messages.text("shortened", last=bidi.isolate(last))
     yield from correction_lines(answer.corrections, messages)
     if answer.follows_up:
         yield messages.text("follows_up")

@@ -37,6 +37,7 @@ def answer_record(answer: Answer, *, group: bool = False) -> dict[str, object]:
         "probability": round(answer.probability, 4),
         "follows_up": answer.follows_up,
         "corrections": [asdict(one) for one in answer.corrections],
+        "beginning": answer.beginning,
         "scope": _scope_record(answer.scope),
         "offset": answer.offset,
         "more": answer.more,

@@ -10,7 +10,7 @@ from typing import Final
 
 from retrieval.crosslingual.finglish import spelling_key
 from retrieval.query.query import ENGLISH, LATIN_PERSIAN, PERSIAN, detect_language
-from retrieval.query.question_text import clean_question
+from retrieval.query.question_text import beginning, clean_question
 from retrieval.token_line import Token, TokenizedText
 
 _PAUSES: Final = frozenset(",.")
@@ -58,17 +58,21 @@ class AskedQuestion:
     Attributes:
         text: the question.
         language: of the whole text, as `detect_language` says it.
+        beginning: what was read of a text that is too long for a question; None: all of it.
     """
 
     text: TokenizedText
     language: str
+    beginning: str | None = None
 
 
 def read_question(text: str) -> AskedQuestion:
     """Return what is asked in a text as it was typed."""
     cleaned = clean_question(text)
-    language = detect_language(cleaned)
-    return AskedQuestion(without_courtesy(TokenizedText(cleaned), language), language)
+    read = beginning(cleaned)
+    language = detect_language(read)
+    asked = without_courtesy(TokenizedText(read), language)
+    return AskedQuestion(asked, language, None if read == cleaned else read)
 
 
 def without_courtesy(question: TokenizedText, language: str) -> TokenizedText:

@@ -10,6 +10,7 @@ from index.search_index import SynonymGroup
 from index.text.function_words import is_function_word
 from index.text.numbers import NumberExpression
 from index.text.persian import Word, words
+from retrieval.crosslingual.candidates import question_budget
 from retrieval.crosslingual.finglish import QueryTerm, is_finglish
 from retrieval.crosslingual.numbers import number_alternatives, split_at_numbers
 from retrieval.crosslingual.query_translation import QueryTranslator
@@ -133,12 +134,13 @@ def _persian_words(
         else:
             own = words(piece)
             found += zip(own, word_groups(own, document_frequency), strict=True)
+    budget = question_budget()
     content = [pair for pair in found if not _is_function_word(pair[0])]
     # «چی هست؟» has only function words, and they are all there is to search for.
     for word, groups in content or found:
         if isinstance(word, Word) and word.text.isascii() and word.text.isalpha():
             # FATF, which may be in either script.
-            groups = [term.group for term in translator().translate(word.text)]
+            groups = [term.group for term in translator().translate(word.text, budget)]
         for group in groups:
             yield QueryTerm(word.text, group)
 

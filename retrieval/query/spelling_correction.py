@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from index.search_index import SearchIndex, SynonymGroup, WeightedTerms
 from index.text.persian import ZWNJ, dictionary_words, words
+from retrieval.crosslingual.candidates import question_budget
 from retrieval.crosslingual.finglish import QueryTerm, conjugated_forms
 from retrieval.crosslingual.lexicon import news_lexicon
 from retrieval.crosslingual.nearest_words import NearestWords, allowed_slips, typing_cost
@@ -47,6 +48,10 @@ _NAME_COST: Final = 0.7
 _SHORTEST_BEFORE_SUFFIX: Final = 4
 _SUFFIX_COST: Final = 0.9
 _LONGEST: Final = 40
+# Each is compared with tens of thousands of words. A question with more unknown words has no slips,
+# but words of another kind; of these the longest are looked up, which tell most.
+_MOST_CORRECTED: Final = 8
+_MOST_UNKNOWN_PARTS: Final = 2
 _REMEMBERED: Final = 2**12
 
 
@@ -167,17 +172,21 @@ class _PersianSpeller:
 
     def _compound(self, word: str) -> MeantWord | None:
         """Return a compound whose unknown parts are corrected each by itself, or None."""
-        parts, cost = [], 0.0
-        for part in word.split(ZWNJ):
-            known = _is_listed(part) or all(map(self._index.has_term, terms_of(part)))
-            if allowed_slips(part) and not known:
-                near = self._meant(part)
-                if not near:
-                    return None
-                part, cost = near[0].word, cost + near[0].cost
-            parts.append(part)
+        parts, cost = word.split(ZWNJ), 0.0
+        unknown = [at for at, part in enumerate(parts) if self._is_unknown_part(part)]
+        if not 0 < len(unknown) <= _MOST_UNKNOWN_PARTS:
+            return None
+        for at in unknown:
+            near = self._meant(parts[at])
+            if not near:
+                return None
+            parts[at], cost = near[0].word, cost + near[0].cost
         meant = ZWNJ.join(parts)
         return MeantWord(meant, cost) if meant != word else None
+
+    def _is_unknown_part(self, part: str) -> bool:
+        known = _is_listed(part) or all(map(self._index.has_term, terms_of(part)))
+        return bool(allowed_slips(part)) and not known
 
     def _candidates(self, text: str) -> Iterator[MeantWord]:
         dictionary = self._dictionary()
@@ -242,7 +251,8 @@ class _EnglishSpeller:
 
     def unknown(self, _query: Query) -> Callable[[str], bool]:
         """Return what tells whether neither the lexicon nor the index has a word of a query."""
-        return lambda word: not self._translator.knows(word)
+        budget = question_budget()
+        return lambda word: not self._translator.knows(word, budget)
 
     def meant(self, word: str) -> Sequence[MeantWord]:
         """Return the lexicon's words that may have been meant, likeliest first."""
@@ -274,16 +284,24 @@ _Found = tuple[re.Match[str], Sequence[MeantWord]]
 
 def _corrections(query: Query, speller: _Speller) -> Iterator[_Found]:
     """Yield the unknown words of a query with those that may have been meant, likeliest first."""
+    unknown = list(_unknown_words(query, speller))
+    longest = sorted({token.group() for token in unknown}, key=lambda word: (-len(word), word))
+    corrected = frozenset(longest[:_MOST_CORRECTED])
+    for token in unknown:
+        if token.group() in corrected and (meant := speller.meant(token.group())):
+            yield token, meant
+
+
+def _unknown_words(query: Query, speller: _Speller) -> Iterator[re.Match[str]]:
+    """Yield the words of a query that may need correction, in order."""
     quoted = [match.span() for match in _QUOTED.finditer(query.text)]
     is_unknown = speller.unknown(query)
     for token in _TOKEN.finditer(query.text):
         word = token.group()
         if not allowed_slips(word) or len(word) > _LONGEST or not is_unknown(word):
             continue
-        if any(start <= token.start() < end for start, end in quoted):
-            continue
-        if meant := speller.meant(word):
-            yield token, meant
+        if not any(start <= token.start() < end for start, end in quoted):
+            yield token
 
 
 def _highest_cost(word: str) -> float:

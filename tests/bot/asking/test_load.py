@@ -1,10 +1,11 @@
 """Load: 200 users ask in bursts while calls fail, and each question gets one answer.
 
 The default suite asks 200 questions of a bot in the tests' process, over a small index. With
-KHAZAR_TEST_LOAD=1 (`make test-slow`) 2,000 questions are asked of `python -m bot`, with and without
-faults, in three settings: a search that takes no time (for the cost of the bot itself), the bundled
-model over seeds/, and the news corpus with its own questions. The last needs the index of `make
-quality` and the questions in ../shared. The measurements are printed.
+KHAZAR_TEST_LOAD=1 (`make test-slow`) one person floods `python -m bot` while others ask, and 2,000
+questions are asked of it, with and without faults, in three settings: a search that takes no time
+(for the cost of the bot itself), the bundled model over seeds/, and the news corpus with its own
+questions. The last needs the index of `make quality` and the questions in ../shared. The
+measurements are printed.
 
 Options: KHAZAR_TEST_INDEX and KHAZAR_TEST_QUESTIONS name another index and another file of
 questions; KHAZAR_TEST_LOAD_NUMBER and KHAZAR_TEST_LOAD_RATE set the number of questions and
@@ -26,6 +27,7 @@ import pytest
 from index.article import Article
 from retrieval.live import LiveRetriever
 from retrieval.settings import RetrievalSettings
+from tests.bot.support.api_messages import Sent
 from tests.bot.support.api_server import TOKEN, ApiServer
 from tests.bot.support.fakes import ASTRAKHAN
 from tests.bot.support.load import FAULTS, Outcome, Plan, play
@@ -47,6 +49,8 @@ OF_SEEDS = [
     ASTRAKHAN, "How much did goods transport with Iran grow?", "بابوشکین چه گفت؟",
     "chand ta daneshjoo dar Astarakhan dars mikhanand?", "قیمت بلیت مریخ؟",
 ]  # fmt: skip
+# The flood: the questions of others, a second, and how often it is repeated.
+FLOOD_NUMBER, FLOOD_RATE, FLOOD_ROUNDS = 100, 4, 3
 LIKE_NOBODY = {"user_questions_per_minute": 1000, "questions_per_minute": 60_000}
 
 
@@ -150,6 +154,76 @@ async def test_two_thousand_questions(tmp_path, search, rough, capsys):
     assert "Traceback" not in bot.output
     # Times depend on the machine: they are printed, not asserted.
     assert during[-1] < quarter * 1.1
+
+
+FLOODER = 8001
+
+
+@LONG
+@pytest.mark.timeout(900)
+async def test_a_flood_by_one_person(tmp_path, capsys):
+    """Others ask alone, and then while one person sends 600 commands, questions and presses."""
+    variables = {
+        "TELEGRAM_BOT_TOKEN": TOKEN,
+        "KHAZAR_BOT__MONITORING": "false",
+        "KHAZAR_BOT__DIRECTORY": str(tmp_path / "bot"),
+        "KHAZAR_INDEX__DIRECTORY": str(tmp_path / "index"),
+    }
+    async with started("-m", "index", "build", str(ROOT / "seeds"), **variables) as build:
+        assert await build.end() == 0
+    plan = Plan(OF_SEEDS, FLOOD_NUMBER, FLOOD_RATE, rough=False)
+    async with ApiServer() as server:
+        variables["KHAZAR_BOT__API_URL"] = server.url
+        async with started("-m", "bot", **variables) as bot:
+            await bot.until("@khazar_test_bot answers", 180)
+            reading = asyncio.create_task(bot.drain())
+            # The first questions load what later ones use.
+            await play(server, replace(plan, number=20))
+            times: dict[str, list[Outcome]] = {"quiet": [], "flood": []}
+            # In turn, so that a busy machine slows both.
+            for _ in range(FLOOD_ROUNDS):
+                times["quiet"].append(await play(server, plan, timeout=300))
+                flood = asyncio.create_task(_flood(server, plan.number / plan.per_second))
+                times["flood"].append(await play(server, plan, timeout=300))
+                await flood
+            bot.process.terminate()
+            await reading
+            assert await bot.end() == 0
+    p95 = {name: [round(one.p95, 3) for one in several] for name, several in times.items()}
+    to_flooder = sum(sent.chat_id == FLOODER for sent in server.sent)
+    ratio = sum(p95["flood"]) / sum(p95["quiet"])
+    with capsys.disabled():
+        print_text(
+            f"600 from one person, {plan.number} questions of others at {plan.per_second:g} a "
+            f"second, {FLOOD_ROUNDS} times\n  seconds at p95: {p95}; ratio {ratio:.2f}; "
+            f"messages to that person: {to_flooder}\n"
+        )
+    assert "Traceback" not in bot.output
+    assert to_flooder < FLOOD_ROUNDS * 600 / 3
+
+
+async def _flood(server: ApiServer, seconds: float) -> None:
+    """Send 600 commands, questions and presses of a button of one person, evenly."""
+    for number in range(600):
+        pressed = _last_button(server) if number % 3 == 2 else None
+        if pressed is not None:
+            await server.call_back(*pressed, user=FLOODER)
+        elif number % 3:
+            await server.write(OF_SEEDS[number % len(OF_SEEDS)], user=FLOODER)
+        else:
+            await server.write("/help", user=FLOODER)
+        # The interval of the flood.
+        await asyncio.sleep(seconds / 600)
+
+
+def _last_button(server: ApiServer) -> tuple[Sent, str] | None:
+    """Return the last message to the flooder that has a button, and what the button sends."""
+    for sent in reversed(server.sent):
+        if sent.chat_id == FLOODER:
+            for button in (button for row in sent.buttons for button in row):
+                if "callback_data" in button:
+                    return sent, button["callback_data"]
+    return None
 
 
 def print_text(text: str) -> None:

@@ -17,6 +17,7 @@ def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
         "probability": round(answer.probability, 4),
         "follows_up": False,
         "corrections": [],
+        "beginning": None,
         "scope": {
             "within": {"since": None, "until": None, "agencies": []},
             "period": None,
