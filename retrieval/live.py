@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Self, Unpack
 
 from index.article import Article
+from index.dates import Calendar
 from index.encoders.encoder import EncoderLoader, PassageEncoder, load_encoder
 from index.errors import KhazarError
-from index.search_index import Filter
+from index.search_index import NO_FILTER, Filter
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from index.snapshots.snapshot_watcher import SnapshotWatcher
 from retrieval.answers import Answer, RelatedArticle
 from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
 from retrieval.pipeline.explanation import Explanation
+from retrieval.pipeline.timeline import Timeline
 from retrieval.ranking.reranking import make_rerank_service
 from retrieval.retriever import Retriever, require_same_model
 from retrieval.settings import RetrievalSettings
@@ -166,6 +168,13 @@ class LiveRetriever:
         """Return the articles nearest in meaning to another; see `Retriever.related`."""
         with self.lease() as retriever:
             return retriever.related(article_id, limit)
+
+    def timeline(
+        self, topic: str, filter: Filter = NO_FILTER, calendar: Calendar | None = None
+    ) -> Timeline | None:
+        """Count the articles about a topic, by month; see `Retriever.timeline`."""
+        with self.lease() as retriever:
+            return retriever.timeline(topic, filter, calendar)
 
     def refresh(self) -> bool:
         """Switch to the published snapshot; return whether it is a new one.

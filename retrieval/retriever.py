@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Article
+from index.dates import Calendar
 from index.encoders.encoder import Encoder, PassageEncoder
 from index.errors import EncoderError
-from index.search_index import Filter, IndexInfo, SearchIndex
+from index.search_index import NO_FILTER, Filter, IndexInfo, SearchIndex
 from index.settings import IndexSettings
 from index.snapshots.loading import PendingIndex, start_loading
 from index.text import persian
@@ -24,6 +25,7 @@ from retrieval.pipeline.explanation import Explanation, explain
 from retrieval.pipeline.pages import PageBuilder, turn_of
 from retrieval.pipeline.results import QueryPlanner
 from retrieval.pipeline.searcher import Searcher, SearchResult
+from retrieval.pipeline.timeline import Timeline, TimelineBuilder
 from retrieval.query.article_references import parse_reference
 from retrieval.query.constraints import build_filter
 from retrieval.query.courtesy import read_question
@@ -73,6 +75,7 @@ class Retriever:
         self._planner = QueryPlanner(index, self._searcher, settings, today)
         self._pages = PageBuilder(index)
         self._examples = ExampleQuestions(index)
+        self._timelines = TimelineBuilder(index, self._searcher, self._planner, settings)
         self.settings = settings
 
     @classmethod
@@ -118,7 +121,7 @@ class Retriever:
 
     def close(self) -> None:
         """Release the index; no question may be asked afterwards."""
-        for name in ("_index", "_searcher", "_planner", "_pages", "_examples"):
+        for name in ("_index", "_searcher", "_planner", "_pages", "_examples", "_timelines"):
             self.__dict__.pop(name, None)
 
     @property
@@ -228,6 +231,25 @@ class Retriever:
                 for one in shown:
                     self._pages.retrieved(one, results)
         return explain(results, results.search, [one.position for one in shown], timings)
+
+    def timeline(
+        self, topic: str, filter: Filter = NO_FILTER, calendar: Calendar | None = None
+    ) -> Timeline | None:
+        """Count the articles about a topic, by month.
+
+        Args:
+            topic: words in Persian, in English, or in Persian with Latin letters; dates and
+                agencies in it are limits, as in a question.
+            filter: the articles that count.
+            calendar: of the months; None: the Gregorian one for English, else the Jalali one.
+
+        Returns:
+            The timeline; None for a text without any word.
+
+        Raises:
+            QuestionError: the topic is too long.
+        """
+        return self._timelines.build(topic, filter, calendar)
 
     def search(
         self, question: str, conversation: Conversation | None = None, *, rerank: bool = True

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from index.search_index import SearchIndex
+from index.search_index import Filter, SearchIndex
 from index.text.passages import Passage
 from retrieval.answers import AnswerKind, Scope
 from retrieval.options import AskOptions
@@ -87,11 +87,7 @@ class QueryPlanner:
         """
         if not check_question(text, self._settings.max_question_characters):
             return None
-        with stage("understand"):
-            asked = read_question(text)
-            language = asked.language
-            constraints = parse_constraints(asked.text, self._today(), self.agencies)
-        constraints, scope = self._scope(constraints, options)
+        language, constraints, scope = self.constrain(text, options.filter)
         if constraints.code:
             return self._by_code(language, constraints.code, scope)
         results = self._search(language, constraints, scope, options)
@@ -105,8 +101,20 @@ class QueryPlanner:
             return results
         return self._from_other_times(relaxed, constraints)
 
+    def constrain(self, text: str, filter_: Filter) -> tuple[str, QueryConstraints, Scope]:
+        """Return a question's language, its constraints, and the articles that they leave.
+
+        Args:
+            text: the question as it was asked.
+            filter_: the caller's.
+        """
+        with stage("understand"):
+            asked = read_question(text)
+            constraints = parse_constraints(asked.text, self._today(), self.agencies)
+        return asked.language, *self._scope(constraints, filter_)
+
     def _scope(
-        self, constraints: QueryConstraints, options: AskOptions
+        self, constraints: QueryConstraints, filter_: Filter
     ) -> tuple[QueryConstraints, Scope]:
         """Return the constraints that this archive can fulfil, and the scope that they leave."""
         undated = self._index.facts.first_date is None
@@ -117,7 +125,7 @@ class QueryPlanner:
         )
         if undated and constraints.has_period:
             constraints = constraints.without_period()
-        return constraints, replace(scope, filter=intersect(options.filter, constraints.filter))
+        return constraints, replace(scope, filter=intersect(filter_, constraints.filter))
 
     def _is_found(self, results: ResultList) -> bool:
         """Return whether results are what was asked for; a list always is."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from retrieval.answers import Answer, SmallTalkReply
+from retrieval.answers import Answer, Scope, SmallTalkReply
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
 from retrieval.query.query import Correction
@@ -12,10 +12,14 @@ def answer_notes(answer: Answer, messages: Messages) -> Iterator[str]:
     """Yield what was assumed or ignored, a line each; nothing on a further page."""
     if answer.offset:
         return
-    scope = answer.scope
     yield from correction_lines(answer.corrections, messages)
     if answer.follows_up:
         yield messages.text("follows_up")
+    yield from scope_notes(answer.scope, messages)
+
+
+def scope_notes(scope: Scope, messages: Messages) -> Iterator[str]:
+    """Yield what was searched and what was ignored, a line each."""
     if scope.unknown_source:
         yield messages.text("unknown_source", source=bidi.isolate(scope.unknown_source))
     if scope.undated:

@@ -61,7 +61,7 @@ def answer_record(answer: Answer) -> dict[str, object]:
         "probability": round(answer.probability, 4),
         "follows_up": answer.follows_up,
         "corrections": [asdict(one) for one in answer.corrections],
-        "scope": _scope_record(answer.scope),
+        "scope": scope_record(answer.scope),
         "offset": answer.offset,
         "more": answer.more,
         "passages": [_passage_record(passage) for passage in answer.passages],
@@ -177,7 +177,8 @@ def _read(record: dict[str, object], limits: FilterOptions) -> _Line:
     return _Line(str(record["question"]), tuple(after), replace(limits, **typed))
 
 
-def _scope_record(scope: Scope) -> dict[str, object]:
+def scope_record(scope: Scope) -> dict[str, object]:
+    """Return the JSON object of the articles that were searched."""
     filter_ = scope.filter
     return {
         "within": {
