@@ -92,7 +92,7 @@ def test_commands_go_on_and_quit_ends(prompt: Prompt) -> None:
     assert not prompt.handle(":quit")
     assert prompt.commands == [
         *(":around", ":filters", ":from", ":help", ":json", ":k", ":more", ":new"),
-        *(":open", ":quit", ":related", ":source", ":to", ":why"),
+        *(":open", ":quit", ":related", ":source", ":timeline", ":to", ":why"),
     ]
 
 
