@@ -1,6 +1,7 @@
 """Timelines: how many articles about a topic each month has."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Final
@@ -8,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.dates import YEARS, Calendar, to_calendar
+from index.dates import Calendar, to_calendar
 from index.search_index import NO_FILTER, Filter, SearchIndex, SynonymGroup, WeightedTerms
 from retrieval.answers import WHOLE_ARCHIVE, Scope
 from retrieval.dates.calendars import DateRange, month_days
@@ -18,9 +19,8 @@ from retrieval.query.query import ENGLISH, Correction, check_question
 from retrieval.ranking.text_conditions import make_conditions
 from retrieval.settings import RetrievalSettings
 
-_NEWS_YEARS: Final = YEARS[Calendar.GREGORIAN]
-_FIRST_DAY: Final = dt.date(_NEWS_YEARS[0], 1, 1).toordinal()
-_LAST_DAY: Final = dt.date(_NEWS_YEARS[-1], 12, 31).toordinal()
+# Part of the best alternative's weight, below which another one does not count.
+_SURE: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class Timeline:
     """The articles about a topic, by month.
 
     An article is about a topic if one of its passages, together with its title, has all words of
-    the topic, as the articles that a single word lists do. It counts once, and so does each of
+    the topic, as the articles that a single word lists do; words that are translated count in their
+    surest translations only. An article counts once, and so does each of
     several articles that say the same.
 
     Attributes:
@@ -59,7 +60,7 @@ class Timeline:
         calendar: of the months.
         months: without a gap, from the first to the last that has a searched article, so that a
             month without a hit is there with 0; empty when no searched article has a date.
-        undated: hits without a date, or with one that is in no year of news.
+        undated: hits without a date.
         scope: the articles that were searched.
         corrections: words that the archive does not have, and what was counted in their place.
     """
@@ -125,7 +126,7 @@ class TimelineBuilder:
             language=language,
             calendar=calendar,
             months=_months(calendar, days, hit_days),
-            undated=int(np.count_nonzero(~_is_dated(hit_days))),
+            undated=int(np.count_nonzero(hit_days == 0)),
             scope=scope,
             corrections=query.corrections if query else (),
         )
@@ -137,7 +138,7 @@ class TimelineBuilder:
                 np.union1d,
                 [
                     reduce(np.intersect1d, [self._rows_of(term, filter_) for term in way.terms])
-                    for way in group.alternatives
+                    for way in _sure(group.alternatives)
                 ],
             )
             for group in groups
@@ -157,6 +158,15 @@ class TimelineBuilder:
         ).rows
 
 
+def _sure(ways: Sequence[WeightedTerms]) -> list[WeightedTerms]:
+    """Return the ways to say a word that are nearly as good as the best one.
+
+    A search may try words that only sound alike, which would be wrong in a count.
+    """
+    best = max(way.weight for way in ways)
+    return [way for way in ways if way.weight >= _SURE * best]
+
+
 def _months(
     calendar: Calendar, days: NDArray[np.int32], hit_days: NDArray[np.int32]
 ) -> tuple[TimelineMonth, ...]:
@@ -167,7 +177,7 @@ def _months(
         days: (articles,) day of each article, not positive for those that do not count.
         hit_days: (hits,) the same of those about the topic.
     """
-    days, hit_days = days[_is_dated(days)], hit_days[_is_dated(hit_days)]
+    days, hit_days = days[days > 0], hit_days[hit_days > 0]
     if not days.size:
         return ()
     first, last = (dt.date.fromordinal(int(day)) for day in (days.min(), days.max()))
@@ -175,14 +185,9 @@ def _months(
     while not months or months[-1].first > first:
         months.append(month_days(calendar, last, back=len(months)))
     months.reverse()
-    edges = [*(month.first.toordinal() for month in months), _LAST_DAY + 1]
+    edges = [*(month.first.toordinal() for month in months), months[-1].last.toordinal() + 1]
     counts = (np.histogram(each, edges)[0].tolist() for each in (hit_days, days))
     return tuple(
         TimelineMonth(*to_calendar(calendar, month.first)[:2], hits, articles)
         for month, hits, articles in zip(months, *counts, strict=True)
     )
-
-
-def _is_dated(days: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Return whether each day is in a year of news; «0001-01-01» is how some sites say unknown."""
-    return (days >= _FIRST_DAY) & (days <= _LAST_DAY)
