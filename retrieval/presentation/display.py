@@ -17,6 +17,7 @@ from retrieval.answers import Answer, AnswerKind, Citation, RelatedArticle, Retr
 from retrieval.pipeline.explanation import Explanation
 from retrieval.presentation import bidi, reasons
 from retrieval.presentation.context_window import ContextWindow
+from retrieval.presentation.gloss import gloss_line
 from retrieval.presentation.messages import Messages, messages_for
 from retrieval.presentation.notes import (
     answer_notes,
@@ -53,6 +54,8 @@ def show_answer(console: Console, answer: Answer) -> None:
     for number, passage in enumerate(answer.passages, start=answer.offset + 1):
         console.print()
         _print(console, f"[{messages.number(number)}] {passage.citation.title}", "bold")
+        if (line := gloss_line(answer, passage, messages)) is not None:
+            show_line(console, line, messages, "dim")
         start, end = passage.highlight if answer.found else (0, 0)
         _print(console, _highlighted(console, passage.text, start, end), indent=2)
         _print(console, _source(console, passage.citation, messages), "cyan")

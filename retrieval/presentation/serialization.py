@@ -14,6 +14,7 @@ from retrieval.errors import QuestionFileError
 from retrieval.options import DEFAULT_OPTIONS, AskOptions
 from retrieval.pipeline.explanation import Explanation, PassageReasons
 from retrieval.presentation import bidi
+from retrieval.presentation.gloss import passage_gloss
 from retrieval.presentation.messages import messages_for
 from retrieval.presentation.notes import small_talk_text
 from retrieval.query.filter_options import NO_OPTIONS, FilterOptions
@@ -64,7 +65,7 @@ def answer_record(answer: Answer) -> dict[str, object]:
         "scope": scope_record(answer.scope),
         "offset": answer.offset,
         "more": answer.more,
-        "passages": [_passage_record(passage) for passage in answer.passages],
+        "passages": [_passage_record(answer, passage) for passage in answer.passages],
         "small_talk": _small_talk_record(answer),
     }
 
@@ -198,7 +199,7 @@ def scope_record(scope: Scope) -> dict[str, object]:
     }
 
 
-def _passage_record(passage: RetrievedPassage) -> dict[str, object]:
+def _passage_record(answer: Answer, passage: RetrievedPassage) -> dict[str, object]:
     citation = passage.citation
     return {
         "article_id": passage.article_id,
@@ -206,6 +207,7 @@ def _passage_record(passage: RetrievedPassage) -> dict[str, object]:
         "text": passage.text,
         "score": round(passage.score, 4),
         "highlight": list(passage.highlight),
+        "gloss": list(passage_gloss(answer, passage)) or None,
         "citation": {
             "title": citation.title,
             "agency": citation.agency,

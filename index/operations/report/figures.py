@@ -14,6 +14,7 @@ from index.article import Article
 from index.dates import Calendar, to_calendar
 from index.snapshots.snapshot import Snapshot
 from index.text.function_words import is_function_word
+from index.text.number_words import is_persian_number
 from index.text.persian import Word, words
 
 # Agencies shown by name; the others are shown together.
@@ -192,6 +193,7 @@ def _names(titles: list[str], groups: NDArray[np.int32]) -> tuple[str, ...]:
 
 
 def _tells_subject(word: Word) -> bool:
-    """Return whether a word can name a subject: no short one, no verb, no function word."""
+    """Return whether a word can name a subject: no short one, verb, number or function word."""
     is_verb = _VERB_MARK in word.joined
-    return len(word.text) >= _SHORTEST and not is_verb and not is_function_word(word.text)
+    says_nothing = is_function_word(word.text) or is_persian_number(word.text)
+    return len(word.text) >= _SHORTEST and not is_verb and not says_nothing
