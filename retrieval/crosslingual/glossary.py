@@ -6,6 +6,7 @@ makes it).
 """
 
 import gzip
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,8 @@ from typing import Final
 from index.text.persian import ZWNJ
 
 FILE: Final = "fa_en.tsv.gz"
+# Endings that leave the meaning alone: the plural, and the ی that ties a word to the next one.
+_INFLECTION: Final = re.compile(f"{ZWNJ}?های?$|(?<=[او])ی$")
 
 
 class Glossary:
@@ -29,7 +32,8 @@ class Glossary:
         for length in range(min(self._longest, len(words) - at), 0, -1):
             if english := self._entries.get(glossary_key(words[at : at + length])):
                 return length, english
-        return None
+        bare = _INFLECTION.sub("", words[at])
+        return (1, english) if (english := self._entries.get(glossary_key([bare]))) else None
 
 
 def glossary_key(words: Sequence[str]) -> str:
