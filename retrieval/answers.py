@@ -23,6 +23,14 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class PassageTranslation:
+    """A machine translation into English: of a passage's title and of its answering sentence."""
+
+    title: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class RetrievedPassage:
     """One passage of an answer.
 
@@ -33,6 +41,7 @@ class RetrievedPassage:
         score: fused relevance in [0, 1], comparable within one answer only.
         citation: its source.
         highlight: (start, end) offsets of the answering sentence in `text`.
+        translation: of an answer to an English question, where `[translation]` names a service.
     """
 
     article_id: str
@@ -41,6 +50,7 @@ class RetrievedPassage:
     score: float
     citation: Citation
     highlight: tuple[int, int]
+    translation: PassageTranslation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,7 @@ class Answer:
             and leaves the conversation as it was.
         corrections: words of the question that the archive does not have, and what was searched
             for in their place.
+        untranslated: whether the passages should have translations, and the service failed.
     """
 
     question: str
@@ -130,6 +141,7 @@ class Answer:
     kind: AnswerKind = AnswerKind.ANSWER
     small_talk: SmallTalkReply | None = None
     corrections: tuple[Correction, ...] = ()
+    untranslated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,3 +9,7 @@ class QuestionError(KhazarError):
 
 class QuestionFileError(KhazarError):
     """A file of questions, or one that belongs to it, that cannot be read or written."""
+
+
+class TranslationError(KhazarError):
+    """A translation that cannot be had; the answer is shown without it."""

@@ -28,6 +28,7 @@ from retrieval.pipeline.timeline import Timeline
 from retrieval.ranking.reranking import make_rerank_service
 from retrieval.retriever import Retriever, require_same_model
 from retrieval.settings import RetrievalSettings
+from retrieval.translation.translator import PassageTranslator, open_translator
 
 _log = logging.getLogger(__name__)
 _SECONDS = 2.0
@@ -54,6 +55,7 @@ class LiveRetriever:
         settings: RetrievalSettings,
         load: EncoderLoader = load_encoder,
         seconds: float = _SECONDS,
+        translator: PassageTranslator | None = None,
     ) -> None:
         """Open the published snapshot and start watching for new ones.
 
@@ -62,6 +64,7 @@ class LiveRetriever:
             settings: how questions are answered.
             load: loads the model; called again only for an index built with another model.
             seconds: between two checks for a new snapshot.
+            translator: as for `Retriever`.
 
         Raises:
             As `Retriever.open` does.
@@ -70,6 +73,7 @@ class LiveRetriever:
         self._settings = settings
         self._load = load
         self._reranker = make_rerank_service(settings.reranker, index_settings)
+        self._translator = translator
         self._encoder: PassageEncoder | None = None
         self._directory = index_settings.path(index_settings.directory)
         self._watcher = SnapshotWatcher(self._directory)
@@ -92,7 +96,8 @@ class LiveRetriever:
         Raises:
             As `Retriever.open` does.
         """
-        return cls(IndexSettings.load(config), RetrievalSettings.load(config))
+        index_settings, settings = IndexSettings.load(config), RetrievalSettings.load(config)
+        return cls(index_settings, settings, translator=open_translator(config))
 
     def __enter__(self) -> Self:
         return self
@@ -242,6 +247,7 @@ class LiveRetriever:
             self._settings,
             reranker=self._reranker,
             today=self._index_settings.today,
+            translator=self._translator,
         )
         retriever.warm_up()
         return _Opened(facts.snapshot, retriever)

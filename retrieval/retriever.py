@@ -1,6 +1,7 @@
 """The retriever: opens an index and answers questions over it."""
 
 import datetime as dt
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self, Unpack
@@ -18,6 +19,7 @@ from index.snapshots.loading import PendingIndex, start_loading
 from index.text import persian
 from retrieval.answers import Answer, AnswerKind, RelatedArticle, SmallTalkReply
 from retrieval.conversation import NO_CONVERSATION, Conversation
+from retrieval.errors import TranslationError
 from retrieval.learned import LearnedParameters
 from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
 from retrieval.pipeline.example_questions import ExampleQuestions
@@ -29,12 +31,15 @@ from retrieval.pipeline.timeline import Timeline, TimelineBuilder
 from retrieval.query.article_references import parse_reference
 from retrieval.query.constraints import build_filter
 from retrieval.query.courtesy import read_question
-from retrieval.query.query import PERSIAN, Query, check_question
+from retrieval.query.query import ENGLISH, PERSIAN, Query, check_question
 from retrieval.query.small_talk import find_small_talk
 from retrieval.ranking.ranking import Ranking
 from retrieval.ranking.reranking import RerankService, make_rerank_service, within_reach
 from retrieval.ranking.timing import stage, timed
 from retrieval.settings import RetrievalSettings
+from retrieval.translation.translator import PassageTranslator, open_translator
+
+_log = logging.getLogger(__name__)
 
 
 class Retriever:
@@ -53,6 +58,7 @@ class Retriever:
         today: Callable[[], dt.date] = dt.date.today,
         learned: LearnedParameters | None = None,
         reranker: RerankService | None = None,
+        translator: PassageTranslator | None = None,
     ) -> None:
         """Answer from an index.
 
@@ -63,6 +69,7 @@ class Retriever:
             today: the clock that «دیروز» is read by.
             learned: weights and models; None: those of the file that the settings name.
             reranker: reads the first passages again; None: nothing does.
+            translator: translates the passages for English questions; None: nothing does.
 
         Raises:
             SettingsError: the file of learned parameters cannot be read.
@@ -71,6 +78,7 @@ class Retriever:
         self.learned = learned or LearnedParameters.load(settings.learned_file)
         self._searcher = Searcher(index, encoder, settings, self.learned, reranker)
         self._reranker = reranker
+        self._translator = translator
         self._today = today
         self._planner = QueryPlanner(index, self._searcher, settings, today)
         self._pages = PageBuilder(index)
@@ -108,7 +116,14 @@ class Retriever:
         snapshot, encoder = opening.snapshot.result(), opening.encoder.result()
         require_same_model(snapshot.facts, encoder)
         reranker = make_rerank_service(settings.reranker, index_settings)
-        retriever = cls(snapshot, encoder, settings, reranker=reranker, today=index_settings.today)
+        retriever = cls(
+            snapshot,
+            encoder,
+            settings,
+            reranker=reranker,
+            today=index_settings.today,
+            translator=open_translator(config),
+        )
         if warm:
             retriever.warm_up()
         return retriever
@@ -180,6 +195,13 @@ class Retriever:
         with stage("show"):
             shown = self._pages.deduplicated(results, offset + limit + 1)
             page = [self._pages.retrieved(one, results) for one in shown[offset : offset + limit]]
+        untranslated = False
+        if self._translator is not None and results.language == ENGLISH:
+            try:
+                page = self._translator.translate(page)
+            except TranslationError as error:
+                _log.warning("%s", error)
+                untranslated = True
         found = bool(shown) and results.probability >= self.settings.found_threshold
         return Answer(
             question=question,
@@ -196,6 +218,7 @@ class Retriever:
             reranking=str(results.search.reranking) if results.search else "off",
             kind=results.kind,
             corrections=results.search.own_query.corrections if results.search else (),
+            untranslated=untranslated,
         )
 
     def explain(

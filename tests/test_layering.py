@@ -46,6 +46,7 @@ ROOMS = {
         *(".", "retrieval.evaluation", "retrieval.pipeline"),
         *("retrieval.presentation", "retrieval.query"),
     },
+    "retrieval.translation": {"."},
     "retrieval.evaluation": {
         *(".", "retrieval.crosslingual", "retrieval.pipeline"),
         *("retrieval.query", "retrieval.ranking"),

@@ -24,6 +24,7 @@ from retrieval.presentation.notes import (
     list_heading,
     no_result_reason,
     small_talk_text,
+    translation_line,
 )
 from retrieval.query.query import PERSIAN, is_arabic_script
 
@@ -54,7 +55,8 @@ def show_answer(console: Console, answer: Answer) -> None:
     for number, passage in enumerate(answer.passages, start=answer.offset + 1):
         console.print()
         _print(console, f"[{messages.number(number)}] {passage.citation.title}", "bold")
-        if (line := gloss_line(answer, passage, messages)) is not None:
+        line = translation_line(passage, messages) or gloss_line(answer, passage, messages)
+        if line:
             show_line(console, line, messages, "dim")
         start, end = passage.highlight if answer.found else (0, 0)
         _print(console, _highlighted(console, passage.text, start, end), indent=2)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from retrieval.answers import Answer, Scope, SmallTalkReply
+from retrieval.answers import Answer, RetrievedPassage, Scope, SmallTalkReply
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
 from retrieval.query.query import Correction
@@ -16,6 +16,16 @@ def answer_notes(answer: Answer, messages: Messages) -> Iterator[str]:
     if answer.follows_up:
         yield messages.text("follows_up")
     yield from scope_notes(answer.scope, messages)
+    if answer.untranslated:
+        yield messages.text("untranslated")
+
+
+def translation_line(passage: RetrievedPassage, messages: Messages) -> str | None:
+    """Return the line that shows the translation of a passage, marked as machine-made."""
+    if (translation := passage.translation) is None:
+        return None
+    texts = " — ".join(text for text in (translation.title, translation.sentence) if text)
+    return messages.text("translation", text=texts)
 
 
 def scope_notes(scope: Scope, messages: Messages) -> Iterator[str]:

@@ -66,6 +66,7 @@ def answer_record(answer: Answer) -> dict[str, object]:
         "offset": answer.offset,
         "more": answer.more,
         "passages": [_passage_record(answer, passage) for passage in answer.passages],
+        "untranslated": answer.untranslated,
         "small_talk": _small_talk_record(answer),
     }
 
@@ -208,6 +209,7 @@ def _passage_record(answer: Answer, passage: RetrievedPassage) -> dict[str, obje
         "score": round(passage.score, 4),
         "highlight": list(passage.highlight),
         "gloss": list(passage_gloss(answer, passage)) or None,
+        "translation": asdict(passage.translation) if passage.translation else None,
         "citation": {
             "title": citation.title,
             "agency": citation.agency,

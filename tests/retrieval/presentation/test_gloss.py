@@ -23,7 +23,7 @@ from retrieval.presentation.serialization import answer_record
         ("سه‌شنبه", ("Tuesday",)),
         ("ما در خانه", ("home",)),
         ("بانک مرکزي", ("central bank",)),
-        ("دانشجوی دانشگاه‌های", ("student", "University")),
+        ("دانشجوی دانشگاه‌های", ("student", "university")),
         ("یک", ()),
         ("", ()),
         ("no Persian", ()),
