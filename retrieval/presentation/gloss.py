@@ -8,6 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from index.dates import JALALI_MONTHS, YEARS, Calendar, calendar_of, from_calendar
@@ -58,6 +59,7 @@ def gloss_line(answer: Answer, passage: RetrievedPassage, messages: Messages) ->
     return messages.text("gloss", terms=" · ".join(terms)) if terms else None
 
 
+@lru_cache(maxsize=1024)  # The passages of one article have the same title.
 def gloss(text: str) -> tuple[str, ...]:
     """Return the English terms for a Persian text, in the order of the text."""
     return tuple(_terms(_WEEKDAY.sub(rf"\1{ZWNJ}", to_latin_digits(text))))

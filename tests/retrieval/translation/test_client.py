@@ -62,7 +62,7 @@ def test_nothing_to_translate_asks_nobody(service: Service) -> None:
 
 
 def test_hostile_text_loses_its_controls_and_lines(service: Service) -> None:
-    service.reply = lambda _: {"translatedText": ["\x1b[31mred\x07\n\u202eevil", "b\u200f\x00"]}
+    service.reply = lambda _: {"translatedText": ["\x1b[31mred\x07\n\u202eevil", "b\u2067\x00"]}
     first, second = client(service).translate(TEXTS)
     assert first == "[31mred evil"
     assert second.isprintable()
