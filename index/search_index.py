@@ -228,6 +228,12 @@ class SearchIndex(Protocol):
         It is 0 where the article has no date.
         """
 
+    def article_dates(self, filter_: Filter = NO_FILTER) -> NDArray[np.int32]:
+        """Return, (articles,), the day of each article by its number, as `date.toordinal()` has it.
+
+        It is 0 where the article has no date, and -1 where it does not pass the filter.
+        """
+
     def document_frequency(self, term: str) -> int:
         """Return how many passages contain an index term in their text."""
 

@@ -21,7 +21,7 @@ from index.source_settings import SourceSettings, TimeZone, WebSettings
 
 DEFAULT_CONFIG = Path("config.toml")
 # The tables of config.toml; each package validates its own.
-TABLES: Final = ("index", "retrieval", "bot")
+TABLES: Final = ("index", "retrieval", "translation", "bot")
 # Variables of the environment that are not settings, among those that begin alike.
 _VARIABLES: Final = "KHAZAR_"
 _OTHER_VARIABLES: Final = frozenset({"KHAZAR_CACHE"})

@@ -105,6 +105,15 @@ def ask_command(
         Literal["plain", "markdown", "bibtex"] | None,
         typer.Option("--format", help="Print the passages as quotations with their sources."),
     ] = None,
+    timeline: Annotated[
+        bool, typer.Option("--timeline", help="Count the articles about the QUESTION by month.")
+    ] = False,
+    calendar: Annotated[
+        Literal["jalali", "gregorian"] | None,
+        typer.Option(help="Months of the timeline.", show_default="that of the language"),
+    ] = None,
+    svg: Annotated[Path | None, typer.Option(help="Draw the timeline as SVG.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Draw the timeline as PNG.")] = None,
     limit: Limit = None,
     config: Config = None,
 ) -> None:
@@ -123,6 +132,10 @@ def ask_command(
         raise typer.BadParameter("--format does not go with --json, --why or --questions")
     if questions is None and out is not None:
         raise typer.BadParameter("--out only works with --questions")
+    if timeline and (questions is not None or offset or why or limit is not None):
+        raise typer.BadParameter("--timeline takes one topic and only limits where to look")
+    if not timeline and (calendar or svg or png):
+        raise typer.BadParameter("--calendar, --svg and --png only work with --timeline")
     from retrieval.options import AskOptions
     from retrieval.query.filter_options import FilterOptions
 
@@ -141,6 +154,14 @@ def ask_command(
         from retrieval.presentation.citations import CitationFormat
 
         with open_retriever(config, warm=False, opening=opening) as retriever:
+            if timeline:
+                from index.dates import Calendar
+                from retrieval.cli.timeline import TimelineOptions, show_topic
+
+                wanted = Calendar(calendar) if calendar else None
+                drawn = TimelineOptions(wanted, {"svg": svg, "png": png}, as_json)
+                show_topic(retriever, text, limits.resolve(retriever), drawn)
+                return
             options = AskOptions(limit, offset, filter=limits.resolve(retriever))
             reply = ask_once(retriever, text, options, why=why)
     if format_ is not None:

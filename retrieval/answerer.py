@@ -6,10 +6,12 @@ from contextlib import AbstractContextManager
 from typing import Protocol, Unpack
 
 from index.article import Article
-from index.search_index import Filter, IndexInfo
+from index.dates import Calendar
+from index.search_index import NO_FILTER, Filter, IndexInfo
 from retrieval.answers import Answer, RelatedArticle
 from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
 from retrieval.pipeline.explanation import Explanation
+from retrieval.pipeline.timeline import Timeline
 
 
 class Answerer(Protocol):
@@ -68,3 +70,8 @@ class Answerer(Protocol):
 
     def related(self, article_id: str, limit: int = 5) -> tuple[RelatedArticle, ...]:
         """Return the articles nearest in meaning to another; see `Retriever.related`."""
+
+    def timeline(
+        self, topic: str, filter: Filter = NO_FILTER, calendar: Calendar | None = None
+    ) -> Timeline | None:
+        """Count the articles about a topic, by month; see `Retriever.timeline`."""

@@ -59,6 +59,14 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class PassageTranslation:
+    """A machine translation into English: of a passage's title and of its answering sentence."""
+
+    title: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class RetrievedPassage:
     """One passage of an answer.
 
@@ -73,6 +81,7 @@ class RetrievedPassage:
             None where the model is not sure.
         republications: articles of other agencies that tell the story of its article, which are
             left out of the answer.
+        translation: of an answer to an English question, where `[translation]` names a service.
     """
 
     article_id: str
@@ -83,6 +92,7 @@ class RetrievedPassage:
     highlight: tuple[int, int]
     answer_span: tuple[int, int] | None = None
     republications: tuple[Citation, ...] = ()
+    translation: PassageTranslation | None = None
 
     def __repr__(self) -> str:
         """Return the article, the paragraphs, the score and the beginning of the text."""
@@ -163,6 +173,7 @@ class Answer:
         corrections: words of the question that the archive does not have, and what was searched
             for in their place.
         beginning: what was read of a question that is too long; None: all of it.
+        untranslated: whether the passages should have translations, and the service failed.
     """
 
     question: str
@@ -180,6 +191,7 @@ class Answer:
     small_talk: SmallTalkReply | None = None
     corrections: tuple[Correction, ...] = ()
     beginning: str | None = None
+    untranslated: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `ask --json` prints: texts, numbers, lists and dicts.

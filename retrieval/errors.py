@@ -45,6 +45,10 @@ class RetrieverClosedError(KhazarError):
         super().__init__("the retriever is closed; open another one with Retriever.open()")
 
 
+class TranslationError(KhazarError):
+    """A translation that cannot be had; the answer is shown without it."""
+
+
 def _quotable(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _MAX_QUOTED else f"{line[:_MAX_QUOTED]}…"

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Self, Unpack
 
 from index.article import Article
+from index.dates import Calendar
 from index.encoders.encoder import EncoderLoader, PassageEncoder, load_encoder
 from index.errors import KhazarError
-from index.search_index import Filter, IndexInfo
+from index.search_index import NO_FILTER, Filter, IndexInfo
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from index.snapshots.snapshot_watcher import SnapshotWatcher
@@ -25,9 +26,11 @@ from retrieval.answers import Answer, RelatedArticle
 from retrieval.errors import RetrieverClosedError
 from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
 from retrieval.pipeline.explanation import Explanation
+from retrieval.pipeline.timeline import Timeline
 from retrieval.ranking.reranking import make_rerank_service
 from retrieval.retriever import Retriever, require_same_model
 from retrieval.settings import RetrievalSettings
+from retrieval.translation.translator import PassageTranslator, open_translator
 
 _log = logging.getLogger(__name__)
 _SECONDS = 2.0
@@ -54,6 +57,7 @@ class LiveRetriever:
         settings: RetrievalSettings,
         load: EncoderLoader = load_encoder,
         seconds: float = _SECONDS,
+        translator: PassageTranslator | None = None,
     ) -> None:
         """Open the published snapshot and start watching for new ones.
 
@@ -62,6 +66,7 @@ class LiveRetriever:
             settings: how questions are answered.
             load: loads the model; called again only for an index built with another model.
             seconds: between two checks for a new snapshot.
+            translator: as for `Retriever`.
 
         Raises:
             As `Retriever.open` does.
@@ -70,6 +75,7 @@ class LiveRetriever:
         self._settings = settings
         self._load = load
         self._reranker = make_rerank_service(settings.reranker, index_settings)
+        self._translator = translator
         self._encoder: PassageEncoder | None = None
         self._directory = index_settings.path(index_settings.directory)
         self._watcher = SnapshotWatcher(self._directory)
@@ -92,7 +98,8 @@ class LiveRetriever:
         Raises:
             As `Retriever.open` does.
         """
-        return cls(IndexSettings.load(config), RetrievalSettings.load(config))
+        index_settings, settings = IndexSettings.load(config), RetrievalSettings.load(config)
+        return cls(index_settings, settings, translator=open_translator(config))
 
     def __enter__(self) -> Self:
         return self
@@ -201,6 +208,13 @@ class LiveRetriever:
         with self.lease() as retriever:
             return retriever.related(article_id, limit)
 
+    def timeline(
+        self, topic: str, filter: Filter = NO_FILTER, calendar: Calendar | None = None
+    ) -> Timeline | None:
+        """Count the articles about a topic, by month; see `Retriever.timeline`."""
+        with self.lease() as retriever:
+            return retriever.timeline(topic, filter, calendar)
+
     def refresh(self) -> bool:
         """Switch to the published snapshot; return whether it is a new one.
 
@@ -274,6 +288,7 @@ class LiveRetriever:
             self._settings,
             reranker=self._reranker,
             today=self._index_settings.today,
+            translator=self._translator,
         )
         retriever.warm_up()
         return _Opened(facts.snapshot, retriever)

@@ -1,6 +1,7 @@
 """The retriever: opens an index and answers questions over it."""
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,15 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Article
+from index.dates import Calendar
 from index.encoders.encoder import Encoder, PassageEncoder
 from index.errors import EncoderError
-from index.search_index import Filter, IndexInfo, SearchIndex
+from index.search_index import NO_FILTER, Filter, IndexInfo, SearchIndex
 from index.settings import IndexSettings
 from index.snapshots.loading import PendingIndex, start_loading
 from index.text import persian
 from retrieval.answers import Answer, AnswerKind, RelatedArticle, SmallTalkReply
 from retrieval.conversation import NO_CONVERSATION, Conversation
-from retrieval.errors import RetrieverClosedError
+from retrieval.errors import RetrieverClosedError, TranslationError
 from retrieval.learned import LearnedParameters
 from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
 from retrieval.pipeline.example_questions import ExampleQuestions
@@ -26,18 +28,22 @@ from retrieval.pipeline.explanation import Explanation, explain
 from retrieval.pipeline.pages import PageBuilder, turn_of
 from retrieval.pipeline.results import QueryPlanner
 from retrieval.pipeline.searcher import Searcher, SearchResult
+from retrieval.pipeline.timeline import Timeline, TimelineBuilder
 from retrieval.query.article_references import parse_reference
 from retrieval.query.constraints import build_filter, intersect
 from retrieval.query.courtesy import read_question
-from retrieval.query.query import PERSIAN, Query, check_question
+from retrieval.query.query import ENGLISH, PERSIAN, Query, check_question
 from retrieval.query.small_talk import find_small_talk
 from retrieval.ranking.ranking import Ranking
 from retrieval.ranking.reranking import RerankService, make_rerank_service, within_reach
 from retrieval.ranking.timing import stage, timed
 from retrieval.settings import RetrievalSettings
+from retrieval.translation.translator import PassageTranslator, open_translator
+
+_log = logging.getLogger(__name__)
 
 # What holds the index; closing the retriever lets go of it.
-_RELEASED: Final = ("_index", "_searcher", "_planner", "_pages", "_examples")
+_RELEASED: Final = ("_index", "_searcher", "_planner", "_pages", "_examples", "_timelines")
 
 
 class Retriever:
@@ -63,6 +69,7 @@ class Retriever:
         today: Callable[[], dt.date] = dt.date.today,
         learned: LearnedParameters | None = None,
         reranker: RerankService | None = None,
+        translator: PassageTranslator | None = None,
     ) -> None:
         """Answer from an index.
 
@@ -73,6 +80,7 @@ class Retriever:
             today: the clock that «دیروز» is read by.
             learned: weights and models; None: those of the file that the settings name.
             reranker: reads the first passages again; None: nothing does.
+            translator: translates the passages for English questions; None: nothing does.
 
         Raises:
             SettingsError: the file of learned parameters cannot be read.
@@ -81,10 +89,12 @@ class Retriever:
         self.learned = learned or LearnedParameters.load(settings.learned_file)
         self._searcher = Searcher(index, encoder, settings, self.learned, reranker)
         self._reranker = reranker
+        self._translator = translator
         self._today = today
         self._planner = QueryPlanner(index, self._searcher, settings, today)
         self._pages = PageBuilder(index)
         self._examples = ExampleQuestions(index)
+        self._timelines = TimelineBuilder(index, self._searcher, self._planner, settings)
         self.settings = settings
 
     @classmethod
@@ -117,7 +127,14 @@ class Retriever:
         snapshot, encoder = opening.snapshot.result(), opening.encoder.result()
         require_same_model(snapshot.facts, encoder)
         reranker = make_rerank_service(settings.reranker, index_settings)
-        retriever = cls(snapshot, encoder, settings, reranker=reranker, today=index_settings.today)
+        retriever = cls(
+            snapshot,
+            encoder,
+            settings,
+            reranker=reranker,
+            today=index_settings.today,
+            translator=open_translator(config),
+        )
         if warm:
             retriever.warm_up()
         return retriever
@@ -210,6 +227,13 @@ class Retriever:
         with stage("show"):
             shown = self._pages.deduplicated(results, offset + limit + 1)
             page = [self._pages.retrieved(one, results) for one in shown[offset : offset + limit]]
+        untranslated = False
+        if self._translator is not None and results.language == ENGLISH:
+            try:
+                page = self._translator.translate(page)
+            except TranslationError as error:
+                _log.warning("%s", error)
+                untranslated = True
         found = bool(shown) and results.probability >= self.settings.found_threshold
         return Answer(
             question=question,
@@ -227,6 +251,7 @@ class Retriever:
             kind=results.kind,
             corrections=results.search.own_query.corrections if results.search else (),
             beginning=results.beginning,
+            untranslated=untranslated,
         )
 
     def explain(
@@ -263,6 +288,25 @@ class Retriever:
                 for one in shown:
                     self._pages.retrieved(one, results)
         return explain(results, results.search, [one.position for one in shown], timings)
+
+    def timeline(
+        self, topic: str, filter: Filter = NO_FILTER, calendar: Calendar | None = None
+    ) -> Timeline | None:
+        """Count the articles about a topic, by month.
+
+        Args:
+            topic: words in Persian, in English, or in Persian with Latin letters; dates and
+                agencies in it are limits, as in a question.
+            filter: the articles that count.
+            calendar: of the months; None: the Gregorian one for English, else the Jalali one.
+
+        Returns:
+            The timeline; None for a text without any word.
+
+        Raises:
+            QuestionError: the topic is too long.
+        """
+        return self._timelines.build(topic, filter, calendar)
 
     def search(
         self, question: str, conversation: Conversation | None = None, *, rerank: bool = True

@@ -38,12 +38,19 @@ ROOMS = {
         *(".", "retrieval.crosslingual", "retrieval.dates"),
         *("retrieval.query", "retrieval.ranking"),
     },
-    "retrieval.presentation": {".", "retrieval.pipeline", "retrieval.query", "retrieval.ranking"},
+    "retrieval.presentation": {
+        *(".", "retrieval.crosslingual", "retrieval.pipeline"),
+        *("retrieval.query", "retrieval.ranking"),
+    },
     "retrieval.cli": {
         *(".", "retrieval.evaluation", "retrieval.pipeline"),
         *("retrieval.presentation", "retrieval.query"),
     },
-    "retrieval.evaluation": {".", "retrieval.pipeline", "retrieval.query", "retrieval.ranking"},
+    "retrieval.translation": {"."},
+    "retrieval.evaluation": {
+        *(".", "retrieval.crosslingual", "retrieval.pipeline"),
+        *("retrieval.query", "retrieval.ranking"),
+    },
     "bot.store": set(),
     "bot.views": {"bot.store"},
     "bot.transport": {".", "bot.views"},

@@ -194,5 +194,11 @@ def open_retriever(config: Path | None, load: EncoderLoader = load_encoder) -> R
     """
     from retrieval.live import LiveRetriever
     from retrieval.settings import RetrievalSettings
+    from retrieval.translation.translator import open_translator
 
-    return LiveRetriever(IndexSettings.load(config), RetrievalSettings.load(config), load)
+    return LiveRetriever(
+        IndexSettings.load(config),
+        RetrievalSettings.load(config),
+        load,
+        translator=open_translator(config),
+    )

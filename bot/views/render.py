@@ -161,6 +161,7 @@ def _brief_block(group: ArticleGroup, messages: Messages, found: bool) -> Block:
     """Return an article's title, which opens it, its source and its answering sentence."""
     citation, sentence = group.citation, sentence_line(group.best.passage)
     title = bidi.with_direction_mark(numbered_title(group.passages, messages))
+    others = republication_line(group.best.passage, messages)
     source = [
         bidi.isolate(citation.agency) if citation.agency else None,
         messages.date(citation.date) if citation.date else None,
@@ -170,6 +171,7 @@ def _brief_block(group: ArticleGroup, messages: Messages, found: bool) -> Block:
         Span(title, link=passage_link(group.best.passage)),
         Span(f"\n{line}\n" if line else "\n"),
         *_quotation(_snippet(sentence), bold=found),
+        *([Span(f"\n{others}")] if others else []),
     )
 
 

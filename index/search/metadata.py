@@ -225,6 +225,11 @@ class ArticleMetadata:
         """The ordinal of each article's day, (articles,), 0 where it has none."""
         return self._dates
 
+    def passing_dates(self, filter_: Filter) -> NDArray[np.int32]:
+        """Return the day of each article, -1 where it does not pass a filter; see `SearchIndex`."""
+        passing: NDArray[np.int32] = np.where(self._passing(filter_), self._dates, np.int32(-1))
+        return passing
+
     @property
     def article_agencies(self) -> NDArray[np.int32]:
         """The number of each article's agency, (articles,), -1 where it has none."""

@@ -241,6 +241,10 @@ class Snapshot:
         """Return the ordinal of the day of each passage's article, 0 where it has none."""
         return self._catalogue.dates(rows)
 
+    def article_dates(self, filter_: Filter = NO_FILTER) -> NDArray[np.int32]:
+        """Return the day of each article that passes a filter; see `SearchIndex`."""
+        return self._catalogue.passing_dates(filter_)
+
     def document_frequency(self, term: str) -> int:
         """Return how many passages contain an index term in their text."""
         return self._terms.document_frequency(term)

@@ -27,6 +27,8 @@ from retrieval.presentation.display import (
 from retrieval.presentation.explanation_view import show_explanation
 from retrieval.presentation.prompt_help import show_help
 from retrieval.presentation.serialization import answer_record
+from retrieval.presentation.timeline.record import timeline_record
+from retrieval.presentation.timeline.table import show_timeline
 
 HELP: Final = ":help"
 QUIT: Final = ":quit"
@@ -74,6 +76,7 @@ class PromptCommands:
             ":open": self._open,
             ":related": self._related,
             ":source": self._source,
+            ":timeline": self._timeline,
             ":to": self._to,
             ":why": self._why,
         }
@@ -188,6 +191,13 @@ class PromptCommands:
         self._session.forget()
         self._tell("conversation_reset")
 
+    def _timeline(self, argument: str) -> None:
+        timeline = self._session.timeline(argument)
+        if self._as_json:
+            self._print_json(timeline_record(timeline))
+        else:
+            show_timeline(self._console, timeline)
+
     def _k(self, argument: str) -> None:
         number = _number(argument, _MOST)
         if number is None:
@@ -205,13 +215,16 @@ class PromptCommands:
 
     def _show(self, answer: Answer) -> None:
         if self._as_json:
-            record = to_json(answer_record(answer), indent=2)
-            self._console.print(record, markup=False, highlight=False, soft_wrap=True)
+            self._print_json(answer_record(answer))
         elif not answer.question:
             # A list of the newest articles was asked for by no question.
             show_article_list(self._console, answer, self._session.words)
         else:
             show_answer(self._console, answer, interactive=True)
+
+    def _print_json(self, record: dict[str, object]) -> None:
+        text = to_json(record, indent=2)
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def _passage(self, command: str, argument: str) -> int:
         """Return the number of a passage that has been shown; the first where none is named."""

@@ -1,4 +1,4 @@
-"""The commands that measure and learn: eval, calibrate, bench."""
+"""The commands that measure and learn: eval, calibrate, glossary, bench."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -30,6 +30,7 @@ def add_evaluation_commands(app: typer.Typer) -> None:
             ("dev.jsonl --save before.jsonl", "dev.jsonl --compare before.jsonl"),
         ),
         ("calibrate", calibrate_command, ("dev.jsonl unanswerable.jsonl --out learned.json",)),
+        ("glossary", glossary_command, ("news_parallel.jsonl --out fa_en.tsv.gz",)),
         ("bench", bench_command, ("dev.jsonl --repetitions 3",)),
     ):
         shown = " · ".join(f"python -m retrieval {name} {example}" for example in examples)
@@ -189,6 +190,26 @@ def calibrate_command(
         path = out or retriever.settings.learned_file
     learned.save(path)
     echo(f"written to {path}")
+
+
+def glossary_command(
+    file: Annotated[Path, typer.Argument(help="English titles and abstracts (JSON Lines).")],
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    config: Config = None,
+) -> None:
+    """Learn which English words gloss Persian ones, from articles with English titles in FILE.
+
+    The articles are those of the index. A line of FILE has "id", "title_en" and "abstract_en". The
+    result is the file that ships as retrieval/data/fa_en.tsv.gz.
+    """
+    from index.snapshots.snapshot import Snapshot
+    from retrieval.evaluation.gloss_learning import learn_glossary, read_parallel, write_glossary
+
+    settings = IndexSettings.load(config)
+    snapshot = Snapshot.open_current(settings.path(settings.directory))
+    glossary = learn_glossary(read_parallel(file, snapshot.article))
+    write_glossary(glossary, out)
+    echo(f"{len(glossary):,} entries written to {out}")
 
 
 def bench_command(

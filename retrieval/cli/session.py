@@ -11,6 +11,7 @@ from retrieval.conversation import Conversation
 from retrieval.errors import LocalizedError
 from retrieval.options import AskOptions
 from retrieval.pipeline.explanation import Explanation
+from retrieval.pipeline.timeline import Timeline
 from retrieval.presentation.messages import Messages, messages_for
 from retrieval.query.filter_options import NO_OPTIONS
 from retrieval.query.query import ENGLISH
@@ -179,6 +180,18 @@ class Session:
         if shown.question is None:
             return None
         return shown.answerer.explain(shown.question, shown.options, limit=passages)
+
+    def timeline(self, topic: str) -> Timeline:
+        """Count the articles about a topic, by month, within the limits that are set.
+
+        Raises:
+            CommandError: the topic has no word.
+            QuestionError: it is too long.
+        """
+        timeline = self._retriever.timeline(topic, self.filter)
+        if timeline is None:
+            raise CommandError(self.words.text("no_topic"))
+        return timeline
 
     def set_limits(self, **typed: str | None) -> None:
         """Set some of the `FilterOptions`; None removes one.

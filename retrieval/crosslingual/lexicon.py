@@ -100,6 +100,16 @@ class Lexicon:
                 names.setdefault(spellings[name].split("|")[0], name)
         return {persian: name for persian, name in names.items() if persian not in others}
 
+    def entries(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield each word or phrase, as it is spelled, with its equivalents."""
+        for spellings in self._entries.values():
+            for spelling, equivalents in spellings.items():
+                yield spelling, tuple(equivalents.split("|"))
+
+    def lemmas(self, phrase: str) -> set[str]:
+        """Return the entries, in small letters, that a word or phrase may be a form of."""
+        return {form for form in _forms(phrase.casefold()) if form in self._entries}
+
     def persian_words(self) -> set[str]:
         """Return the single words among all equivalents."""
         return {

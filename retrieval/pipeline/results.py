@@ -20,7 +20,7 @@ from retrieval.query.constraints import (
     parse_constraints,
     read_filter,
 )
-from retrieval.query.courtesy import read_question
+from retrieval.query.courtesy import AskedQuestion, read_question
 from retrieval.query.query import check_question
 from retrieval.ranking.text_conditions import make_conditions
 from retrieval.ranking.timing import stage
@@ -96,16 +96,30 @@ class QueryPlanner:
         limits = self.read_filter(options.filter)
         if not check_question(text, self._settings.max_question_characters):
             return None
+        asked, constraints, scope = self.constrain(text, limits)
+        results = self._results(asked.language, constraints, scope, limits, options)
+        return replace(results, beginning=asked.beginning)
+
+    def constrain(self, text: str, limits: Filter) -> tuple[AskedQuestion, QueryConstraints, Scope]:
+        """Return what is asked, its constraints, and the articles that they leave.
+
+        Args:
+            text: the question as it was asked.
+            limits: the caller's.
+        """
         with stage("understand"):
             asked = read_question(text)
             constraints = parse_constraints(asked.text, self._today(), self.agencies)
-        results = self._results(asked.language, constraints, limits, options)
-        return replace(results, beginning=asked.beginning)
+        return asked, *self._scope(constraints, limits)
 
     def _results(
-        self, language: str, constraints: QueryConstraints, limits: Filter, options: AskOptions
+        self,
+        language: str,
+        constraints: QueryConstraints,
+        scope: Scope,
+        limits: Filter,
+        options: AskOptions,
     ) -> ResultList:
-        constraints, scope = self._scope(constraints, limits)
         if constraints.code:
             return self._by_code(language, constraints.code, scope)
         results = self._search(language, constraints, scope, options)

@@ -25,6 +25,7 @@ from retrieval.presentation import bidi
 from retrieval.presentation.citations import passage_link
 from retrieval.presentation.context_window import ContextWindow
 from retrieval.presentation.excerpts import excerpt, fitted, sentence_line, sentences_around
+from retrieval.presentation.gloss import gloss_line
 from retrieval.presentation.grouping import ArticleGroup, group_by_article
 from retrieval.presentation.messages import Messages, messages_for
 from retrieval.presentation.notes import (
@@ -36,6 +37,7 @@ from retrieval.presentation.notes import (
     numbered_title,
     republication_line,
     small_talk_text,
+    translation_line,
 )
 from retrieval.query.query import PERSIAN, is_arabic_script
 
@@ -101,6 +103,8 @@ def _show_passages(console: Console, answer: Answer, messages: Messages) -> None
     for number, passage in enumerate(answer.passages, start=answer.offset + 1):
         console.print()
         _print(console, f"[{messages.number(number)}] {passage.citation.title}", "bold")
+        if line := _for_english_readers(answer, passage, messages):
+            show_line(console, line, messages, "dim")
         _print(console, _marked(console, passage, found=answer.found), indent=2)
         _print(console, _source(console, passage.citation, messages, passage_link(passage)))
         if others := republication_line(passage, messages):
@@ -125,12 +129,14 @@ def _show_articles(
         console.print()
         if not equals:
             _print(console, numbered_title(best.passages[:1], messages), "bold")
+            if line := _for_english_readers(answer, best.best.passage, messages):
+                show_line(console, line, messages, "dim")
             _print(console, _marked(console, passage, found=answer.found), indent=2)
             _show_entry_end(console, best, messages)
             if others:
                 console.print()
         for group in groups if equals else others:
-            _show_brief(console, group, messages)
+            _show_brief(console, answer, group, messages)
         if height is not None:
             show_line(console, hint_line(answer, best, messages), messages, "dim")
 
@@ -159,10 +165,15 @@ def _show_entry_end(console: Console, group: ArticleGroup, messages: Messages) -
         show_line(console, further_line(group, messages), messages, "dim")
 
 
-def _show_brief(console: Console, group: ArticleGroup, messages: Messages) -> None:
-    """Print an article in two lines: its title, and its source with the answering sentence."""
+def _show_brief(console: Console, answer: Answer, group: ArticleGroup, messages: Messages) -> None:
+    """Print an article in two lines: its title, and its source with the answering sentence.
+
+    Between them an English reader gets a line of what they say.
+    """
     title = Text(numbered_title(group.passages, messages), style="bold")
     _print(console, fitted(title, console.width))
+    if english := _for_english_readers(answer, group.best.passage, messages):
+        _print(console, fitted(Text(english, style="dim"), console.width))
     indent = 2
     room = console.width - 2 * indent
     line = _source(console, replace(group.citation, code=None, url=None), messages)
@@ -176,6 +187,14 @@ def _show_brief(console: Console, group: ArticleGroup, messages: Messages) -> No
     if sentence.answer_span:
         text.stylize(_HIGHLIGHT, *sentence.answer_span)
     _print(console, fitted(Text.assemble(line, text), room), indent=indent)
+    if others := republication_line(group.best.passage, messages):
+        show_line(console, others, messages, "dim", indent=indent)
+
+
+def _for_english_readers(
+    answer: Answer, passage: RetrievedPassage, messages: Messages
+) -> str | None:
+    return translation_line(passage, messages) or gloss_line(answer, passage, messages)
 
 
 def _height(console: Console, show: Callable[[Console], None]) -> int:

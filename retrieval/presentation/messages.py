@@ -82,9 +82,9 @@ class Messages:
             written = written.translate(_PERSIAN_MARKS)
         return self.digits(written)
 
-    def percent(self, share: float) -> str:
-        """Write a share in [0, 1] as a percentage."""
-        return self.number(100 * share) + ("٪" if self.language == PERSIAN else "%")
+    def percent(self, share: float, places: int = 0) -> str:
+        """Write a share in [0, 1] as a percentage with some decimal places."""
+        return self.number(100 * share, places) + ("٪" if self.language == PERSIAN else "%")
 
     def chance(self, probability: float) -> str:
         """Write a probability as a percentage of at most 99: none is certain."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from retrieval.answers import Answer, RetrievedPassage, SmallTalkReply
+from retrieval.answers import Answer, RetrievedPassage, Scope, SmallTalkReply
 from retrieval.presentation import bidi
 from retrieval.presentation.grouping import ArticleGroup, NumberedPassage
 from retrieval.presentation.messages import Messages
@@ -19,13 +19,27 @@ def answer_notes(answer: Answer, messages: Messages) -> Iterator[str]:
     """Yield what was assumed or ignored, a line each; nothing on a further page."""
     if answer.offset:
         return
-    scope = answer.scope
     if answer.beginning is not None:
         last = " ".join(answer.beginning.split()[-_LAST_WORDS:])[-_LONGEST_SHOWN:]
         yield messages.text("shortened", last=bidi.isolate(last))
     yield from correction_lines(answer.corrections, messages)
     if answer.follows_up:
         yield messages.text("follows_up")
+    yield from scope_notes(answer.scope, messages)
+    if answer.untranslated:
+        yield messages.text("untranslated")
+
+
+def translation_line(passage: RetrievedPassage, messages: Messages) -> str | None:
+    """Return the line that shows the translation of a passage, marked as machine-made."""
+    if (translation := passage.translation) is None:
+        return None
+    texts = " — ".join(text for text in (translation.title, translation.sentence) if text)
+    return messages.text("translation", text=texts)
+
+
+def scope_notes(scope: Scope, messages: Messages) -> Iterator[str]:
+    """Yield what was searched and what was ignored, a line each."""
     if scope.unknown_source:
         yield messages.text("unknown_source", source=bidi.isolate(scope.unknown_source))
     if scope.undated:

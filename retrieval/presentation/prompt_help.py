@@ -25,6 +25,7 @@ _COMMANDS: Final = (
     (":from", "help_no_limit"),
     (":filters", "help_filters"),
     (":new", "help_new"),
+    (":timeline نفت\N{LEFT-TO-RIGHT MARK}", "help_timeline"),
     (":k 5", "help_k"),
     (":json", "help_json"),
     (":help", "help_help"),

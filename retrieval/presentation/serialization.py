@@ -6,6 +6,7 @@ from typing import Final
 from retrieval.answers import Answer, Citation, RetrievedPassage, Scope
 from retrieval.pipeline.explanation import Explanation, PassageReasons
 from retrieval.presentation import bidi
+from retrieval.presentation.gloss import passage_gloss
 from retrieval.presentation.grouping import group_by_article
 from retrieval.presentation.messages import messages_for
 from retrieval.presentation.notes import small_talk_text
@@ -38,10 +39,11 @@ def answer_record(answer: Answer, *, group: bool = False) -> dict[str, object]:
         "follows_up": answer.follows_up,
         "corrections": [asdict(one) for one in answer.corrections],
         "beginning": answer.beginning,
-        "scope": _scope_record(answer.scope),
+        "scope": scope_record(answer.scope),
         "offset": answer.offset,
         "more": answer.more,
-        "passages": [_passage_record(passage) for passage in answer.passages],
+        "passages": [_passage_record(answer, passage) for passage in answer.passages],
+        "untranslated": answer.untranslated,
         "small_talk": _small_talk_record(answer),
     }
     if group:
@@ -84,7 +86,8 @@ def evidence_by_key(features: AnswerFeatures) -> dict[str, float]:
     return {_EVIDENCE_KEYS.get(name, name): value for name, value in features.values().items()}
 
 
-def _scope_record(scope: Scope) -> dict[str, object]:
+def scope_record(scope: Scope) -> dict[str, object]:
+    """Return the JSON object of the articles that were searched."""
     filter_ = scope.filter
     return {
         "within": {
@@ -104,7 +107,7 @@ def _scope_record(scope: Scope) -> dict[str, object]:
     }
 
 
-def _passage_record(passage: RetrievedPassage) -> dict[str, object]:
+def _passage_record(answer: Answer, passage: RetrievedPassage) -> dict[str, object]:
     return {
         "article_id": passage.article_id,
         "paragraphs": list(passage.paragraphs),
@@ -112,6 +115,8 @@ def _passage_record(passage: RetrievedPassage) -> dict[str, object]:
         "score": round(passage.score, 4),
         "highlight": list(passage.highlight),
         "answer_span": list(passage.answer_span) if passage.answer_span else None,
+        "gloss": list(passage_gloss(answer, passage)) or None,
+        "translation": asdict(passage.translation) if passage.translation else None,
         "citation": _citation_record(passage.citation),
         "republications": [_citation_record(one) for one in passage.republications],
     }

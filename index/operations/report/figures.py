@@ -1,6 +1,6 @@
 """The numbers behind the report's plots."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log
@@ -11,16 +11,23 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 
 from index.article import Article
+from index.dates import Calendar, to_calendar
 from index.snapshots.snapshot import Snapshot
+from index.text.function_words import is_function_word
+from index.text.number_words import is_persian_number
+from index.text.persian import Word, words
 
 # Agencies shown by name; the others are shown together.
 MOST_AGENCIES = 7
-OTHERS = "دیگران"
+OTHERS = "بقیه"
 UNKNOWN = "نامشخص"
 _MOST_POINTS = 2500
 _SUBJECTS = 8
 _WORDS = 3
 _MOST_GROUPS = 40
+_SHORTEST = 3
+# Between the past and the present stem in the index term of a verb.
+_VERB_MARK = "#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,7 @@ class Months:
     """Articles by month and agency.
 
     Attributes:
-        names: the months, YYYY-MM, without a gap.
+        names: the Jalali months, YYYY-MM, without a gap.
         agencies: the agencies, most articles first.
         counts: (months, agencies) articles.
         undated: articles without a date.
@@ -56,7 +63,8 @@ class TopicMap:
 
     Attributes:
         points: some articles, evenly chosen where there are many.
-        subjects: of each group of near articles, the words that its titles have more than others.
+        subjects: of each group of near articles, the words that its titles have more than others,
+            each in its most usual spelling.
         explained_variance: the share of the vectors' variance that the two components show.
     """
 
@@ -113,7 +121,8 @@ def _months(articles: Iterable[Article], named: list[str]) -> Months:
             undated += 1
             continue
         agency = article.agency or UNKNOWN
-        month = article.date.year * 12 + article.date.month - 1
+        year, number, _ = to_calendar(Calendar.JALALI, article.date)
+        month = year * 12 + number - 1
         counts[month, agency if agency in (*named, UNKNOWN) else OTHERS] += 1
     used = {agency for _, agency in counts}
     columns = [name for name in (*named, OTHERS, UNKNOWN) if name in used]
@@ -161,17 +170,30 @@ def _groups(vectors: NDArray[np.float64]) -> NDArray[np.int32]:
 
 def _names(titles: list[str], groups: NDArray[np.int32]) -> tuple[str, ...]:
     """Name each group by the most distinctive words of its titles."""
-    words = [{word.strip(".,:;!؟?«»()[]\"'،؛…") for word in title.split()} for title in titles]
-    everywhere = Counter(word for some in words for word in some if len(word) > 2)
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    terms: list[set[str]] = []
+    for title in titles:
+        found = [word for word in words(title) if _tells_subject(word)]
+        for word in found:
+            spellings[word.joined][word.text] += 1
+        terms.append({word.joined for word in found})
+    everywhere = Counter(term for some in terms for term in some)
     names = []
     for group in range(int(groups.max()) + 1):
-        members = [some for some, own in zip(words, groups, strict=True) if own == group]
-        inside = Counter(word for some in members for word in some if len(word) > 2)
+        members = [some for some, own in zip(terms, groups, strict=True) if own == group]
+        inside = Counter(term for some in members for term in some)
         # The part of each word in the Kullback-Leibler divergence of the group from all titles.
         weight = {
-            word: number * log(number / len(members) / (everywhere[word] / len(titles)))
-            for word, number in inside.items()
+            term: number * log(number / len(members) / (everywhere[term] / len(titles)))
+            for term, number in inside.items()
         }
-        best = sorted(weight, key=lambda word: (-weight[word], word))[:_WORDS]
-        names.append("، ".join(best))
+        best = sorted(weight, key=lambda term: (-weight[term], term))[:_WORDS]
+        names.append("، ".join(spellings[term].most_common(1)[0][0] for term in best))
     return tuple(names)
+
+
+def _tells_subject(word: Word) -> bool:
+    """Return whether a word can name a subject: no short one, verb, number or function word."""
+    is_verb = _VERB_MARK in word.joined
+    says_nothing = is_function_word(word.text) or is_persian_number(word.text)
+    return len(word.text) >= _SHORTEST and not is_verb and not says_nothing

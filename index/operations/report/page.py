@@ -1,10 +1,12 @@
 """The report: one right-to-left HTML file that needs no other file."""
 
+import datetime as dt
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from index.dates import JALALI_MONTHS, Calendar, to_calendar
 from index.errors import KhazarError
 from index.files import atomic_write
 from index.operations.report.figures import Figures, collect
@@ -46,8 +48,8 @@ def render(snapshot: Snapshot, figures: Figures) -> str:
         facts=_facts(snapshot, figures),
         figures=figures,
         month_plot=month_bars(figures.months, "تعداد خبرها در هر ماه، به تفکیک خبرگزاری"),
-        length_plot=histogram(figures.lengths, _BINS, "تعداد قطعه‌ها بر اساس تعداد واژه‌ها", "واژه"),
-        subject_plot=scatter(figures.subjects.points, "نقشه موضوع‌ها بر اساس دو مؤلفه اصلی بردارها"),
+        length_plot=histogram(figures.lengths, _BINS, "تعداد بخش‌ها بر اساس تعداد کلمه‌ها", "کلمه"),
+        subject_plot=scatter(figures.subjects.points, "نقشهٔ موضوع‌ها: خبرهای هم‌معنا کنار هم"),
     )
 
 
@@ -55,15 +57,20 @@ def _facts(snapshot: Snapshot, figures: Figures) -> dict[str, str]:
     facts = snapshot.facts
     dates = "بدون تاریخ"
     if facts.first_date and facts.last_date:
-        dates = to_persian_digits(f"{facts.first_date:%Y/%m/%d} تا {facts.last_date:%Y/%m/%d}")
+        dates = f"{_day(facts.first_date)} تا {_day(facts.last_date)}"
     return {
         "خبر": number(facts.articles),
-        "قطعه": number(facts.passages),
+        "بخش": number(facts.passages),
         "خبرگزاری": number(len(figures.agencies)),
-        "تاریخ‌ها (میلادی)": dates,
+        "تاریخ‌ها": dates,
         "مدل": facts.encoder,
         "نسخه": facts.snapshot,
     }
+
+
+def _day(day: dt.date) -> str:
+    year, month, day_of_month = to_calendar(Calendar.JALALI, day)
+    return to_persian_digits(f"{day_of_month} {JALALI_MONTHS[month - 1]} {year}")
 
 
 def _printable(value: object) -> object:

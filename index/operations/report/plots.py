@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index.dates import JALALI_MONTHS
 from index.operations.report.figures import Months, Point
 from index.text.persian import to_persian_digits
 
@@ -98,7 +99,7 @@ def month_bars(months: Months, title: str) -> Plot:
         below = 0
         for column, count in enumerate(counts):
             if count:
-                hint = f"{_month(name)}، {months.agencies[column]}: {number(count)} خبر"
+                hint = f"{_month_name(name)}، {months.agencies[column]}: {number(count)} خبر"
                 bars.append(_bar(month, width, below / most, count / most, column, hint))
             below += count
     labels = [
@@ -167,3 +168,8 @@ def _labelled(count: int) -> range:
 
 def _month(name: str) -> str:
     return to_persian_digits(name.replace("-", "/"))
+
+
+def _month_name(name: str) -> str:
+    year, _, month = name.partition("-")
+    return f"{JALALI_MONTHS[int(month) - 1]} {to_persian_digits(year)}"

@@ -41,7 +41,7 @@ def tree(page: str) -> ET.Element:
 def test_the_numbers(open_snapshot) -> None:
     snapshot = open_snapshot(*archive())
     figures = collect(snapshot, snapshot.duplicate_groups())
-    assert figures.months.names == ("2024-01", "2024-02", "2024-03")
+    assert figures.months.names == ("1402-10", "1402-11", "1402-12")
     assert figures.months.agencies == ("ورزش", UNKNOWN)
     assert figures.months.counts.tolist() == [[1, 0], [0, 0], [1, 1]]
     assert figures.months.undated == 2
@@ -56,6 +56,28 @@ def test_the_numbers(open_snapshot) -> None:
     for point in subjects.points:
         assert 0 <= point.x <= 1
         assert 0 <= point.y <= 1
+
+
+def test_a_subject_has_no_word_in_two_spellings(open_snapshot) -> None:
+    titles = ["قيمت طلا", "قیمت طلا", "قیمت طلا", "قیمت‌های طلا می‌رود", "بارش برف", "بارش برف"]
+    snapshot = open_snapshot(
+        *(Article(f"{n}", title, (f"{title} {n}",)) for n, title in enumerate(titles))
+    )
+    subjects = collect(snapshot, []).subjects.subjects
+    named = [word for name in subjects for word in name.split("، ")]
+    assert "قیمت" in named
+    assert {"قيمت", "قیمت‌های", "می‌رود"}.isdisjoint(named)
+    assert all(len(set(name.split("، "))) == len(name.split("، ")) for name in subjects)
+
+
+def test_days_are_jalali(open_snapshot) -> None:
+    snapshot = open_snapshot(
+        Article("b", "خبر", ("متن دیگر",), date=dt.date(2024, 3, 19)),
+        Article("c", "خبر", ("متن سوم",), date=dt.date(2024, 3, 20)),
+    )
+    figures = collect(snapshot, [])
+    assert figures.months.names == ("1402-12", "1403-01")
+    assert "۲۹ اسفند ۱۴۰۲ تا ۱ فروردین ۱۴۰۳" in render(snapshot, figures)
 
 
 def test_small_agencies_are_counted_together(open_snapshot) -> None:
@@ -76,14 +98,14 @@ def test_the_page_is_whole_and_reads_from_the_right(open_snapshot) -> None:
     assert headings == [
         "خبرها در هر ماه",
         "خبرگزاری‌ها",
-        "طول قطعه‌ها",
+        "طول بخش‌ها",
         "خبرهای تقریباً یکسان",
-        "نقشه موضوع‌ها",
+        "نقشهٔ موضوع‌ها",
     ]
     assert len(list(root.iter("svg"))) == 3
     assert len(list(root.iter("circle"))) == 5
     hints = {element.text for element in root.iter("title")}
-    assert "۲۰۲۴/۰۱، ورزش: ۱ خبر" in hints
+    assert "دی ۱۴۰۲، ورزش: ۱ خبر" in hints
     assert "نفت <b>گران</b> & " in hints
     assert "src=" not in page
     assert "href=" not in page

@@ -36,6 +36,8 @@ def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
                 "score": round(answer.passages[0].score, 4),
                 "highlight": [0, answer.passages[0].text.index(" هوا")],
                 "answer_span": None,
+                "gloss": None,
+                "translation": None,
                 "citation": {
                     "title": "دانشگاه‌های آستراخان",
                     "agency": "ایلنا",
@@ -46,6 +48,7 @@ def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
                 "republications": [],
             }
         ],
+        "untranslated": False,
         "small_talk": None,
     }
 

@@ -91,7 +91,10 @@ def test_commands_go_on_and_quit_ends(prompt: Prompt) -> None:
     assert prompt.handle("  ")
     assert prompt.handle(":help")
     assert not prompt.handle(":quit")
-    names = "around cite filters from help json k list more new open quit related source to why"
+    names = (
+        "around cite filters from help json k list more new open quit related source timeline to "
+        "why"
+    )
     assert prompt.commands == [f":{name}" for name in names.split()]
 
 

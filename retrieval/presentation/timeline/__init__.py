@@ -1,0 +1,1 @@
+"""Timelines as a table, as a picture and as JSON."""
