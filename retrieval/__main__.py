@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 from platformdirs import user_state_path
-from rich.console import Console
 
 from index.console import application, echo_json, run_and_leave
 from index.settings import IndexSettings
@@ -38,12 +37,14 @@ def prompt_command(context: typer.Context, config: Config = None, limit: Limit =
         )
     from retrieval.cli.ask import open_live_retriever
     from retrieval.cli.repl import Prompt
+    from retrieval.presentation.terminal import open_console
     from retrieval.settings import RetrievalSettings
 
     with open_live_retriever(config) as retriever:
         history = user_state_path("khazar") / "history"
-        keeps = RetrievalSettings.load(config).history
-        Prompt(retriever, Console(), limit).run(history if keeps else None)
+        settings = RetrievalSettings.load(config)
+        console = open_console(settings.bidi)
+        Prompt(retriever, console, limit).run(history if settings.history else None)
 
 
 @app.command(
@@ -126,7 +127,10 @@ def ask_command(
     if as_json:
         echo_json(reply.record(), indent=2)
     else:
-        reply.show(Console())
+        from retrieval.presentation.terminal import open_console
+        from retrieval.settings import RetrievalSettings
+
+        reply.show(open_console(RetrievalSettings.load(config).bidi))
 
 
 add_evaluation_commands(app)

@@ -1,7 +1,7 @@
 """The `[retrieval]` table of config.toml."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -74,6 +74,9 @@ class RetrievalSettings(RerankerSettings):
         2, ge=0, description="waiting questions from which reranking is skipped"
     )
     history: bool = Field(True, description="whether the prompt keeps earlier lines in a file")
+    bidi: Literal["auto", "terminal", "marks", "visual", "off"] = Field(
+        "auto", description="how right-to-left lines are written to a terminal"
+    )
     learned: str = Field("", description="file of learned parameters; empty: the shipped one")
 
     @model_validator(mode="before")

@@ -7,7 +7,6 @@ sentence stands between asterisks instead of in bold.
 from collections.abc import Sequence
 
 from rich.console import Console, JustifyMethod
-from rich.padding import Padding
 from rich.text import Text
 
 from index.article import Article
@@ -24,6 +23,7 @@ from retrieval.presentation.notes import (
     no_result_reason,
     small_talk_text,
 )
+from retrieval.presentation.terminal import print_line, replace_positions
 from retrieval.query.query import PERSIAN, is_arabic_script
 
 _HIGHLIGHT = "bold green"
@@ -183,31 +183,22 @@ def _highlighted(console: Console, text: str, start: int, end: int) -> Text:
 
 
 def _print(console: Console, text: Text | str, style: str = "", *, indent: int = 0) -> None:
-    """Print a source's text, aligned by the direction of most of its letters."""
+    """Print a source's text, aligned by the direction of most of its letters.
+
+    What is isolated, as a link, does not count.
+    """
     line = text if isinstance(text, Text) else Text(text, style=style)
-    side: JustifyMethod = "right" if is_arabic_script(line.plain) else "left"
+    counted = bidi.outside_isolates(line.plain)
+    side: JustifyMethod = "right" if is_arabic_script(counted) else "left"
     _print_on(console, line, side, indent)
 
 
 def _print_on(console: Console, line: Text, side: JustifyMethod, indent: int) -> None:
-    line = _without_controls(line)
+    line = replace_positions(line, dict.fromkeys(control_positions(line.plain), ""))
     if console.is_terminal:
-        # The terminal itself puts the letters of a line in order.
-        line.justify = side
-        console.print(Padding(line, (0, indent)))
+        print_line(console, line, right_to_left=side == "right", indent=indent)
     else:
         console.print(line, soft_wrap=True)
-
-
-def _without_controls(line: Text) -> Text:
-    """Return a line as `without_controls` does, its parts still highlighted."""
-    positions = control_positions(line.plain)
-    if not positions:
-        return line
-    starts = [0, *(position + 1 for position in positions)]
-    return Text("").join(
-        line[start:end] for start, end in zip(starts, [*positions, len(line)], strict=True)
-    )
 
 
 def _source(console: Console, citation: Citation, messages: Messages) -> str:
@@ -215,7 +206,7 @@ def _source(console: Console, citation: Citation, messages: Messages) -> str:
         bidi.isolate(citation.agency) if citation.agency else None,
         messages.date(citation.date) if citation.date else None,
         messages.text("code", code=messages.digits(citation.code)) if citation.code else None,
-        citation.url,
+        bidi.isolate(citation.url) if citation.url else None,
     ]
     return _for(console, " · ".join(part for part in parts if part))
 
