@@ -86,8 +86,6 @@ def terminal_lines(
 ) -> Iterator[Text]:
     """Yield the lines that `print_line` prints."""
     align = right_to_left and mode in ("terminal", "visual")
-    if mode in ("marks", "off"):
-        indent = 0
     if mode == "off":
         text = replace_positions(text, dict.fromkeys(bidi.isolate_positions(text.plain), ""))
     # What has no letter of the other direction needs nothing.
@@ -103,9 +101,8 @@ def terminal_lines(
             line = _reordered(line, right_to_left=right_to_left)
         elif mixed and mode == "terminal":
             line = _isolated(line, right_to_left=right_to_left, first=padding == 0)
-        elif mixed and mode == "marks":
-            line = _marked(line, right_to_left=right_to_left)
-        yield Text(" " * padding).append_text(line)
+        line = Text(" " * padding).append_text(line)
+        yield _marked(line, right_to_left=right_to_left) if mixed and mode == "marks" else line
 
 
 def _wrapped(console: Console, text: Text, width: int, *, joined: bool) -> Iterator[Text]:

@@ -104,9 +104,10 @@ def test_without_bidi_lines_are_wrapped_first_and_then_reordered() -> None:
 
 def test_a_terminal_that_chooses_the_side_gets_no_padding() -> None:
     assert written("CNN گزارش داد", "marks", right_to_left=True, indent=2) == [
-        f"{RLM}CNN گزارش داد"
+        # The indent is on its side, too.
+        f"{RLM}  CNN گزارش داد"
     ]
-    assert written("CNN گزارش داد", "off", right_to_left=True, indent=2) == ["CNN گزارش داد"]
+    assert written("CNN گزارش داد", "off", right_to_left=True, indent=2) == ["  CNN گزارش داد"]
 
 
 @pytest.mark.parametrize("mode", ["terminal", "marks", "visual", "off"])
