@@ -76,9 +76,25 @@ def print_line(console: Console, text: Text, *, right_to_left: bool, indent: int
         right_to_left: the direction of the text as a whole.
         indent: columns that stay free on both sides.
     """
-    mode = console.bidi if isinstance(console, TerminalConsole) else "terminal"
+    mode = _mode(console)
     for line in terminal_lines(console, text, mode, right_to_left=right_to_left, indent=indent):
         console.print(line, soft_wrap=True)
+
+
+def line_width(console: Console, *, right_to_left: bool, indent: int = 0) -> int:
+    """Return the columns that a line of `print_line` has for its text."""
+    return _line_width(console, _mode(console), right_to_left=right_to_left, indent=indent)
+
+
+def _mode(console: Console) -> BidiMode:
+    return console.bidi if isinstance(console, TerminalConsole) else "terminal"
+
+
+def _line_width(console: Console, mode: BidiMode, *, right_to_left: bool, indent: int) -> int:
+    first = max(indent, int(right_to_left and mode == "terminal"))
+    # mlterm gives a ZWNJ and a mark a column of their own.
+    spare = console.width // 16 if mode == "marks" else 0
+    return max(1, console.width - first - indent - spare)
 
 
 def terminal_lines(
@@ -90,11 +106,9 @@ def terminal_lines(
         text = replace_positions(text, dict.fromkeys(bidi.isolate_positions(text.plain), ""))
     # What has no letter of the other direction needs nothing.
     mixed = right_to_left or bidi.has_right_to_left(text.plain)
+    width = _line_width(console, mode, right_to_left=right_to_left, indent=indent)
     # VTE drops a mark in the first column: it has no character to stand on.
     free = max(indent, int(align and mode == "terminal"))
-    # mlterm gives a ZWNJ and a mark a column of their own.
-    spare = console.width // 16 if mode == "marks" else 0
-    width = max(1, console.width - free - indent - spare)
     for line in _wrapped(console, text, width, joined=mixed and mode == "visual"):
         padding = free + (max(0, width - line.cell_len) if align else 0)
         if mixed and mode == "visual":

@@ -11,6 +11,7 @@ from retrieval.presentation.bidi import FSI, LRI, LRM, PDI, RLI, RLM, isolate
 from retrieval.presentation.terminal import (
     BidiMode,
     TerminalConsole,
+    line_width,
     print_line,
     terminal_bidi,
     terminal_lines,
@@ -141,6 +142,14 @@ def test_reordered_text_keeps_its_styles(text, marked, right_to_left) -> None:
     # The ligature of lam and alef counts as its lam, so that a border within it moves.
     if "لا" not in text.replace("\u064b", "").replace("\u200c", ""):
         assert bold("visual") == bold("off") == bold("terminal")
+
+
+@pytest.mark.parametrize(("mode", "columns"), [("terminal", 29), ("visual", 30), ("marks", 29)])
+def test_a_line_as_wide_as_told_is_not_wrapped(mode: BidiMode, columns: int) -> None:
+    console = TerminalConsole(mode, file=io.StringIO(), width=30, _environ={})
+    assert line_width(console, right_to_left=True) == columns
+    assert len(written("ب" * columns, mode, right_to_left=True)) == 1
+    assert len(written("ب" * (columns + 1), mode, right_to_left=True)) == 2
 
 
 def test_highlighted_parts_are_printed_highlighted() -> None:
