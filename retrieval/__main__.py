@@ -10,7 +10,6 @@ from typing import Annotated, Literal
 
 import typer
 from platformdirs import user_state_path
-from rich.console import Console
 
 from index.console import application, echo_json, run_and_leave
 from index.settings import IndexSettings
@@ -41,6 +40,7 @@ def prompt_command(context: typer.Context, config: Config = None, limit: Limit =
     from retrieval.cli.history import history_file
     from retrieval.cli.repl import Prompt
     from retrieval.presentation.messages import load_messages, locale_language
+    from retrieval.presentation.terminal.console import open_console
     from retrieval.settings import RetrievalSettings
 
     settings, index_settings = RetrievalSettings.load(config), IndexSettings.load(config)
@@ -49,7 +49,7 @@ def prompt_command(context: typer.Context, config: Config = None, limit: Limit =
     with open_live_retriever(config, load_messages(language).text("opening")) as retriever:
         directory = index_settings.path(index_settings.directory)
         history = history_file(user_state_path("khazar"), directory) if settings.history else None
-        Prompt(retriever, Console(), limit, language).run(history)
+        Prompt(retriever, open_console(settings.bidi), limit, language).run(history)
 
 
 @app.command(
@@ -169,7 +169,10 @@ def ask_command(
     elif as_json:
         echo_json(reply.record(group=group), indent=2)
     else:
-        reply.show(Console())
+        from retrieval.presentation.terminal.console import open_console
+        from retrieval.settings import RetrievalSettings
+
+        reply.show(open_console(RetrievalSettings.load(config).bidi))
 
 
 add_evaluation_commands(app)

@@ -77,6 +77,9 @@ class RetrievalSettings(RerankerSettings):
     language: Literal["auto", "fa", "en"] = Field(
         "auto", description="language of the prompt until a question is asked"
     )
+    bidi: Literal["auto", "terminal", "marks", "visual", "off"] = Field(
+        "auto", description="how right-to-left lines are written to a terminal"
+    )
     learned: str = Field("", description="file of learned parameters; empty: the shipped one")
 
     @model_validator(mode="before")

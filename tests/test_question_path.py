@@ -60,4 +60,5 @@ def test_a_question_needs_neither_torch_nor_what_hazm_brings(
             cwd=ROOT,
         )
         assert (asked.returncode, asked.stderr) == (0, "")
+        assert not set("\u200e\u200f\u2066\u2067\u2068\u2069") & set(asked.stdout)
         assert "[1]" in asked.stdout or "[۱]" in asked.stdout

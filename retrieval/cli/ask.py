@@ -59,8 +59,8 @@ class AskResult:
     def show(self, console: Console) -> None:
         """Print the answer, and the reasons below it."""
         # Imported here: JSON output does not need it.
-        from retrieval.presentation.display import show_answer
-        from retrieval.presentation.explanation_view import show_explanation
+        from retrieval.presentation.terminal.display import show_answer
+        from retrieval.presentation.terminal.explanation_view import show_explanation
 
         show_answer(console, self.answer)
         if self.explained:

@@ -15,18 +15,18 @@ from retrieval.cli.pager import paged
 from retrieval.cli.session import CommandError, Session
 from retrieval.presentation.citations import CitationFormat, cite
 from retrieval.presentation.context_window import context_window
-from retrieval.presentation.display import (
+from retrieval.presentation.serialization import answer_record
+from retrieval.presentation.terminal.display import (
     show_answer,
     show_article,
     show_article_list,
     show_context,
     show_limits,
-    show_line,
     show_related,
 )
-from retrieval.presentation.explanation_view import show_explanation
-from retrieval.presentation.prompt_help import show_help
-from retrieval.presentation.serialization import answer_record
+from retrieval.presentation.terminal.explanation_view import show_explanation
+from retrieval.presentation.terminal.lines import show_line
+from retrieval.presentation.terminal.prompt_help import show_help
 from retrieval.presentation.timeline.record import timeline_record
 from retrieval.presentation.timeline.table import show_timeline
 

@@ -19,7 +19,7 @@ from index.dates.lexer import fold, without_unseen
 from retrieval.cli.commands import ALIASES, PromptCommands, canonical_name
 from retrieval.cli.session import Session
 from retrieval.presentation.messages import Messages, load_messages
-from retrieval.presentation.prompt_help import command_help
+from retrieval.presentation.terminal.prompt_help import command_help
 from retrieval.query.query import ENGLISH, PERSIAN
 
 _MOST: Final = 30

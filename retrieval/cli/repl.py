@@ -16,7 +16,7 @@ from retrieval.cli.commands import HELP, QUIT, PromptCommands
 from retrieval.cli.completion import PromptCompleter
 from retrieval.cli.history import private_history
 from retrieval.cli.session import Session
-from retrieval.presentation.display import show_error, show_line
+from retrieval.presentation.terminal.lines import show_error, show_line
 from retrieval.query.query import ENGLISH
 
 # What people type to leave or for help, without a colon.

@@ -15,9 +15,9 @@ from rich.text import Text
 
 from retrieval.pipeline.timeline import Timeline, TimelineMonth
 from retrieval.presentation import bidi
-from retrieval.presentation.display import show_line
 from retrieval.presentation.messages import Messages, messages_for
 from retrieval.presentation.notes import correction_lines, scope_notes
+from retrieval.presentation.terminal.lines import show_line
 from retrieval.query.query import PERSIAN
 
 _MOST_MONTHS: Final = 36

@@ -5,9 +5,9 @@ import pytest
 from rich.console import Console
 
 from retrieval.answers import Answer, Citation, RetrievedPassage
-from retrieval.presentation.display import show_answer
 from retrieval.presentation.messages import messages_for
 from retrieval.presentation.notes import republication_line
+from retrieval.presentation.terminal.display import show_answer
 
 CITATION = Citation("عنوان", "ایلنا", None, None, None)
 PASSAGE = RetrievedPassage("a", (0,), "متن خبر.", 1.0, CITATION, (0, 8))

@@ -4,8 +4,10 @@ from typing import Final
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text
 
 from retrieval.presentation.messages import Messages
+from retrieval.presentation.terminal.console import print_line
 
 # As it is typed, and the key of its text. The mark keeps the Persian name out of the Persian text
 # behind it.
@@ -50,4 +52,4 @@ def show_help(console: Console, messages: Messages) -> None:
     for usage, key in _COMMANDS:
         padding = " " * (width - cell_len(usage))
         line = f"  {usage}{padding}  {messages.text(key)}"
-        console.print(line, markup=False, highlight=False)
+        print_line(console, Text(line), right_to_left=False)

@@ -12,19 +12,17 @@ from functools import partial
 from typing import Final
 
 from rich.cells import cell_len
-from rich.console import Console, JustifyMethod
-from rich.padding import Padding
+from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
 from index.article import Article
 from index.search_index import Filter
-from index.text.special_characters import control_positions
 from retrieval.answers import Answer, AnswerKind, Citation, RelatedArticle, RetrievedPassage
 from retrieval.presentation import bidi
 from retrieval.presentation.citations import passage_link
 from retrieval.presentation.context_window import ContextWindow
-from retrieval.presentation.excerpts import excerpt, fitted, sentence_line, sentences_around
+from retrieval.presentation.excerpts import excerpt, sentence_line, sentences_around
 from retrieval.presentation.gloss import gloss_line
 from retrieval.presentation.grouping import ArticleGroup, group_by_article
 from retrieval.presentation.messages import Messages, messages_for
@@ -39,11 +37,11 @@ from retrieval.presentation.notes import (
     small_talk_text,
     translation_line,
 )
-from retrieval.query.query import PERSIAN, is_arabic_script
+from retrieval.presentation.terminal.console import TerminalConsole, line_width
+from retrieval.presentation.terminal.lines import NOTICE, for_console, show_line, show_on, show_text
 
 _HIGHLIGHT = "bold green"
 _ANSWER_SPAN = "bold green reverse"
-_NOTICE = "yellow"
 _SOURCE = "cyan"
 # Lines of a terminal that an answer leaves for the question and for the next one.
 _LINES_FOR_QUESTIONS: Final = 2
@@ -66,7 +64,7 @@ def show_answer(console: Console, answer: Answer, *, interactive: bool = False) 
         return
     if not answer.passages:
         _show_notes(console, answer, messages)
-        show_line(console, no_result_reason(answer, messages), messages, _NOTICE)
+        show_line(console, no_result_reason(answer, messages), messages, NOTICE)
         return
     _show_heading(console, answer, messages)
     if not console.is_terminal:
@@ -95,18 +93,18 @@ def _show_heading(console: Console, answer: Answer, messages: Messages) -> None:
     elif answer.found:
         show_line(console, messages.text("found", percent=percent), messages, "green")
     else:
-        show_line(console, messages.text("nearest", percent=percent), messages, _NOTICE)
+        show_line(console, messages.text("nearest", percent=percent), messages, NOTICE)
 
 
 def _show_passages(console: Console, answer: Answer, messages: Messages) -> None:
     """Print the passages one after the other, each whole."""
     for number, passage in enumerate(answer.passages, start=answer.offset + 1):
         console.print()
-        _print(console, f"[{messages.number(number)}] {passage.citation.title}", "bold")
+        show_text(console, f"[{messages.number(number)}] {passage.citation.title}", "bold")
         if line := _for_english_readers(answer, passage, messages):
             show_line(console, line, messages, "dim")
-        _print(console, _marked(console, passage, found=answer.found), indent=2)
-        _print(console, _source(console, passage.citation, messages, passage_link(passage)))
+        show_text(console, _marked(console, passage, found=answer.found), indent=2)
+        show_text(console, _source(console, passage.citation, messages, passage_link(passage)))
         if others := republication_line(passage, messages):
             show_line(console, others, messages, "dim")
 
@@ -128,10 +126,10 @@ def _show_articles(
     def show(console: Console, passage: RetrievedPassage) -> None:
         console.print()
         if not equals:
-            _print(console, numbered_title(best.passages[:1], messages), "bold")
+            show_text(console, numbered_title(best.passages[:1], messages), "bold")
             if line := _for_english_readers(answer, best.best.passage, messages):
                 show_line(console, line, messages, "dim")
-            _print(console, _marked(console, passage, found=answer.found), indent=2)
+            show_text(console, _marked(console, passage, found=answer.found), indent=2)
             _show_entry_end(console, best, messages)
             if others:
                 console.print()
@@ -153,12 +151,12 @@ def _show_entry_end(console: Console, group: ArticleGroup, messages: Messages) -
     citation, best = group.citation, group.best.passage
     details = _source(console, replace(citation, url=None), messages)
     if details:
-        _print(console, details)
+        show_text(console, details)
     if citation.url:
         # On a line of its own, so that it can be copied and no Persian name stands before it.
         link = Style(link=passage_link(best))
         address = Text.assemble((citation.url, link), style=_SOURCE)
-        _print_on(console, address, "left", 0)
+        show_on(console, address, right_to_left=False)
     if others := republication_line(best, messages):
         show_line(console, others, messages, "dim")
     if group.further:
@@ -171,11 +169,11 @@ def _show_brief(console: Console, answer: Answer, group: ArticleGroup, messages:
     Between them an English reader gets a line of what they say.
     """
     title = Text(numbered_title(group.passages, messages), style="bold")
-    _print(console, fitted(title, console.width))
+    show_text(console, title, one_line=True)
     if english := _for_english_readers(answer, group.best.passage, messages):
-        _print(console, fitted(Text(english, style="dim"), console.width))
+        show_text(console, english, "dim", one_line=True)
     indent = 2
-    room = console.width - 2 * indent
+    room = line_width(console, right_to_left=True, indent=indent)
     line = _source(console, replace(group.citation, code=None, url=None), messages)
     if line:
         line.append(" — ")
@@ -186,7 +184,7 @@ def _show_brief(console: Console, answer: Answer, group: ArticleGroup, messages:
     text = Text(sentence.text)
     if sentence.answer_span:
         text.stylize(_HIGHLIGHT, *sentence.answer_span)
-    _print(console, fitted(Text.assemble(line, text), room), indent=indent)
+    show_text(console, Text.assemble(line, text), indent=indent, one_line=True)
     if others := republication_line(group.best.passage, messages):
         show_line(console, others, messages, "dim", indent=indent)
 
@@ -200,7 +198,8 @@ def _for_english_readers(
 def _height(console: Console, show: Callable[[Console], None]) -> int:
     """Return how many lines of a terminal something takes."""
     output = io.StringIO()
-    show(Console(file=output, force_terminal=True, width=console.width, _environ={}))
+    mode = console.bidi if isinstance(console, TerminalConsole) else "terminal"
+    show(TerminalConsole(mode, file=output, force_terminal=True, width=console.width, _environ={}))
     return output.getvalue().count("\n")
 
 
@@ -213,10 +212,10 @@ def show_article(
     """Print a whole article, with the paragraphs of a passage highlighted."""
     console.print()
     if article.kicker:
-        _print(console, article.kicker, "dim")
-    _print(console, article.title, "bold")
+        show_text(console, article.kicker, "dim")
+    show_text(console, article.title, "bold")
     citation = Citation.of(article)
-    _print(console, _source(console, citation, messages))
+    show_text(console, _source(console, citation, messages))
     numbers = passage.paragraphs or (-1,) if passage else ()
     if article.abstract:
         console.print()
@@ -231,35 +230,35 @@ def show_context(
 ) -> None:
     """Print a passage, highlighted, with the paragraphs before and after it."""
     console.print()
-    _print(console, passage.citation.title, "bold")
-    _print(console, _source(console, passage.citation, messages))
+    show_text(console, passage.citation.title, "bold")
+    show_text(console, _source(console, passage.citation, messages))
     for text in window.before:
         console.print()
-        _print(console, text, indent=2)
+        show_text(console, text, indent=2)
     console.print()
-    _print(console, _highlighted(console, window.block, window.start, window.end), indent=2)
+    show_text(console, _highlighted(console, window.block, window.start, window.end), indent=2)
     for text in window.after:
         console.print()
-        _print(console, text, indent=2)
+        show_text(console, text, indent=2)
 
 
 def show_article_list(console: Console, answer: Answer, messages: Messages) -> None:
     """Print a page of a list of articles: the title and the source of each, with its number."""
     if answer.scope.undated:
-        show_line(console, messages.text("no_newest"), messages, _NOTICE)
+        show_line(console, messages.text("no_newest"), messages, NOTICE)
         return
     for note in answer_notes(answer, messages):
         show_line(console, note, messages, "dim")
     if not answer.passages:
-        show_line(console, no_result_reason(answer, messages), messages, _NOTICE)
+        show_line(console, no_result_reason(answer, messages), messages, NOTICE)
         return
     if not answer.offset:
         show_line(console, list_heading(answer, messages), messages, "green")
     for number, passage in enumerate(answer.passages, start=answer.offset + 1):
         citation = passage.citation
-        _print(console, f"[{messages.number(number)}] {citation.title}", "bold")
+        show_text(console, f"[{messages.number(number)}] {citation.title}", "bold")
         # Addresses would take most of the lines of a page.
-        _print(console, _source(console, replace(citation, url=None), messages), "cyan")
+        show_text(console, _source(console, replace(citation, url=None), messages), "cyan")
     if answer.more:
         show_line(console, messages.text("more_listed"), messages, "dim")
 
@@ -269,7 +268,7 @@ def show_related(
 ) -> None:
     """Print the articles similar to the one with this title, numbered from r1 on."""
     if not articles:
-        show_line(console, messages.text("no_related"), messages, _NOTICE)
+        show_line(console, messages.text("no_related"), messages, NOTICE)
         return
     show_line(console, messages.text("related", title=bidi.isolate(title)), messages)
     for number, related in enumerate(articles, start=1):
@@ -277,8 +276,8 @@ def show_related(
         # Without isolates the letter would reverse a Persian line.
         title = related.citation.title
         name = bidi.isolate(f"r{number}")
-        _print(console, _for(console, f"[{name}] {title}"), "bold")
-        _print(console, _source(console, related.citation, messages))
+        show_text(console, for_console(console, f"[{name}] {title}"), "bold")
+        show_text(console, _source(console, related.citation, messages))
 
 
 def show_limits(console: Console, filter_: Filter, messages: Messages) -> None:
@@ -288,21 +287,8 @@ def show_limits(console: Console, filter_: Filter, messages: Messages) -> None:
     show_line(console, line, messages)
 
 
-def show_line(
-    console: Console, line: str, messages: Messages, style: str = "", *, indent: int = 0
-) -> None:
-    """Print a message, aligned to the side where its language begins."""
-    side: JustifyMethod = "right" if messages.language == PERSIAN else "left"
-    _print_on(console, Text(_for(console, line), style=style), side, indent)
-
-
-def show_error(console: Console, error: str) -> None:
-    """Print an error message in one line, in either language."""
-    _print(console, _for(console, error), _NOTICE)
-
-
 def _show_block(console: Console, text: str, *, marked: bool) -> None:
-    _print(console, _highlighted(console, text, 0, len(text) if marked else 0), indent=2)
+    show_text(console, _highlighted(console, text, 0, len(text) if marked else 0), indent=2)
 
 
 def _highlighted(console: Console, text: str, start: int, end: int) -> Text:
@@ -326,50 +312,17 @@ def _marked(console: Console, passage: RetrievedPassage, *, found: bool) -> Text
     return text
 
 
-def _print(console: Console, text: Text | str, style: str = "", *, indent: int = 0) -> None:
-    """Print a source's text, aligned by the direction of most of its letters."""
-    line = text if isinstance(text, Text) else Text(text, style=style)
-    side: JustifyMethod = "right" if is_arabic_script(line.plain) else "left"
-    _print_on(console, line, side, indent)
-
-
-def _print_on(console: Console, line: Text, side: JustifyMethod, indent: int) -> None:
-    line = _without_controls(line)
-    if console.is_terminal:
-        # The terminal itself puts the letters of a line in order.
-        line.justify = side
-        console.print(Padding(line, (0, indent)))
-    else:
-        console.print(line, soft_wrap=True)
-
-
-def _without_controls(line: Text) -> Text:
-    """Return a line as `without_controls` does, its parts still highlighted."""
-    positions = control_positions(line.plain)
-    if not positions:
-        return line
-    starts = [0, *(position + 1 for position in positions)]
-    return Text("").join(
-        line[start:end] for start, end in zip(starts, [*positions, len(line)], strict=True)
-    )
-
-
 def _source(
     console: Console, citation: Citation, messages: Messages, link: str | None = None
 ) -> Text:
     """Return a citation in one line; in a terminal its address opens `link`."""
-    parts = [
+    details = [
         bidi.isolate(citation.agency) if citation.agency else None,
         messages.date(citation.date) if citation.date else None,
         messages.text("code", code=messages.digits(citation.code)) if citation.code else None,
-        citation.url,
     ]
-    line = Text(_for(console, " · ".join(part for part in parts if part)), style=_SOURCE)
-    if citation.url and link:
-        line.stylize(Style(link=link), len(line) - len(citation.url))
+    line = Text(for_console(console, " · ".join(filter(None, details))), style=_SOURCE)
+    if citation.url:
+        address = for_console(console, bidi.isolate(citation.url))
+        line.append(" · " if line else "").append(address, Style(link=link))
     return line
-
-
-def _for(console: Console, line: str) -> str:
-    """Return a line for a console; only a terminal needs the isolates."""
-    return line if console.is_terminal else bidi.without_isolates(line)

@@ -6,8 +6,8 @@ from rich.console import Console
 
 from retrieval.pipeline.explanation import Explanation
 from retrieval.presentation import reasons
-from retrieval.presentation.display import show_line
 from retrieval.presentation.messages import Messages
+from retrieval.presentation.terminal.lines import show_line
 
 
 def show_explanation(

@@ -17,8 +17,13 @@ from retrieval.answers import (
     RetrievedPassage,
     Scope,
 )
-from retrieval.presentation.display import show_answer, show_article, show_limits, show_related
 from retrieval.presentation.messages import messages_for
+from retrieval.presentation.terminal.display import (
+    show_answer,
+    show_article,
+    show_limits,
+    show_related,
+)
 from tests.retrieval.support.archive import ARCHIVE
 
 QUESTION = "چند دانشجوی ایرانی در آستراخان درس می‌خوانند؟"
@@ -92,7 +97,10 @@ def test_a_terminal_gets_persian_at_the_right_edge(retriever: Retriever) -> None
     plain = re.sub("\x1b\\[[0-9;]*m", "", output)
     title = next(line for line in plain.splitlines() if "[۱]" in line)
     assert title.startswith(" " * 20)
-    assert title.endswith("دانشگاه‌های آستراخان")
+    assert title.endswith("\u2067[۱] دانشگاه‌های آستراخان\u2069")
+    # So is the source, though most of its letters are those of the link.
+    source = next(line for line in plain.splitlines() if "ایلنا" in line)
+    assert source.strip().startswith("\u2067\u2067ایلنا\u2069 · ۲۷ آبان ۱۴۰۴")
     assert "\x1b[1;32mبیش از" in output
     assert "*" not in output
 
@@ -177,12 +185,14 @@ def test_names_of_the_other_direction_are_isolated_in_a_terminal(retriever: Retr
         return " ".join(output.split())
 
     day = "18 November 2025"
-    assert line("en") == f"Search limited to: {day} and later; \u2068ایلنا\u2069, \u2068ISNA\u2069"
-    assert line("fa") == "محدودهٔ جست‌وجو: ۲۷ آبان ۱۴۰۴ به بعد؛ \u2068ایلنا\u2069، \u2068ISNA\u2069"
+    assert line("en") == f"Search limited to: {day} and later; \u2067ایلنا\u2069, \u2066ISNA\u2069"
+    assert line("fa") == (
+        "\u2067محدودهٔ جست‌وجو: ۲۷ آبان ۱۴۰۴ به بعد؛ \u2067ایلنا\u2069، \u2066ISNA\u2069\u2069"
+    )
     source = shown(
         partial(show_answer, answer=retriever.ask("students in Astrakhan", limit=1)), terminal=True
     )
-    assert "\u2068ایلنا\u2069 · 18 November 2025" in source
+    assert "\u2067ایلنا\u2069\u200e · 18 November 2025" in re.sub("\x1b\\[[0-9;]*m", "", source)
 
 
 def test_related_articles_have_names_of_their_own(retriever: Retriever) -> None:
@@ -196,7 +206,7 @@ def test_related_articles_have_names_of_their_own(retriever: Retriever) -> None:
         "ایلنا · ۲۷ آبان ۱۴۰۴ · کد خبر ۱۷۱۵۷۷۶ · https://example.org/1715776",
     ]
     # A letter at its beginning would turn a Persian line round.
-    assert "[\u2068r1\u2069] دانشگاه‌های آستراخان" in shown(print_to, terminal=True)
+    assert "[\u2066r1\u2069] دانشگاه‌های آستراخان" in shown(print_to, terminal=True)
 
 
 @pytest.fixture
