@@ -23,10 +23,11 @@ from index.snapshots.snapshot import Snapshot
 from index.snapshots.snapshot_watcher import SnapshotWatcher
 from retrieval.answers import Answer, RelatedArticle
 from retrieval.errors import RetrieverClosedError
+from retrieval.model_check import require_same_model
 from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
 from retrieval.pipeline.explanation import Explanation
 from retrieval.ranking.reranking import make_rerank_service
-from retrieval.retriever import Retriever, require_same_model
+from retrieval.retriever import Retriever
 from retrieval.settings import RetrievalSettings
 
 _log = logging.getLogger(__name__)
