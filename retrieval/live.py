@@ -24,11 +24,12 @@ from index.snapshots.snapshot import Snapshot
 from index.snapshots.snapshot_watcher import SnapshotWatcher
 from retrieval.answers import Answer, RelatedArticle
 from retrieval.errors import RetrieverClosedError
+from retrieval.model_check import require_same_model
 from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
 from retrieval.pipeline.explanation import Explanation
 from retrieval.pipeline.timeline import Timeline
 from retrieval.ranking.reranking import make_rerank_service
-from retrieval.retriever import Retriever, require_same_model
+from retrieval.retriever import Retriever
 from retrieval.settings import RetrievalSettings
 from retrieval.translation.translator import PassageTranslator, open_translator
 

@@ -2,34 +2,34 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Self, Unpack
+from typing import Self, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Article
 from index.dates import Calendar
-from index.encoders.encoder import Encoder, PassageEncoder
-from index.errors import EncoderError
+from index.encoders.encoder import Encoder
 from index.search_index import NO_FILTER, Filter, IndexInfo, SearchIndex
 from index.settings import IndexSettings
 from index.snapshots.loading import PendingIndex, start_loading
 from index.text import persian
-from retrieval.answers import Answer, AnswerKind, RelatedArticle, SmallTalkReply
+from retrieval.answers import Answer, RelatedArticle
+from retrieval.closing import ClosableAnswerer
 from retrieval.conversation import NO_CONVERSATION, Conversation
-from retrieval.errors import RetrieverClosedError, TranslationError
+from retrieval.errors import TranslationError
 from retrieval.learned import LearnedParameters
+from retrieval.model_check import require_same_model
 from retrieval.options import DEFAULT_OPTIONS, AskKeywords, AskOptions
+from retrieval.pipeline.article_lookup import find_articles, newest_articles, related_articles
 from retrieval.pipeline.example_questions import ExampleQuestions
 from retrieval.pipeline.explanation import Explanation, explain
 from retrieval.pipeline.pages import PageBuilder, turn_of
 from retrieval.pipeline.results import QueryPlanner
 from retrieval.pipeline.searcher import Searcher, SearchResult
 from retrieval.pipeline.timeline import Timeline, TimelineBuilder
-from retrieval.query.article_references import parse_reference
 from retrieval.query.constraints import build_filter, intersect
 from retrieval.query.courtesy import read_question
 from retrieval.query.query import ENGLISH, PERSIAN, Query, check_question
@@ -42,24 +42,23 @@ from retrieval.translation.translator import PassageTranslator, open_translator
 
 _log = logging.getLogger(__name__)
 
-# What holds the index; closing the retriever lets go of it.
-_RELEASED: Final = ("_index", "_searcher", "_planner", "_pages", "_examples", "_timelines")
 
-
-class Retriever:
+class Retriever(ClosableAnswerer):
     """Answers questions over one opened index; may be used from several threads at once.
 
     >>> retriever = Retriever.open("config.toml")  # doctest: +SKIP
     >>> answer = retriever.ask("چند دانشجو در آستراخان درس می‌خوانند؟", limit=2)
     >>> answer.found
     True
-    >>> print(answer.passages[0].citation.title)
-    همکاریهای علمی و فرهنگی در دریای خزر تقویت میشود
+    >>> answer.passages[0].article_id, answer.passages[0].citation.date
+    ('000_8256a1c2f8428c1d', datetime.date(2025, 11, 18))
 
     Attributes:
         settings: how questions are answered.
         learned: the weights and models that are used.
     """
+
+    _held = ("_index", "_searcher", "_planner", "_pages", "_examples", "_timelines")
 
     def __init__(
         self,
@@ -139,32 +138,6 @@ class Retriever:
             retriever.warm_up()
         return retriever
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Release the index; all that asks it afterwards raises `RetrieverClosedError`."""
-        for name in _RELEASED:
-            self.__dict__.pop(name, None)
-
-    def __getattr__(self, name: str) -> Any:
-        """Refuse what `close` let go of; Python calls this for attributes that do not exist.
-
-        Raises:
-            RetrieverClosedError: the retriever is closed.
-        """
-        if name in _RELEASED:
-            raise RetrieverClosedError
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    @contextmanager
-    def lease(self) -> Iterator[Self]:
-        """Lend this retriever, as a `LiveRetriever` lends the one of its open snapshot."""
-        yield self
-
     @property
     def snapshot(self) -> str:
         """Name of the snapshot that is asked."""
@@ -208,19 +181,8 @@ class Retriever:
         limit, offset = options.limit or self.settings.limit, options.offset
         before = options.conversation or NO_CONVERSATION
         check_question(question, self.settings.max_question_characters)
-        if talk := find_small_talk(question):
-            language = talk.language or before.language or PERSIAN
-            example = self._examples.in_language(language)
-            return Answer(
-                question=question,
-                language=language,
-                found=False,
-                probability=0.0,
-                passages=(),
-                conversation=before,
-                kind=AnswerKind.SMALL_TALK,
-                small_talk=SmallTalkReply(talk.topic, example),
-            )
+        if (reply := self._examples.reply(question, before)) is not None:
+            return reply
         results = self._planner.plan(question, options)
         if results is None:
             return Answer(question, PERSIAN, False, 0.0, (), before)
@@ -349,14 +311,8 @@ class Retriever:
     ) -> Filter:
         """Make a filter of dates and an agency's name, in either calendar and language.
 
-        Args:
-            words: a date, a range or an agency, or both: "از مهر تا آبان ۱۴۰۴ ایلنا".
-            since: the first day, or a text that names a day, month, season, year or decade.
-            until: the last day, or such a text.
-            source: an agency, in any of its names.
-
-        Returns:
-            The articles that pass all of these.
+        `words` are a date or a range, an agency, or both: "از مهر تا آبان ۱۴۰۴ ایلنا". `since` and
+        `until` are days, or texts that name a day, month, season, year or decade.
 
         Raises:
             QuestionError: a date cannot be read, the range ends before it begins, or the archive
@@ -375,39 +331,16 @@ class Retriever:
     ) -> Answer:
         """List the newest articles, each with its beginning, the newest first.
 
-        Args:
-            language: of the answer: "fa", "en" or "fa-Latn".
-            options: the page and the filter; a list is no turn of the conversation.
-            **changes: options as keywords; see `AskOptions`.
-
-        Returns:
-            An answer of the kind `LIST`; without passages where no article has a date.
+        The answer is of the kind `LIST`, in `language` ("fa", "en" or "fa-Latn"); it has no
+        passages where no article has a date, and is no turn of the conversation.
 
         Raises:
             QuestionError: the filter cannot be read.
             ValueError: the limit is not positive, or the offset negative.
-
-        >>> [newest] = retriever.latest("fa").passages
-        >>> newest.citation.date
-        datetime.date(2025, 11, 18)
         """
         options = options.with_changes(**changes)
-        offset, last = options.offset, options.offset + (options.limit or self.settings.limit)
-        limits = self._planner.read_filter(options.filter)
-        # One more tells whether there is another page.
-        results = self._planner.newest(language, last + 1, limits)
-        return Answer(
-            question="",
-            language=language,
-            found=bool(results.passages),
-            probability=results.probability,
-            passages=tuple(self._pages.listed(results)[offset:last]),
-            conversation=options.conversation or NO_CONVERSATION,
-            scope=results.scope,
-            offset=offset,
-            more=len(results.passages) > last,
-            kind=results.kind,
-        )
+        limit = options.limit or self.settings.limit
+        return newest_articles(self._planner, self._pages, language, options, limit)
 
     @property
     def facts(self) -> IndexInfo:
@@ -428,17 +361,7 @@ class Retriever:
 
     def find_articles(self, reference: str) -> tuple[Article, ...]:
         """Return the articles that an id, an address or an agency's number names; mostly one."""
-        if (article := self.article(reference.strip())) is not None:
-            return (article,)
-        parsed = parse_reference(reference)
-        if parsed is None:
-            return ()
-        coded = self._index.articles_with_code(parsed.code) if parsed.code else []
-        found = [article for one in coded if (article := self.article(one)) is not None]
-        for part in parsed.link_parts:
-            linked = self._index.articles_linked(part)
-            found += [one for one in linked if parsed.matches(one.link or "")]
-        return tuple({one.id: one for one in found}.values())
+        return find_articles(self._index, reference)
 
     def related(self, article_id: str, limit: int = 5) -> tuple[RelatedArticle, ...]:
         """Return the articles nearest in meaning to another, nearest first; empty if unknown.
@@ -446,35 +369,6 @@ class Retriever:
         Raises:
             ValueError: the limit is not positive.
         """
-        if limit < 1:
-            raise ValueError(f"limit must be at least 1, not {limit}")
-        rows = self._index.article_rows(article_id).tolist()
-        if not rows:
-            return ()
-        mean = self._index.vectors(rows).mean(axis=0)
-        mean /= np.linalg.norm(mean)
-        # An article has several passages, all of which may be near.
-        hits = self._index.search_vectors(mean, self.settings.candidates + len(rows))
-        near: dict[str, float] = {}
-        for passage, score in zip(
-            self._index.passages(hits.rows.tolist()), hits.scores.tolist(), strict=True
-        ):
-            if passage.article_id != article_id:
-                near.setdefault(passage.article_id, score)
-        return tuple(
-            RelatedArticle(found, score, self._pages.citation(found))
-            for found, score in list(near.items())[:limit]
-        )
-
-
-def require_same_model(facts: IndexInfo, encoder: PassageEncoder) -> None:
-    """Check that an index was made with an encoder.
-
-    Raises:
-        EncoderError: it was made with another one.
-    """
-    if encoder.fingerprint != facts.fingerprint:
-        raise EncoderError(
-            f"the index was built with another model ({facts.encoder}, {facts.fingerprint}) than "
-            f"is configured ({encoder.name}, {encoder.fingerprint}); run `python -m index build`"
+        return related_articles(
+            self._index, self._pages, article_id, limit, self.settings.candidates
         )

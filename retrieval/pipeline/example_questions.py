@@ -6,8 +6,11 @@ from typing import Final
 
 from index.search_index import SearchIndex
 from index.text.persian import words
+from retrieval.answers import Answer, AnswerKind, SmallTalkReply
+from retrieval.conversation import Conversation
 from retrieval.crosslingual.lexicon import news_lexicon
 from retrieval.query.query import ENGLISH, LATIN_PERSIAN, PERSIAN, is_arabic_script
+from retrieval.query.small_talk import find_small_talk
 
 # Articles that are looked through for a subject.
 _ARTICLES: Final = 50
@@ -40,6 +43,26 @@ class ExampleQuestions:
         """Return an example in "fa", "en" or "fa-Latn"; always the same for one index."""
         subject = self._title if language == PERSIAN else self._name
         return _ABOUT[language].format(subject=subject) if subject else _LATEST[language]
+
+    def reply(self, message: str, conversation: Conversation) -> Answer | None:
+        """Return the answer to small talk, which has an example; None for a question.
+
+        The conversation stays as it is; its language is that of a message without any word.
+        """
+        talk = find_small_talk(message)
+        if talk is None:
+            return None
+        language = talk.language or conversation.language or PERSIAN
+        return Answer(
+            question=message,
+            language=language,
+            found=False,
+            probability=0.0,
+            passages=(),
+            conversation=conversation,
+            kind=AnswerKind.SMALL_TALK,
+            small_talk=SmallTalkReply(talk.topic, self.in_language(language)),
+        )
 
     @cached_property
     def _title(self) -> str | None:

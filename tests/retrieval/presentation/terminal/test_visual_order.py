@@ -4,9 +4,9 @@ import pytest
 from bidi import get_display
 from hypothesis import example, given
 from hypothesis import strategies as st
-from retrieval.presentation.terminal.visual_order import joined_letters, visual_order
 
 from retrieval.presentation.bidi import FSI, LRI, LRM, PDI, RLI, RLM
+from retrieval.presentation.terminal.visual_order import joined_letters, visual_order
 
 ZWNJ, ZWJ = "\u200c", "\u200d"
 # Letters of both directions, digits of three scripts, separators, brackets, marks.
