@@ -44,10 +44,6 @@ class PassageTranslator:
             raise TranslationError(f"[translation] cache: {path}: {error}") from None
         return cls(TranslationClient(settings), cache)
 
-    def close(self) -> None:
-        """Close the file of translations."""
-        self._cache.close()
-
     def translate(self, passages: Sequence[RetrievedPassage]) -> list[RetrievedPassage]:
         """Return passages with the translation of their titles and answering sentences.
 

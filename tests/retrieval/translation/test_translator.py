@@ -78,7 +78,6 @@ def test_the_cache_keeps_the_newest_of_each_service(tmp_path: Path) -> None:
     for text in "abc":
         cache.put({text: f"en {text}"})
     assert cache.get(["a", "b", "c", "\ud800"]) == {"b": "en b", "c": "en c"}
-    cache.close()
     assert TranslationCache(path, 2, "one").get(["c"]) == {"c": "en c"}
     assert TranslationCache(path, 2, "two").get(["c"]) == {}
     assert TranslationCache(path, 2, "two").get([]) == {}
