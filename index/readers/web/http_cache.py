@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Self
 
 from index.errors import SourceError
+from index.sqlite_files import GRACE_DAYS, shrink
+
+# The file's name in an index directory.
+WEB_CACHE = "web.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,12 @@ class HttpCache:
                 self._database.execute(
                     "CREATE TABLE IF NOT EXISTS parsed (address TEXT PRIMARY KEY, key BLOB,"
                     " record TEXT)"
+                )
+                self._database.execute(
+                    "CREATE INDEX IF NOT EXISTS pages_by_check ON pages (checked)"
+                )
+                self._database.execute(
+                    "CREATE INDEX IF NOT EXISTS pages_by_address ON pages (address)"
                 )
         except (OSError, sqlite3.Error) as error:
             raise SourceError(f"{path}: cannot be used: {error}; delete it to go on") from None
@@ -127,5 +137,40 @@ class HttpCache:
         try:
             with self._database:
                 self._database.execute("REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+        except sqlite3.Error as error:
+            raise SourceError(f"{self._path}: cannot be written: {error}") from None
+
+    def drop_unused(
+        self, revisit_hours: float, days: int = GRACE_DAYS, now: dt.datetime | None = None
+    ) -> int:
+        """Drop the pages that have not been read for some days, and with them those of old sources.
+
+        Args:
+            revisit_hours: for so long after its server was asked, a page may have been read from
+                here; see `WebSettings`.
+            days: how long a page stays after that.
+            now: the time; None means the clock's.
+
+        Returns:
+            The number of pages that were dropped.
+        """
+        now = now or dt.datetime.now(dt.UTC)
+        before = now - dt.timedelta(days=days, hours=revisit_hours)
+        try:
+            with self._database:
+                dropped = self._database.execute(
+                    "DELETE FROM pages WHERE checked < ?", (before.isoformat(),)
+                ).rowcount
+                self._database.execute(
+                    "DELETE FROM parsed WHERE address NOT IN (SELECT address FROM pages)"
+                )
+        except sqlite3.Error as error:
+            raise SourceError(f"{self._path}: cannot be written: {error}") from None
+        return dropped
+
+    def shrink(self) -> None:
+        """Give the space of dropped pages back to the disk; see `index.sqlite_files.shrink`."""
+        try:
+            shrink(self._database)
         except sqlite3.Error as error:
             raise SourceError(f"{self._path}: cannot be written: {error}") from None

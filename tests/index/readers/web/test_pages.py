@@ -1,11 +1,14 @@
 """Pages and feeds of the web, over a real HTTP server on loopback."""
 
 import datetime as dt
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from index.article import Article
+from index.readers.web.http_cache import HttpCache
 from tests.index.support.site import PAGE, Read, Site
 
 
@@ -74,6 +77,20 @@ def test_a_feed_is_followed_once(site: Site, read: Read) -> None:
         "No link",
     ]
     assert len(read(url, web={"max_entries": 1})) == 1
+
+
+def test_pages_that_were_not_read_for_long_are_dropped(
+    site: Site, read: Read, tmp_path: Path
+) -> None:
+    old, new = site.put("/old", PAGE), site.put("/new", PAGE)
+    read(old)
+    path = tmp_path / "index" / "web.sqlite"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE pages SET checked = '2020-01-01T00:00:00+00:00'")
+    read(new)
+    with HttpCache(path) as cache:
+        assert cache.get(old) is None
+        assert cache.get(new) is not None
 
 
 def test_what_is_neither_page_nor_feed(site: Site, read: Read) -> None:
