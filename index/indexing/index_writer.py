@@ -18,6 +18,7 @@ from index.errors import IndexBusyError, IndexCorruptError, KhazarError
 from index.indexing.article_analysis import PreviousSnapshot, analysis_fingerprint, analyze
 from index.indexing.article_store import ARTICLES, ArticleStore
 from index.indexing.prefetch import prefetch
+from index.indexing.sound_records import DamagedLogError
 from index.indexing.unused_vectors import drop_unused_vectors
 from index.progress import (
     CHECKING,
@@ -269,5 +270,7 @@ def naming_damaged(path: Path, advice: str = _RESTORE) -> Iterator[None]:
         yield
     except sqlite3.OperationalError:
         raise
+    except DamagedLogError as error:
+        raise KhazarError(f"{path}: {error}; `python -m index update` deletes it") from error
     except sqlite3.DatabaseError as error:
         raise KhazarError(f"{path}: damaged ({error}); {advice}") from error
