@@ -153,6 +153,36 @@ def test_without_an_article_store(run: Run, news: Path, folder: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "command", ["list", "list --removed", "show rain", "log", "remove rain", "restore rain"]
+)
+@pytest.mark.parametrize(
+    ("name", "named", "mending"),
+    [
+        ("CURRENT", "does not name a snapshot; run `python -m index update`", "update"),
+        ("articles.sqlite", "delete it, and the next update restores it", "delete, update"),
+    ],
+)
+def test_damage_is_one_line_and_what_it_names_mends_it(
+    run: Run, news: Path, folder: Path, command: str, name: str, named: str, mending: str
+) -> None:
+    before = run("show", "rain").out.partition("\n\nfrom ")[0]
+    path = folder / "data" / "index" / name
+    for companion in path.parent.glob(f"{name}-*"):
+        companion.unlink()
+    path.write_bytes(b"?" * 2000)
+    outcome = run(*command.split())
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.startswith(f"Error: {path}: ")
+    assert named in outcome.err
+    assert outcome.err.count("\n") == 1
+    if "delete" in mending:
+        path.unlink()
+    assert run("update", "news.jsonl").status == 0
+    assert run("show", "rain").out.partition("\n\nfrom ")[0] == before
+    assert run(*command.split()).status == (1 if command == "restore rain" else 0)
+
+
 EVIL = "الف\x1b]52;c;YQ==\x07ب\x9b2Jپ\u202eت\u2066ث\x00"
 COMMANDS = [
     *("list", "list --format json", "list --format csv", "list --removed", "log", "log --json"),
