@@ -268,8 +268,11 @@ def naming_damaged(path: Path, advice: str = _RESTORE) -> Iterator[None]:
     """Raise `KhazarError` with the path, and what to do, when a database is damaged."""
     try:
         yield
-    except sqlite3.OperationalError:
-        raise
+    except sqlite3.OperationalError as error:
+        # A table or column that is missing was there; all else is of the disk or of a lock.
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+            raise
+        raise KhazarError(f"{path}: damaged ({error}); {advice}") from error
     except DamagedLogError as error:
         raise KhazarError(f"{path}: {error}; `python -m index update` deletes it") from error
     except sqlite3.DatabaseError as error:
