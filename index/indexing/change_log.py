@@ -22,11 +22,11 @@ from index.indexing.store_schema import (
     COLUMNS,
     LOG_TABLES,
     VERSION,
-    add_functions,
     is_sound,
     seal_rows,
 )
 from index.readers.formats.jsonl import from_record
+from index.sqlite_files import add_seal
 
 # Earlier wordings that are kept of an article, runs and events that are kept in all.
 MOST_WORDINGS = 5
@@ -294,7 +294,7 @@ def read_log(path: Path, events: int) -> tuple[Run | None, list[Event]]:
             return None, []
         # See `ArticleStore`.
         connection.text_factory = partial(str, encoding="utf-8", errors="replace")
-        add_functions(connection)
+        add_seal(connection)
         log = ChangeLog(connection)
         last = next(log.runs(1), None)
         return last, [one for one in log.events(events) if last and one.time == last.time]

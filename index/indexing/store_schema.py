@@ -1,6 +1,5 @@
 """The tables of `articles.sqlite`, and the migration of a file that an earlier version made."""
 
-import hashlib
 import json
 import re
 import sqlite3
@@ -10,6 +9,7 @@ from index.errors import KhazarError
 from index.identifiers import canonical_url, news_code
 from index.indexing.article_key import article_key, content_checksum
 from index.readers.formats.jsonl import from_record
+from index.sqlite_files import add_seal, seal
 
 VERSION = 3
 # What is sealed of an article; its record has the checksum, and its place may change.
@@ -99,15 +99,8 @@ def lookup_conditions(reference: str) -> tuple[tuple[str, str | None], ...]:
 
 
 def seal_of(table: str) -> str:
-    """Return the SQL expression of a row's seal: a checksum of what else the row holds.
-
-    The connection needs `add_functions`. Values are given to it as bytes, since what is no UTF-8
-    any more cannot be given as text; their types are sealed, too, which a bit may change.
-    """
-    names = [name.strip() for name in _SEALED[table].split(",")]
-    types = " || ".join(f"typeof({name})" for name in names)
-    values = ", ".join(f"CAST({name} AS BLOB)" for name in names)
-    return f"row_seal(CAST({types} AS BLOB), {values})"
+    """Return the SQL expression of the seal of a table's rows; see `index.sqlite_files`."""
+    return seal(_SEALED[table])
 
 
 def is_sound(table: str) -> str:
@@ -120,18 +113,6 @@ def seal_rows(connection: sqlite3.Connection, table: str, condition: str, *value
     connection.execute(f"UPDATE {table} SET seal = {seal_of(table)} WHERE {condition}", values)
 
 
-def add_functions(connection: sqlite3.Connection) -> None:
-    """Add the function that `seal_of` needs to a connection."""
-    connection.create_function("row_seal", -1, _row_seal, deterministic=True)
-
-
-def _row_seal(*values: bytes | None) -> bytes:
-    digest = hashlib.blake2b(digest_size=8)
-    for value in values:
-        digest.update(b"-" if value is None else b"%d:%b" % (len(value), value))
-    return digest.digest()
-
-
 def prepare(connection: sqlite3.Connection) -> None:
     """Make the tables in an empty file, or bring those of an earlier version up to date.
 
@@ -139,7 +120,7 @@ def prepare(connection: sqlite3.Connection) -> None:
         KhazarError: a later version made the file.
         sqlite3.Error: it is not an article store, or cannot be written.
     """
-    add_functions(connection)
+    add_seal(connection)
     connection.execute(_TEMPORARY)
     connection.execute("CREATE INDEX IF NOT EXISTS temp.displaced_by_id ON displaced (id)")
     if (version := _version(connection)) == VERSION:
