@@ -15,6 +15,7 @@ from index.operations import output
 from index.operations.article_commands import Config, Events, Json, add_article_commands
 from index.operations.export_format import ExportFormat
 from index.settings import IndexSettings, RerankerSettings
+from index.sqlite_files import GRACE_DAYS
 
 app = application(
     "Build, update and inspect the index of the archive.\n\n"
@@ -206,7 +207,10 @@ def rollback_command(
         )
 
 
-@app.command("prune", epilog="Examples: python -m index prune · python -m index prune --keep 1")
+@app.command(
+    "prune",
+    epilog="Examples: python -m index prune · python -m index prune --keep 1 --days 0",
+)
 def prune_command(
     keep: Annotated[
         int | None,
@@ -216,18 +220,22 @@ def prune_command(
             show_default="[index] keep_snapshots",
         ),
     ] = None,
+    days: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Days that vectors and web pages stay in the caches after they were last needed.",
+        ),
+    ] = GRACE_DAYS,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Remove old snapshots and leftovers of interrupted commands."""
-    from index.indexing import builder
+    """Remove old snapshots, leftovers of interrupted commands, and what the caches do not need."""
+    from index.indexing.pruning import prune_index
 
     settings = IndexSettings.load(config)
-    removed = builder.prune_snapshots(settings, keep or settings.keep_snapshots)
-    if as_json:
-        echo_json({"removed": [folder.name for folder in removed]})
-    else:
-        echo(f"Removed {counted(len(removed), 'snapshot')}")
+    report = prune_index(settings, keep or settings.keep_snapshots, days)
+    output.print_pruned(report, as_json=as_json)
 
 
 @app.command(

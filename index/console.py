@@ -1,12 +1,14 @@
 """Shared parts of the command lines: errors, tables, progress, plurals."""
 
 import errno
+import logging
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from io import TextIOWrapper
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import typer
 from rich.console import Console
@@ -23,6 +25,8 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bars
 from rich.text import Text
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from index.errors import KhazarError
 from index.progress import ENCODING, INDEXING
@@ -38,6 +42,7 @@ _EVENT_SECONDS = 0.5
 def application(help_text: str, *, needs_command: bool = True) -> typer.Typer:
     """Return an empty command-line application with the settings that all of them share."""
     return typer.Typer(
+        cls=_Group,
         help=help_text,
         no_args_is_help=needs_command,
         rich_markup_mode="markdown",
@@ -53,6 +58,10 @@ def run(app: typer.Typer) -> None:
         # Where the locale's encoding lacks a letter, its escape is printed, not a traceback.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    # Messages of libraries and of readers quote names of files, too.
+    handler = logging.StreamHandler()
+    handler.setFormatter(_PlainFormatter())
+    logging.basicConfig(handlers=[handler])
     try:
         try:
             app()
@@ -77,6 +86,34 @@ def run(app: typer.Typer) -> None:
         where = f"{error.filename}: " if error.filename else ""
         echo(f"Error: {where}{error.strerror}", err=True)
         sys.exit(2)
+
+
+class _Group(TyperGroup):
+    """Commands whose usage errors quote arguments without what a terminal would obey."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        with _plain_usage_errors():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _plain_usage_errors():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _plain_usage_errors() -> Iterator[None]:
+    try:
+        yield
+    except TyperException as error:
+        error.message = without_controls(error.message)
+        raise
+
+
+class _PlainFormatter(logging.Formatter):
+    """Log messages, and tracebacks below them, without what a terminal would obey."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_controls(super().format(record))
 
 
 def run_and_leave(app: typer.Typer) -> None:

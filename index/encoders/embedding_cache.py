@@ -3,11 +3,14 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from index.sqlite_files import shrink
 
 # SQLite takes at most this many values in one statement everywhere.
 _MOST_VARIABLES = 500
@@ -26,6 +29,8 @@ class EmbeddingCache:
     """A SQLite file of vectors by key; each `put` is durable when it returns.
 
     Each vector has a checksum: one with a flipped bit counts as missing and is encoded again.
+    Vectors that nothing needs are marked with the day on which that was first seen, and dropped
+    when that is long ago.
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,6 +50,11 @@ class EmbeddingCache:
         columns = {row[1] for row in self._connection.execute("PRAGMA table_info(embeddings)")}
         if "checksum" not in columns:
             self._connection.execute("ALTER TABLE embeddings ADD COLUMN checksum BLOB")
+        # since: the ordinal of a day.
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS unused (key BLOB PRIMARY KEY, since INTEGER NOT NULL) "
+            "WITHOUT ROWID"
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -74,6 +84,60 @@ class EmbeddingCache:
         """
         found = dict(self._read(keys))
         return np.stack([np.frombuffer(found[key], dtype=np.float32) for key in keys])
+
+    def mark_unused(self, used: Iterable[bytes], day: int) -> None:
+        """Mark all vectors but those of some keys as unused; what was marked keeps its day.
+
+        Args:
+            used: the keys of the vectors that are used.
+            day: the ordinal of today.
+        """
+        with self._using(used):
+            self._connection.execute("DELETE FROM unused WHERE key IN (SELECT key FROM used)")
+            self._connection.execute(
+                "INSERT OR IGNORE INTO unused SELECT key, ? FROM embeddings "
+                "WHERE key NOT IN (SELECT key FROM used)",
+                (day,),
+            )
+            # A clock that was once wrong must not keep them for ever.
+            self._connection.execute("UPDATE unused SET since = ? WHERE since > ?", (day, day))
+
+    def mark_used(self, used: Iterable[bytes]) -> None:
+        """Take the mark off the vectors of some keys."""
+        with self._using(used):
+            self._connection.execute("DELETE FROM unused WHERE key IN (SELECT key FROM used)")
+
+    def has_unused_since(self, day: int) -> bool:
+        """Return whether a vector is marked since a day or an earlier one."""
+        query = "SELECT EXISTS (SELECT 1 FROM unused WHERE since <= ?)"
+        return bool(self._connection.execute(query, (day,)).fetchone()[0])
+
+    def drop_unused_since(self, day: int) -> int:
+        """Drop the vectors that are marked since a day or an earlier one; return their number."""
+        with self._connection:
+            dropped = self._connection.execute(
+                "DELETE FROM embeddings WHERE key IN (SELECT key FROM unused WHERE since <= ?)",
+                (day,),
+            )
+            self._connection.execute("DELETE FROM unused WHERE since <= ?", (day,))
+        return dropped.rowcount
+
+    def shrink(self) -> None:
+        """Give the space of dropped vectors back to the disk; see `index.sqlite_files.shrink`."""
+        shrink(self._connection)
+
+    @contextmanager
+    def _using(self, keys: Iterable[bytes]) -> Iterator[None]:
+        """Hold keys in the table `used` while the block changes something, in one transaction."""
+        self._connection.execute(
+            "CREATE TEMP TABLE IF NOT EXISTS used (key BLOB PRIMARY KEY) WITHOUT ROWID"
+        )
+        with self._connection:
+            self._connection.execute("DELETE FROM used")
+            rows = ((key,) for key in keys)
+            self._connection.executemany("INSERT OR IGNORE INTO used VALUES (?)", rows)
+            yield
+            self._connection.execute("DELETE FROM used")
 
     def _read(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
         """Yield the stored keys with their vectors, without those that are damaged."""

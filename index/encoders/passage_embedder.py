@@ -1,6 +1,7 @@
 """Vectors of passages as they come: taken from the cache, or encoded in batches of like length."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,9 +78,11 @@ class PassageEmbedder:
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """Yield (n, dimension) vectors of all passages, in their order, once all are flushed."""
-        step = _BLOCK * _KEY_BYTES
-        for at in range(0, len(self._keys), step):
-            block = bytes(self._keys[at : at + step])
-            yield self._cache.get(
-                [block[i : i + _KEY_BYTES] for i in range(0, len(block), _KEY_BYTES)]
-            )
+        keys = self.keys()
+        while block := list(islice(keys, _BLOCK)):
+            yield self._cache.get(block)
+
+    def keys(self) -> Iterator[bytes]:
+        """Yield the cache keys of all passages, in their order."""
+        for at in range(0, len(self._keys), _KEY_BYTES):
+            yield bytes(self._keys[at : at + _KEY_BYTES])

@@ -57,6 +57,11 @@ def content_checksum(article: Article) -> bytes:
     return checksum(to_json(replace(article, id="")))
 
 
+def is_blank(article: Article) -> bool:
+    """Return whether an article has no text."""
+    return not any(text.strip() for text in (article.title, article.abstract, *article.paragraphs))
+
+
 @lru_cache(maxsize=4096)
 def _agency(name: str) -> str:
     """Return a name in one spelling, without hazm, which takes seconds to load."""

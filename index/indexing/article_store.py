@@ -7,7 +7,6 @@ article that it replaces. So reading the same sources again changes nothing.
 
 import hashlib
 import itertools
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,8 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from index.article import Article
-from index.identifiers import canonical_url, news_code
-from index.indexing.article_key import article_key, checksum, to_json
+from index.indexing.article_key import article_key, checksum, is_blank, to_json
 from index.indexing.change_log import ChangeLog
 from index.indexing.identity import (
     ArticleIdentity,
@@ -28,13 +26,17 @@ from index.indexing.identity import (
     is_same,
     qualified_id,
 )
-from index.indexing.sound_records import sound_article, sound_identity
-from index.indexing.store_schema import COLUMNS, prepare
+from index.indexing.sound_records import sound_article, sound_entry, sound_identity
+from index.indexing.store_schema import (
+    COLUMNS,
+    is_sound,
+    lookup_conditions,
+    prepare,
+    seal_rows,
+)
 from index.indexing.stored_articles import Addition, ArticleEntry, StoredArticle, StoreOutcome
 
 ARTICLES = "articles.sqlite"
-# Link to a post of a chat without a public name: the chat's number, the post's number.
-_POST = re.compile(r"(?:https?://)?t(?:elegram)?\.me/c/([0-9]{1,16})/([0-9]{1,10})/?(?:\?\S*)?")
 # Records read at once.
 _BLOCK = 256
 _CLAIMS = (
@@ -42,6 +44,7 @@ _CLAIMS = (
     "AND made_up = :made_up) OR code = :code OR link = :link"
 )
 _IDENTITY = "checksum, place, id, origin, own, made_up, code, link, content, record"
+_ENTRY = "record, checksum, id, origin, changed"
 
 
 class ArticleStore:
@@ -98,9 +101,9 @@ class ArticleStore:
         """Yield what is known of the articles, or of the removed ones, in their order."""
         table, when = ("removed", "removed") if removed else ("articles", "NULL")
         for row in self._connection.execute(
-            f"SELECT record, checksum, id, origin, changed, {when} FROM {table} ORDER BY place, id"
+            f"SELECT {is_sound(table)}, {_ENTRY}, {when} FROM {table} ORDER BY place, id"
         ):
-            yield _entry(*row)
+            yield sound_entry(*row)
 
     def entry(self, article_id: str) -> ArticleEntry:
         """Return what is known of an article.
@@ -108,12 +111,9 @@ class ArticleStore:
         Raises:
             KeyError: no article has this id.
         """
-        row = self._connection.execute(
-            "SELECT record, checksum, id, origin, changed FROM articles WHERE id = ?", (article_id,)
-        ).fetchone()
-        if row is None:
+        if (entry := self._entry("articles", article_id)) is None:
             raise KeyError(article_id)
-        return _entry(*row)
+        return entry
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -165,15 +165,17 @@ class ArticleStore:
 
     def remove(self, article_id: str) -> bool:
         """Remove an article for good; return whether it was there."""
+        if self._entry("articles", article_id) is None:
+            return False
         self._connection.execute(
             f"INSERT OR REPLACE INTO removed ({COLUMNS}, removed) SELECT {COLUMNS}, ? "
             "FROM articles WHERE id = ?",
             (self.log.now, article_id),
         )
-        gone = self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
-        if gone.rowcount:
-            self.log.add_event("removed", article_id)
-        return gone.rowcount > 0
+        seal_rows(self._connection, "removed", "id = ?", article_id)
+        self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+        self.log.add_event("removed", article_id)
+        return True
 
     def find(self, reference: str, *, removed: bool = False) -> list[str]:
         """Return the ids of the articles that a text names, in order.
@@ -183,25 +185,14 @@ class ArticleStore:
                 Telegram post; or an agency's code, in any digits.
             removed: look among the removed articles instead.
         """
-        post = _POST.fullmatch(reference.strip())
-        link = canonical_url(reference if "://" in reference else f"//{reference.strip()}")
-        conditions: tuple[tuple[str, str | None], ...] = (
-            ("id = ?", reference),
-            ("own = ? AND made_up IS NOT 1", reference),
-            ("id = ?", f"telegram-{post[1]}-{post[2]}" if post else None),
-            ("link = ?", link),
-            # Telegram does not tell large letters in names from small ones.
-            ("link = ? COLLATE NOCASE", link and re.sub(r"^telegram\.me/", "t.me/", link)),
-            ("substr(code, instr(code, char(10)) + 1) = ?", news_code(reference)),
-        )
         table = "removed" if removed else "articles"
-        for condition, value in conditions:
+        for condition, value in lookup_conditions(reference):
             query = f"SELECT id FROM {table} WHERE {condition} ORDER BY place"
             if value and (found := [one for (one,) in self._connection.execute(query, (value,))]):
                 return found
         query = (
             "SELECT DISTINCT id FROM events WHERE previous_id = ? AND id != previous_id "
-            f"AND id IN (SELECT id FROM {table})"
+            f"AND id IN (SELECT id FROM {table}) AND {is_sound('events')}"
         )
         return [one for (one,) in self._connection.execute(query, (reference,))]
 
@@ -215,6 +206,7 @@ class ArticleStore:
 
         An article that an earlier version removed was not kept, and is only allowed again.
         """
+        self._entry("removed", article_id)
         fits = "id = ? AND record IS NOT NULL AND id NOT IN (SELECT id FROM articles)"
         free = "CASE WHEN place IN (SELECT place FROM articles) THEN NULL ELSE place END"
         back = self._connection.execute(
@@ -223,6 +215,7 @@ class ArticleStore:
             (article_id,),
         )
         if back.rowcount:
+            seal_rows(self._connection, "articles", "id = ?", article_id)
             self.log.add_event("restored", article_id)
         self.unremove(article_id)
         return back.rowcount > 0
@@ -233,7 +226,8 @@ class ArticleStore:
         for article in articles:
             known = self._connection.execute(
                 "SELECT origin, own, made_up FROM displaced WHERE id = :id AND cleared "
-                "UNION ALL SELECT origin, own, made_up FROM removed WHERE id = :id",
+                f"AND {is_sound('articles')} UNION ALL SELECT origin, own, made_up FROM removed "
+                f"WHERE id = :id AND {is_sound('removed')}",
                 {"id": article.id},
             ).fetchone()
             self.unremove(article.id)
@@ -246,13 +240,21 @@ class ArticleStore:
     def add_sources(self, names: Iterable[str]) -> None:
         """Add names of sources that were read."""
         self._connection.executemany(
-            "INSERT OR IGNORE INTO sources VALUES (?)", [(name,) for name in names]
+            "INSERT OR IGNORE INTO sources (name) VALUES (?)", [(name,) for name in names]
         )
+        seal_rows(self._connection, "sources", "seal IS NULL")
 
     def sources(self) -> list[str]:
-        """Return the names of the sources that were read, in order."""
-        query = "SELECT name FROM sources ORDER BY rowid"
-        return [name for (name,) in self._connection.execute(query)]
+        """Return the names of the sources that were read, in order.
+
+        Raises:
+            sqlite3.DatabaseError: one is not what was written.
+        """
+        query = f"SELECT name, {is_sound('sources')} FROM sources ORDER BY rowid"
+        rows = self._connection.execute(query).fetchall()
+        if not all(sound for _, sound in rows):
+            raise sqlite3.DatabaseError("the name of a source has changed since it was written")
+        return [name for name, _ in rows]
 
     def has_text(self) -> bool:
         """Return whether any article has text."""
@@ -281,7 +283,7 @@ class ArticleStore:
     def _identities(self, table: str, new: ArticleIdentity) -> list[ArticleIdentity]:
         """Return the articles of a table that share an id, a code or an address with another."""
         rows = self._connection.execute(
-            f"SELECT {_IDENTITY} FROM {table} WHERE {_CLAIMS} ORDER BY place",
+            f"SELECT {is_sound(table)}, {_IDENTITY} FROM {table} WHERE {_CLAIMS} ORDER BY place",
             {
                 **{"id": new.id, "own": new.own, "origin": new.origin, "made_up": new.made_up},
                 **{"code": new.code, "link": new.link},
@@ -292,7 +294,8 @@ class ArticleStore:
     def _moved(self, new: ArticleIdentity) -> list[ArticleIdentity]:
         """Return the row of a table that has moved, since others were inserted before it."""
         rows = self._connection.execute(
-            f"SELECT {_IDENTITY} FROM articles WHERE content = ? AND origin = ? AND made_up",
+            f"SELECT {is_sound('articles')}, {_IDENTITY} FROM articles "
+            "WHERE content = ? AND origin = ? AND made_up",
             (new.content, new.origin),
         )
         found = (sound_identity(*row) for row in rows)
@@ -305,6 +308,7 @@ class ArticleStore:
                 "UPDATE articles SET origin = ?, own = ?, made_up = ? WHERE place = ?",
                 (new.origin, new.own, new.made_up, known.place),
             )
+            seal_rows(self._connection, "articles", "place = ?", known.place)
         assert known.place is not None
         self._read.add(known.place)
         return Addition(StoreOutcome.UNCHANGED, known.place)
@@ -330,12 +334,13 @@ class ArticleStore:
         values = {
             **{"place": place, "id": new.id, "origin": new.origin, "own": new.own},
             **{"made_up": new.made_up, "code": new.code, "link": new.link},
-            **{"blank": _is_blank(article), "content": new.content, "checksum": checksum(record)},
-            **{"changed": self.log.now, "record": record},
+            **{"blank": is_blank(article), "content": new.content, "checksum": checksum(record)},
+            **{"changed": self.log.now, "record": record, "seal": None},
         }
         names = ", ".join(f":{name.strip()}" for name in COLUMNS.split(","))
         row = self._connection.execute(f"INSERT INTO articles ({COLUMNS}) VALUES ({names})", values)
         assert row.lastrowid is not None
+        seal_rows(self._connection, "articles", "place = ?", row.lastrowid)
         self._read.add(row.lastrowid)
         return row.lastrowid
 
@@ -347,7 +352,7 @@ class ArticleStore:
         if not self._is_taken(new.id):
             return new, {}
         row = self._connection.execute(
-            f"SELECT {_IDENTITY} FROM articles WHERE id = ?", (new.id,)
+            f"SELECT {is_sound('articles')}, {_IDENTITY} FROM articles WHERE id = ?", (new.id,)
         ).fetchone()
         holder = sound_identity(*row) if row else None
         if new.origin is not None and (holder is None or holder.origin != new.origin):
@@ -375,18 +380,20 @@ class ArticleStore:
             "UPDATE articles SET id = ?, record = ?, checksum = ? WHERE place = ?",
             (article_id, record, checksum(record), known.place),
         )
+        seal_rows(self._connection, "articles", "place = ?", known.place)
         self.log.rename(known.id, article_id)
         self.log.add_event("renamed", article_id, known.origin, known.id, known.origin)
+
+    def _entry(self, table: str, article_id: str) -> ArticleEntry | None:
+        """Return what is known of an article of a table, or None.
+
+        Raises:
+            sqlite3.DatabaseError: it is not what was written.
+        """
+        query = f"SELECT {is_sound(table)}, {_ENTRY} FROM {table} WHERE id = ?"
+        row = self._connection.execute(query, (article_id,)).fetchone()
+        return sound_entry(*row) if row else None
 
     def _value(self, query: str, *values: object, **named: object) -> Any:
         row = self._connection.execute(query, named or values).fetchone()
         return row[0] if row else None
-
-
-def _entry(record: str | None, known: bytes, article_id: str, *facts: Any) -> ArticleEntry:
-    article = None if record is None else sound_article(article_id, known, record)
-    return ArticleEntry(article, article_id, *facts)
-
-
-def _is_blank(article: Article) -> bool:
-    return not any(text.strip() for text in (article.title, article.abstract, *article.paragraphs))

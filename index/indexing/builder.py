@@ -1,4 +1,4 @@
-"""The commands that change an index: build, update, remove, restore, roll back, prune.
+"""The commands that change an index: build, update, remove, restore, roll back.
 
 All of them are resumable. Each command first changes the article store, in one transaction. If the
 published snapshot was not made from exactly these articles, with the same analysis and the same
@@ -15,14 +15,14 @@ from index.encoders.encoder import EncoderLoader, load_encoder
 from index.encoders.model_resolver import ResolvedModel, resolve_model
 from index.errors import IndexMissingError, SourceError
 from index.indexing.article_store import ArticleStore
-from index.indexing.index_writer import IndexWriter, PublishedSnapshot, locked
+from index.indexing.index_writer import IndexWriter, PublishedSnapshot
 from index.indexing.reading import Changes, fetch_addresses, read_sources
 from index.progress import ProgressCallback, ignore_progress
 from index.readers import source_names
 from index.readers.errors import SourceProblem
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
-from index.snapshots.snapshot_pointer import prune, publish, published_folder, snapshot_folders
+from index.snapshots.snapshot_pointer import publish, published_folder, snapshot_folders
 
 ModelResolver = Callable[[IndexSettings], ResolvedModel]
 
@@ -241,25 +241,6 @@ def rollback(settings: IndexSettings, name: str | None = None) -> PublishedSnaps
         publish(folder)
     manifest = snapshot.manifest
     return PublishedSnapshot(folder, manifest.articles, manifest.passages, None)
-
-
-def prune_snapshots(settings: IndexSettings, keep: int) -> list[Path]:
-    """Delete old snapshots, and the leftovers of killed commands.
-
-    Args:
-        settings: where the index is.
-        keep: number of snapshots to keep, including the published one.
-
-    Returns:
-        The deleted snapshots.
-
-    Raises:
-        IndexBusyError: another command is changing the index.
-    """
-    directory = settings.path(settings.directory)
-    published_folder(directory)
-    with locked(directory):
-        return prune(directory, keep)
 
 
 def _report(made: PublishedSnapshot, changes: Changes, begun: float) -> BuildReport:

@@ -7,16 +7,26 @@ until the last one is back. Only what differs at the end of a command counts as 
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from index.article import Article
 from index.indexing.resemblance import are_related
-from index.indexing.store_schema import COLUMNS, VERSION
+from index.indexing.sound_records import DamagedLogError, is_sound_record
+from index.indexing.store_schema import (
+    COLUMNS,
+    LOG_TABLES,
+    VERSION,
+    is_sound,
+    seal_rows,
+)
 from index.readers.formats.jsonl import from_record
+from index.sqlite_files import add_seal
 
 # Earlier wordings that are kept of an article, runs and events that are kept in all.
 MOST_WORDINGS = 5
@@ -116,10 +126,14 @@ class ChangeLog:
         return place
 
     def rename(self, article_id: str, new: str) -> None:
-        """Let earlier wordings follow an article to another id."""
-        self._connection.execute(
-            "UPDATE OR REPLACE wordings SET id = ? WHERE id = ?", (new, article_id)
+        """Let earlier wordings follow an article to another id, those that are sound."""
+        moved = self._connection.execute(
+            f"UPDATE OR REPLACE wordings SET id = ? WHERE id = ? AND {is_sound('wordings')} "
+            "RETURNING rowid",
+            (new, article_id),
         )
+        for (row,) in moved.fetchall():
+            seal_rows(self._connection, "wordings", "rowid = ?", row)
 
     def add_event(
         self,
@@ -131,59 +145,93 @@ class ChangeLog:
     ) -> None:
         """Record a change of one article; see `Event`."""
         values = (self.now, action, article_id, origin, previous_id, previous_origin)
-        self._connection.execute(
+        row = self._connection.execute(
             "INSERT INTO events (time, action, id, origin, previous_id, previous_origin) "
             "VALUES (?, ?, ?, ?, ?, ?)",
             values,
-        )
+        ).lastrowid
+        seal_rows(self._connection, "events", "number = ?", row)
 
     def add_run(self, command: str, sources: Sequence[str], counts: Mapping[str, int]) -> None:
         """Record a command that changed something."""
-        self._connection.execute(
+        row = self._connection.execute(
             "INSERT INTO runs (time, command, sources, counts) VALUES (?, ?, ?, ?)",
             (self.now, command, json.dumps(sources), json.dumps(counts)),
+        ).lastrowid
+        seal_rows(self._connection, "runs", "number = ?", row)
+
+    def drop_damaged(self) -> int:
+        """Delete what has changed since it was written; return how many rows that were.
+
+        Without them, the rest of the log can be read again.
+        """
+        return sum(
+            self._connection.execute(f"DELETE FROM {table} WHERE NOT {is_sound(table)}").rowcount
+            for table in LOG_TABLES
         )
 
     def settle(self) -> None:
-        """Keep the wordings that the command replaced, and forget the oldest."""
-        for place, *row in self._connection.execute(_REPLACED):
+        """Keep the wordings that the command replaced, if they are sound; forget the oldest."""
+        for place, known, *row in self._connection.execute(_REPLACED):
+            if not is_sound_record(known, row[3]):
+                continue
             current = self._connection.execute(
                 "SELECT id, origin, content FROM articles WHERE place = ?", (self.resolve(place),)
             ).fetchone()
             if current is not None:
                 self._keep(*row, *current)
-        for row in self._connection.execute(_CLEARED):
-            if are_related(*(from_record(json.loads(record)) for record in (row[3], row[8]))):
+        for known, *row in self._connection.execute(_CLEARED):
+            if is_sound_record(known, row[3]) and are_related(
+                *(from_record(json.loads(record)) for record in (row[3], row[8]))
+            ):
                 self._keep(*row[:8])
         self._forget()
         self._connection.execute("DELETE FROM displaced")
         self._merged.clear()
 
     def wordings(self, article_id: str) -> list[Wording]:
-        """Return the earlier wordings of an article, the oldest first."""
+        """Return the earlier wordings of an article, the oldest first.
+
+        Raises:
+            DamagedLogError: one is not what was written.
+        """
         rows = self._connection.execute(
-            "SELECT replaced, origin, record FROM wordings WHERE id = ? ORDER BY replaced, rowid",
+            f"SELECT {is_sound('wordings')}, replaced, origin, record FROM wordings WHERE id = ? "
+            "ORDER BY replaced, rowid",
             (article_id,),
         )
         return [
             Wording(replaced, origin, from_record(json.loads(record)))
-            for replaced, origin, record in rows
+            for replaced, origin, record in _sound(rows, f"an earlier wording of {article_id}")
         ]
 
     def runs(self, limit: int) -> Iterator[Run]:
-        """Yield the last commands, the newest first."""
-        query = "SELECT time, command, sources, counts FROM runs ORDER BY number DESC LIMIT ?"
-        for time, command, sources, counts in self._connection.execute(query, (limit,)):
+        """Yield the last commands, the newest first.
+
+        Raises:
+            DamagedLogError: one is not what was written.
+        """
+        rows = self._connection.execute(
+            f"SELECT {is_sound('runs')}, time, command, sources, counts FROM runs "
+            "ORDER BY number DESC LIMIT ?",
+            (limit,),
+        )
+        for time, command, sources, counts in _sound(rows, "an entry of the log"):
             yield Run(time, command, tuple(json.loads(sources)), json.loads(counts))
 
     def events(self, limit: int, article_id: str | None = None) -> list[Event]:
-        """Return the last changes of all articles or of one, the newest first."""
+        """Return the last changes of all articles or of one, the newest first.
+
+        Raises:
+            DamagedLogError: one is not what was written.
+        """
         rows = self._connection.execute(
-            "SELECT time, action, id, origin, previous_id, previous_origin FROM events "
-            "WHERE :id IS NULL OR id = :id OR previous_id = :id ORDER BY number DESC LIMIT :limit",
+            f"SELECT {is_sound('events')}, time, action, id, origin, previous_id, previous_origin "
+            "FROM events WHERE :id IS NULL OR id = :id OR previous_id = :id "
+            "ORDER BY number DESC LIMIT :limit",
             {"id": article_id, "limit": limit},
         )
-        return [Event(*row) for row in rows]
+        return [Event(*row) for row in _sound(rows, "an entry of the log")]
 
     def _keep(
         self,
@@ -199,11 +247,13 @@ class ChangeLog:
         """Keep a wording that is not an article's current one, and record the change."""
         fresh = 0
         if content != new_content:
-            fresh = self._connection.execute(
+            kept = self._connection.execute(
                 "INSERT OR IGNORE INTO wordings (id, content, replaced, origin, record) "
                 "VALUES (?, ?, ?, ?, ?)",
                 (new_id, content, self.now, origin, record),
-            ).rowcount
+            )
+            if fresh := kept.rowcount:
+                seal_rows(self._connection, "wordings", "rowid = ?", kept.lastrowid)
             self._connection.execute(
                 "DELETE FROM wordings WHERE rowid IN (SELECT rowid FROM wordings WHERE id = ? "
                 "ORDER BY replaced DESC, rowid DESC LIMIT -1 OFFSET ?)",
@@ -242,6 +292,9 @@ def read_log(path: Path, events: int) -> tuple[Run | None, list[Event]]:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)) as connection:
         if connection.execute("PRAGMA user_version").fetchone() != (VERSION,):
             return None, []
+        # See `ArticleStore`.
+        connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+        add_seal(connection)
         log = ChangeLog(connection)
         last = next(log.runs(1), None)
         return last, [one for one in log.events(events) if last and one.time == last.time]
@@ -249,21 +302,31 @@ def read_log(path: Path, events: int) -> tuple[Run | None, list[Event]]:
 
 # Articles that others replaced, and that did not come back.
 _REPLACED = """
-SELECT place, id, origin, content, record, initial FROM displaced d
+SELECT place, checksum, id, origin, content, record, initial FROM displaced d
 WHERE NOT cleared
 AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = d.id AND a.content = d.content)
 ORDER BY rowid
 """
 # Articles that a build read anew: by their id, or else by their address or agency and code.
 _CLEARED = """
-SELECT d.id, d.origin, d.content, d.record, d.initial, a.id, a.origin, a.content, a.record
+SELECT d.checksum, d.id, d.origin, d.content, d.record, d.initial,
+a.id, a.origin, a.content, a.record
 FROM displaced d JOIN articles a ON a.id = d.id
 WHERE d.cleared AND a.content != d.content
 UNION ALL
-SELECT d.id, d.origin, d.content, d.record, d.initial, a.id, a.origin, a.content, a.record
+SELECT d.checksum, d.id, d.origin, d.content, d.record, d.initial,
+a.id, a.origin, a.content, a.record
 FROM displaced d JOIN articles a ON a.link = d.link OR a.code = d.code
 WHERE d.cleared AND d.id NOT IN (SELECT id FROM articles)
 """
+
+
+def _sound(rows: Iterable[tuple[Any, ...]], name: str) -> Iterator[tuple[Any, ...]]:
+    """Yield rows without their first column, which tells whether they are sound."""
+    for sound, *row in rows:
+        if not sound:
+            raise DamagedLogError(f"{name} has changed since it was written")
+        yield tuple(row)
 
 
 def _now() -> str:

@@ -1,5 +1,6 @@
 """Changes to an index directory: its lock, its article store, and new snapshots."""
 
+import logging
 import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -17,6 +18,8 @@ from index.errors import IndexBusyError, IndexCorruptError, KhazarError
 from index.indexing.article_analysis import PreviousSnapshot, analysis_fingerprint, analyze
 from index.indexing.article_store import ARTICLES, ArticleStore
 from index.indexing.prefetch import prefetch
+from index.indexing.sound_records import DamagedLogError
+from index.indexing.unused_vectors import drop_unused_vectors
 from index.progress import (
     CHECKING,
     COMPRESSING,
@@ -30,9 +33,10 @@ from index.settings import IndexSettings
 from index.snapshots.analyses import AnalyzedArticle
 from index.snapshots.manifest import verify
 from index.snapshots.snapshot import CODES, Snapshot
-from index.snapshots.snapshot_pointer import current_folder, prune, publish
+from index.snapshots.snapshot_pointer import current_folder, prune, publish, snapshot_folders
 from index.snapshots.writer import Provenance, SnapshotWriter, VectorCompression
 
+_log = logging.getLogger(__name__)
 CACHE = "embeddings.sqlite"
 LOCK = "build.lock"
 _RESTORE = "delete it, and the next update restores it from the published snapshot"
@@ -191,13 +195,7 @@ class IndexWriter:
             archive=self.store.digest(),
             sources=tuple(self.store.sources()),
         )
-        cache_path = self.directory / CACHE
-        advice = "delete it and build again; everything is then encoded again"
-        with (
-            SnapshotWriter(self.directory) as writer,
-            naming_damaged(cache_path, advice),
-            EmbeddingCache(cache_path) as cache,
-        ):
+        with SnapshotWriter(self.directory) as writer, open_cache(self.directory) as cache:
 
             def expected(done: int) -> int:
                 """Return how many are to be encoded, if the rest is like the articles so far."""
@@ -224,6 +222,13 @@ class IndexWriter:
             )
         publish(folder)
         prune(self.directory, self.settings.keep_snapshots)
+        others = [one for one in snapshot_folders(self.directory) if one != folder]
+        try:
+            with open_cache(self.directory) as cache:
+                drop_unused_vectors(cache, embedder.keys(), others)
+        except sqlite3.OperationalError as error:
+            # A full disk, say. What was to be done is done, and a later build drops them.
+            _log.warning("%s: unused vectors stay in %s: %s", self.directory, CACHE, error)
         return PublishedSnapshot(folder, writer.articles, writer.passages, embedder.encoded)
 
     def _compression(
@@ -245,11 +250,30 @@ class IndexWriter:
 
 
 @contextmanager
+def open_cache(directory: Path) -> Iterator[EmbeddingCache]:
+    """Open the vectors of an index directory.
+
+    Raises:
+        KhazarError: their file is damaged.
+        sqlite3.OperationalError: it cannot be read or written.
+    """
+    path = directory / CACHE
+    advice = "delete it and build again; everything is then encoded again"
+    with naming_damaged(path, advice), EmbeddingCache(path) as cache:
+        yield cache
+
+
+@contextmanager
 def naming_damaged(path: Path, advice: str = _RESTORE) -> Iterator[None]:
     """Raise `KhazarError` with the path, and what to do, when a database is damaged."""
     try:
         yield
-    except sqlite3.OperationalError:
-        raise
+    except sqlite3.OperationalError as error:
+        # A table or column that is missing was there; all else is of the disk or of a lock.
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+            raise
+        raise KhazarError(f"{path}: damaged ({error}); {advice}") from error
+    except DamagedLogError as error:
+        raise KhazarError(f"{path}: {error}; `python -m index update` deletes it") from error
     except sqlite3.DatabaseError as error:
         raise KhazarError(f"{path}: damaged ({error}); {advice}") from error

@@ -125,6 +125,9 @@ def read_sources(
     reads: Counter[int] = Counter()
     withheld = 0
     problems: list[SourceProblem] = []
+    if damaged := store.log.drop_damaged():
+        message = f"entries of the log had changed since they were written: {damaged:,} deleted"
+        problems.append(SourceProblem(store.path, None, message))
     for source in sources:
         if isinstance(source, SourceProblem):
             problems.append(source)

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import difflib
 import io
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ def open_articles(settings: IndexSettings) -> Iterator[ArticleStore]:
 
     Raises:
         IndexMissingError: there is no index yet.
-        KhazarError: the article store is missing or damaged.
+        KhazarError: the article store is missing, damaged or cannot be opened.
     """
     directory = settings.path(settings.directory)
     published_folder(directory)
@@ -69,8 +70,11 @@ def open_articles(settings: IndexSettings) -> Iterator[ArticleStore]:
         raise KhazarError(
             f"{path}: missing; `python -m index update` restores it from the published snapshot"
         )
-    with naming_damaged(path), ArticleStore(path) as store:
-        yield store
+    try:
+        with naming_damaged(path), ArticleStore(path) as store:
+            yield store
+    except sqlite3.OperationalError as error:
+        raise KhazarError(f"{path}: cannot be read: {error}") from error
 
 
 def find_one(store: ArticleStore, reference: str, *, removed: bool = False) -> str:

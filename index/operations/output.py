@@ -12,6 +12,7 @@ from index.readers.errors import printable
 if TYPE_CHECKING:
     from index.indexing.builder import BuildReport
     from index.indexing.change_log import Event, Run
+    from index.indexing.pruning import PruneReport
     from index.operations.doctor import Check
     from index.operations.inspection import IndexStatus, Verification
     from index.operations.watch import WatchRound
@@ -156,6 +157,21 @@ def status_table(status: "IndexStatus") -> dict[str, object]:
         "bytes": f"{status.manifest.bytes:,}",
         "cache_bytes": f"{status.cache_bytes:,}",
     }
+
+
+def print_pruned(report: "PruneReport", *, as_json: bool) -> None:
+    """Print what was removed and how much space that freed, in one line."""
+    if as_json:
+        record: dict[str, object] = {"removed": [folder.name for folder in report.snapshots]}
+        counts = {"vectors": report.vectors, "pages": report.pages}
+        echo_json({**record, **counts, "freed_bytes": report.freed_bytes})
+        return
+    removed = [counted(len(report.snapshots), "snapshot")]
+    if report.vectors:
+        removed.append(f"{counted(report.vectors, 'vector')} that no snapshot needs")
+    if report.pages:
+        removed.append(f"{counted(report.pages, 'web page')} not read for long")
+    echo(f"Removed {', '.join(removed)}; {report.freed_bytes / 1e6:,.1f} MB freed")
 
 
 def print_verification(result: "Verification", *, as_json: bool) -> None:

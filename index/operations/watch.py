@@ -2,18 +2,21 @@
 
 import datetime as dt
 import json
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
+from pydantic import TypeAdapter
 
 from index.errors import KhazarError
 from index.files import atomic_write
 from index.indexing.builder import BuildReport
 from index.settings import IndexSettings
 
+_log = logging.getLogger(__name__)
 SUMMARY = "watch.json"
 # Problems that a summary names; `update` prints all of them.
 _SHOWN_PROBLEMS = 20
@@ -48,6 +51,9 @@ class WatchRound:
     last_success: str | None
 
 
+_WATCH_ROUND = TypeAdapter(WatchRound)
+
+
 def watch(
     settings: IndexSettings,
     minutes: float,
@@ -77,7 +83,7 @@ def watch(
     done, last = 0, None
     while rounds is None or done < rounds:
         begun = time.monotonic()
-        last = _round(update, read_summary(directory))
+        last = _round(update, _previous_round(directory))
         directory.mkdir(parents=True, exist_ok=True)
         with atomic_write(directory / SUMMARY) as partial:
             partial.write_text(json.dumps(asdict(last), ensure_ascii=False), encoding="utf-8")
@@ -91,12 +97,32 @@ def watch(
 
 
 def read_summary(directory: Path) -> WatchRound | None:
-    """Return the last round of `watch` on an index directory; None if there was none."""
+    """Return the last round of `watch` on an index directory; None if there was none.
+
+    Raises:
+        KhazarError: its file is damaged.
+    """
+    path = directory / SUMMARY
     try:
-        record = json.loads((directory / SUMMARY).read_text(encoding="utf-8"))
+        last = _WATCH_ROUND.validate_json(path.read_bytes())
+        for moment in (last.time, last.last_success or last.time):
+            dt.datetime.fromisoformat(moment)
     except FileNotFoundError:
         return None
-    return WatchRound(**{**record, "first_problems": tuple(record["first_problems"])})
+    except (OSError, ValueError) as error:
+        raise KhazarError(
+            f"{path}: damaged; delete it, and the next round of `watch` writes it anew"
+        ) from error
+    return last
+
+
+def _previous_round(directory: Path) -> WatchRound | None:
+    """Return the last round; a damaged one is told and replaced, since `watch` must go on."""
+    try:
+        return read_summary(directory)
+    except KhazarError as error:
+        _log.warning("%s", error)
+        return None
 
 
 def _round(update: Callable[[], BuildReport], previous: WatchRound | None) -> WatchRound:

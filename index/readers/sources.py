@@ -16,13 +16,13 @@ from index.readers.errors import SourceProblem
 from index.readers.limits import size_violation
 from index.readers.registry import ENDINGS, READERS, format_of
 from index.readers.web.crawler import WebSource, address_name, is_address
+from index.readers.web.http_cache import WEB_CACHE
 from index.source_settings import SourceFormat, SourceSettings
 
 if TYPE_CHECKING:
     from index.settings import IndexSettings
 
 _log = logging.getLogger(__name__)
-_WEB_STATE = "web.sqlite"
 _MOST_PROBLEMS = 1000
 _WITH_IDS: tuple[SourceFormat, ...] = ("jsonl", "json", "telegram")
 _KNOWN = ", ".join(ENDINGS)
@@ -104,7 +104,7 @@ def open_sources(
             relative to the working folder. One that the settings name too has its options. Empty
             means all sources of the settings.
     """
-    web = WebSource(settings.web, settings.path(settings.directory) / _WEB_STATE)
+    web = WebSource(settings.web, settings.path(settings.directory) / WEB_CACHE)
     named = [_placed(source, settings) for source in settings.sources]
     known = {source.path: source for source in named}
     chosen = [

@@ -269,6 +269,18 @@ def read_catalogue(folder: Path) -> ArticleMetadata:
     return ArticleMetadata(folder / CATALOGUE)
 
 
+def read_passages(folder: Path) -> Iterator[Passage]:
+    """Yield the passages of a snapshot, by row; their files are verified and no others.
+
+    Raises:
+        IndexCorruptError: a file of them is missing, or is not what was written.
+    """
+    files = read_manifest(folder).files
+    compare(folder, {name: files[name] for name in files if name.startswith(PASSAGES)})
+    rows = RowStore(folder / PASSAGES)
+    return (_passage(rows[row]) for row in range(len(rows)))
+
+
 def open_vectors(folder: Path, manifest: Manifest) -> DenseIndex:
     """Open the vectors of a snapshot, with their codes where it has any."""
     return DenseIndex.open(folder / VECTORS, folder / CODES if CODES in manifest.files else None)

@@ -4,11 +4,11 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from index.search_index import WeightedTerms
 from index.text.persian import ZWNJ
+from index.weak_methods import remembering
 from retrieval.crosslingual.transliteration import PhoneticIndex, SearchBudget, SoundMatch
 from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 
@@ -96,7 +96,7 @@ class CandidateFinder:
         )
         self._words = PhoneticIndex((*stems, *more_words))
         # Words of questions repeat, and each search takes milliseconds.
-        self._cached_find = lru_cache(maxsize=_REMEMBERED)(self._find)
+        self._cached_find = remembering(self._find, _REMEMBERED)
 
     def find(self, latin: str, budget: SearchBudget) -> Sequence[Candidate]:
         """Return the candidates for a word from `latin_letters`, best first.

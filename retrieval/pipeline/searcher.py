@@ -12,6 +12,7 @@ from index.encoders.encoder import Encoder
 from index.search_index import NO_FILTER, Filter, SearchIndex, SynonymGroup
 from index.similarity import inner_products
 from index.text.persian import index_terms
+from index.weak_methods import weak_method
 from retrieval.conversation import Conversation, SourceArticle, Turn, join_questions
 from retrieval.crosslingual.query_translation import QueryTranslator
 from retrieval.dates.periods import Period
@@ -108,7 +109,7 @@ class Searcher:
         self._learned = learned
         self._translator_lock = threading.Lock()
         self._translator: QueryTranslator | None = None
-        self._spelling = SpellingCorrector(index, self._get_or_make_translator)
+        self._spelling = SpellingCorrector(index, weak_method(self._get_or_make_translator))
 
     def parse(self, text: str, asked_in: str | None = None) -> Query | None:
         """Return a text as a query for this index, or None when it has no word.

@@ -5,11 +5,12 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final, Protocol
 
 from index.search_index import SearchIndex, SynonymGroup, WeightedTerms
 from index.text.persian import ZWNJ, dictionary_words, words
+from index.weak_methods import remembering
 from retrieval.crosslingual.candidates import question_budget
 from retrieval.crosslingual.finglish import QueryTerm, conjugated_forms
 from retrieval.crosslingual.lexicon import news_lexicon
@@ -132,7 +133,7 @@ class _PersianSpeller:
         self._index = index
         self._lock = threading.Lock()
         self._nearest: NearestWords | None = None
-        self._meant = lru_cache(maxsize=_REMEMBERED)(self._find)
+        self._meant = remembering(self._find, _REMEMBERED)
 
     def unknown(self, query: Query) -> Callable[[str], bool]:
         """Return what tells whether neither the index nor a dictionary has a word of a query."""
@@ -247,7 +248,7 @@ class _EnglishSpeller:
 
     def __init__(self, translator: QueryTranslator) -> None:
         self._translator = translator
-        self._meant = lru_cache(maxsize=_REMEMBERED)(self._find)
+        self._meant = remembering(self._find, _REMEMBERED)
 
     def unknown(self, _query: Query) -> Callable[[str], bool]:
         """Return what tells whether neither the lexicon nor the index has a word of a query."""

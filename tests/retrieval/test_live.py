@@ -174,6 +174,32 @@ def resident_bytes() -> int:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs Linux's /proc")
+def test_a_replaced_snapshot_is_released_at_once(live: LiveRetriever, build_index) -> None:
+    """Not when the garbage collector comes: that may be many snapshots later."""
+    gc.collect()
+    gc.disable()
+    try:
+        threads, maps = threading.active_count(), mapped_files()
+        for number in range(1, 4):
+            with live.lease() as old:
+                index, searcher = weakref.ref(old._index), weakref.ref(old._searcher)
+                first = old.ask(QUESTION)
+                # All that is made on demand: corrections, translations, follow-ups, explanations.
+                for question in ("the Caspiann sea", "daryaye khazar kojast", "خزرر چیست", "بندر؟"):
+                    old.ask(question, conversation=first.conversation)
+                assert old.explain(QUESTION) is not None
+                old.filter(since="1404")
+            del old
+            build_index(article(number))
+            assert live.refresh()
+            assert (index(), searcher()) == (None, None)
+        assert threading.active_count() <= threads
+        assert mapped_files() <= maps
+    finally:
+        gc.enable()
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs Linux's /proc")
 def test_many_snapshots_leave_nothing_open(live: LiveRetriever, build_index) -> None:
     """Two threads ask all the while; every question gets an answer of one snapshot."""
     logging.getLogger("retrieval.live").setLevel(logging.WARNING)

@@ -87,6 +87,7 @@ class WebSource:
             ):
                 pages = ParsedPages(state, _article)
                 yield from self._read(options, fetcher.fetch, pages)
+                state.drop_unused(self.settings.revisit_hours)
         except UnreadableError as error:
             yield SourceProblem(options.path, None, error.message)
         except SourceError as error:

@@ -1,8 +1,11 @@
 """Time limits on requests: one for the whole of each, however slowly its bytes come."""
 
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable
+from concurrent.futures import Future, wait
 from typing import Any
 
 import httpcore
@@ -35,6 +38,36 @@ class Deadline:
         if left <= 0:
             raise UnreadableError(f"not here after {self._seconds:g} s")
         return left
+
+
+class UnknownHostError(UnreadableError):
+    """A host's name has no address."""
+
+
+def look_up(host: str, port: int, deadline: Deadline) -> list[str]:
+    """Return the addresses of a host.
+
+    The system's resolver has time limits of its own, of half a minute and more. It is asked in a
+    thread, which is left behind when it is late.
+
+    Raises:
+        UnknownHostError: it has none.
+        UnreadableError: the deadline has passed.
+    """
+    answer: Future[list[str]] = Future()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            answer.set_exception(UnknownHostError(f"the host {host} is unknown"))
+        else:
+            answer.set_result(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
+
+    threading.Thread(target=ask, name=f"address of {host[:80]}", daemon=True).start()
+    while not wait([answer], deadline.left()).done:
+        pass
+    return answer.result()
 
 
 class _DeadlineStream(httpcore.NetworkStream):

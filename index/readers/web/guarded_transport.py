@@ -5,7 +5,6 @@ connection then goes to a checked address. Every connection passes through here,
 names that later resolve to another machine (DNS rebinding) are covered too.
 """
 
-import socket
 import ssl
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -15,24 +14,8 @@ import httpcore
 import httpx
 
 from index.readers.errors import UnreadableError
-from index.readers.web.deadlines import Deadline, DeadlineBackend
+from index.readers.web.deadlines import Deadline, DeadlineBackend, look_up
 from index.readers.web.public_addresses import is_public
-
-
-def resolve(host: str, port: int, allow_private: bool) -> list[str]:
-    """Return a host's addresses.
-
-    Raises:
-        UnreadableError: it has none, or one that is not public and that is not allowed.
-    """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise UnreadableError(f"the host {host} is unknown") from None
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    if not allow_private and not all(map(is_public, addresses)):
-        raise UnreadableError(private_host(host))
-    return addresses
 
 
 def private_host(host: str) -> str:
@@ -40,10 +23,18 @@ def private_host(host: str) -> str:
     return f"the host {host} is in a private network; set [index.web] allow_private to allow it"
 
 
-class _GuardedBackend(httpcore.NetworkBackend):
-    def __init__(self, allow_private: bool, network: httpcore.NetworkBackend) -> None:
+class GuardedBackend(httpcore.NetworkBackend):
+    """Connections within a deadline, to public hosts only.
+
+    Args:
+        deadline: of the request under way.
+        allow_private: allow all hosts.
+    """
+
+    def __init__(self, deadline: Deadline, allow_private: bool) -> None:
+        self._deadline = deadline
         self._allow_private = allow_private
-        self._network = network
+        self._network = DeadlineBackend(deadline)
 
     def connect_tcp(
         self,
@@ -53,8 +44,16 @@ class _GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
+        """Connect to a host, as httpcore's backends do.
+
+        Raises:
+            UnreadableError: it is unknown, or has an address that is not public and not allowed.
+        """
+        addresses = look_up(host, port, self._deadline)
+        if not self._allow_private and not all(map(is_public, addresses)):
+            raise UnreadableError(private_host(host))
         failure: Exception = httpcore.ConnectError("no address")
-        for address in resolve(host, port, self._allow_private):
+        for address in addresses:
             try:
                 return self._network.connect_tcp(
                     address, port, timeout, local_address, socket_options
@@ -124,7 +123,7 @@ def guarded_transport(allow_private: bool, deadline: Deadline) -> PoolTransport:
     return PoolTransport(
         httpcore.ConnectionPool(
             ssl_context=ssl_context(),
-            network_backend=_GuardedBackend(allow_private, DeadlineBackend(deadline)),
+            network_backend=GuardedBackend(deadline, allow_private),
             max_connections=4,
         )
     )

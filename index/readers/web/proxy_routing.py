@@ -13,8 +13,9 @@ import httpcore
 import httpx
 
 from index.readers.errors import UnreadableError
-from index.readers.web.deadlines import Deadline, DeadlineBackend
+from index.readers.web.deadlines import Deadline, UnknownHostError
 from index.readers.web.guarded_transport import (
+    GuardedBackend,
     PoolTransport,
     guarded_transport,
     private_host,
@@ -97,7 +98,12 @@ class RoutingTransport(httpx.BaseTransport):
             raise UnreadableError(private_host(url.host))
         try:
             return self._way(proxy).handle_request(request)
-        except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError) as error:
+        except (
+            httpcore.ConnectError,
+            httpcore.ConnectTimeout,
+            httpcore.ProxyError,
+            UnknownHostError,
+        ) as error:
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             raise UnreadableError(f"the proxy {_shown(proxy)}: {reason}") from None
 
@@ -124,7 +130,8 @@ def _pool(address: str, deadline: Deadline) -> httpcore.ConnectionPool:
             proxy_url=str(proxy.url),
             proxy_auth=proxy.raw_auth,
             ssl_context=ssl_context(),
-            network_backend=DeadlineBackend(deadline),
+            # The proxy itself may be in the private network.
+            network_backend=GuardedBackend(deadline, allow_private=True),
             max_connections=4,
         )
     # RuntimeError: a package that SOCKS needs is missing.

@@ -17,6 +17,7 @@ from index.encoders.model_resolver import ResolvedModel
 from index.errors import IndexBusyError, IndexMissingError, KhazarError, SourceError
 from index.indexing import article_analysis, builder
 from index.indexing.builder import BuildReport
+from index.indexing.pruning import prune_index
 from index.operations.inspection import inspect, verify_snapshot
 from index.progress import COMPRESSING
 from index.readers.formats.jsonl import to_record
@@ -358,7 +359,7 @@ def test_only_one_command_at_a_time(archive: Archive) -> None:
         lambda: archive.update(article("c")),
         lambda: archive.remove("a"),
         lambda: builder.rollback(archive.settings),
-        lambda: builder.prune_snapshots(archive.settings, 1),
+        lambda: prune_index(archive.settings, 1),
     ]
     with FileLock(archive.directory / "build.lock"):
         for command in commands:
@@ -370,7 +371,7 @@ def test_only_one_command_at_a_time(archive: Archive) -> None:
 def test_pruning_by_hand(archive: Archive) -> None:
     first = archive.build(article("a"))
     second = archive.update(article("b"))
-    assert builder.prune_snapshots(archive.settings, 1) == [first.snapshot]
+    assert prune_index(archive.settings, 1).snapshots == (first.snapshot,)
     assert snapshot_folders(archive.directory) == [second.snapshot]
 
 

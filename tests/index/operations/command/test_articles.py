@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -151,6 +153,53 @@ def test_without_an_article_store(run: Run, news: Path, folder: Path) -> None:
         f"Error: {folder}/data/index/articles.sqlite: missing; `python -m index update` restores "
         "it from the published snapshot\n",
     )
+
+
+@pytest.mark.parametrize(
+    "command", ["list", "list --removed", "show rain", "log", "remove rain", "restore rain"]
+)
+@pytest.mark.parametrize(
+    ("name", "named", "mending"),
+    [
+        ("CURRENT", "does not name a snapshot; run `python -m index update`", "update"),
+        ("articles.sqlite", "delete it, and the next update restores it", "delete, update"),
+    ],
+)
+def test_damage_is_one_line_and_what_it_names_mends_it(
+    run: Run, news: Path, folder: Path, command: str, name: str, named: str, mending: str
+) -> None:
+    before = run("show", "rain").out.partition("\n\nfrom ")[0]
+    path = folder / "data" / "index" / name
+    for companion in path.parent.glob(f"{name}-*"):
+        companion.unlink()
+    path.write_bytes(b"?" * 2000)
+    outcome = run(*command.split())
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.startswith(f"Error: {path}: ")
+    assert named in outcome.err
+    assert outcome.err.count("\n") == 1
+    if "delete" in mending:
+        path.unlink()
+    assert run("update", "news.jsonl").status == 0
+    assert run("show", "rain").out.partition("\n\nfrom ")[0] == before
+    assert run(*command.split()).status == (1 if command == "restore rain" else 0)
+
+
+def test_a_store_that_cannot_be_opened_or_lacks_a_table_is_one_line(
+    run: Run, news: Path, folder: Path
+) -> None:
+    path = folder / "data" / "index" / "articles.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE removed")
+    damaged = "damaged (no such table: removed); delete it, and the next update restores it from"
+    for command in ("list --removed", "update news.jsonl"):
+        outcome = run(*command.split())
+        assert outcome.status == 2
+        assert outcome.err == f"Error: {path}: {damaged} the published snapshot\n"
+    path.unlink()
+    path.mkdir()
+    message = "cannot be read: unable to open database file"
+    assert run("list") == Outcome(2, "", f"Error: {path}: {message}\n")
 
 
 EVIL = "الف\x1b]52;c;YQ==\x07ب\x9b2Jپ\u202eت\u2066ث\x00"

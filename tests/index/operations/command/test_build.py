@@ -97,7 +97,9 @@ def test_a_real_process_with_a_real_model(folder: Path, tiny_model: Path) -> Non
     """Piped output is plain: no colour, no progress, nothing of what libraries print."""
     (folder / "config.toml").write_text(f'[index]\nencoder = "{tiny_model}"\n', encoding="utf-8")
     built = processes("build", cwd=folder)
-    assert (built.status, built.err) == (0, "")
+    assert built.status == 0
+    # Once in a run of the tests, whichever is the first.
+    assert built.err in ("", f"preparing the encoder {tiny_model} for this machine, once\n")
     assert re.fullmatch(r"Published \S+: 1 article, \d+ passages \(.*\), \d+\.\d s\n", built.out)
     status = processes("status", cwd=folder)
     assert (status.status, status.err) == (0, "")

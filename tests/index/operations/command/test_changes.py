@@ -74,8 +74,10 @@ def test_a_rollback_and_pruning(run: Run, folder: Path) -> None:
         "articles": 2,
         "passages": 8,
     }
-    assert run("prune", "--keep", "1").out == "Removed 1 snapshot\n"
-    assert json.loads(run("prune", "--json").out) == {"removed": []}
+    size = sum(path.stat().st_size for path in (folder / "data").rglob(f"{old}/**/*.*"))
+    assert run("prune", "--keep", "1").out == f"Removed 1 snapshot; {size / 1e6:.1f} MB freed\n"
+    nothing = {"removed": [], "vectors": 0, "pages": 0, "freed_bytes": 0}
+    assert json.loads(run("prune", "--json").out) == nothing
     message = "no snapshot is older than the published one"
     assert run("rollback") == Outcome(2, "", f"Error: {folder}/data/index: {message}\n")
 

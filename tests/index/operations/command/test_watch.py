@@ -80,6 +80,22 @@ def _fail() -> BuildReport:
     raise KhazarError("the disk is full")
 
 
+@pytest.mark.parametrize("content", ["", "{}", "\xff", "time"])
+def test_a_damaged_summary_is_one_line_and_no_reason_to_stop(
+    settings: IndexSettings, updated: Callable[[], BuildReport], content: str
+) -> None:
+    last = watch(settings, 0, updated, lambda _: None, rounds=1)
+    assert last is not None
+    path = settings.directory / "watch.json"
+    whole = path.read_text(encoding="utf-8")
+    broken = whole.replace(last.time, "2026-13-01") if content == "time" else content
+    path.write_text(broken, encoding="latin-1")
+    with pytest.raises(KhazarError, match=r"watch\.json: damaged; delete it, and the next round"):
+        read_summary(settings.directory)
+    watch(settings, 0, updated, lambda _: None, rounds=1)
+    assert read_summary(settings.directory) is not None
+
+
 def test_it_waits_while_another_command_changes_the_index(
     settings: IndexSettings, updated: Callable[[], BuildReport]
 ) -> None:

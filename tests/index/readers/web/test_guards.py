@@ -1,6 +1,7 @@
 """Limits on fetching: robots.txt, private addresses, sizes and times, a polite rate."""
 
 import gzip
+import socket
 import socketserver
 import threading
 import time
@@ -206,6 +207,25 @@ def test_the_time_limit_is_for_the_whole_answer(read: Read, start: bytes, drop: 
     with dripping(start, drop) as url:
         (problem,) = read(url, web={"timeout": 0.4})
     assert problem == f"{url}: not here after 0.4 s"
+
+
+@pytest.mark.parametrize("proxy", ["", "http://proxy.example:3128", "socks5://proxy.example:1080"])
+def test_the_time_limit_is_for_looking_up_the_host_too(
+    read: Read, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    asked, ended = [], threading.Event()
+
+    def hang(host: str, *_: object, **__: object) -> list[object]:
+        asked.append(host)
+        ended.wait()
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    url = "http://news.example/1"
+    (problem,) = read(url, web={"timeout": 0.2, "proxy": proxy})
+    ended.set()
+    assert problem == f"{url}: not here after 0.2 s"
+    assert asked == ["proxy.example" if proxy else "news.example"]
 
 
 def test_a_host_is_asked_at_a_polite_rate(site: Site, tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """Pages and feeds of the web, over a real HTTP server on loopback."""
 
 import datetime as dt
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from index.article import Article
+from index.readers.web.http_cache import HttpCache
 from tests.index.support.site import PAGE, Read, Site
 
 
@@ -74,6 +77,46 @@ def test_a_feed_is_followed_once(site: Site, read: Read) -> None:
         "No link",
     ]
     assert len(read(url, web={"max_entries": 1})) == 1
+
+
+def test_pages_that_were_not_read_for_long_are_dropped(
+    site: Site, read: Read, tmp_path: Path
+) -> None:
+    old, new = site.put("/old", PAGE), site.put("/new", PAGE)
+    read(old)
+    path = tmp_path / "index" / "web.sqlite"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE pages SET checked = '2020-01-01T00:00:00+00:00'")
+    read(new)
+    with HttpCache(path) as cache:
+        assert cache.get(old) is None
+        assert cache.get(new) is not None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE pages SET charset = 'utf-9' WHERE url LIKE '%/1'",
+        "UPDATE pages SET address = address || '2'",
+        "UPDATE pages SET body = X'00'",
+        "UPDATE parsed SET record = replace(record, 'Caspian', 'Baltic')",
+        "UPDATE parsed SET record = CAST(record || X'FF' AS TEXT)",
+        "ALTER TABLE pages DROP COLUMN seal",
+        "ALTER TABLE parsed DROP COLUMN seal",
+    ],
+)
+def test_what_has_changed_in_the_cache_is_fetched_and_read_again(
+    site: Site, read: Read, tmp_path: Path, damage: str
+) -> None:
+    url = site.put("/1", PAGE, Content_Type="text/html; charset=utf-8", ETag='"v1"')
+    first = read(url)
+    with closing(sqlite3.connect(tmp_path / "index" / "web.sqlite")) as connection, connection:
+        connection.execute(damage)
+    assert read(url) == first
+    # A file of an earlier version keeps its pages.
+    assert ("If-None-Match" in site.asked[-1][1]) is (
+        damage.split()[1] != "pages" or "ALTER" in damage
+    )
 
 
 def test_what_is_neither_page_nor_feed(site: Site, read: Read) -> None:
