@@ -30,7 +30,12 @@ from retrieval.query.courtesy import read_question
 from retrieval.query.query import PERSIAN, Query, check_question
 from retrieval.query.small_talk import find_small_talk
 from retrieval.ranking.ranking import Ranking
-from retrieval.ranking.reranking import RerankService, make_rerank_service, within_reach
+from retrieval.ranking.reranking import (
+    RerankService,
+    make_rerank_service,
+    scores_of,
+    within_reach,
+)
 from retrieval.ranking.timing import stage, timed
 from retrieval.settings import RetrievalSettings
 
@@ -258,7 +263,8 @@ class Retriever:
 
         They are those that are read when the ranking is reranked.
         """
-        return self._searcher.logits(query, ranking, within_reach(ranking, self.settings.reranking))
+        count = within_reach(ranking, self.settings.reranking)
+        return scores_of(self._searcher.read(query, ranking, range(count)))
 
     def filter(
         self, *, since: str | None = None, until: str | None = None, source: str | None = None
