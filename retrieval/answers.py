@@ -1,5 +1,6 @@
 """Answers: what `Retriever.ask` returns and every front end shows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -23,6 +24,23 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class LikelySpan:
+    """The words of a passage that are most likely the answer, however likely that is.
+
+    Attributes:
+        start: offset of the first character in the passage's text.
+        end: offset behind the last one.
+        confidence: calibrated chance in [0, 1] that they are right.
+        features: what the confidence is computed from, by name; see `SpanFeatures`.
+    """
+
+    start: int
+    end: int
+    confidence: float
+    features: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class RetrievedPassage:
     """One passage of an answer.
 
@@ -33,6 +51,10 @@ class RetrievedPassage:
         score: fused relevance in [0, 1], comparable within one answer only.
         citation: its source.
         highlight: (start, end) offsets of the answering sentence in `text`.
+        answer_span: (start, end) offsets in `text` of the words that answer, inside `highlight`;
+            None where that is not sure.
+        likely_span: the likeliest such words, for measuring; None where the passage was not read
+            for them.
     """
 
     article_id: str
@@ -41,6 +63,8 @@ class RetrievedPassage:
     score: float
     citation: Citation
     highlight: tuple[int, int]
+    answer_span: tuple[int, int] | None = None
+    likely_span: LikelySpan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Self, Unpack
 
@@ -76,7 +77,7 @@ class Retriever:
         self._reranker = reranker
         self._today = today
         self._planner = QueryPlanner(index, self._searcher, settings, today)
-        self._pages = PageBuilder(index)
+        self._pages = PageBuilder(index, self.learned.answer_span)
         self._examples = ExampleQuestions(index)
         self.settings = settings
 
@@ -181,8 +182,17 @@ class Retriever:
             return Answer(question, "fa", False, 0.0, (), before)
         with stage("show"):
             shown = self._pages.deduplicated(results, offset + limit + 1)
-            page = [self._pages.retrieved(one, results) for one in shown[offset : offset + limit]]
         found = bool(shown) and results.probability >= self.settings.found_threshold
+        # The first passage is the answer; those behind it are shown beside it.
+        answers = found and results.kind is AnswerKind.ANSWER
+        if answers and not offset and options.rerank and results.search is not None:
+            read = self._searcher.with_reading(results.search, shown[0].position)
+            results = replace(results, search=read)
+        with stage("show"):
+            page = [
+                self._pages.retrieved(one, results, mark=answers and one is shown[0])
+                for one in shown[offset : offset + limit]
+            ]
         return Answer(
             question=question,
             language=results.language,

@@ -144,6 +144,7 @@ def calibrate_command(
         standalone_queries,
         with_unrelated_turn,
     )
+    from retrieval.evaluation.span_calibration import calibrate_spans
 
     languages = _known(language)
     questions = [question for file in files for question in read_questions(file)]
@@ -186,6 +187,15 @@ def calibrate_command(
                         "reranked_followup_confidence": again.model,
                     }
                 )
+        if retriever.reranks:
+            spans = calibrate_spans(retriever, standalone_queries(questions, languages))
+            for name, share in spans.shares.items():
+                echo(
+                    f"{name}, answers marked: {share.marked:.3f}, of which right "
+                    f"{share.right:.3f} in ten-fold cross-validation"
+                )
+            echo(f"answers marked: AUC {spans.auc:.3f} in ten-fold cross-validation")
+            learned = learned.model_copy(update={"answer_span": spans.model})
         path = out or retriever.settings.learned_file
     learned.save(path)
     echo(f"written to {path}")

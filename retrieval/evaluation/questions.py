@@ -114,6 +114,11 @@ class EvalQuery:
         """True if the archive answers it."""
         return not isinstance(self.question, Unanswerable)
 
+    @property
+    def answer(self) -> str:
+        """The answer in the words of the paragraph; "" where there is none or it is not known."""
+        return "" if isinstance(self.question, Unanswerable) else self.question.answer_fa or ""
+
     def is_of_article(self, passage: Passage | RetrievedPassage) -> bool:
         """Return whether a passage is of the right article."""
         question = self.question

@@ -205,6 +205,7 @@ def _passage_record(passage: RetrievedPassage) -> dict[str, object]:
         "text": passage.text,
         "score": round(passage.score, 4),
         "highlight": list(passage.highlight),
+        "answer_span": list(passage.answer_span) if passage.answer_span else None,
         "citation": {
             "title": citation.title,
             "agency": citation.agency,

@@ -1,143 +1,167 @@
-"""The answer itself: the words inside a passage's answering sentence that answer.
+"""The answer itself: the words of a passage's answering sentence that answer.
 
 The reranker gives every token of a passage a logit for being the first of the answer, and one for
-being the last. A span's probability is that of its first token times that of its last one, over
-all spans of the passage (Devlin et al., "BERT", NAACL 2019, section 4.2).
+being the last. A span's probability is the softmax of their sum over all spans of the passage
+(Devlin et al., "BERT", NAACL 2019, section 4.2). Of an answer of ten words many spans are nearly as
+good as the best one, so that not the likeliest span is taken but the one from which the least is
+lost: that with the highest expected F1 against all others, weighted by their probability (minimum
+Bayes risk; Goel and Byrne, "Minimum Bayes-risk automatic speech recognition", 2000).
 """
 
-import math
 import re
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.encoders.passage_reading import SpanLogits
+from index.text.numbers import find_numbers
 
+# An answer with this F1 against the right one counts as right.
+RIGHT_F1 = 0.5
 # Of 100 right answers of the training set, 99 have no more tokens.
 _LONGEST = 40
+# Spans that are compared with each other; the others have hardly any probability.
+_COMPARED = 150
 _WORD = re.compile(r"\S+")
-# What is cut off at the ends of a span, unless it is one half of a pair that is in it.
-_PUNCTUATION = " \t\n\r،,;؛:.!?؟…-–—*|/"
-_PAIRS = {"(": ")", "[": "]", "«": "»", "“": "”", '"': '"'}
+_ASKS_NUMBER = re.compile(
+    r"\b(?:چند|چندم|چندمین|چقدر|چه ?قدر|چه (?:تعداد|میزان|مقدار|مبلغ|سالی|تاریخی|ساعتی)|چند ?تا|"
+    r"how (?:many|much|old|far|long)|what (?:year|percentage|percent|date|score|share|number)|"
+    r"which (?:year|date)|chand|che ?ghadr|che ?qadr)\b",
+    re.IGNORECASE,
+)
+# What is cut off at the ends of a span.
+_PUNCTUATION = frozenset(" \t\n\r،,;؛:.!?؟…-–—*|/")
+_CLOSING = {"(": ")", "[": "]", "«": "»", "“": "”"}
+_OPENING = {closing: opening for opening, closing in _CLOSING.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class BestSpan:
+    """The best span of a sentence.
+
+    Attributes:
+        start: offset of its first character in the passage.
+        end: offset behind its last one.
+        expected_f1: expected F1 of its words against the answer's.
+        chance: probability that this F1 is at least 0.5.
+        words: how many words it has.
+    """
+
+    start: int
+    end: int
+    expected_f1: float
+    chance: float
+    words: int
 
 
 @dataclass(frozen=True, slots=True)
 class SpanFeatures:
-    """Features of how surely the likeliest span answers.
+    """Features of how surely a passage's best span is the answer.
 
     Attributes:
-        log_probability: natural logarithm of its probability.
-        margin: its log probability less that of the likeliest span that does not touch it, at
-            most 10.
-        sentence_probability: probability of all spans in its sentence.
+        chance: see `BestSpan`.
+        expected_f1: see `BestSpan`.
         words: log(1 + the number of its words).
-        covered: the covered IDF of its sentence as a share of the passage's best one; 1 where the
-            words of the question point at the same sentence.
+        sentence_agrees: 1 where the question's words, too, point at its sentence; else 0.
         number_agrees: 1 where the question asks for a number and the span has one, -1 where it has
             none, 0 where the question asks for something else.
-        logit: the reranker's logit of the passage.
+        logit: the reranker's logit of the passage, within -10 and 10.
+        probability: that the passage answers the question at all; see `AnswerFeatures`.
     """
 
-    log_probability: float
-    margin: float
-    sentence_probability: float
+    chance: float
+    expected_f1: float
     words: float
-    covered: float
+    sentence_agrees: float
     number_agrees: float
     logit: float
+    probability: float
 
     def values(self) -> dict[str, float]:
         """Return the features by name."""
         return asdict(self)
 
 
-class SpanDistribution:
-    """The probability of every span of a passage."""
+def number_agreement(question: str, answer: str) -> float:
+    """Return `SpanFeatures.number_agrees` for a question in any language and its answer."""
+    if not _ASKS_NUMBER.search(question):
+        return 0.0
+    return 1.0 if find_numbers(answer) else -1.0
 
-    def __init__(self, span: SpanLogits) -> None:
-        """Compute it from the logits of a passage's tokens, at least one."""
-        self._offsets = span.offsets
-        joint = span.starts[:, None].astype(np.float64) + span.ends[None, :]
+
+class SpanDistribution:
+    """Probabilities of the spans of a passage, each of whole words."""
+
+    def __init__(self, text: str, span: SpanLogits) -> None:
+        """Compute them.
+
+        Args:
+            text: the passage.
+            span: logits of its tokens, at least one.
+        """
+        words = [match.span() for match in _WORD.finditer(text)]
+        self._text = text
+        self._starts, self._ends = np.array(words, np.int64).T
+        joint = span.starts[:, None].astype(np.float64) + span.ends
         possible = np.tril(np.triu(np.ones(joint.shape, bool)), _LONGEST - 1)
-        joint = np.where(possible, joint, -np.inf)
-        self._log: NDArray[np.float64] = joint - np.logaddexp.reduce(joint, axis=None)
+        shares = np.exp(np.where(possible, joint - joint[possible].max(), -np.inf))
+        # A token inside a word stands for the word.
+        first = np.searchsorted(self._ends, span.offsets[:, 0], side="right")
+        last = np.searchsorted(self._starts, span.offsets[:, 1], side="left") - 1
+        probabilities = np.zeros((len(words), len(words)))
+        np.add.at(probabilities, (first[:, None], last), shares / shares.sum())
+        likely = np.argsort(-probabilities, axis=None, kind="stable")[:_COMPARED]
+        likely = likely[probabilities.flat[likely] > 0]
+        self._first, self._last = np.unravel_index(likely, probabilities.shape)
+        self._probabilities = probabilities[self._first, self._last]
 
     def within(self, start: int, end: int) -> float:
-        """Return the probability of the spans between two offsets of the text."""
-        inside = self._tokens(start, end)
-        return float(np.exp(self._log[inside, inside]).sum())
+        """Return the probability of an answer between two offsets of the text."""
+        return float(self._probabilities[self._inside(start, end)].sum())
 
-    def best(self, start: int, end: int) -> tuple[int, int, float]:
-        """Return offsets and log probability of the likeliest span between two offsets.
+    def best(self, start: int, end: int) -> BestSpan | None:
+        """Return the best span between two offsets; None where no likely one is."""
+        inside = np.flatnonzero(self._inside(start, end))
+        if not len(inside):
+            return None
+        f1 = self._f1(inside)
+        expected = f1 @ self._probabilities
+        chances = (f1 >= RIGHT_F1) @ self._probabilities
+        at = int(np.argmax(expected))
+        first, last = self._first[inside[at]], self._last[inside[at]]
+        left, right = trimmed(self._text, int(self._starts[first]), int(self._ends[last]))
+        return BestSpan(left, right, float(expected[at]), float(chances[at]), int(last - first + 1))
 
-        It is the text between them, with log probability -inf, where no token is.
-        """
-        inside = self._tokens(start, end)
-        part = self._log[inside, inside]
-        if not part.size:
-            return start, end, -math.inf
-        first, last = np.unravel_index(int(part.argmax()), part.shape)
-        offsets = self._offsets[inside]
-        return int(offsets[first, 0]), int(offsets[last, 1]), float(part[first, last])
+    def _inside(self, start: int, end: int) -> NDArray[np.bool_]:
+        return (self._starts[self._first] >= start) & (self._ends[self._last] <= end)
 
-    def best_apart(self, start: int, end: int) -> float:
-        """Return the log probability of the likeliest span that does not touch some offsets."""
-        before = self._tokens(0, start)
-        after = slice(int(np.searchsorted(self._offsets[:, 0], end)), len(self._offsets))
-        parts = (self._log[before, before], self._log[after, after])
-        return max(float(part.max(initial=-np.inf)) for part in parts)
-
-    def _tokens(self, start: int, end: int) -> slice:
-        first = int(np.searchsorted(self._offsets[:, 0], start))
-        last = int(np.searchsorted(self._offsets[:, 1], end, side="right"))
-        return slice(first, max(first, last))
-
-
-def whole_words(text: str, start: int, end: int, bounds: tuple[int, int]) -> tuple[int, int]:
-    """Return a span extended to whole words, without the punctuation at its ends.
-
-    Args:
-        text: the passage.
-        start: offset of the span's first character.
-        end: offset behind its last one.
-        bounds: the sentence, which the span does not leave.
-    """
-    while start > bounds[0] and not text[start - 1].isspace():
-        start -= 1
-    while end < bounds[1] and not text[end].isspace():
-        end += 1
-    return trimmed(text, start, end)
+    def _f1(self, places: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the F1 of the words of some spans (rows) against those of all (columns)."""
+        first, last = self._first, self._last
+        shared = 1 + np.minimum(last[places, None], last) - np.maximum(first[places, None], first)
+        lengths = last - first + 1
+        f1: NDArray[np.float64] = 2 * np.maximum(shared, 0) / (lengths[places, None] + lengths)
+        return f1
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return a span without punctuation at its ends and without half a pair of brackets."""
+    """Return a span without the punctuation at its ends, and without half a pair of brackets.
+
+    Brackets and quotation marks around all of it are taken off, too.
+    """
     while start < end:
-        inner = text[start:end]
-        first, last = inner[0], inner[-1]
-        if first in _PUNCTUATION or (first in _PAIRS and _PAIRS[first] not in inner[1:]):
+        first, last, inner = text[start], text[end - 1], text[start + 1 : end - 1]
+        if first in _PUNCTUATION or first in _OPENING:
             start += 1
-        elif first in _PAIRS.values() and first not in _PAIRS:
-            start += 1
-        elif last in _PUNCTUATION or _opens_nothing(inner):
+        elif last in _PUNCTUATION or last in _CLOSING:
             end -= 1
-        elif _PAIRS.get(first) == last and first not in inner[1:-1]:
+        elif first in _CLOSING and _CLOSING[first] not in inner:
+            start, end = start + 1, end - (last == _CLOSING[first])
+        elif last in _OPENING and _OPENING[last] not in inner:
+            end -= 1
+        elif first == last == '"' and '"' not in inner:
             start, end = start + 1, end - 1
         else:
             break
     return start, end
-
-
-def _opens_nothing(inner: str) -> bool:
-    """Return whether a span ends in a bracket that opens, or closes none that is in it."""
-    last = inner[-1]
-    if last in _PAIRS and _PAIRS[last] != last:
-        return True
-    opening = next((one for one, other in _PAIRS.items() if other == last), None)
-    return opening is not None and opening not in inner[:-1]
-
-
-def count_words(text: str) -> int:
-    """Return how many words a span has."""
-    return len(_WORD.findall(text))

@@ -4,10 +4,10 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import pytest
 
 from index.article import Article
+from index.encoders.passage_reading import PassageReading
 from index.encoders.reranker import Reranker
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
@@ -45,11 +45,9 @@ class PreferringReranker:
         self.word = word
         self.calls: list[list[tuple[str, str]]] = []
 
-    def score(self, pairs: Sequence[tuple[str, str]]):
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[PassageReading]:
         self.calls.append(list(pairs))
-        return np.array(
-            [8.0 if self.word in passage else -8.0 for _, passage in pairs], dtype=np.float32
-        )
+        return [PassageReading(8.0 if self.word in passage else -8.0) for _, passage in pairs]
 
 
 @pytest.fixture
@@ -180,10 +178,10 @@ def test_under_load_answers_go_out_without_reranking(open_reranking) -> None:
     begun, let = threading.Semaphore(0), threading.Event()
 
     class SlowReranker(PreferringReranker):
-        def score(self, pairs):
+        def read(self, pairs):
             begun.release()
             assert let.wait(60)
-            return super().score(pairs)
+            return super().read(pairs)
 
     retriever = open_reranking(SlowReranker("قیمت"), rerank_margin=10, rerank_queue=0)
     with ThreadPoolExecutor(2) as pool:
@@ -201,7 +199,8 @@ def test_under_load_answers_go_out_without_reranking(open_reranking) -> None:
 def test_questions_of_several_threads_are_scored_together_each_by_itself() -> None:
     service = RerankService(lambda: PreferringReranker("b"))
     futures = [service.submit([("q", text) for text in texts]) for texts in ("ab", "", "bba")]
-    assert [one.result().tolist() for one in futures] == [[-8, 8], [], [8, 8, -8]]
+    scores = [[reading.score for reading in one.result()] for one in futures]
+    assert scores == [[-8, 8], [], [8, 8, -8]]
 
 
 def test_the_model_is_loaded_when_it_is_first_needed_and_once() -> None:
@@ -212,10 +211,10 @@ def test_the_model_is_loaded_when_it_is_first_needed_and_once() -> None:
         return PreferringReranker("b")
 
     service = RerankService(load)
-    assert (service.waiting, loaded) == (0, [])
+    assert (service.waiting, service.loaded, loaded) == (0, False, [])
     service.warm_up()
-    assert service.submit([("q", "b")]).result().tolist() == [8]
-    assert loaded == [1]
+    assert service.submit([("q", "b")]).result() == [PassageReading(8.0)]
+    assert (service.loaded, loaded) == (True, [1])
 
 
 def test_none_is_no_reranker() -> None:
