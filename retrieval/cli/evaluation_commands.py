@@ -66,8 +66,10 @@ def eval_command(
     P@k: share of the first k passages that are correct. R@k: share of questions with a correct
     passage among the first k. auc, missed, invented: how well "found" is separated from "not
     found". follows: share of questions treated as follow-ups. sentence: share of correct first
-    passages whose highlighted sentence has the answer. reranked: share of questions that were
-    reranked. Intervals are bootstrap intervals over questions, differences between runs are
+    passages whose highlighted sentence has the answer. answer EM, answer F1: exact match and token
+    F1 of the likeliest answer in correct first passages. marked: share of questions whose answer
+    is marked. marked right: share of marked answers with an F1 of .5 or more. reranked: share of
+    questions that were reranked. Intervals are bootstrap intervals over questions, differences between runs are
     tested by a paired permutation test.
     """
     # Imported here: the measures take a second to import, and `ask` does not need them.

@@ -47,7 +47,7 @@ def measure(results: Sequence[QueryResult]) -> dict[str, dict[str, float]]:
     - sentence: the share of right first passages whose answering sentence is right;
     - answer EM and answer F1: exact match and token F1 of the likeliest answer in right first
       passages;
-    - marked: the share of the questions with a known answer whose answer is marked;
+    - marked: the share of the answerable questions whose answer is marked;
     - marked right: the share of the marked answers, those of unanswerable questions too, whose F1
       is at least 0.5;
     - reranked: the share that was reranked, where some were;

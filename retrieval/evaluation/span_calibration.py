@@ -103,7 +103,7 @@ def lowest_threshold(
         right: (n,) whether it is right.
         precision: the share.
     """
-    order = np.argsort(-guesses, kind="stable")
-    shares = np.cumsum(np.array(right)[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(shares >= precision)
-    return float(guesses[order[enough[-1]]]) if len(enough) else 1.0
+    kinds = np.array(right)
+    return next(
+        (float(one) for one in np.unique(guesses) if kinds[guesses >= one].mean() >= precision), 1.0
+    )

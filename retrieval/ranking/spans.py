@@ -160,8 +160,10 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
             start, end = start + 1, end - (last == _CLOSING[first])
         elif last in _OPENING and _OPENING[last] not in inner:
             end -= 1
-        elif first == last == '"' and '"' not in inner:
-            start, end = start + 1, end - 1
+        elif first == '"' and text.count('"', start, end) == 1 + (last == '"' and end - start > 1):
+            start, end = start + 1, end - (last == '"' and end - start > 1)
+        elif last == '"' and text.count('"', start, end) == 1:
+            end -= 1
         else:
             break
     return start, end

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
 
 import pytest
 
@@ -12,18 +13,22 @@ from index.encoders.reranker import Reranker
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from index.text.passages import Passage
+from retrieval.answers import Answer
 from retrieval.evaluation.eval_runs import run_questions
 from retrieval.evaluation.questions import Answerable, EvalQuery
-from retrieval.learned import LearnedParameters, PerLanguage
+from retrieval.learned import LearnedParameters, PerLanguage, SpanModel
 from retrieval.logistic import LogisticModel
+from retrieval.presentation.serialization import answer_record
 from retrieval.ranking.reranking import (
     Reranking,
     RerankService,
     make_rerank_service,
     reranker_text,
 )
+from retrieval.ranking.spans import SpanFeatures
 from retrieval.retriever import Retriever
 from retrieval.settings import RetrievalSettings
+from tests.retrieval.support.pointing import pointing_at
 
 ARTICLE = Article(
     id="oil",
@@ -50,6 +55,22 @@ class PreferringReranker:
         return [PassageReading(8.0 if self.word in passage else -8.0) for _, passage in pairs]
 
 
+class PointingReranker(PreferringReranker):
+    """Points at some words, wherever a passage has them."""
+
+    def __init__(self, word: str, answer: str, strength: float = 9.0) -> None:
+        super().__init__(word)
+        self.answer, self.strength = answer, strength
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[PassageReading]:
+        return [
+            replace(reading, span=pointing_at(passage, self.answer, self.strength))
+            if self.answer in passage
+            else reading
+            for reading, (_, passage) in zip(super().read(pairs), pairs, strict=True)
+        ]
+
+
 @pytest.fixture
 def open_reranking(build_index, word_encoder):
     """Open a retriever over one article with a reranker."""
@@ -60,6 +81,7 @@ def open_reranking(build_index, word_encoder):
         by_logit = LogisticModel(intercept=0, coefficients={**always.coefficients, "logit": 1.0})
         learned = LearnedParameters.load().model_copy(
             update={
+                "answer_span": SpanModel(confidence=BY_CHANCE, threshold=0.8),
                 "rerank_weight": PerLanguage[float](fa=1.0, en=1.0, fa_latn=1.0),
                 "followup_rerank_weight": 1.0,
                 "confidence": PerLanguage[LogisticModel](fa=always, en=always, fa_latn=always),
@@ -84,6 +106,77 @@ FEATURES = (
     *("covered_idf", "number_contradicted"),
     "number_contradicted",
 )
+
+
+BY_CHANCE = LogisticModel(
+    intercept=-18,
+    coefficients=dict.fromkeys((field.name for field in fields(SpanFeatures)), 0.0)
+    | {"chance": 20.0},
+)
+
+
+def marked(answer: Answer) -> list[str | None]:
+    """Return the marked words of each passage."""
+    return [
+        passage.text[slice(*passage.answer_span)] if passage.answer_span else None
+        for passage in answer.passages
+    ]
+
+
+def test_the_words_that_answer_are_marked_in_the_first_passage(open_reranking) -> None:
+    reranker = PointingReranker("دریای خزر", "دریای خزر")
+    answer = open_reranking(reranker, rerank_margin=10).ask(QUESTION)
+    assert marked(answer) == ["دریای خزر", *[None] * (len(answer.passages) - 1)]
+    first = answer.passages[0]
+    assert first.highlight[0] <= first.answer_span[0] < first.answer_span[1] <= first.highlight[1]
+    record = answer_record(answer)["passages"]
+    assert record[0]["answer_span"] == list(first.answer_span)
+    assert record[1]["answer_span"] is None
+
+
+def test_what_is_not_sure_is_not_marked(open_reranking) -> None:
+    reranker = PointingReranker("دریای خزر", "دریای خزر", strength=0.5)
+    answer = open_reranking(reranker, rerank_margin=10).ask(QUESTION)
+    assert marked(answer)[0] is None
+    likely = answer.passages[0].likely_span
+    assert likely is not None
+    assert likely.confidence < 0.8
+
+
+def test_words_before_the_passage_do_not_answer(open_reranking) -> None:
+    """The title and the lead are read, too, but they are not what is shown."""
+    reranker = PointingReranker("دریای خزر", "وزیر نفت")
+    answer = open_reranking(reranker, rerank_margin=10).ask(QUESTION)
+    assert answer.passages[0].paragraphs == (2,)
+    assert "وزیر" not in (marked(answer)[0] or "")
+
+
+def test_an_answer_in_no_need_of_reranking_is_read_alone_once_the_model_is_there(
+    open_reranking,
+) -> None:
+    reranker = PointingReranker("صادرات", "صادرات نفت")
+    retriever = open_reranking(reranker, rerank_margin=0)
+    assert marked(retriever.ask(QUESTION))[0] is None
+    assert reranker.calls == []
+    retriever.warm_up()
+    reranker.calls.clear()
+    answer = retriever.ask(QUESTION)
+    assert (marked(answer)[0], answer.reranking) == ("صادرات نفت", "not needed")
+    [[(_, passage)]] = reranker.calls
+    assert passage.endswith("صادرات نفت ایران بیشتر شد.")
+    # The next page and a question without the reranker have nothing to mark.
+    assert marked(retriever.ask(QUESTION, limit=1, offset=1)) == [None]
+    assert marked(retriever.ask(QUESTION, rerank=False))[0] is None
+    assert len(reranker.calls) == 1
+
+
+def test_nothing_is_marked_where_nothing_answers(open_reranking) -> None:
+    reranker = PointingReranker("دریای خزر", "دریای خزر")
+    retriever = open_reranking(reranker, rerank_margin=10, found_threshold=1.0)
+    answer = retriever.ask(QUESTION)
+    assert not answer.found
+    assert set(marked(answer)) == {None}
+    assert {passage.likely_span for passage in answer.passages} == {None}
 
 
 def test_the_first_passages_are_reordered_and_the_chance_counts_the_logit(open_reranking) -> None:
