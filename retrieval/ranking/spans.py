@@ -3,9 +3,9 @@
 The reranker gives every token of a passage a logit for being the first of the answer, and one for
 being the last. A span's probability is the softmax of their sum over all spans of the passage
 (Devlin et al., "BERT", NAACL 2019, section 4.2). Of an answer of ten words many spans are nearly as
-good as the best one, so that not the likeliest span is taken but the one from which the least is
-lost: that with the highest expected F1 against all others, weighted by their probability (minimum
-Bayes risk; Goel and Byrne, "Minimum Bayes-risk automatic speech recognition", 2000).
+good as the best one, so that not the likeliest span is taken but the one that has most in common
+with all others, weighted by their probability: minimum Bayes risk (Goel and Byrne, "Minimum
+Bayes-risk automatic speech recognition", 2000) with F1 as the gain.
 """
 
 import re
@@ -23,6 +23,9 @@ RIGHT_F1 = 0.5
 _LONGEST = 40
 # Spans that are compared with each other; the others have hardly any probability.
 _COMPARED = 150
+# Of the chance of being right, beside the expected F1. On 700 questions of the training set, .25
+# makes .02 more of the answers right and costs .001 F1.
+_CHANCE_WEIGHT = 0.25
 _WORD = re.compile(r"\S+")
 _ASKS_NUMBER = re.compile(
     r"\b(?:چند|چندم|چندمین|چقدر|چه ?قدر|چه (?:تعداد|میزان|مقدار|مبلغ|سالی|تاریخی|ساعتی)|چند ?تا|"
@@ -128,13 +131,16 @@ class SpanDistribution:
         f1 = self._f1(inside)
         expected = f1 @ self._probabilities
         chances = (f1 >= RIGHT_F1) @ self._probabilities
-        at = int(np.argmax(expected))
+        at = int(np.argmax(expected + _CHANCE_WEIGHT * chances))
         first, last = self._first[inside[at]], self._last[inside[at]]
         left, right = trimmed(self._text, int(self._starts[first]), int(self._ends[last]))
         return BestSpan(left, right, float(expected[at]), float(chances[at]), int(last - first + 1))
 
     def _inside(self, start: int, end: int) -> NDArray[np.bool_]:
-        return (self._starts[self._first] >= start) & (self._ends[self._last] <= end)
+        inside: NDArray[np.bool_] = (self._starts[self._first] >= start) & (
+            self._ends[self._last] <= end
+        )
+        return inside
 
     def _f1(self, places: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return the F1 of the words of some spans (rows) against those of all (columns)."""
