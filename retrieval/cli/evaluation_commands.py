@@ -69,8 +69,8 @@ def eval_command(
     passages whose highlighted sentence has the answer. answer EM, answer F1: exact match and token
     F1 of the likeliest answer in correct first passages. marked: share of questions whose answer
     is marked. marked right: share of marked answers with an F1 of .5 or more. reranked: share of
-    questions that were reranked. Intervals are bootstrap intervals over questions, differences between runs are
-    tested by a paired permutation test.
+    questions that were reranked. Intervals are bootstrap intervals over questions, differences
+    between runs are tested by a paired permutation test.
     """
     # Imported here: the measures take a second to import, and `ask` does not need them.
     from retrieval.cli.ask import open_retriever, progress_display

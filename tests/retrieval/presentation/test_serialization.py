@@ -51,6 +51,7 @@ def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
                 "text": answer.passages[0].text,
                 "score": round(answer.passages[0].score, 4),
                 "highlight": [0, answer.passages[0].text.index(" هوا")],
+                "answer_span": None,
                 "citation": {
                     "title": "دانشگاه‌های آستراخان",
                     "agency": "ایلنا",

@@ -56,7 +56,7 @@ def test_what_is_not_sure_has_a_small_chance() -> None:
     flat = pointing_at(TEXT, "باران", strength=0.0)
     span = SpanDistribution(TEXT, flat).best(*WHOLE)
     assert span is not None
-    assert span.chance < 0.6
+    assert span.chance < 0.7
     assert span.expected_f1 < 0.6
 
 
