@@ -55,8 +55,18 @@ def shortened(passage: RetrievedPassage, most: int) -> RetrievedPassage:
     begin = 0 if utf16_units(text[:end]) < most - 2 else start
     kept = _first_units(text[begin:], most - 2).rstrip()
     before, after = ("…" if begin else ""), ("…" if begin + len(kept) < len(text) else "")
-    highlight = tuple(min(max(place - begin, 0), len(kept)) + len(before) for place in (start, end))
-    return replace(passage, text=f"{before}{kept}{after}", highlight=(highlight[0], highlight[1]))
+
+    def moved(span: tuple[int, int]) -> tuple[int, int]:
+        left, right = (min(max(place - begin, 0), len(kept)) + len(before) for place in span)
+        return left, right
+
+    return replace(
+        passage,
+        text=f"{before}{kept}{after}",
+        highlight=moved(passage.highlight),
+        answer_span=moved(passage.answer_span) if passage.answer_span else None,
+        likely_span=None,
+    )
 
 
 def _result(

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from index.encoders.passage_reading import PassageReading
 from index.search_index import PassageTerms, SearchIndex
 from index.text.passages import Passage
 from retrieval.answers import Citation, LikelySpan, RetrievedPassage
@@ -74,21 +73,15 @@ class PageBuilder:
                 answer would mislead.
         """
         text, search = shown.passage.text, results.search
-        highlight, span = first_sentence(text), None
-        if search is not None:
-            reading = search.readings.get(results.rows[shown.position])
-            answers = None
-            if reading is not None and reading.span:
-                answers = SpanDistribution(text, reading.span)
-            by_words = answering_sentence(text, shown.terms.sentences, search.own_weights)
-            highlight = by_words
-            if answers is not None and reading is not None:
-                highlight = answering_sentence(
-                    text, shown.terms.sentences, search.own_weights, answers
-                )
-                if mark:
-                    agrees = highlight == by_words
-                    span = self._likely_span(text, highlight, answers, reading, search, agrees)
+        reading = search.readings.get(results.rows[shown.position]) if search else None
+        answers = SpanDistribution(text, reading.span) if reading and reading.span else None
+        if search is None:
+            highlight = first_sentence(text)
+        else:
+            highlight = answering_sentence(text, shown.terms.sentences, search.own_weights, answers)
+        span = None
+        if mark and search and reading and answers:
+            span = self._likely_span(shown, highlight, answers, reading.score, search)
         sure = span is not None and span.confidence >= self._span_model.threshold
         return RetrievedPassage(
             article_id=shown.passage.article_id,
@@ -103,24 +96,25 @@ class PageBuilder:
 
     def _likely_span(
         self,
-        text: str,
+        shown: PageEntry,
         sentence: tuple[int, int],
         answers: SpanDistribution,
-        reading: PassageReading,
+        logit: float,
         search: SearchResult,
-        agrees: bool,
     ) -> LikelySpan | None:
+        """Return the likeliest answer in a sentence, and how sure it is; None without any word."""
+        text = shown.passage.text
         best = answers.best(*sentence)
         if best is None or best.start >= best.end:
             return None
+        by_words = answering_sentence(text, shown.terms.sentences, search.own_weights)
         features = SpanFeatures(
             chance=best.chance,
             expected_f1=best.expected_f1,
             words=math.log1p(best.words),
-            sentence_agrees=float(agrees),
+            sentence_agrees=float(sentence == by_words),
             number_agrees=number_agreement(search.own_query.text, text[best.start : best.end]),
-            logit=min(max(reading.score, -10.0), 10.0),
-            probability=search.probability,
+            logit=min(max(logit, -10.0), 10.0),
         ).values()
         confidence = self._span_model.confidence.probability(features)
         return LikelySpan(best.start, best.end, confidence, features)

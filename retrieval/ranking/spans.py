@@ -70,7 +70,6 @@ class SpanFeatures:
         number_agrees: 1 where the question asks for a number and the span has one, -1 where it has
             none, 0 where the question asks for something else.
         logit: the reranker's logit of the passage, within -10 and 10.
-        probability: that the passage answers the question at all; see `AnswerFeatures`.
     """
 
     chance: float
@@ -79,7 +78,6 @@ class SpanFeatures:
     sentence_agrees: float
     number_agrees: float
     logit: float
-    probability: float
 
     def values(self) -> dict[str, float]:
         """Return the features by name."""
