@@ -1,6 +1,7 @@
 """Answers: what `Retriever.ask` returns and every front end shows."""
 
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -67,6 +68,23 @@ class PassageTranslation:
 
 
 @dataclass(frozen=True, slots=True)
+class LikelySpan:
+    """The words of a passage that are most likely the answer, however likely that is.
+
+    Attributes:
+        start: offset of the first character in the passage's text.
+        end: offset behind the last one.
+        confidence: calibrated chance in [0, 1] that they are right.
+        features: what the confidence is computed from, by name; see `SpanFeatures`.
+    """
+
+    start: int
+    end: int
+    confidence: float
+    features: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class RetrievedPassage:
     """One passage of an answer.
 
@@ -78,10 +96,12 @@ class RetrievedPassage:
         citation: its source.
         highlight: (start, end) offsets of the answering sentence in `text`.
         answer_span: (start, end) offsets in `text` of the words that answer, inside `highlight`;
-            None where the model is not sure.
+            None where that is not sure.
         republications: articles of other agencies that tell the story of its article, which are
             left out of the answer.
         translation: of an answer to an English question, where `[translation]` names a service.
+        likely_span: the likeliest such words, for measuring; None where the passage was not read
+            for them.
     """
 
     article_id: str
@@ -93,6 +113,7 @@ class RetrievedPassage:
     answer_span: tuple[int, int] | None = None
     republications: tuple[Citation, ...] = ()
     translation: PassageTranslation | None = None
+    likely_span: LikelySpan | None = None
 
     def __repr__(self) -> str:
         """Return the article, the paragraphs, the score and the beginning of the text."""

@@ -14,10 +14,12 @@ from retrieval.logistic import LogisticModel
 from retrieval.query.followups import FOLLOWUP_FEATURES
 from retrieval.ranking.confidence import AnswerFeatures
 from retrieval.ranking.fusion import FusionWeights
+from retrieval.ranking.spans import SpanFeatures
 
 # Learned with the bundled model on the development questions (docs/measurements.md).
 SHIPPED_FILE: Final = Path(__file__).with_name("data") / "learned.json"
 _ANSWER_FEATURES: Final = frozenset(field.name for field in fields(AnswerFeatures))
+_SPAN_FEATURES: Final = frozenset(field.name for field in fields(SpanFeatures))
 _LOGIT: Final = "logit"
 _DIGITS: Final = 3
 
@@ -43,6 +45,20 @@ class PerLanguage(BaseModel, Generic[Value]):
         return self.model_copy(update={_key(language): value})
 
 
+class SpanModel(BaseModel):
+    """When the words that answer are marked.
+
+    Attributes:
+        confidence: model of whether they are right, over `SpanFeatures`.
+        threshold: confidence from which they are marked.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    confidence: LogisticModel
+    threshold: float
+
+
 class LearnedParameters(BaseModel):
     """All learned numbers.
 
@@ -56,6 +72,7 @@ class LearnedParameters(BaseModel):
         followup_confidence: the same as `confidence` for a follow-up, in all languages.
         reranked_followup_confidence: the same with the reranker's logit.
         followup: model of whether a question is a follow-up, over `FollowupFeatures`.
+        answer_span: when the words that answer are marked, in all languages.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -68,6 +85,7 @@ class LearnedParameters(BaseModel):
     followup_confidence: LogisticModel
     reranked_followup_confidence: LogisticModel
     followup: LogisticModel
+    answer_span: SpanModel
 
     @model_validator(mode="after")
     def _check_features(self) -> Self:
@@ -77,6 +95,7 @@ class LearnedParameters(BaseModel):
         for model in (*_values(self.reranked_confidence), self.reranked_followup_confidence):
             _check_coefficients(model, _ANSWER_FEATURES)
         _check_coefficients(self.followup, FOLLOWUP_FEATURES)
+        _check_coefficients(self.answer_span.confidence, _SPAN_FEATURES)
         return self
 
     @classmethod

@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self, Unpack
 
@@ -35,7 +36,12 @@ from retrieval.query.courtesy import read_question
 from retrieval.query.query import ENGLISH, PERSIAN, Query, check_question
 from retrieval.query.small_talk import find_small_talk
 from retrieval.ranking.ranking import Ranking
-from retrieval.ranking.reranking import RerankService, make_rerank_service, within_reach
+from retrieval.ranking.reranking import (
+    RerankService,
+    make_rerank_service,
+    scores_of,
+    within_reach,
+)
 from retrieval.ranking.timing import stage, timed
 from retrieval.settings import RetrievalSettings
 from retrieval.translation.translator import PassageTranslator, open_translator
@@ -91,7 +97,7 @@ class Retriever(ClosableAnswerer):
         self._translator = translator
         self._today = today
         self._planner = QueryPlanner(index, self._searcher, settings, today)
-        self._pages = PageBuilder(index)
+        self._pages = PageBuilder(index, self.learned.answer_span)
         self._examples = ExampleQuestions(index)
         self._timelines = TimelineBuilder(index, self._searcher, self._planner, settings)
         self.settings = settings
@@ -188,7 +194,17 @@ class Retriever(ClosableAnswerer):
             return Answer(question, PERSIAN, False, 0.0, (), before)
         with stage("show"):
             shown = self._pages.deduplicated(results, offset + limit + 1)
-            page = [self._pages.retrieved(one, results) for one in shown[offset : offset + limit]]
+        found = bool(shown) and results.probability >= self.settings.found_threshold
+        # The first passage is the answer; those behind it are shown beside it.
+        answers = found and results.kind is AnswerKind.ANSWER
+        if answers and not offset and options.rerank and results.search is not None:
+            read = self._searcher.with_reading(results.search, shown[0].position)
+            results = replace(results, search=read)
+        with stage("show"):
+            page = [
+                self._pages.retrieved(one, results, mark=answers and one is shown[0])
+                for one in shown[offset : offset + limit]
+            ]
         untranslated = False
         if self._translator is not None and results.language == ENGLISH:
             try:
@@ -196,7 +212,6 @@ class Retriever(ClosableAnswerer):
             except TranslationError as error:
                 _log.warning("%s", error)
                 untranslated = True
-        found = bool(shown) and results.probability >= self.settings.found_threshold
         return Answer(
             question=question,
             language=results.language,
@@ -299,7 +314,8 @@ class Retriever(ClosableAnswerer):
 
         They are those that are read when the ranking is reranked.
         """
-        return self._searcher.logits(query, ranking, within_reach(ranking, self.settings.reranking))
+        count = within_reach(ranking, self.settings.reranking)
+        return scores_of(self._searcher.read(query, ranking, range(count)))
 
     def filter(
         self,

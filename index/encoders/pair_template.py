@@ -24,7 +24,21 @@ class PairTemplate:
 
         A question keeps at most half of the room, a passage what the question leaves.
         """
-        room = self.max_tokens - len(self.prefix) - len(self.between) - len(self.suffix)
-        question = question[: room // 2]
-        passage = passage[: room - len(question)]
+        question = question[: self._room // 2]
+        passage = passage[: self._room - len(question)]
         return [*self.prefix, *question, *self.between, *passage, *self.suffix]
+
+    def passage_places(self, question: int, passage: int) -> range:
+        """Return where the passage's tokens stand in a framed pair; fewer where it was cut off.
+
+        Args:
+            question: how many tokens the question has.
+            passage: how many tokens the passage has.
+        """
+        question = min(question, self._room // 2)
+        start = len(self.prefix) + question + len(self.between)
+        return range(start, start + min(passage, self._room - question))
+
+    @property
+    def _room(self) -> int:
+        return self.max_tokens - len(self.prefix) - len(self.between) - len(self.suffix)

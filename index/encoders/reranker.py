@@ -1,13 +1,11 @@
-"""Rerankers: a question and passages in, one relevance score a passage out."""
+"""Rerankers: a question and passages in, a relevance score and the answer's place out."""
 
 import logging
 from collections.abc import Sequence
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from index.encoders.model_resolver import resolve_reranker
+from index.encoders.passage_reading import PassageReading
 from index.progress import PREPARING, ProgressCallback
 from index.settings import NO_RERANKER, IndexSettings, RerankerSettings
 
@@ -19,8 +17,8 @@ _log = logging.getLogger(__name__)
 class Reranker(Protocol):
     """Reads a question together with each passage, where an encoder reads them apart."""
 
-    def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """Return (len(pairs),) logits of (question, passage) pairs; the higher, the better."""
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[PassageReading]:
+        """Return the reading of each (question, passage) pair."""
 
 
 def load_reranker(name: str, settings: IndexSettings) -> Reranker:

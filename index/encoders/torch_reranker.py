@@ -8,14 +8,16 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from sentence_transformers import CrossEncoder
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from index.encoders.model_resolver import ResolvedModel
 from index.encoders.pair_template import PairTemplate
+from index.encoders.passage_reading import SPAN_LOGITS, PassageReading, span_logits
 from index.encoders.torch_encoder import library_tokenizer, quiet, torch_precision
 from index.errors import EncoderError
 from index.settings import IndexSettings
-from index.text.encoder_text import encoder_text
+from index.text.encoder_text import encoder_text, spelled_with_offsets
+from index.text.special_characters import replace_surrogates
 
 # What a model reads that does not say it.
 _MAX_TOKENS = 512
@@ -29,6 +31,7 @@ class TorchReranker:
     Attributes:
         template: how a pair is framed.
         prompts: what the model wants before a question and before a passage.
+        points: whether it tells where the answer is, by a module that writes `SPAN_LOGITS`.
         padding: number of the token that fills a batch up.
     """
 
@@ -50,27 +53,48 @@ class TorchReranker:
         self.padding: int = padding
         self.template = _template(tokenizer, model.max_seq_length or _MAX_TOKENS)
         self.prompts = (model.prompts.get("query") or "", model.prompts.get("passage") or "")
+        self.points = any(
+            getattr(module, "module_output_name", None) == SPAN_LOGITS for module in model
+        )
         self._turn = threading.Lock()
 
-    def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """Return (len(pairs),) logits of (question, passage) pairs; see `Reranker`."""
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[PassageReading]:
+        """Return the reading of each (question, passage) pair; see `Reranker`."""
+        found: list[PassageReading] = []
+        for start in range(0, len(pairs), self._batch_size):
+            found += self._read(pairs[start : start + self._batch_size])
+        return found
+
+    def _read(self, pairs: Sequence[tuple[str, str]]) -> list[PassageReading]:
+        spelled = [spelled_with_offsets(passage) for _, passage in pairs]
+        questions = [
+            self._encode(self.prompts[0] + encoder_text(question)) for question, _ in pairs
+        ]
+        passages = [self._encode(self.prompts[1] + passage.text) for passage in spelled]
         framed = [
-            self.template.frame(self._tokens(0, question), self._tokens(1, passage))
-            for question, passage in pairs
+            self.template.frame(question.ids, passage.ids)
+            for question, passage in zip(questions, passages, strict=True)
         ]
-        scores = [
-            self._score(framed[start : start + self._batch_size])
-            for start in range(0, len(framed), self._batch_size)
-        ]
-        return np.concatenate(scores) if scores else np.empty(0, np.float32)
+        scores, spans = self._run(framed)
+        readings = []
+        for at, score in enumerate(scores.tolist()):
+            span = None
+            if spans is not None:
+                places = self.template.passage_places(len(questions[at]), len(passages[at]))
+                offsets = np.array(passages[at].offsets, np.int64).reshape(-1, 2)[: len(places)]
+                logits = spans[at, places.start : places.stop]
+                span = span_logits(spelled[at], offsets, logits, len(self.prompts[1]))
+            readings.append(PassageReading(score, span))
+        return readings
 
-    def _tokens(self, side: int, text: str) -> list[int]:
+    def _encode(self, text: str) -> Encoding:
         # A lone surrogate has no UTF-8 form, which the library needs.
-        written = (self.prompts[side] + encoder_text(text)).encode("utf-8", "replace").decode()
-        tokens: list[int] = self._tokenizer.encode(written, add_special_tokens=False).ids
-        return tokens
+        return self._tokenizer.encode(replace_surrogates(text), add_special_tokens=False)
 
-    def _score(self, batch: Sequence[list[int]]) -> NDArray[np.float32]:
+    def _run(
+        self, batch: Sequence[list[int]]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Return (n,) scores and, from a model that points, (n, longest, 2) logits of tokens."""
         longest = max(map(len, batch))
         numbers = torch.full((len(batch), longest), self.padding)
         mask = torch.zeros_like(numbers)
@@ -78,9 +102,10 @@ class TorchReranker:
             numbers[at, : len(tokens)] = torch.tensor(tokens)
             mask[at, : len(tokens)] = 1
         with self._turn, torch.inference_mode():
-            output = self._model({"input_ids": numbers, "attention_mask": mask})["scores"]
-        scores: NDArray[np.float32] = output.float().reshape(len(batch)).numpy()
-        return scores
+            output = self._model({"input_ids": numbers, "attention_mask": mask})
+        scores = output["scores"].float().reshape(len(batch)).numpy()
+        spans = output[SPAN_LOGITS].float().numpy() if self.points else None
+        return scores, spans
 
 
 def load_torch_reranker(model: ResolvedModel, settings: IndexSettings) -> TorchReranker:

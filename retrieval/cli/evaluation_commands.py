@@ -67,9 +67,11 @@ def eval_command(
     P@k: share of the first k passages that are correct. R@k: share of questions with a correct
     passage among the first k. auc, missed, invented: how well "found" is separated from "not
     found". follows: share of questions treated as follow-ups. sentence: share of correct first
-    passages whose highlighted sentence has the answer. reranked: share of questions that were
-    reranked. Intervals are bootstrap intervals over questions, differences between runs are
-    tested by a paired permutation test.
+    passages whose highlighted sentence has the answer. answer EM, answer F1: exact match and token
+    F1 of the likeliest answer in correct first passages. marked: share of questions whose answer
+    is marked. marked right: share of marked answers with an F1 of .5 or more. reranked: share of
+    questions that were reranked. Intervals are bootstrap intervals over questions, differences
+    between runs are tested by a paired permutation test.
     """
     # Imported here: the measures take a second to import, and `ask` does not need them.
     from retrieval.cli.ask import open_retriever, progress_display
@@ -145,6 +147,7 @@ def calibrate_command(
         standalone_queries,
         with_unrelated_turn,
     )
+    from retrieval.evaluation.span_calibration import calibrate_spans
 
     languages = _known(language)
     questions = [question for file in files for question in read_questions(file)]
@@ -187,6 +190,15 @@ def calibrate_command(
                         "reranked_followup_confidence": again.model,
                     }
                 )
+        if retriever.reranks:
+            spans = calibrate_spans(retriever, standalone_queries(questions, languages))
+            for name, share in spans.shares.items():
+                echo(
+                    f"{name}, answers marked: {share.marked:.3f}, of which right "
+                    f"{share.right:.3f} in ten-fold cross-validation"
+                )
+            echo(f"answers marked: AUC {spans.auc:.3f} in ten-fold cross-validation")
+            learned = learned.model_copy(update={"answer_span": spans.model})
         path = out or retriever.settings.learned_file
     learned.save(path)
     echo(f"written to {path}")

@@ -9,11 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from index.errors import problem_message
 from retrieval.conversation import Conversation
@@ -22,7 +17,7 @@ from retrieval.evaluation.altered_numbers import with_wrong_numbers
 from retrieval.evaluation.eval_runs import DEPTH
 from retrieval.evaluation.measures import ranking_measures
 from retrieval.evaluation.questions import EvalQuery, Followup
-from retrieval.learned import rounded_model
+from retrieval.evaluation.regression import FOLDS, fit_logistic
 from retrieval.logistic import LogisticModel
 from retrieval.pipeline.searcher import SearchResult
 from retrieval.query.followups import FollowupFeatures, find_cues
@@ -41,10 +36,7 @@ from retrieval.retriever import Retriever
 _STEPS = 10
 _WHOLE_ARTICLE = (0.0, 0.25, 0.5, 0.75)
 _RERANK_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0)
-_FOLDS = 10
 _MISMATCHES = 3
-# Inverse strength of the regressions' L2 penalty: below scikit-learn's 1, since features overlap.
-_REGULARIZATION = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +127,8 @@ def calibrate(retriever: Retriever, asked: Sequence[EvalQuery]) -> Calibration:
         (q, found) for q in asked if (found := retriever.search(q.text, rerank=False)) is not None
     ]
     kinds = [question.answerable for question, _ in examined]
-    if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
-        raise QuestionFileError(f"calibration needs {_FOLDS} answerable and unanswerable questions")
+    if min(sum(kinds), len(kinds) - sum(kinds)) < FOLDS:
+        raise QuestionFileError(f"calibration needs {FOLDS} answerable and unanswerable questions")
     options = retriever.settings.ranking
     judged = [(e.ranking, _answering(q, e.ranking)) for q, e in examined if q.answerable]
     tried = {
@@ -147,11 +139,11 @@ def calibrate(retriever: Retriever, asked: Sequence[EvalQuery]) -> Calibration:
     }
     best = _middle_of_best({weights: measures["MRR@10"] for weights, measures in tried.items()})
     fused = [(q, e, rescore(e.ranking, best, options)) for q, e in examined]
-    model, auc = _regression(
+    fitted = fit_logistic(
         [extract_features(ranking, e.weights).values() for _, e, ranking in fused], kinds
     )
     reranked = _calibrate_reranking(retriever, fused, kinds) if retriever.reranks else None
-    return Calibration(best, tried[best], model, auc, reranked)
+    return Calibration(best, tried[best], fitted.model, fitted.auc, reranked)
 
 
 def _calibrate_reranking(
@@ -165,14 +157,14 @@ def _calibrate_reranking(
         [(q, ranking, logits) for q, _, ranking, logits in scored if q.answerable]
     )
     weight = _middle_weight({one: measures["MRR@10"] for one, measures in tried.items()})
-    model, auc = _regression(
+    fitted = fit_logistic(
         [
             extract_features(with_logits(ranking, logits, weight), e.weights).values()
             for _, e, ranking, logits in scored
         ],
         kinds,
     )
-    return RerankCalibration(weight, tried[weight], model, auc)
+    return RerankCalibration(weight, tried[weight], fitted.model, fitted.auc)
 
 
 def read_turns(path: Path) -> list[TurnPair]:
@@ -248,9 +240,10 @@ def calibrate_followups(
         if (alone := retriever.search(turn.text, rerank=False)) is not None:
             evidence.append((FollowupFeatures(find_cues(alone.query), standing), True))
     kinds = [follows for _, follows in evidence]
-    if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
-        raise QuestionFileError(f"calibration needs {_FOLDS} follow-ups and other questions")
-    return _regression([found.values() for found, _ in evidence], kinds)
+    if min(sum(kinds), len(kinds) - sum(kinds)) < FOLDS:
+        raise QuestionFileError(f"calibration needs {FOLDS} follow-ups and other questions")
+    fitted = fit_logistic([found.values() for found, _ in evidence], kinds)
+    return fitted.model, fitted.auc
 
 
 def calibrate_followup_confidence(
@@ -279,19 +272,19 @@ def calibrate_followup_confidence(
             if found is not None and found.antecedent is not None and found.features is not None:
                 examined.append((question, found))
                 kinds.append(shift == 0)
-    if min(sum(kinds), len(kinds) - sum(kinds)) < _FOLDS:
-        raise QuestionFileError(f"calibration needs {_FOLDS} follow-ups")
-    model, auc = _regression(
+    if min(sum(kinds), len(kinds) - sum(kinds)) < FOLDS:
+        raise QuestionFileError(f"calibration needs {FOLDS} follow-ups")
+    fitted = fit_logistic(
         [extract_features(found.ranking, found.own_weights).values() for _, found in examined],
         kinds,
     )
     if not retriever.reranks:
-        return FollowupCalibration(model, auc, None)
+        return FollowupCalibration(fitted.model, fitted.auc, None)
     scored = [(q, found, retriever.logits(found.query, found.ranking)) for q, found in examined]
     own = [one for one, is_own in zip(scored, kinds, strict=True) if is_own]
     tried = _tried_rerank_weights([(q, found.ranking, logits) for q, found, logits in own])
     weight = _middle_weight({one: measures["MRR@10"] for one, measures in tried.items()})
-    reranked, reranked_auc = _regression(
+    again = fit_logistic(
         [
             extract_features(with_logits(found.ranking, logits, weight), found.own_weights).values()
             for _, found, logits in scored
@@ -299,7 +292,9 @@ def calibrate_followup_confidence(
         kinds,
     )
     return FollowupCalibration(
-        model, auc, RerankCalibration(weight, tried[weight], reranked, reranked_auc)
+        fitted.model,
+        fitted.auc,
+        RerankCalibration(weight, tried[weight], again.model, again.auc),
     )
 
 
@@ -374,27 +369,3 @@ def _first(
 
 def _hits(asked: EvalQuery, ranking: Ranking) -> list[bool]:
     return [asked.is_answered_by(passage) for passage in ranking.passages[:DEPTH]]
-
-
-def _regression(
-    evidence: Sequence[Mapping[str, float]], kinds: Sequence[bool]
-) -> tuple[LogisticModel, float]:
-    """Fit a logistic regression; return it, and its ROC AUC.
-
-    The AUC is that of ten-fold cross-validation.
-    """
-    names = list(evidence[0])
-    values = np.array([[one[name] for name in names] for one in evidence])
-    # Balanced: how often people ask either kind is not known beforehand.
-    model = make_pipeline(
-        StandardScaler(), LogisticRegression(C=_REGULARIZATION, class_weight="balanced")
-    )
-    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
-    guesses = cross_val_predict(model, values, kinds, cv=folds, method="predict_proba")[:, 1]
-    model.fit(values, kinds)
-    scaler, regression = model
-    # The scaling is folded into the coefficients.
-    coefficients = regression.coef_[0] / scaler.scale_
-    intercept = float(regression.intercept_[0] - coefficients @ scaler.mean_)
-    learned = dict(zip(names, coefficients.tolist(), strict=True))
-    return rounded_model(intercept, learned), float(roc_auc_score(kinds, guesses))

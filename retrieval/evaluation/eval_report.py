@@ -12,17 +12,21 @@ from rich.table import Table
 from retrieval.evaluation.eval_runs import QueryResult
 from retrieval.evaluation.grades import Grades, graded_measures
 from retrieval.evaluation.measures import (
+    ANSWER_EM,
+    ANSWER_F1,
     SHARE_OF_PERSIAN,
     group_results,
     measure,
     question_measures,
+    span_measures,
 )
 from retrieval.evaluation.significance import Comparison, compare_paired, interval
 
 _COLUMNS = (
     *("n", "P@1", "P@3", "P@5", "R@5", "R@10", "MRR@10"),
     *("article P@1", "article R@5", "auc", "missed", "invented", "follows"),
-    *("sentence", "reranked", "p50", "p95"),
+    *("sentence", ANSWER_EM, ANSWER_F1, "marked", "marked right"),
+    *("reranked", "p50", "p95"),
 )
 # The measures with intervals, which are compared between runs.
 _MAIN = ("P@1", "R@5", "MRR@10")
@@ -68,7 +72,9 @@ class EvalReport:
             values = _main_measures(group, grades)
             measures[name] |= {one: float(v.mean()) for one, v in values.items()}
             intervals[name] = {
-                one: found for one, v in values.items() if (found := interval(v)) is not None
+                one: found
+                for one, v in (values | span_measures(group)).items()
+                if (found := interval(v)) is not None
             }
         pairs = _pairs(before or (), results)
         return cls(

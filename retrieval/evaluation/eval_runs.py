@@ -11,6 +11,7 @@ from retrieval.answerer import Answerer
 from retrieval.answers import Answer
 from retrieval.conversation import Conversation
 from retrieval.errors import QuestionFileError
+from retrieval.evaluation.answer_spans import SpanJudgement, judge_span
 from retrieval.evaluation.questions import EvalQuery
 
 # Passages per answer that are judged.
@@ -54,6 +55,8 @@ class QueryResult:
         follows_up: whether it was taken for a follow-up; None when nothing was asked before.
         highlighted: whether the answering sentence has the answer in it; None where the first
             passage is wrong or the file gives no answer.
+        span: the likeliest answer in the first passage, judged; None where it was not read for one
+            or the right one is not known.
         without_reranking: the same question answered without the reranker; None where this answer
             was not reranked.
     """
@@ -69,6 +72,7 @@ class QueryResult:
     seconds: float
     follows_up: bool | None = None
     highlighted: bool | None = None
+    span: SpanJudgement | None = None
     without_reranking: "QueryResult | None" = None
 
     @property
@@ -162,5 +166,6 @@ def _judged(
         seconds=seconds,
         follows_up=None if asked.before is None else answer.follows_up,
         highlighted=asked.is_highlighted_in(answer),
+        span=judge_span(answer, asked.answer) if asked.answer or not asked.answerable else None,
         without_reranking=plain,
     )

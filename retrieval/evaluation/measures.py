@@ -19,6 +19,7 @@ from retrieval.query.query import ENGLISH, PERSIAN
 
 # P@1 of English as a share of that of Persian.
 SHARE_OF_PERSIAN = "P@1 of fa"
+ANSWER_EM, ANSWER_F1 = "answer EM", "answer F1"
 # Added to the name of a group, for the same questions without the reranker.
 WITHOUT_RERANKING = "without reranking"
 _MEASURES = {
@@ -44,6 +45,11 @@ def measure(results: Sequence[QueryResult]) -> dict[str, dict[str, float]]:
     - P@1 of fa: in English, as a share of Persian's;
     - follows: the share treated as follow-ups, where a question came before;
     - sentence: the share of right first passages whose answering sentence is right;
+    - answer EM and answer F1: exact match and token F1 of the likeliest answer in right first
+      passages;
+    - marked: the share of the answerable questions whose answer is marked;
+    - marked right: the share of the marked answers, those of unanswerable questions too, whose F1
+      is at least 0.5;
     - reranked: the share that was reranked, where some were;
     - p50 and p95, in milliseconds.
     """
@@ -98,6 +104,17 @@ def question_measures(judged: Sequence[Sequence[bool]]) -> dict[str, NDArray[np.
     return values
 
 
+def span_measures(results: Sequence[QueryResult]) -> dict[str, NDArray[np.float64]]:
+    """Return exact match and F1 of the likeliest answers in right first passages, (n,) by name."""
+    spans = [r.span for r in results if r.span is not None and r.relevant[:1] == (True,)]
+    if not spans:
+        return {}
+    return {
+        ANSWER_EM: np.array([span.exact for span in spans], np.float64),
+        ANSWER_F1: np.array([span.f1 for span in spans]),
+    }
+
+
 def _measure_group(results: Sequence[QueryResult]) -> dict[str, float]:
     answerable = [result for result in results if result.answerable]
     unanswerable = [result for result in results if not result.answerable]
@@ -119,6 +136,14 @@ def _measure_group(results: Sequence[QueryResult]) -> dict[str, float]:
     ):
         if known := [mark for mark in marks if mark is not None]:
             values[name] = sum(known) / len(known)
+    values |= {name: float(one.mean()) for name, one in span_measures(results).items()}
+    if spans := [result.span for result in results if result.span is not None]:
+        marked = [span for span in spans if span.marked]
+        values["marked"] = sum(r.answerable for r in results if r.span and r.span.marked) / max(
+            sum(r.answerable for r in results), 1
+        )
+        if marked:
+            values["marked right"] = sum(span.right for span in marked) / len(marked)
     if reranked := sum(result.without_reranking is not None for result in results):
         values["reranked"] = reranked / len(results)
     seconds = [result.seconds for result in results]

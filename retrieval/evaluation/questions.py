@@ -22,9 +22,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from index.article import Article
 from index.errors import validation_message
 from index.text.passages import Passage
-from index.text.persian import words
 from retrieval.answers import Answer, RetrievedPassage
 from retrieval.errors import QuestionFileError
+from retrieval.evaluation.answer_spans import spelled_words
 from retrieval.query.query import ENGLISH, LATIN_PERSIAN, PERSIAN
 
 LANGUAGES = (PERSIAN, ENGLISH, LATIN_PERSIAN)
@@ -114,6 +114,11 @@ class EvalQuery:
         """True if the archive answers it."""
         return not isinstance(self.question, Unanswerable)
 
+    @property
+    def answer(self) -> str:
+        """The answer in the words of the paragraph; "" where there is none or it is not known."""
+        return "" if isinstance(self.question, Unanswerable) else self.question.answer_fa or ""
+
     def is_of_article(self, passage: Passage | RetrievedPassage) -> bool:
         """Return whether a passage is of the right article."""
         question = self.question
@@ -135,7 +140,8 @@ class EvalQuery:
         if not self.is_answered_by(first):
             return None
         start, end = first.highlight
-        return f" {_spelled(question.answer_fa)} " in f" {_spelled(first.text[start:end])} "
+        sentence = " ".join(spelled_words(first.text[start:end]))
+        return f" {' '.join(spelled_words(question.answer_fa))} " in f" {sentence} "
 
 
 def read_questions(path: Path) -> list[tuple[int, EvaluationQuestion]]:
@@ -215,7 +221,3 @@ def check_archive(questions: Iterable[EvalQuery], archive: EvalArchive) -> None:
             "the index has none of the articles that these questions are about; build it of the "
             "archive that they belong to"
         )
-
-
-def _spelled(text: str) -> str:
-    return " ".join(word.text for word in words(text))

@@ -1,17 +1,21 @@
 """Pages: the passages of a result list that are shown, each with its sentence and its source."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from index.search_index import PassageTerms, SearchIndex
 from index.text.passages import Passage
-from retrieval.answers import Citation, RetrievedPassage
+from retrieval.answers import Citation, LikelySpan, RetrievedPassage
 from retrieval.conversation import SourceArticle, Turn, join_questions
+from retrieval.learned import SpanModel
 from retrieval.pipeline.results import ResultList
+from retrieval.pipeline.searcher import SearchResult
 from retrieval.pipeline.stories import find_republications
 from retrieval.ranking.duplicates import deduplicate
 from retrieval.ranking.highlight import answering_sentence, first_sentence
+from retrieval.ranking.spans import SpanDistribution, SpanFeatures, number_agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,10 @@ class PageEntry:
 class PageBuilder:
     """Chooses and presents the passages of a result list."""
 
-    def __init__(self, index: SearchIndex) -> None:
-        """Read passages and articles from `index`."""
+    def __init__(self, index: SearchIndex, span_model: SpanModel) -> None:
+        """Read passages and articles from `index`; `span_model` tells how sure an answer is."""
         self._index = index
+        self._span_model = span_model
 
     def deduplicated(self, results: ResultList, limit: int) -> list[PageEntry]:
         """Return the first `limit` passages of a result list, near-duplicates and stories once."""
@@ -68,14 +73,28 @@ class PageBuilder:
             for place, shown in chosen
         ]
 
-    def retrieved(self, shown: PageEntry, results: ResultList) -> RetrievedPassage:
-        """Return a passage with its answering sentence and its citation."""
-        text = shown.passage.text
-        if results.search is None:
+    def retrieved(
+        self, shown: PageEntry, results: ResultList, *, mark: bool = False
+    ) -> RetrievedPassage:
+        """Return a passage with its answering sentence and its citation.
+
+        Args:
+            shown: the passage.
+            results: the list that it is in.
+            mark: whether the words that answer are looked for; those of a passage that does not
+                answer would mislead.
+        """
+        text, search = shown.passage.text, results.search
+        reading = search.readings.get(results.rows[shown.position]) if search else None
+        answers = SpanDistribution(text, reading.span) if reading and reading.span else None
+        if search is None:
             highlight = first_sentence(text)
         else:
-            weights = results.search.own_weights
-            highlight = answering_sentence(text, shown.terms.sentences, weights)
+            highlight = answering_sentence(text, shown.terms.sentences, search.own_weights, answers)
+        span = None
+        if mark and search and reading and answers:
+            span = self._likely_span(shown, highlight, answers, reading.score, search)
+        sure = span is not None and span.confidence >= self._span_model.threshold
         return RetrievedPassage(
             article_id=shown.passage.article_id,
             paragraphs=shown.passage.paragraphs,
@@ -83,7 +102,9 @@ class PageBuilder:
             score=shown.score,
             citation=self.citation(shown.passage.article_id),
             highlight=highlight,
+            answer_span=(span.start, span.end) if span and sure else None,
             republications=tuple(map(self._citation_of, shown.republications)),
+            likely_span=span,
         )
 
     def _citation_of(self, article: int) -> Citation:
@@ -100,6 +121,31 @@ class PageBuilder:
             self.retrieved(PageEntry(position, *entry), results)
             for position, entry in enumerate(entries)
         ]
+
+    def _likely_span(
+        self,
+        shown: PageEntry,
+        sentence: tuple[int, int],
+        answers: SpanDistribution,
+        logit: float,
+        search: SearchResult,
+    ) -> LikelySpan | None:
+        """Return the likeliest answer in a sentence, and how sure it is; None without any word."""
+        text = shown.passage.text
+        best = answers.best(*sentence)
+        if best is None or best.start >= best.end:
+            return None
+        by_words = answering_sentence(text, shown.terms.sentences, search.own_weights)
+        features = SpanFeatures(
+            chance=best.chance,
+            expected_f1=best.expected_f1,
+            words=math.log1p(best.words),
+            sentence_agrees=float(sentence == by_words),
+            number_agrees=number_agreement(search.own_query.text, text[best.start : best.end]),
+            logit=min(max(logit, -10.0), 10.0),
+        ).values()
+        confidence = self._span_model.confidence.probability(features)
+        return LikelySpan(best.start, best.end, confidence, features)
 
     def citation(self, article_id: str) -> Citation:
         """Return the source of an article's passages.

@@ -2,13 +2,14 @@
 
 import math
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.encoders.encoder import Encoder
+from index.encoders.passage_reading import PassageReading
 from index.search_index import NO_FILTER, Filter, SearchIndex, SynonymGroup
 from index.similarity import inner_products
 from index.text.persian import index_terms
@@ -23,12 +24,13 @@ from retrieval.query.spelling_correction import SpellingCorrector
 from retrieval.ranking.batching import Batcher
 from retrieval.ranking.confidence import AnswerFeatures, extract_features
 from retrieval.ranking.highlight import covered_idf, max_missing_idf
+from retrieval.ranking.passage_reader import PassageReader
 from retrieval.ranking.ranking import ChannelHits, FollowupContext, Ranking, rank, search
 from retrieval.ranking.reranking import (
     Reranking,
     RerankService,
     contenders,
-    reranker_text,
+    scores_of,
     with_logits,
 )
 from retrieval.ranking.text_conditions import (
@@ -58,6 +60,8 @@ class SearchResult:
         antecedent: the turn that the question follows up, or None.
         followup: features of whether it does; None when there is no earlier turn.
         reranking: what became of reranking.
+        readings: what the reranker read, by the passage's row; spans count from the beginning of
+            the passage's text.
     """
 
     query: Query
@@ -70,6 +74,7 @@ class SearchResult:
     antecedent: Turn | None = None
     followup: FollowupFeatures | None = None
     reranking: Reranking = Reranking.OFF
+    readings: Mapping[int, PassageReading] = field(default_factory=dict)
 
     @property
     def own_weights(self) -> list[tuple[SynonymGroup, float]]:
@@ -105,6 +110,7 @@ class Searcher:
             lambda texts: list(encoder.encode(texts, "query")), "encoder"
         )
         self._reranker = reranker
+        self._reader = PassageReader(index, reranker) if reranker else None
         self._settings = settings
         self._learned = learned
         self._translator_lock = threading.Lock()
@@ -238,7 +244,8 @@ class Searcher:
         if service.waiting > options.queue:
             return replace(result, reranking=Reranking.OVERLOADED)
         with stage("rerank"):
-            logits = self.logits(result.query, result.ranking, count)
+            readings = self.read(result.query, result.ranking, range(count))
+            logits = scores_of(readings)
             weight = self._learned.logit_weight(
                 result.query.language, follows_up=result.antecedent is not None
             )
@@ -255,37 +262,25 @@ class Searcher:
             features=features,
             probability=probability,
             reranking=Reranking.DONE,
+            readings=dict(zip(result.ranking.rows[:count].tolist(), readings, strict=True)),
         )
 
-    def logits(self, query: Query, ranking: Ranking, count: int) -> NDArray[np.float32]:
-        """Return the reranker's logits of the first passages of a ranking.
+    def with_reading(self, result: SearchResult, place: int) -> SearchResult:
+        """Return a result in which the passage at a place of its ranking has been read.
 
-        They are (count,), fewer of a shorter ranking, and none without a reranker.
+        It is not read where no reranker is loaded, or where other questions wait for it: only
+        which words are marked depends on it.
         """
-        if self._reranker is None:
-            return np.empty(0, np.float32)
-        leads = self._leads(ranking, count)
-        pairs = [
-            (query.encoder_text, reranker_text(passage, lead))
-            for passage, lead in zip(ranking.passages[:count], leads, strict=True)
-        ]
-        return self._reranker.submit(pairs).result()
+        row, service = int(result.ranking.rows[place]), self._reranker
+        if row in result.readings or service is None or not service.loaded or service.waiting:
+            return result
+        with stage("rerank"):
+            [reading] = self.read(result.query, result.ranking, [place])
+        return replace(result, readings={**result.readings, row: reading})
 
-    def _leads(self, ranking: Ranking, count: int) -> list[str]:
-        """Return the lead of the article of each of the first passages; "" for a lead itself."""
-        articles = np.unique(ranking.articles[:count]).tolist()
-        firsts = [int(self._index.passages_of([article])[0]) for article in articles]
-        texts = {
-            article: passage.text if is_lead else ""
-            for article, passage, is_lead in zip(
-                articles,
-                self._index.passages(firsts),
-                self._index.is_lead(firsts).tolist(),
-                strict=True,
-            )
-        }
-        pairs = zip(ranking.articles[:count].tolist(), ranking.leads[:count].tolist(), strict=True)
-        return ["" if is_lead else texts[article] for article, is_lead in pairs]
+    def read(self, query: Query, ranking: Ranking, places: Sequence[int]) -> list[PassageReading]:
+        """Return the reranker's readings of the passages at some places; none without one."""
+        return self._reader.read(query.encoder_text, ranking, places) if self._reader else []
 
     def _channel_hits(self, query: Query, filter_: Filter) -> ChannelHits:
         vector = self._encoder.submit(query.encoder_text)

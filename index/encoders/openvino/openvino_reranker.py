@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from index.encoders.openvino.exported_model import damaged, read_facts
 from index.encoders.openvino.openvino_model import OpenVinoModel
 from index.encoders.openvino.tokenizer import open_tokenizer
 from index.encoders.pair_template import PairTemplate
+from index.encoders.passage_reading import PassageReading, span_logits
 from index.settings import IndexSettings
-from index.text.encoder_text import encoder_text
+from index.text.encoder_text import encoder_text, spelled_with_offsets
 
 
 class OpenVinoReranker:
@@ -29,7 +27,8 @@ class OpenVinoReranker:
                 configured precision.
         """
         facts = read_facts(exported)
-        self._prompts = (facts.query_prompt, facts.passage_prompt)
+        self._query_prompt, self._passage_prompt = facts.query_prompt, facts.passage_prompt
+        self._points = facts.points
         self._template = PairTemplate(
             facts.prefix_tokens, facts.between_tokens, facts.suffix_tokens, facts.max_tokens
         )
@@ -39,18 +38,36 @@ class OpenVinoReranker:
             raise damaged(exported) from error
         self._model = OpenVinoModel(exported, facts.padding, settings)
 
-    def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """Return (len(pairs),) logits of (question, passage) pairs; see `Reranker`.
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[PassageReading]:
+        """Return the reading of each (question, passage) pair; see `Reranker`.
 
         Raises:
             EncoderError: a file of the exported model has been damaged.
         """
         # A question comes with each of its passages, and is tokenized once.
-        texts = {(side, text): None for pair in pairs for side, text in enumerate(pair)}
-        prompted = [self._prompts[side] + encoder_text(text) for side, text in texts]
-        tokens = dict(zip(texts, self._tokenizer.encode(prompted), strict=True))
+        questions = list(dict.fromkeys(question for question, _ in pairs))
+        asked = [self._query_prompt + encoder_text(question) for question in questions]
+        tokens = dict(zip(questions, self._tokenizer.encode(asked), strict=True))
+        spelled = [spelled_with_offsets(passage) for _, passage in pairs]
+        passages = self._tokenizer.encode_with_offsets(
+            [self._passage_prompt + passage.text for passage in spelled]
+        )
         framed = [
-            self._template.frame(tokens[0, question], tokens[1, passage])
-            for question, passage in pairs
+            self._template.frame(tokens[question], passage.numbers)
+            for (question, _), passage in zip(pairs, passages, strict=True)
         ]
-        return self._model.run(framed, 1)[:, 0]
+        readings = []
+        for at, outputs in enumerate(self._model.run_all(framed)):
+            span = None
+            if self._points:
+                places = self._template.passage_places(
+                    len(tokens[pairs[at][0]]), len(passages[at].numbers)
+                )
+                span = span_logits(
+                    spelled[at],
+                    passages[at].offsets[: len(places)],
+                    outputs[1][places.start : places.stop],
+                    len(self._passage_prompt),
+                )
+            readings.append(PassageReading(float(outputs[0].item()), span))
+        return readings

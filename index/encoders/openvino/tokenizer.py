@@ -13,13 +13,15 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 from sentencepiece import SentencePieceProcessor
 from tokenizers import Tokenizer
 
@@ -54,6 +56,22 @@ _ALPHABETS: dict[str, frozenset[str]] = {
     | set("query: passage: "),
     "common": frozenset(_PERSIAN + _ASCII),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSequence:
+    """The tokens of a text, and where they are in it.
+
+    Attributes:
+        numbers: of the tokens.
+        offsets: (tokens, 2) at which character each begins and ends; a token may begin with space.
+    """
+
+    numbers: list[int]
+    offsets: NDArray[np.int64]
+
+
+Encoded = TypeVar("Encoded")
 
 
 def open_tokenizer(folder: Path) -> "TextTokenizer":
@@ -93,16 +111,31 @@ class TextTokenizer:
         Raises:
             EncoderError: a file is missing or damaged.
         """
-        found: list[list[int]] = [[]] * len(texts)
+        return self._encode(texts, lambda tokenizer, own: tokenizer.encode(own))
+
+    def encode_with_offsets(self, texts: Sequence[str]) -> list[TokenSequence]:
+        """Return the tokens of each text as `encode` does, with their offsets.
+
+        Raises:
+            EncoderError: a file is missing or damaged.
+        """
+        return self._encode(texts, lambda tokenizer, own: tokenizer.encode_with_offsets(own))
+
+    def _encode(
+        self,
+        texts: Sequence[str],
+        encode: "Callable[[_PartTokenizer | _WholeTokenizer, list[str]], list[Encoded]]",
+    ) -> list[Encoded]:
+        """Encode each text by the tokenizer of the smallest alphabet that it is in."""
+        found: dict[int, Encoded] = {}
         others = list(range(len(texts)))
         for name, alphabet in (*self._alphabets.items(), (_WHOLE, None)):
             own = [at for at in others if alphabet is None or alphabet.issuperset(texts[at])]
             if own:
                 others = sorted(set(others).difference(own))
-                numbers = self._loaded(name).encode([texts[at] for at in own])
-                for at, one in zip(own, numbers, strict=True):
-                    found[at] = one
-        return found
+                encoded = encode(self._loaded(name), [texts[at] for at in own])
+                found.update(zip(own, encoded, strict=True))
+        return [found[at] for at in range(len(texts))]
 
     def _loaded(self, name: str) -> "_PartTokenizer | _WholeTokenizer":
         with self._loading:
@@ -130,6 +163,13 @@ class _WholeTokenizer:
         """Return the token numbers of any texts."""
         return _numbers(self._tokenizer, list(map(replace_surrogates, texts)))
 
+    def encode_with_offsets(self, texts: Sequence[str]) -> list[TokenSequence]:
+        """Return the tokens of any texts, with their offsets."""
+        encoded = self._tokenizer.encode_batch(
+            list(map(replace_surrogates, texts)), add_special_tokens=False
+        )
+        return [_sequence(one.ids, one.offsets) for one in encoded]
+
 
 class _PartTokenizer:
     """SentencePiece with some of a vocabulary's pieces."""
@@ -153,6 +193,18 @@ class _PartTokenizer:
             if _BLANK_END.search(text):
                 places.append(self._space)
         return [self._numbers[places].tolist() if places else [] for places in encoded]
+
+    def encode_with_offsets(self, texts: Sequence[str]) -> list[TokenSequence]:
+        """Return the tokens of such texts, with their offsets."""
+        found = []
+        for text in texts:
+            encoded = self._processor.encode(text, return_type="offset_mapping")
+            places, offsets = encoded["ids"], encoded["offsets"]
+            if _BLANK_END.search(text):
+                places.append(self._space)
+                offsets.append((len(text) - 1, len(text)))
+            found.append(_sequence(self._numbers[places].tolist() if places else [], offsets))
+        return found
 
 
 def write_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
@@ -240,3 +292,7 @@ def _open(folder: Path, name: str) -> _PartTokenizer | _WholeTokenizer:
 def _numbers(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
     encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
     return [one.ids for one in encoded]
+
+
+def _sequence(numbers: list[int], offsets: Sequence[tuple[int, int]]) -> TokenSequence:
+    return TokenSequence(numbers, np.array(offsets, dtype=np.int64).reshape(-1, 2))

@@ -135,8 +135,11 @@ def test_the_longest_results_fit():
 def test_a_shortened_passage_keeps_its_sentence_as_far_as_it_fits(text, start, length, most):
     start = min(start, len(text) - 1)
     end = min(start + length, len(text))
-    whole = passage(text, text, CITATION).__class__("a", (0,), text, 0.5, CITATION, (start, end))
+    whole = passage(text, text, CITATION).__class__(
+        "a", (0,), text, 0.5, CITATION, (start, end), answer_span=(start, end)
+    )
     short = shortened(whole, most)
+    assert short.answer_span == short.highlight
     assert utf16_units(short.text) <= most
     first, last = short.highlight
     assert 0 <= first <= last <= len(short.text)

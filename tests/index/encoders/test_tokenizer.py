@@ -13,8 +13,10 @@ from index.encoders.bundled.packed_model import PackedVocabulary
 from index.encoders.bundled.transformers_folder import build_tokenizer
 from index.encoders.openvino.tokenizer import TextTokenizer, write_tokenizer
 from index.errors import EncoderError
+from index.text.encoder_text import encoder_text
 
 PERSIAN, LATIN, CYRILLIC = "ابپتجخدرزسشعفقکگلمنوهی", "abcdefghijklmnopqrstuvwxyz", "абвгдежзийкл"
+SPACE = 4  # number of the piece of a space alone, which has a place of its own in neither
 TEXTS = st.text(st.sampled_from(f"{PERSIAN}{LATIN}{CYRILLIC} \u200c۱۲3.؟!é😀▁"), max_size=40)
 
 
@@ -57,6 +59,19 @@ def test_any_texts_have_the_tokens_of_the_whole_vocabulary(
 ) -> None:
     encoded = whole.encode_batch(texts, add_special_tokens=False)
     assert tokenizer.encode(texts) == [one.ids for one in encoded]
+
+
+@given(st.lists(TEXTS.map(encoder_text), max_size=5))
+def test_offsets_are_those_of_the_whole_vocabulary(
+    whole: Tokenizer, tokenizer: TextTokenizer, texts: list[str]
+) -> None:
+    found = tokenizer.encode_with_offsets(texts)
+    assert [one.numbers for one in found] == tokenizer.encode(texts)
+    for text, one in zip(texts, found, strict=True):
+        expected = whole.encode(text, add_special_tokens=False).offsets
+        for number, ours, theirs in zip(one.numbers, one.offsets, expected, strict=True):
+            if number != SPACE:
+                assert text[slice(*ours)].strip() == text[slice(*theirs)].strip()
 
 
 def test_texts_without_tokens(tokenizer: TextTokenizer) -> None:

@@ -3,11 +3,12 @@
 import sys
 import unicodedata
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.text.encoder_text import encoder_text
+from index.text.encoder_text import encoder_text, spelled_with_offsets
 
 ANY_TEXT = st.text(st.characters(), max_size=60)
 PERSIAN = st.text(
@@ -54,3 +55,45 @@ def test_every_assigned_character_between_others() -> None:
         spelled = encoder_text(text)
         assert encoder_text(spelled) == spelled, hex(code)
         assert len(spelled) <= len(unicodedata.normalize("NFKC", text)), hex(code)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "original"),
+    [
+        ("او\u200cمی‌رود، بعد", "رود", "رود"),
+        ("او  می\u200cرود\nبعد", "می رود بعد", "می\u200cرود\nبعد"),
+        ("بیش از ۱۲٬۵۰۰ نفر", "12500", "۱۲٬۵۰۰"),
+        ("(۱۲٬۵۰۰، ۳۰۰)", "12500", "۱۲٬۵۰۰"),
+        ("مُحَمَّد بن", "محمد", "مُحَمَّد"),
+        ("ﻻﻟﻪ سرخ", "لاله", "ﻻﻟﻪ"),
+        ("جلّ جلاله ﷺ و", "صلی الله علیه وسلم", "ﷺ"),
+        ("ســـلام دنیا", "سلام", "ســـلام"),
+        ("هيأت وزيران", "هیات", "هيأت"),
+        ("cafe\u0301 İstanbul", "café", "cafe\u0301"),
+        ("#ایران پیروز", "ایران", "ایران"),
+    ],
+)
+def test_what_the_models_read_is_found_in_the_original(text: str, word: str, original: str) -> None:
+    spelled = spelled_with_offsets(text)
+    start = spelled.text.index(word)
+    last = start + len(word) - 1
+    assert text[spelled.starts[start] : spelled.ends[last]] == original
+
+
+@given(ANY_TEXT | PERSIAN)
+def test_offsets_are_those_of_the_same_spelling(text: str) -> None:
+    spelled = spelled_with_offsets(text)
+    assert spelled.text == encoder_text(text)
+    assert len(spelled.starts) == len(spelled.ends) == len(spelled.text)
+    assert (np.diff(spelled.starts) >= 0).all()
+    assert (np.diff(spelled.ends) >= 0).all()
+    assert (spelled.starts <= spelled.ends).all()
+    for at, character in enumerate(spelled.text):
+        if len(text[spelled.starts[at] : spelled.ends[at]]) == 1 and character != " ":
+            assert character in encoder_text(text[spelled.starts[at]])
+
+
+def test_a_hostile_word_is_not_looked_into() -> None:
+    spelled = spelled_with_offsets("x " + "ﷺ\u0301" * 20_000)
+    assert spelled.text.startswith("x صلی الله")
+    assert spelled.starts[2:].max() == 2

@@ -7,6 +7,7 @@ import pytest
 
 from retrieval import Retriever
 from retrieval.errors import QuestionFileError
+from retrieval.evaluation.answer_spans import SpanJudgement
 from retrieval.evaluation.eval_report import EvalReport
 from retrieval.evaluation.eval_runs import (
     JudgedPassage,
@@ -67,6 +68,7 @@ def outcome(
     answerable: bool = True,
     probability: float = 0.5,
     without_reranking: QueryResult | None = None,
+    span: SpanJudgement | None = None,
 ) -> QueryResult:
     return QueryResult(
         key=key,
@@ -82,6 +84,7 @@ def outcome(
         probability=probability,
         seconds=0.002,
         without_reranking=without_reranking,
+        span=span,
     )
 
 
@@ -132,6 +135,28 @@ def test_found_is_measured_against_unanswerable_questions() -> None:
     assert values["auc"] == 0.75
     assert values["missed"] == 0.5
     assert values["invented"] == 0.5
+
+
+def test_answers_are_measured_where_the_first_passage_is_right_and_marks_everywhere() -> None:
+    right, wrong = SpanJudgement(True, 1.0, True), SpanJudgement(False, 0.0, True)
+    results = [
+        outcome((True,), span=right),
+        outcome((True,), key="2 fa", span=SpanJudgement(False, 0.5, True)),
+        outcome((True,), key="3 fa", span=SpanJudgement(False, 0.3, False)),
+        outcome((False,), key="4 fa", span=wrong),
+        outcome((True,), key="5 fa"),
+        outcome(key="6 fa", answerable=False, span=wrong),
+    ]
+    values = measure(results)["fa"]
+    assert values["answer EM"] == pytest.approx(1 / 3)
+    assert values["answer F1"] == pytest.approx(1.8 / 3)
+    assert values["marked"] == pytest.approx(3 / 5)
+    assert values["marked right"] == pytest.approx(2 / 4)
+    report = EvalReport.of(results)
+    low, high = report.intervals["fa"]["answer F1"]
+    assert low < 0.6 < high
+    assert report.record()["fa"]["answer EM"] == 0.3333
+    assert not {"marked", "answer F1"} & measure([outcome((True,))])["fa"].keys()
 
 
 def test_a_reranked_run_is_measured_without_the_reranker_too() -> None:

@@ -3,27 +3,32 @@
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
 
-import numpy as np
 import pytest
 
 from index.article import Article
+from index.encoders.passage_reading import PassageReading
 from index.encoders.reranker import Reranker
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from index.text.passages import Passage
+from retrieval.answers import Answer
 from retrieval.evaluation.eval_runs import run_questions
 from retrieval.evaluation.questions import Answerable, EvalQuery
-from retrieval.learned import LearnedParameters, PerLanguage
+from retrieval.learned import LearnedParameters, PerLanguage, SpanModel
 from retrieval.logistic import LogisticModel
+from retrieval.presentation.serialization import answer_record
 from retrieval.ranking.reranking import (
     Reranking,
     RerankService,
     make_rerank_service,
     reranker_text,
 )
+from retrieval.ranking.spans import SpanFeatures
 from retrieval.retriever import Retriever
 from retrieval.settings import RetrievalSettings
+from tests.retrieval.support.pointing import pointing_at
 
 ARTICLE = Article(
     id="oil",
@@ -45,11 +50,25 @@ class PreferringReranker:
         self.word = word
         self.calls: list[list[tuple[str, str]]] = []
 
-    def score(self, pairs: Sequence[tuple[str, str]]):
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[PassageReading]:
         self.calls.append(list(pairs))
-        return np.array(
-            [8.0 if self.word in passage else -8.0 for _, passage in pairs], dtype=np.float32
-        )
+        return [PassageReading(8.0 if self.word in passage else -8.0) for _, passage in pairs]
+
+
+class PointingReranker(PreferringReranker):
+    """Points at some words, wherever a passage has them."""
+
+    def __init__(self, word: str, answer: str, strength: float = 9.0) -> None:
+        super().__init__(word)
+        self.answer, self.strength = answer, strength
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[PassageReading]:
+        return [
+            replace(reading, span=pointing_at(passage, self.answer, self.strength))
+            if self.answer in passage
+            else reading
+            for reading, (_, passage) in zip(super().read(pairs), pairs, strict=True)
+        ]
 
 
 @pytest.fixture
@@ -62,6 +81,7 @@ def open_reranking(build_index, word_encoder):
         by_logit = LogisticModel(intercept=0, coefficients={**always.coefficients, "logit": 1.0})
         learned = LearnedParameters.load().model_copy(
             update={
+                "answer_span": SpanModel(confidence=BY_CHANCE, threshold=0.8),
                 "rerank_weight": PerLanguage[float](fa=1.0, en=1.0, fa_latn=1.0),
                 "followup_rerank_weight": 1.0,
                 "confidence": PerLanguage[LogisticModel](fa=always, en=always, fa_latn=always),
@@ -86,6 +106,77 @@ FEATURES = (
     *("covered_idf", "number_contradicted"),
     "number_contradicted",
 )
+
+
+BY_CHANCE = LogisticModel(
+    intercept=-18,
+    coefficients=dict.fromkeys((field.name for field in fields(SpanFeatures)), 0.0)
+    | {"chance": 20.0},
+)
+
+
+def marked(answer: Answer) -> list[str | None]:
+    """Return the marked words of each passage."""
+    return [
+        passage.text[slice(*passage.answer_span)] if passage.answer_span else None
+        for passage in answer.passages
+    ]
+
+
+def test_the_words_that_answer_are_marked_in_the_first_passage(open_reranking) -> None:
+    reranker = PointingReranker("دریای خزر", "دریای خزر")
+    answer = open_reranking(reranker, rerank_margin=10).ask(QUESTION)
+    assert marked(answer) == ["دریای خزر", *[None] * (len(answer.passages) - 1)]
+    first = answer.passages[0]
+    assert first.highlight[0] <= first.answer_span[0] < first.answer_span[1] <= first.highlight[1]
+    record = answer_record(answer)["passages"]
+    assert record[0]["answer_span"] == list(first.answer_span)
+    assert record[1]["answer_span"] is None
+
+
+def test_what_is_not_sure_is_not_marked(open_reranking) -> None:
+    reranker = PointingReranker("دریای خزر", "دریای خزر", strength=0.5)
+    answer = open_reranking(reranker, rerank_margin=10).ask(QUESTION)
+    assert marked(answer)[0] is None
+    likely = answer.passages[0].likely_span
+    assert likely is not None
+    assert likely.confidence < 0.8
+
+
+def test_words_before_the_passage_do_not_answer(open_reranking) -> None:
+    """The title and the lead are read, too, but they are not what is shown."""
+    reranker = PointingReranker("دریای خزر", "وزیر نفت")
+    answer = open_reranking(reranker, rerank_margin=10).ask(QUESTION)
+    assert answer.passages[0].paragraphs == (2,)
+    assert "وزیر" not in (marked(answer)[0] or "")
+
+
+def test_an_answer_in_no_need_of_reranking_is_read_alone_once_the_model_is_there(
+    open_reranking,
+) -> None:
+    reranker = PointingReranker("صادرات", "صادرات نفت")
+    retriever = open_reranking(reranker, rerank_margin=0)
+    assert marked(retriever.ask(QUESTION))[0] is None
+    assert reranker.calls == []
+    retriever.warm_up()
+    reranker.calls.clear()
+    answer = retriever.ask(QUESTION)
+    assert (marked(answer)[0], answer.reranking) == ("صادرات نفت", "not needed")
+    [[(_, passage)]] = reranker.calls
+    assert passage.endswith("صادرات نفت ایران بیشتر شد.")
+    # The next page and a question without the reranker have nothing to mark.
+    assert marked(retriever.ask(QUESTION, limit=1, offset=1)) == [None]
+    assert marked(retriever.ask(QUESTION, rerank=False))[0] is None
+    assert len(reranker.calls) == 1
+
+
+def test_nothing_is_marked_where_nothing_answers(open_reranking) -> None:
+    reranker = PointingReranker("دریای خزر", "دریای خزر")
+    retriever = open_reranking(reranker, rerank_margin=10, found_threshold=1.0)
+    answer = retriever.ask(QUESTION)
+    assert not answer.found
+    assert set(marked(answer)) == {None}
+    assert {passage.likely_span for passage in answer.passages} == {None}
 
 
 def test_the_first_passages_are_reordered_and_the_chance_counts_the_logit(open_reranking) -> None:
@@ -180,10 +271,10 @@ def test_under_load_answers_go_out_without_reranking(open_reranking) -> None:
     begun, let = threading.Semaphore(0), threading.Event()
 
     class SlowReranker(PreferringReranker):
-        def score(self, pairs):
+        def read(self, pairs):
             begun.release()
             assert let.wait(60)
-            return super().score(pairs)
+            return super().read(pairs)
 
     retriever = open_reranking(SlowReranker("قیمت"), rerank_margin=10, rerank_queue=0)
     with ThreadPoolExecutor(2) as pool:
@@ -201,7 +292,8 @@ def test_under_load_answers_go_out_without_reranking(open_reranking) -> None:
 def test_questions_of_several_threads_are_scored_together_each_by_itself() -> None:
     service = RerankService(lambda: PreferringReranker("b"))
     futures = [service.submit([("q", text) for text in texts]) for texts in ("ab", "", "bba")]
-    assert [one.result().tolist() for one in futures] == [[-8, 8], [], [8, 8, -8]]
+    scores = [[reading.score for reading in one.result()] for one in futures]
+    assert scores == [[-8, 8], [], [8, 8, -8]]
 
 
 def test_the_model_is_loaded_when_it_is_first_needed_and_once() -> None:
@@ -212,10 +304,10 @@ def test_the_model_is_loaded_when_it_is_first_needed_and_once() -> None:
         return PreferringReranker("b")
 
     service = RerankService(load)
-    assert (service.waiting, loaded) == (0, [])
+    assert (service.waiting, service.loaded, loaded) == (0, False, [])
     service.warm_up()
-    assert service.submit([("q", "b")]).result().tolist() == [8]
-    assert loaded == [1]
+    assert service.submit([("q", "b")]).result() == [PassageReading(8.0)]
+    assert (service.loaded, loaded) == (True, [1])
 
 
 def test_none_is_no_reranker() -> None:
