@@ -17,7 +17,7 @@ from index.search_index import NO_FILTER, Filter, IndexInfo, SearchIndex
 from index.settings import IndexSettings
 from index.snapshots.loading import PendingIndex, start_loading
 from index.text import persian
-from retrieval.answers import Answer, RelatedArticle
+from retrieval.answers import Answer, AnswerKind, RelatedArticle
 from retrieval.closing import ClosableAnswerer
 from retrieval.conversation import NO_CONVERSATION, Conversation
 from retrieval.errors import TranslationError
