@@ -17,8 +17,10 @@ from retrieval.presentation.grouping import group_by_article
 from retrieval.presentation.messages import Messages, messages_for
 from retrieval.presentation.notes import (
     answer_notes,
+    further_line,
     list_heading,
     no_result_reason,
+    republication_line,
     small_talk_text,
 )
 from retrieval.query.query import PERSIAN, is_arabic_script
@@ -49,6 +51,8 @@ def answer_html(answer: Answer) -> str:
         heading=_heading(answer, messages),
         groups=group_by_article(answer),
         messages=messages,
+        further=lambda group: further_line(group, messages),
+        republications=lambda passage: republication_line(passage, messages),
         parts=lambda passage: list(_parts(passage, marked=marked)),
         source=lambda citation: _source(citation, messages),
         host=lambda citation: _host(citation.url),
