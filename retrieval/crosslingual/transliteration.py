@@ -29,9 +29,10 @@ _INSERTED_CONSONANT: Final = 1.3
 _INSERTED_VOWEL: Final = dict.fromkeys("اویهعئء", 0.7)
 _CHEAPEST_INSERTION: Final = min(_INSERTED_VOWEL.values())
 _DOUBLED: Final = 0.02
-# Largest cost above the best match, and the most states that a search visits.
+# Largest cost above the best match, and the most moves that a search looks at, with those of the
+# state that it ends in.
 _MARGIN: Final = 0.8
-_MAX_STATES: Final = 4_000
+_MAX_MOVES: Final = 8_000
 _MAX_WORD: Final = 32
 # About 40 MB of branches; the tree is then built again.
 _MAX_NODES: Final = 100_000
@@ -50,15 +51,15 @@ _Step = tuple[int, str, float]
 
 
 class SearchBudget:
-    """The states that searches together may still visit; counted, so that no time decides.
+    """The moves that searches together may still look at; counted, so that no time decides.
 
     Attributes:
         left: how many are left; below 0 after a search that was begun with a few.
     """
 
-    def __init__(self, states: int = _MAX_STATES) -> None:
-        """Begin with so many states."""
-        self.left = states
+    def __init__(self, moves: int = _MAX_MOVES) -> None:
+        """Begin with so many moves."""
+        self.left = moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class PhoneticIndex:
                 its cost.
             max_cost: highest cost of a match.
             limit: highest number of matches.
-            budget: loses the states that the search visits; None: nobody counts.
+            budget: loses the moves that the search looks at; None: nobody counts.
         """
         if self._nodes > _MAX_NODES:
             self._root = self._new_root()
@@ -113,11 +114,8 @@ class PhoneticIndex:
         bound = max_cost if latin else -1.0
         costs = {(0, root): 0.0}
         queue = [(0.0, 0, 0, root)]
-        pushed = visited = 0
-        while visited < _MAX_STATES:
-            visited += 1
-            if not queue:
-                break
+        moves = 0
+        while queue and moves < _MAX_MOVES:
             cost, _, at, node = heapq.heappop(queue)
             if cost > bound:
                 break
@@ -131,13 +129,13 @@ class PhoneticIndex:
                     found[stem, match.ending] = match
                 bound = min(bound, match.cost + _MARGIN)
             for length, child, step in self._moves(node, steps[at], cost, bound):
+                moves += 1
                 state, total = (at + length, child), cost + step
                 if total <= bound and total < costs.get(state, math.inf):
                     costs[state] = total
-                    pushed += 1
-                    heapq.heappush(queue, (total, pushed, at + length, child))
+                    heapq.heappush(queue, (total, moves, at + length, child))
         if budget is not None:
-            budget.left -= visited
+            budget.left -= moves
         ranked = sorted(found.values(), key=lambda match: (match.cost, match.term, match.ending))
         return [match for match in ranked if match.cost <= bound][:limit]
 
