@@ -190,7 +190,7 @@ class Session:
         """
         timeline = self._retriever.timeline(topic, self.filter)
         if timeline is None:
-            raise CommandError(self.words.text("no_topic"))
+            raise CommandError("no_topic")
         return timeline
 
     def set_limits(self, **typed: str | None) -> None:
