@@ -13,12 +13,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from index.text.special_characters import without_controls
 from retrieval.answers import Answer, AnswerKind, Citation, RetrievedPassage
+from retrieval.presentation.citations import passage_link
+from retrieval.presentation.gloss import english_line
 from retrieval.presentation.grouping import group_by_article
 from retrieval.presentation.messages import Messages, messages_for
 from retrieval.presentation.notes import (
     answer_notes,
+    further_line,
     list_heading,
     no_result_reason,
+    republication_line,
     small_talk_text,
 )
 from retrieval.query.query import PERSIAN, is_arabic_script
@@ -50,8 +54,12 @@ def answer_html(answer: Answer) -> str:
         groups=group_by_article(answer),
         messages=messages,
         parts=lambda passage: list(_parts(passage, marked=marked)),
+        english=lambda passage: english_line(answer, passage, messages),
+        further=lambda group: further_line(group, messages),
+        link=passage_link,
+        others=lambda passage: republication_line(passage, messages),
         source=lambda citation: _source(citation, messages),
-        host=lambda citation: _host(citation.url),
+        host=lambda url: urlsplit(url).hostname,
         direction_of=lambda passage: "rtl" if is_arabic_script(passage.text) else "ltr",
         plain=without_controls,
     )
@@ -93,15 +101,6 @@ def _source(citation: Citation, messages: Messages) -> list[str]:
         messages.text("code", code=messages.digits(citation.code)) if citation.code else None,
     ]
     return [without_controls(part) for part in parts if part]
-
-
-def _host(url: str | None) -> str | None:
-    """Return the host of a web address; None for what a browser should not follow."""
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:  # A bracket that begins no IPv6 address.
-        return None
-    return parts.hostname if parts.scheme in ("http", "https") else None
 
 
 @cache
