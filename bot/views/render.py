@@ -151,7 +151,8 @@ def citation_spans(
         numbered = messages.text("numbered", number=number, line=first.text).strip()
         lines = [replace(first, text=numbered), *others]
     for line in lines:
-        yield replace(line, text=f"\n{line.text}")
+        yield Span("\n")
+        yield line
     if citation.url and is_web_address(citation.url):
         yield Span("\n")
         yield Span(messages.text("link"), link=link or citation.url)
@@ -185,7 +186,7 @@ def _brief_block(answer: Answer, group: ArticleGroup, messages: Messages) -> Blo
     line = messages.text("separator").join(part for part in source if part)
     return (
         Span(title, link=passage_link(group.best.passage)),
-        *([Span(f"\n{english}", italic=True)] if english else []),
+        *([Span("\n"), Span(english, italic=True)] if english else []),
         Span(f"\n{line}\n" if line else "\n"),
         *_quotation(_snippet(sentence), bold=answer.found),
         *([Span(f"\n{others}")] if others else []),
