@@ -6,6 +6,7 @@ that a model read comes from.
 """
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -79,7 +80,8 @@ def spelled_with_offsets(text: str) -> SpelledText:
         if end - begin > _LONGEST_CHUNK:
             ends += [end] * len(own)
         else:
-            ends += [*own[1:], end]
+            # All characters that one character becomes end where it does.
+            ends += [own[at] if (at := bisect_right(own, one)) < len(own) else end for one in own]
     return SpelledText("".join(pieces), np.array(starts, np.int64), np.array(ends, np.int64))
 
 

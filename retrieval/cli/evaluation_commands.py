@@ -247,7 +247,7 @@ def bench_command(
     from index.operations.timing_harness import as_json as record
     from index.operations.timing_harness import print_results
     from retrieval.cli.ask import open_retriever
-    from retrieval.evaluation.bench import bench_questions, show_times
+    from retrieval.evaluation.benchmarks.stages import bench_questions, show_times
     from retrieval.evaluation.questions import LANGUAGES, read_questions, standalone_queries
 
     found = [

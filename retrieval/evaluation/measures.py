@@ -6,6 +6,7 @@ other places of the same answer, not further answers.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import ir_measures
 import numpy as np
@@ -76,8 +77,9 @@ def group_results(results: Sequence[QueryResult]) -> dict[str, list[QueryResult]
     languages = {result.language for result in results}
     for name in sorted(languages | {f"{language} {FOLLOWUP}" for language in languages}):
         if any(result.without_reranking for result in groups.get(name, ())):
+            # Without the reranker, which reads where the answer is, nothing would be marked.
             groups[f"{name} {WITHOUT_RERANKING}"] = [
-                result.without_reranking or result for result in groups[name]
+                replace(result.without_reranking or result, span=None) for result in groups[name]
             ]
     return dict(sorted(groups.items()))
 

@@ -10,7 +10,7 @@ _FEWEST_WORDS = 2
 # Sentences whose score is this much below the best one's count as equally good.
 _AS_GOOD = 0.1
 # Of the probability that the answer is in a sentence, beside the share of covered IDF.
-_ANSWER_WEIGHT = 1.0
+_ANSWER_WEIGHT = 0.6
 
 
 def answering_sentence(

@@ -177,7 +177,8 @@ async def test_buttons_of_others_open_nothing_for_anybody_else(guarded):
     chat = group()
     await guarded.write(f"/ask {QUESTION}", chat=chat)
     [sent] = await guarded.until_sent(1)
-    buttons = [button for row in sent.buttons for button in row]
+    # The button that copies a citation tells the bot nothing.
+    buttons = [one for row in sent.buttons for one in row if "callback_data" in one]
     assert len(buttons) > 3
     await guarded.write("/start", user=STRANGER)
     mine = (await guarded.until_sent(2))[1]

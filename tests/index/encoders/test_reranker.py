@@ -131,7 +131,8 @@ def test_tokens_have_the_offsets_of_the_passage_as_it_was_given(
     assert span is not None
     tokens = [passage[start:end] for start, end in span.offsets.tolist()]
     assert tokens[:4] == ["دانشـــگاه", "ه", "ا", "ي"]
-    assert tokens[-9:] == ["خزر", ":", "۱", "۲", "٬", "۵", "۰", "ﻻ", "ﻻ"]
+    assert (tokens[-9:-7], tokens[-2:]) == (["خزر", ":"], ["ﻻ", "ﻻ"])
+    assert "".join(tokens[-7:-2]) == "۱۲٬۵۰۰"
     assert span.behind(passage.index("خزر")).offsets[0].tolist() == [0, 3]
     # A long passage is read from its beginning as far as there is room.
     [reading] = reranker.read([(QUESTION, "خزر " * 900)])

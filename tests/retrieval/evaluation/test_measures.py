@@ -167,6 +167,9 @@ def test_a_reranked_run_is_measured_without_the_reranker_too() -> None:
     assert values["fa"]["reranked"] == 0.5
     assert values["fa without reranking"]["P@1"] == 0.5
     assert "reranked" not in values["fa without reranking"]
+    results[1] = outcome((True,), key="2 fa", span=SpanJudgement(True, 1.0, True))
+    assert measure(results)["fa"]["marked"] == 0.5
+    assert "marked" not in measure(results)["fa without reranking"]
     assert not any("without" in group for group in measure([outcome((True,))]))
 
 

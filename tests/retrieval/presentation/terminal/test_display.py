@@ -237,7 +237,7 @@ def at_terminal(answer: Answer, height: int = 24, *, interactive: bool = True) -
     console = Console(file=io.StringIO(), force_terminal=True, width=80, height=height, _environ={})
     show_answer(console, answer, interactive=interactive)
     plain = re.sub(
-        "\x1b\\[[0-9;]*m|\x1b\\]8;[^\x1b]*\x1b\\\\|[\u2068\u2069]", "", console.file.getvalue()
+        "\x1b\\[[0-9;]*m|\x1b\\]8;[^\x1b]*\x1b\\\\|[\u2066-\u2069]", "", console.file.getvalue()
     )
     return [line.strip() for line in plain.splitlines()]
 

@@ -1,4 +1,4 @@
-"""Hostile questions: `python -m retrieval.evaluation.hostile_questions FILE`.
+"""Hostile questions: `python -m retrieval.evaluation.benchmarks.hostile_questions FILE`.
 
 Texts that nobody asks but somebody sends: kinds of what a step of a question's way may take long
 over, each in sizes up to the length limit. The command asks them and compares their times with
@@ -244,7 +244,9 @@ def _text(kind: str, length: int, chance: _Chance) -> str:
 app = application("Measure the time of hostile questions.", needs_command=False)
 
 
-@app.command(epilog="Example: `python -m retrieval.evaluation.hostile_questions questions.jsonl`")
+@app.command(
+    epilog="Example: `python -m retrieval.evaluation.benchmarks.hostile_questions questions.jsonl`"
+)
 def measure(
     questions: Annotated[Path, typer.Argument(help="Ordinary questions, as for `eval`.")],
     number: Annotated[int, typer.Option(min=1, help="How many hostile questions.")] = 5000,

@@ -7,7 +7,12 @@ import pytest
 from rich.console import Console
 
 from retrieval import Retriever
-from retrieval.evaluation.bench import LanguageTimes, QuestionTimes, bench_questions, show_times
+from retrieval.evaluation.benchmarks.stages import (
+    LanguageTimes,
+    QuestionTimes,
+    bench_questions,
+    show_times,
+)
 from retrieval.ranking.timing import STAGES
 
 QUESTIONS = {"fa": ["دانشجوی ایرانی", "کشتی آزاد", "صید ماهی"], "en": ["students in Astrakhan"]}

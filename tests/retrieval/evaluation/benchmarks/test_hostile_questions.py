@@ -9,7 +9,7 @@ from retrieval import Retriever
 from retrieval.crosslingual import nearest_words
 from retrieval.crosslingual.transliteration import PhoneticIndex, SoundMatch
 from retrieval.errors import QuestionError
-from retrieval.evaluation.hostile_questions import KINDS, hostile_questions
+from retrieval.evaluation.benchmarks.hostile_questions import KINDS, hostile_questions
 from retrieval.query import spelling_correction
 from retrieval.query.question_text import MAX_CHARACTERS
 

@@ -1,4 +1,4 @@
-"""Scaling benchmark: `python -m retrieval.evaluation.scaling_benchmark build SIZE`, `ask SIZE`.
+"""Scaling benchmark: `python -m retrieval.evaluation.benchmarks.scaling build SIZE`, `ask SIZE`.
 
 The archive repeats and varies real articles. The first ones are unchanged, so that questions about
 them have their answers. In the others about half of the words are replaced by words of other
@@ -114,7 +114,7 @@ def _number(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest())
 
 
-@app.command(epilog="Example: `python -m retrieval.evaluation.scaling_benchmark build 100000`")
+@app.command(epilog="Example: `python -m retrieval.evaluation.benchmarks.scaling build 100000`")
 def build(size: _Size, real: _Sample = _REAL, directory: _Directory = _IN) -> None:
     """Build an index of so many passages, and print what that took, as JSON."""
     settings, encoder = _settings(directory, size), _encoder(real)
@@ -139,7 +139,7 @@ def build(size: _Size, real: _Sample = _REAL, directory: _Directory = _IN) -> No
 
 
 @app.command(
-    epilog="Example: `python -m retrieval.evaluation.scaling_benchmark ask 100000 questions.jsonl`"
+    epilog="Example: `python -m retrieval.evaluation.benchmarks.scaling ask 100000 questions.jsonl`"
 )
 def ask(
     size: _Size,

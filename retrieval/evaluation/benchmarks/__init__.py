@@ -1,0 +1,1 @@
+"""Times: of the stages of a question, of growing indexes, and of hostile questions."""
