@@ -124,6 +124,12 @@ def ask_command(
     """
     if (questions is None) == (not question):
         raise typer.BadParameter("give either a QUESTION or --questions FILE")
+    beside_timeline = (questions, why or None, group or None, format_, offset or None, limit)
+    if timeline and any(value is not None for value in beside_timeline):
+        raise typer.BadParameter(
+            "--timeline takes one topic; with it go --from, --to, --source, --calendar, --svg, "
+            "--png and --json"
+        )
     if questions is not None and (offset or why):
         raise typer.BadParameter("--offset and --why only work with one QUESTION")
     if group and not (as_json and questions is None):
@@ -132,8 +138,6 @@ def ask_command(
         raise typer.BadParameter("--format does not go with --json, --why or --questions")
     if questions is None and out is not None:
         raise typer.BadParameter("--out only works with --questions")
-    if timeline and (questions is not None or offset or why or limit is not None):
-        raise typer.BadParameter("--timeline takes one topic and only limits where to look")
     if not timeline and (calendar or svg or png):
         raise typer.BadParameter("--calendar, --svg and --png only work with --timeline")
     from retrieval.options import AskOptions
@@ -157,10 +161,13 @@ def ask_command(
             if timeline:
                 from index.dates import Calendar
                 from retrieval.cli.timeline import TimelineOptions, show_topic
+                from retrieval.presentation.terminal.console import open_console
+                from retrieval.settings import RetrievalSettings
 
                 wanted = Calendar(calendar) if calendar else None
                 drawn = TimelineOptions(wanted, {"svg": svg, "png": png}, as_json)
-                show_topic(retriever, text, limits.resolve(retriever), drawn)
+                console = open_console(RetrievalSettings.load(config).bidi)
+                show_topic(retriever, console, text, limits.resolve(retriever), drawn)
                 return
             options = AskOptions(limit, offset, filter=limits.resolve(retriever))
             reply = ask_once(retriever, text, options, why=why)

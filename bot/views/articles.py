@@ -54,15 +54,11 @@ def _article_blocks(
     yield _title(article)
     source = tuple(citation_spans(_source(article), messages))
     if source:
-        yield source[1:] if source[0].text == "\n" else (_unbroken(source[0]), *source[1:])
+        yield source[1:]  # without the line break
     numbers = (passage.paragraphs or (-1,)) if passage else ()
     for number, text in enumerate((article.abstract, *article.paragraphs), start=-1):
         if text.strip():
             yield _paragraph(text, bold=number in numbers)
-
-
-def _unbroken(span: Span) -> Span:
-    return Span(span.text.lstrip("\n"), bold=span.bold, link=span.link)
 
 
 def _source(article: Article) -> Citation:

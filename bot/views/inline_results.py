@@ -72,7 +72,7 @@ def _result(
     asked: Block = (Span(messages.text(heading, question=bidi.isolate(question)), italic=True),)
     citation = replace(passage.citation, title=_cut(passage.citation.title, 3 * _MAX_TITLE))
     shown = shortened(replace(passage, citation=citation), _MAX_PASSAGE)
-    [html, *_] = pack([asked, passage_block(shown, messages, answer.found)])
+    [html, *_] = pack([asked, passage_block(answer, shown, messages)])
     token = link_token(passage.article_id)
     link = create_deep_linked_url(username, article_link_payload(token))
     button = InlineKeyboardButton(messages.text("inline_open"), url=link)

@@ -1,6 +1,7 @@
 """From an `Answer` to the Telegram messages that show it, with one entry an article."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from bot.views.markup import Block, Span, pack, plain, split, utf16_units
@@ -8,6 +9,7 @@ from retrieval.answers import Answer, AnswerKind, Citation, RetrievedPassage
 from retrieval.presentation import bidi
 from retrieval.presentation.citations import is_web_address, passage_link
 from retrieval.presentation.excerpts import excerpt, sentence_line
+from retrieval.presentation.gloss import english_line
 from retrieval.presentation.grouping import ArticleGroup, group_by_article
 from retrieval.presentation.messages import Messages
 from retrieval.presentation.notes import (
@@ -56,11 +58,11 @@ def answer_blocks(answer: Answer, messages: Messages) -> Iterator[Block]:
     best, *others = group_by_article(answer)
     if answer.kind is AnswerKind.LIST:  # its articles are equals
         heading = messages.text("more") if answer.offset else list_heading(answer, messages)
-        yield _under(heading, _brief_block(best, messages, answer.found))
+        yield _under(heading, _brief_block(answer, best, messages))
     else:
         numbered = len(answer.passages) > 1 or answer.offset > 0
         number = best.best.number if numbered else None
-        block = passage_block(best.best.passage, messages, answer.found, number)
+        block = passage_block(answer, best.best.passage, messages, number)
         if answer.offset:
             yield _under(messages.text("more"), block)
         elif answer.found:
@@ -71,23 +73,24 @@ def answer_blocks(answer: Answer, messages: Messages) -> Iterator[Block]:
         if best.further:
             yield _under(further_line(best, messages), _further_block(best, messages))
         if others:
-            block = _brief_block(others.pop(0), messages, answer.found)
+            block = _brief_block(answer, others.pop(0), messages)
             yield _under(messages.text("other_articles"), block)
     for group in others:
-        yield _brief_block(group, messages, answer.found)
+        yield _brief_block(answer, group, messages)
 
 
 def passage_block(
-    passage: RetrievedPassage, messages: Messages, found: bool, number: int | None = None
+    answer: Answer, passage: RetrievedPassage, messages: Messages, number: int | None = None
 ) -> Block:
     """Return a passage with its citation.
 
     Args:
-        passage: the passage.
+        answer: the answer; the answering sentence is bold if it is found.
+        passage: one of its passages.
         messages: texts of the language of the citation.
-        found: whether it answers the question; its answering sentence is then bold.
-        number: its number in the answer; None: it is the only one.
+        number: the passage's number in the answer; None: it is the only one.
     """
+    found = answer.found
     folded = utf16_units(passage.text.rstrip()) > _LONG
     above: Block = ()
     if found and folded:
@@ -100,13 +103,23 @@ def passage_block(
     return (
         *above,
         *_quotation(passage, bold=found, folded=folded),
-        *citation_spans(passage.citation, messages, number, passage_link(passage)),
+        *citation_spans(
+            passage.citation,
+            messages,
+            number,
+            passage_link(passage),
+            english_line(answer, passage, messages),
+        ),
         *([Span(f"\n{others}")] if others else []),
     )
 
 
 def citation_spans(
-    citation: Citation, messages: Messages, number: int | None = None, link: str | None = None
+    citation: Citation,
+    messages: Messages,
+    number: int | None = None,
+    link: str | None = None,
+    english: str | None = None,
 ) -> Iterator[Span]:
     """Yield a citation, each part on a line of its own after a line break.
 
@@ -115,10 +128,13 @@ def citation_spans(
         messages: texts of the language of the citation.
         number: of its passage in the answer; None: it is the only one.
         link: an address that opens the source at the passage; None: that of the citation.
+        english: what an English reader is told of the passage; None: nothing.
     """
-    lines = [bidi.isolate(citation.kicker)] if citation.kicker else []
+    lines = [Span(bidi.isolate(citation.kicker))] if citation.kicker else []
     if citation.title.strip():
-        lines.append(messages.text("title", title=bidi.isolate(citation.title)))
+        lines.append(Span(messages.text("title", title=bidi.isolate(citation.title))))
+    if english:
+        lines.append(Span(english, italic=True))
     details = [
         bidi.isolate(citation.agency) if citation.agency else None,
         messages.date(citation.date) if citation.date else None,
@@ -128,15 +144,15 @@ def citation_spans(
     ]
     if stated := [detail for detail in details if detail]:
         key = "source" if citation.agency else "published"
-        lines.append(messages.text(key, details=messages.text("separator").join(stated)))
+        stated_line = messages.text(key, details=messages.text("separator").join(stated))
+        lines.append(Span(stated_line))
     if number is not None:
-        first, *others = lines or [""]
-        lines = [
-            messages.text("numbered", number=number, line=first).strip(),
-            *others,
-        ]
+        first, *others = lines or [Span("")]
+        numbered = messages.text("numbered", number=number, line=first.text).strip()
+        lines = [replace(first, text=numbered), *others]
     for line in lines:
-        yield Span(f"\n{line}")
+        yield Span("\n")
+        yield line
     if citation.url and is_web_address(citation.url):
         yield Span("\n")
         yield Span(messages.text("link"), link=link or citation.url)
@@ -157,10 +173,11 @@ def _further_block(group: ArticleGroup, messages: Messages) -> Block:
     return tuple(spans)
 
 
-def _brief_block(group: ArticleGroup, messages: Messages, found: bool) -> Block:
+def _brief_block(answer: Answer, group: ArticleGroup, messages: Messages) -> Block:
     """Return an article's title, which opens it, its source and its answering sentence."""
     citation, sentence = group.citation, sentence_line(group.best.passage)
     title = bidi.with_direction_mark(numbered_title(group.passages, messages))
+    english = english_line(answer, group.best.passage, messages)
     others = republication_line(group.best.passage, messages)
     source = [
         bidi.isolate(citation.agency) if citation.agency else None,
@@ -169,8 +186,9 @@ def _brief_block(group: ArticleGroup, messages: Messages, found: bool) -> Block:
     line = messages.text("separator").join(part for part in source if part)
     return (
         Span(title, link=passage_link(group.best.passage)),
+        *([Span("\n"), Span(english, italic=True)] if english else []),
         Span(f"\n{line}\n" if line else "\n"),
-        *_quotation(_snippet(sentence), bold=found),
+        *_quotation(_snippet(sentence), bold=answer.found),
         *([Span(f"\n{others}")] if others else []),
     )
 

@@ -47,6 +47,7 @@ ALIASES: Final = {
     ":خروج": QUIT,
     ":مشابه": ":related",
     ":منبع": ":source",
+    ":روند": ":timeline",
     ":تا": ":to",
     ":چرا": ":why",
 }

@@ -32,7 +32,9 @@ class TimelineOptions:
     as_json: bool
 
 
-def show_topic(answerer: Answerer, topic: str, filter_: Filter, options: TimelineOptions) -> None:
+def show_topic(
+    answerer: Answerer, console: Console, topic: str, filter_: Filter, options: TimelineOptions
+) -> None:
     """Print the timeline of a topic, and draw the pictures asked for.
 
     Raises:
@@ -49,7 +51,7 @@ def show_topic(answerer: Answerer, topic: str, filter_: Filter, options: Timelin
         # Imported here, like the library that draws: JSON needs neither.
         from retrieval.presentation.timeline.table import show_timeline
 
-        show_timeline(Console(), timeline)
+        show_timeline(console, timeline)
     for kind, path in options.pictures.items():
         if path is not None:
             from retrieval.presentation.timeline.figure import write_figure

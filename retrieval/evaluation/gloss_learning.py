@@ -86,9 +86,14 @@ def learn_glossary(texts: Iterable[ParallelText], lexicon: Lexicon | None = None
             together.update((key, lemma) for lemma in senses[key] if lemma in lemmas)
     glossary: dict[str, str] = {}
     for key, own in senses.items():
-        lemma = _sure(own, found[key], {lemma: together[key, lemma] for lemma in own})
-        if lemma is not None and not _is_function_word(lemma):
-            glossary[key] = _written(own[lemma].spelling, key, capitals[lemma])
+        beside = {lemma: together[key, lemma] for lemma in own}
+        lemma = _sure(own, found[key], beside)
+        if lemma is None or _is_function_word(lemma):
+            continue
+        written = _written(own[lemma].spelling, key, capitals[lemma])
+        # A club may be called by a word: Naft by that for oil.
+        if written.islower() or not _is_word_too(lemma, own, found[key], beside, capitals):
+            glossary[key] = written
     return glossary
 
 
@@ -202,6 +207,24 @@ def _sure(senses: Mapping[str, _Sense], texts: int, beside: Mapping[str, int]) -
     if any(beside[lemma] >= _RIVAL * texts for lemma in rivals):
         return None
     return best if beside[best] >= needed[best] * texts else None
+
+
+def _is_word_too(
+    name: str,
+    senses: Mapping[str, _Sense],
+    texts: int,
+    beside: Mapping[str, int],
+    capitals: Mapping[str, Counter[bool]],
+) -> bool:
+    """Return whether a Persian word that may be a name is often its usual English word instead.
+
+    Arguments are those of `_sure`; `capitals` counts where each English word has a capital.
+    """
+    return any(
+        beside[lemma] >= _RIVAL * texts and 2 * capitals[lemma][True] < capitals[lemma].total()
+        for lemma, sense in senses.items()
+        if lemma != name and not sense.rank
+    )
 
 
 def _written(spelling: str, key: str, capitals: Counter[bool]) -> str:

@@ -17,7 +17,9 @@ from index.text.persian import ZWNJ, Word, to_latin_digits, words
 from retrieval.answers import Answer, RetrievedPassage
 from retrieval.crosslingual.glossary import news_glossary
 from retrieval.crosslingual.numbers import split_at_numbers
+from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages, load_messages
+from retrieval.presentation.notes import translation_line
 from retrieval.query.query import ENGLISH
 
 # Of the longest sentences, the first terms.
@@ -53,10 +55,15 @@ def passage_gloss(answer: Answer, passage: RetrievedPassage) -> tuple[str, ...]:
     return tuple(distinct.values())[:_MOST]
 
 
-def gloss_line(answer: Answer, passage: RetrievedPassage, messages: Messages) -> str | None:
-    """Return the line that shows the gloss of a passage; None where there is nothing to show."""
+def english_line(answer: Answer, passage: RetrievedPassage, messages: Messages) -> str | None:
+    """Return what an English reader is told of a passage: its translation, else its gloss.
+
+    None where there is nothing to tell.
+    """
+    if (translated := translation_line(passage, messages)) is not None:
+        return translated
     terms = passage_gloss(answer, passage)
-    return messages.text("gloss", terms=" · ".join(terms)) if terms else None
+    return messages.text("gloss", terms=bidi.isolate(" · ".join(terms))) if terms else None
 
 
 @lru_cache(maxsize=1024)  # The passages of one article have the same title.

@@ -13,6 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from index.text.special_characters import without_controls
 from retrieval.answers import Answer, AnswerKind, Citation, RetrievedPassage
+from retrieval.presentation.citations import passage_link
+from retrieval.presentation.gloss import english_line
 from retrieval.presentation.grouping import group_by_article
 from retrieval.presentation.messages import Messages, messages_for
 from retrieval.presentation.notes import (
@@ -54,8 +56,10 @@ def answer_html(answer: Answer) -> str:
         further=lambda group: further_line(group, messages),
         republications=lambda passage: republication_line(passage, messages),
         parts=lambda passage: list(_parts(passage, marked=marked)),
+        english=lambda passage: english_line(answer, passage, messages),
+        link=passage_link,
         source=lambda citation: _source(citation, messages),
-        host=lambda citation: _host(citation.url),
+        host=lambda url: urlsplit(url).hostname,
         direction_of=lambda passage: "rtl" if is_arabic_script(passage.text) else "ltr",
         plain=without_controls,
     )
@@ -97,15 +101,6 @@ def _source(citation: Citation, messages: Messages) -> list[str]:
         messages.text("code", code=messages.digits(citation.code)) if citation.code else None,
     ]
     return [without_controls(part) for part in parts if part]
-
-
-def _host(url: str | None) -> str | None:
-    """Return the host of a web address; None for what a browser should not follow."""
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:  # A bracket that begins no IPv6 address.
-        return None
-    return parts.hostname if parts.scheme in ("http", "https") else None
 
 
 @cache

@@ -35,7 +35,7 @@ def translation_line(passage: RetrievedPassage, messages: Messages) -> str | Non
     if (translation := passage.translation) is None:
         return None
     texts = " — ".join(text for text in (translation.title, translation.sentence) if text)
-    return messages.text("translation", text=texts)
+    return messages.text("translation", text=bidi.isolate(texts))
 
 
 def scope_notes(scope: Scope, messages: Messages) -> Iterator[str]:

@@ -102,10 +102,10 @@ def terminal_lines(
 ) -> Iterator[Text]:
     """Yield the lines that `print_line` prints."""
     align = right_to_left and mode in ("terminal", "visual")
-    if mode == "off":
-        text = replace_positions(text, dict.fromkeys(bidi.isolate_positions(text.plain), ""))
     # What has no letter of the other direction needs nothing.
     mixed = right_to_left or bidi.has_right_to_left(text.plain)
+    if mode == "off" or not mixed:
+        text = replace_positions(text, dict.fromkeys(bidi.isolate_positions(text.plain), ""))
     width = _line_width(console, mode, right_to_left=right_to_left, indent=indent)
     # VTE drops a mark in the first column: it has no character to stand on.
     free = max(indent, int(align and mode == "terminal"))

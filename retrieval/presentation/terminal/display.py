@@ -23,7 +23,7 @@ from retrieval.presentation import bidi
 from retrieval.presentation.citations import passage_link
 from retrieval.presentation.context_window import ContextWindow
 from retrieval.presentation.excerpts import excerpt, sentence_line, sentences_around
-from retrieval.presentation.gloss import gloss_line
+from retrieval.presentation.gloss import english_line
 from retrieval.presentation.grouping import ArticleGroup, group_by_article
 from retrieval.presentation.messages import Messages, messages_for
 from retrieval.presentation.notes import (
@@ -35,7 +35,6 @@ from retrieval.presentation.notes import (
     numbered_title,
     republication_line,
     small_talk_text,
-    translation_line,
 )
 from retrieval.presentation.terminal.console import TerminalConsole, line_width
 from retrieval.presentation.terminal.lines import NOTICE, for_console, show_line, show_on, show_text
@@ -101,10 +100,10 @@ def _show_passages(console: Console, answer: Answer, messages: Messages) -> None
     for number, passage in enumerate(answer.passages, start=answer.offset + 1):
         console.print()
         show_text(console, f"[{messages.number(number)}] {passage.citation.title}", "bold")
-        if line := _for_english_readers(answer, passage, messages):
+        if line := english_line(answer, passage, messages):
             show_line(console, line, messages, "dim")
         show_text(console, _marked(console, passage, found=answer.found), indent=2)
-        show_text(console, _source(console, passage.citation, messages, passage_link(passage)))
+        _show_source(console, passage.citation, messages, passage_link(passage))
         if others := republication_line(passage, messages):
             show_line(console, others, messages, "dim")
 
@@ -127,7 +126,7 @@ def _show_articles(
         console.print()
         if not equals:
             show_text(console, numbered_title(best.passages[:1], messages), "bold")
-            if line := _for_english_readers(answer, best.best.passage, messages):
+            if line := english_line(answer, best.best.passage, messages):
                 show_line(console, line, messages, "dim")
             show_text(console, _marked(console, passage, found=answer.found), indent=2)
             _show_entry_end(console, best, messages)
@@ -148,15 +147,8 @@ def _show_articles(
 
 def _show_entry_end(console: Console, group: ArticleGroup, messages: Messages) -> None:
     """Print what stands below the best passage: its source, and the article's other passages."""
-    citation, best = group.citation, group.best.passage
-    details = _source(console, replace(citation, url=None), messages)
-    if details:
-        show_text(console, details)
-    if citation.url:
-        # On a line of its own, so that it can be copied and no Persian name stands before it.
-        link = Style(link=passage_link(best))
-        address = Text.assemble((citation.url, link), style=_SOURCE)
-        show_on(console, address, right_to_left=False)
+    best = group.best.passage
+    _show_source(console, group.citation, messages, passage_link(best))
     if others := republication_line(best, messages):
         show_line(console, others, messages, "dim")
     if group.further:
@@ -170,11 +162,11 @@ def _show_brief(console: Console, answer: Answer, group: ArticleGroup, messages:
     """
     title = Text(numbered_title(group.passages, messages), style="bold")
     show_text(console, title, one_line=True)
-    if english := _for_english_readers(answer, group.best.passage, messages):
+    if english := english_line(answer, group.best.passage, messages):
         show_text(console, english, "dim", one_line=True)
     indent = 2
     room = line_width(console, right_to_left=True, indent=indent)
-    line = _source(console, replace(group.citation, code=None, url=None), messages)
+    line = _source(console, replace(group.citation, code=None), messages)
     if line:
         line.append(" — ")
     sentence = sentence_line(group.best.passage)
@@ -187,12 +179,6 @@ def _show_brief(console: Console, answer: Answer, group: ArticleGroup, messages:
     show_text(console, Text.assemble(line, text), indent=indent, one_line=True)
     if others := republication_line(group.best.passage, messages):
         show_line(console, others, messages, "dim", indent=indent)
-
-
-def _for_english_readers(
-    answer: Answer, passage: RetrievedPassage, messages: Messages
-) -> str | None:
-    return translation_line(passage, messages) or gloss_line(answer, passage, messages)
 
 
 def _height(console: Console, show: Callable[[Console], None]) -> int:
@@ -214,8 +200,7 @@ def show_article(
     if article.kicker:
         show_text(console, article.kicker, "dim")
     show_text(console, article.title, "bold")
-    citation = Citation.of(article)
-    show_text(console, _source(console, citation, messages))
+    _show_source(console, Citation.of(article), messages)
     numbers = passage.paragraphs or (-1,) if passage else ()
     if article.abstract:
         console.print()
@@ -231,7 +216,7 @@ def show_context(
     """Print a passage, highlighted, with the paragraphs before and after it."""
     console.print()
     show_text(console, passage.citation.title, "bold")
-    show_text(console, _source(console, passage.citation, messages))
+    _show_source(console, passage.citation, messages, passage_link(passage))
     for text in window.before:
         console.print()
         show_text(console, text, indent=2)
@@ -256,9 +241,10 @@ def show_article_list(console: Console, answer: Answer, messages: Messages) -> N
         show_line(console, list_heading(answer, messages), messages, "green")
     for number, passage in enumerate(answer.passages, start=answer.offset + 1):
         citation = passage.citation
-        show_text(console, f"[{messages.number(number)}] {citation.title}", "bold")
+        title = f"[{messages.number(number)}] {' '.join(citation.title.split())}"
+        show_text(console, title, "bold", one_line=True)
         # Addresses would take most of the lines of a page.
-        show_text(console, _source(console, replace(citation, url=None), messages), "cyan")
+        show_text(console, _source(console, citation, messages))
     if answer.more:
         show_line(console, messages.text("more_listed"), messages, "dim")
 
@@ -277,7 +263,7 @@ def show_related(
         title = related.citation.title
         name = bidi.isolate(f"r{number}")
         show_text(console, for_console(console, f"[{name}] {title}"), "bold")
-        show_text(console, _source(console, related.citation, messages))
+        _show_source(console, related.citation, messages)
 
 
 def show_limits(console: Console, filter_: Filter, messages: Messages) -> None:
@@ -312,17 +298,33 @@ def _marked(console: Console, passage: RetrievedPassage, *, found: bool) -> Text
     return text
 
 
-def _source(
+def _show_source(
     console: Console, citation: Citation, messages: Messages, link: str | None = None
-) -> Text:
-    """Return a citation in one line; in a terminal its address opens `link`."""
+) -> None:
+    """Print a citation, in one line where the output is no terminal.
+
+    Args:
+        console: where to print.
+        citation: the citation.
+        messages: texts of the language to cite in.
+        link: what its address opens in a terminal; None: nothing.
+    """
+    line, address = _source(console, citation, messages), citation.url
+    if address and not console.is_terminal:
+        line.append(" · " if line else "").append(address)
+    if line:
+        show_text(console, line)
+    if address and console.is_terminal:
+        # On a line of its own, so that it can be copied and no Persian name stands before it.
+        shown = Text.assemble((address, Style(link=link)), style=_SOURCE)
+        show_on(console, shown, right_to_left=False)
+
+
+def _source(console: Console, citation: Citation, messages: Messages) -> Text:
+    """Return the agency, the day and the code of a citation in one line."""
     details = [
         bidi.isolate(citation.agency) if citation.agency else None,
         messages.date(citation.date) if citation.date else None,
         messages.text("code", code=messages.digits(citation.code)) if citation.code else None,
     ]
-    line = Text(for_console(console, " · ".join(filter(None, details))), style=_SOURCE)
-    if citation.url:
-        address = for_console(console, bidi.isolate(citation.url))
-        line.append(" · " if line else "").append(address, Style(link=link))
-    return line
+    return Text(for_console(console, " · ".join(filter(None, details))), style=_SOURCE)

@@ -7,7 +7,7 @@ import pytest
 from bot.views import messages
 from bot.views.render import render_answer
 from index.search_index import Filter
-from retrieval.answers import Answer, AnswerKind, Citation, Scope
+from retrieval.answers import Answer, AnswerKind, Citation, PassageTranslation, Scope
 from tests.bot.support.fakes import CITATION, PASSAGE, SENTENCE, answer, passage
 from tests.bot.support.telegram_html import parse
 
@@ -82,6 +82,23 @@ def test_a_long_sentence_of_another_article_is_cut():
     assert len(quote) <= 202
 
 
+def test_english_readers_are_told_what_a_passage_says():
+    citation = replace(NO_CITATION, title="بانک مرکزی")
+    one = passage("۵ هزار دانشجو", "۵ هزار دانشجو", citation)
+    other = replace(one, article_id="b")
+    html = shown(answer("How many?", "en", True, one, other))
+    gloss = "<i>Gloss: \u2068central bank · 5,000 · student\u2069</i>"
+    assert f"Title: \u2068بانک مرکزی\u2069\n{gloss}" in html
+    assert f"[2] بانک مرکزی\n{gloss}\n" in html
+    assert "<i>" not in shown(answer("چند؟", "fa", True, one, other))
+    translated = replace(one, translation=PassageTranslation("Central bank", "5,000 students"))
+    html = shown(answer("How many?", "en", True, translated))
+    assert "<i>Machine translation: \u2068Central bank — 5,000 students\u2069</i>" in html
+    assert "Gloss" not in html
+    html = shown(replace(answer("How many?", "en", True, one), untranslated=True))
+    assert html.startswith("<i>The translation service did not answer;")
+
+
 @pytest.mark.parametrize(
     ("citation", "lines"),
     [
@@ -94,15 +111,16 @@ def test_a_long_sentence_of_another_article_is_cut():
         (replace(NO_CITATION, url="http://a.ir/#b"),
          '\n<a href="http://a.ir/#b">Full article</a>'),
         (replace(NO_CITATION, url="http://a.ir"),
-         f'\n<a href="http://a.ir#:~:text={quote("متن.")}">Full article</a>'),
+         f'\n<a href="http://a.ir#:~:text={quote("زر.")}">Full article</a>'),
         (replace(NO_CITATION, url="javascript:alert(1)"), ""),
         (replace(NO_CITATION, url="tg://user?id=1"), ""),
         (replace(NO_CITATION, url="http://[bad"), ""),
     ],
 )  # fmt: skip
 def test_what_a_source_does_not_say_is_left_out(citation, lines):
-    html = shown(answer("x?", "en", True, passage("متن.", "متن.", citation)))
-    assert html == f"<blockquote><b>متن.</b></blockquote>{lines}"
+    # A word that has no gloss.
+    html = shown(answer("x?", "en", True, passage("زر.", "زر.", citation)))
+    assert html == f"<blockquote><b>زر.</b></blockquote>{lines}"
 
 
 def test_where_a_post_was_forwarded_from_stands_above_its_title():
@@ -121,7 +139,7 @@ def test_a_code_in_persian_has_persian_digits():
 
 def test_each_line_of_a_passage_reads_right_to_left_and_bold_stays_where_it_was():
     text = "سطر اول.\nCNN می\u200cگوید: دومی چنین است.\nسوم."
-    html = shown(answer("x?", "en", True, passage(text, "می\u200cگوید: دومی", NO_CITATION)))
+    html = shown(answer("چه؟", "fa", True, passage(text, "می\u200cگوید: دومی", NO_CITATION)))
     assert html == (
         "<blockquote>سطر اول.\n\u200fCNN <b>می\u200cگوید: دومی</b> چنین است.\nسوم.</blockquote>"
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
 
 from index.dates import Calendar
@@ -19,19 +20,20 @@ def test_json_and_pictures(
 ) -> None:
     svg = tmp_path / "out.svg"
     options = TimelineOptions(Calendar.GREGORIAN, {"svg": svg, "png": None}, as_json=True)
-    show_topic(retriever, "دانشجو", NO_FILTER, options)
+    show_topic(retriever, Console(), "دانشجو", NO_FILTER, options)
     assert json.loads(capsys.readouterr().out)["months"][0]["month"] == "2025-11"
     assert svg.read_text(encoding="utf-8").startswith("<?xml")
 
 
 def test_a_table(retriever: Retriever, capsys: pytest.CaptureFixture[str]) -> None:
-    show_topic(retriever, "students", NO_FILTER, TimelineOptions(None, {}, as_json=False))
+    shown = TimelineOptions(None, {}, as_json=False)
+    show_topic(retriever, Console(), "students", NO_FILTER, shown)
     assert "2025/11" in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_no_topic(retriever: Retriever) -> None:
     with pytest.raises(typer.BadParameter, match="no word"):
-        show_topic(retriever, "؟", NO_FILTER, TimelineOptions(None, {}, as_json=False))
+        show_topic(retriever, Console(), "؟", NO_FILTER, TimelineOptions(None, {}, as_json=False))
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,8 @@ def test_no_topic(retriever: Retriever) -> None:
     [
         (("--timeline", "oil", "--why"), "--timeline takes one topic"),
         (("--timeline", "oil", "--limit", "3"), "--timeline takes one topic"),
+        (("--timeline", "oil", "--format", "plain"), "--timeline takes one topic"),
+        (("--timeline", "oil", "--json", "--group"), "--timeline takes one topic"),
         (("oil", "--svg", "out.svg"), "only work with --timeline"),
         (("--timeline", "oil", "--calendar", "lunar"), "lunar"),
     ],

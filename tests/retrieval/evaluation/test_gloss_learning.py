@@ -40,6 +40,12 @@ def test_a_word_means_what_stands_beside_it_or_its_only_meaning() -> None:
     }
 
 
+def test_a_name_that_is_a_usual_word_too_is_not_sure() -> None:
+    club = [ParallelText(f"نفت {number} بازی", f"A match of Naft {number}") for number in "۱۲۳۴"]
+    assert learn_glossary(club, LEXICON)["نفت"] == "Naft"
+    assert "نفت" not in learn_glossary([*club, *TEXTS[:1]], LEXICON)
+
+
 def test_a_file_of_titles(tmp_path: Path) -> None:
     file = tmp_path / "parallel.jsonl"
     lines = [

@@ -26,10 +26,6 @@ app = application("An answer in real terminals, as pictures.", needs_command=Fal
 _FONT = "DejaVu Sans Mono"
 _COLUMNS, _LINES = 90, 30
 _SCREEN = "1200x800x24"
-_QUESTIONS = {
-    "persian": "چند دانشجو در آستراخان درس می‌خوانند؟",
-    "english": "How many students study in Astrakhan?",
-}
 _SHOT = "import -window root -trim +repage -strip +dither -colors 16".split()
 # What a terminal would tell of the one from which this program was started.
 _TELLING = (
@@ -37,7 +33,7 @@ _TELLING = (
     *("TMUX", "COLUMNS", "LINES"),
 )
 # The answer, and then nothing until the picture is taken; what the shell is told of it is a file.
-_SHOW = 'python -m retrieval ask "$QUESTION" --limit 2; touch "$SHOWN"; sleep 600'
+_SHOW = 'python -m retrieval ask "$QUESTION"; touch "$SHOWN"; sleep 600'
 
 
 def _terminals(show: Path, tmux_settings: Path) -> dict[str, list[str]]:
@@ -64,8 +60,14 @@ def _terminals(show: Path, tmux_settings: Path) -> dict[str, list[str]]:
 @app.callback(invoke_without_command=True)
 def main(
     index: Annotated[
-        Path, typer.Option(help="The folder of an index that has the articles in `seeds/`.")
+        Path, typer.Option(help="The folder of an index that has the answers.")
     ] = Path("data/index"),
+    persian: Annotated[
+        str, typer.Option(help="The question in Persian.")
+    ] = "چند دانشجو در آستراخان درس می‌خوانند؟",
+    english: Annotated[
+        str, typer.Option(help="The question in English.")
+    ] = "How many students study in Astrakhan?",
     out: Annotated[Path, typer.Option(help="Where pictures go.")] = Path("docs/pictures"),
     only: Annotated[str, typer.Option(help="The name of one terminal.")] = "",
 ) -> None:
@@ -95,7 +97,7 @@ def main(
             if missing := [part for part in command[:2] if not _is_program(part)]:
                 typer.echo(f"{terminal}: {missing[0]} is not installed")
                 continue
-            for language, question in _QUESTIONS.items():
+            for language, question in (("persian", persian), ("english", english)):
                 picture = out / f"terminal-{terminal}-{language}.png"
                 shown = directory / picture.stem
                 asked = {**environment, "QUESTION": question, "SHOWN": str(shown)}

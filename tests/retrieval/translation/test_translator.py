@@ -9,6 +9,7 @@ from index.errors import SettingsError
 from index.snapshots.snapshot import Snapshot
 from retrieval import Retriever
 from retrieval.errors import TranslationError
+from retrieval.presentation import bidi
 from retrieval.presentation.messages import messages_for
 from retrieval.presentation.notes import answer_notes, translation_line
 from retrieval.presentation.serialization import answer_record
@@ -41,9 +42,8 @@ def test_titles_and_sentences_are_translated_once(translated: Retriever, service
     start, end = first.highlight
     assert first.translation.title == f"en: {first.citation.title}"
     assert first.translation.sentence == f"en: {first.text[start:end]}"
-    assert translation_line(first, messages_for("en")) == (
-        f"Machine translation: en: {first.citation.title} — en: {first.text[start:end]}"
-    )
+    told = bidi.isolate(f"en: {first.citation.title} — en: {first.text[start:end]}")
+    assert translation_line(first, messages_for("en")) == f"Machine translation: {told}"
     record = answer_record(answer)
     assert record["passages"][0]["translation"]["title"] == f"en: {first.citation.title}"
     assert translated.ask("students in Astrakhan", limit=2) == answer

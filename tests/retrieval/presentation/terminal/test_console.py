@@ -116,6 +116,10 @@ def test_a_terminal_that_chooses_the_side_gets_no_padding() -> None:
 def test_latin_text_is_written_as_it_is(mode: BidiMode, text: str) -> None:
     lines = written(text, mode, right_to_left=False)
     assert "".join("".join(lines).split()) == "".join(text.split())
+    # Not even marks: mlterm gives one a column.
+    line = " ".join(text.split())
+    isolated = written(isolate(line), mode, right_to_left=False)
+    assert isolated == written(line, mode, right_to_left=False)
 
 
 @given(
