@@ -4,8 +4,10 @@ import logging
 import os
 import re
 import socket
+import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
 
 from index.encoders.batch_encoder import BatchEncoder, BatchEncoderFactory, local_batch_encoder
 from index.encoders.encoder import PassageEncoder
@@ -52,6 +54,8 @@ def open_batch_encoder(
     _knock(address)
     options = {"include_dashboard": False} if address == LOCAL else {}
     try:
+        # The client warns of what it raises a moment later.
+        warnings.filterwarnings("ignore", module="ray.util.client")
         ray.init(address, logging_level=logging.ERROR, log_to_driver=False, **options)
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         raise KhazarError(f"no Ray cluster at {address}: {_one_line(error)}") from error
@@ -59,10 +63,12 @@ def open_batch_encoder(
     def open_pool(fingerprint: str, _encoder: Callable[[], PassageEncoder]) -> BatchEncoder:
         return ActorPool(address, settings, fingerprint, on_progress)
 
-    try:
-        yield open_pool
-    finally:
-        ray.shutdown()
+    # On a lost node Ray prints twenty lines of its log among the report; the pool tells it in one.
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        try:
+            yield open_pool
+        finally:
+            ray.shutdown()
 
 
 def _knock(address: str) -> None:

@@ -27,7 +27,7 @@ _SECONDS = 200
 
 
 class RayCluster:
-    """Two nodes of one core each, in process groups of their own.
+    """Two nodes of one core each, in sessions of their own.
 
     Attributes:
         address: of the cluster.
@@ -110,21 +110,26 @@ class RayCluster:
         """Kill the process of the actor on a node."""
         os.kill(self._process(host, b"ray::EncodingActor"), signal.SIGKILL)
 
+    def kill_node(self, host: str) -> None:
+        """Kill all processes of a node at once, as if its machine were switched off."""
+        node = self._nodes[host]
+        for pid in _session(node.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        node.wait()
+
     def kill_raylet(self, host: str) -> None:
-        """Kill what makes a node of a machine; Ray ends the rest of the node."""
+        """Kill what makes a node of a machine; Ray ends the rest of the node, soon."""
         os.kill(self._process(host, b"raylet/raylet"), signal.SIGKILL)
         self._nodes[host].wait()
 
     def _process(self, host: str, name: bytes) -> int:
-        return next(pid for pid in _group(self._nodes[host].pid) if name in _command(pid))
+        return next(pid for pid in _session(self._nodes[host].pid) if name in _command(pid))
 
     def stop(self) -> None:
         """End all processes of the nodes, and delete their files."""
-        for node in self._nodes.values():
-            for pid in _group(node.pid):
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            node.wait()
+        for host in self._nodes:
+            self.kill_node(host)
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -133,12 +138,12 @@ def _free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def _group(leader: int) -> list[int]:
-    """The processes of a group."""
+def _session(leader: int) -> list[int]:
+    """The processes of a session: actors may have groups of their own in it."""
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         with suppress(ProcessLookupError):
-            if os.getpgid(int(path.name)) == leader:
+            if os.getsid(int(path.name)) == leader:
                 found.append(int(path.name))
     return found
 
