@@ -28,7 +28,12 @@ from index.snapshots.snapshot import Snapshot
 from tests.index.support.ray_cluster import HEAD, OTHER, RayCluster
 from tests.support.paths import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not os.environ.get("KHAZAR_TEST_SCALE"), reason="takes minutes; `make test-scale` runs it"
+    ),
+]
 # Of two machines' float32; here it is one, but threads and batches may differ.
 TOLERANCE = 3e-5
 
