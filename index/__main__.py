@@ -32,24 +32,40 @@ Sources = Annotated[
     ),
 ]
 
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        metavar="ADDRESS",
+        help="Encode on a Ray cluster: auto, local, HOST:PORT or ray://HOST:PORT; docs/scale.md.",
+        show_default="this process",
+    ),
+]
+
 
 @app.command(
     "build", epilog="Examples: python -m index build · python -m index build news.jsonl.gz"
 )
-def build_command(sources: Sources = None, config: Config = None, as_json: Events = False) -> None:
+def build_command(
+    sources: Sources = None, ray: Ray = None, config: Config = None, as_json: Events = False
+) -> None:
     """Build an index of all SOURCES and publish it.
 
     The index is built from scratch and holds only what is in SOURCES. The current index stays in
     use until the new one is complete. To resume an interrupted build, run the same command again.
     The exit status is 1 when something could not be read and was left out.
     """
+    from index.encoders.cluster.connection import open_batch_encoder
     from index.encoders.reranker import prepare_reranker
     from index.indexing import builder
 
     settings = IndexSettings.load(config)
-    with display(as_json=as_json) as shown:
+    with (
+        display(as_json=as_json) as shown,
+        open_batch_encoder(ray, settings, shown.update) as encoder,
+    ):
         prepare_reranker(RerankerSettings.load(config), settings, shown.update)
-        report = builder.build(settings, sources or (), shown.update)
+        report = builder.build(settings, sources or (), shown.update, batch_encoder=encoder)
     output.print_report(report, as_json=as_json)
 
 
@@ -61,6 +77,7 @@ def update_command(
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait while another command changes the index.")
     ] = False,
+    ray: Ray = None,
     config: Config = None,
     as_json: Events = False,
 ) -> None:
@@ -69,11 +86,17 @@ def update_command(
     Articles that are in the index but not in SOURCES stay. When nothing is new, nothing is
     published. The exit status is 1 when something could not be read and was left out.
     """
+    from index.encoders.cluster.connection import open_batch_encoder
     from index.indexing import builder
 
     settings = IndexSettings.load(config)
-    with display(as_json=as_json) as shown:
-        report = builder.update(settings, sources or (), shown.update, wait=wait)
+    with (
+        display(as_json=as_json) as shown,
+        open_batch_encoder(ray, settings, shown.update) as encoder,
+    ):
+        report = builder.update(
+            settings, sources or (), shown.update, batch_encoder=encoder, wait=wait
+        )
     output.print_report(report, as_json=as_json)
 
 

@@ -29,7 +29,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from index.errors import KhazarError
-from index.progress import ENCODING, INDEXING
+from index.progress import PARALLEL
 from index.text.special_characters import to_json, without_controls
 
 # What shells report of a process that SIGINT ended: 128 + 2.
@@ -209,7 +209,7 @@ class BuildDisplay:
     def update(self, stage: str, done: int, total: int | None) -> None:
         """Show that `done` of `total` units of a stage are done; see `ProgressCallback`."""
         if stage not in self._tasks:
-            if stage not in (INDEXING, ENCODING):
+            if stage not in PARALLEL:
                 for task in self._tasks.values():
                     self._progress.stop_task(task)
             self._tasks[stage] = self._progress.add_task(stage, total=total)

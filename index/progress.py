@@ -9,12 +9,17 @@ PREPARING = "preparing the reranker"
 LOADING = "loading the model"
 INDEXING = "indexing"
 ENCODING = "encoding"
+# Of a cluster that encodes: how many there are, of those there were at the start.
+NODES = "nodes"
+ACTORS = "actors"
 WRITING = "writing"
 COMPRESSING = "compressing"
+# Those that advance while others do.
+PARALLEL = frozenset({INDEXING, ENCODING, NODES, ACTORS})
 
 
 class ProgressCallback(Protocol):
-    """A callback for the progress of a command; `indexing` and `encoding` advance in parallel."""
+    """A callback for the progress of a command; those in `PARALLEL` advance together."""
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
         """Report that `done` of `total` units of a stage are done; None: unknown."""

@@ -26,7 +26,13 @@ def declared() -> set[str]:
     with (ROOT / "pyproject.toml").open("rb") as file:
         project = tomllib.load(file)["project"]
     extras = project["optional-dependencies"]
-    lines = [*project["dependencies"], *extras["parquet"], *extras["plot"], *extras["bench"]]
+    lines = [
+        *project["dependencies"],
+        *extras["parquet"],
+        *extras["plot"],
+        *extras["ray"],
+        *extras["bench"],
+    ]
     return {normalized(re.match(r"[\w.-]+", line)[0]) for line in lines}
 
 

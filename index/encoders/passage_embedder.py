@@ -6,11 +6,11 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from index.encoders.batch_encoder import BatchEncoder, EncodedBatch
 from index.encoders.embedding_cache import EmbeddingCache, embedding_key
-from index.encoders.encoder import PassageEncoder
 from index.text.passages import Passage
 
-# Encoded and stored at a time: a kill loses at most this many, some seconds of work.
+# Encoded and stored at a time: a kill loses at most this many of each encoder's, seconds of work.
 CHUNK = 32
 # Passages gathered before what is missing of them is encoded: texts of like length then share a
 # chunk, so that little of it is padding.
@@ -30,7 +30,7 @@ class PassageEmbedder:
     def __init__(
         self,
         fingerprint: str,
-        encoder: Callable[[], PassageEncoder],
+        encoder: BatchEncoder,
         cache: EmbeddingCache,
         on_progress: Callable[[int], None],
     ) -> None:
@@ -38,7 +38,7 @@ class PassageEmbedder:
 
         Args:
             fingerprint: the encoder's.
-            encoder: gives the encoder; not called unless something is missing.
+            encoder: encodes what is missing.
             cache: where vectors are kept.
             on_progress: is told how many were encoded, whenever it is more.
         """
@@ -49,6 +49,7 @@ class PassageEmbedder:
         self._tell = on_progress
         self._keys = bytearray()
         self._waiting: dict[bytes, str] = {}
+        self._sent: set[bytes] = set()
 
     def add(self, passages: Iterable[Passage]) -> None:
         """Take further passages, and encode when enough of them are gathered."""
@@ -56,12 +57,18 @@ class PassageEmbedder:
             text = passage.embedded_text
             key = embedding_key(self._fingerprint, text)
             self._keys += key
-            self._waiting[key] = text
+            if key not in self._sent:
+                self._waiting[key] = text
+        self._keep(self._encoder.poll())
         if len(self._waiting) >= _WINDOW:
-            self.flush()
+            self._send()
 
     def flush(self) -> None:
-        """Encode what is missing of the passages that were gathered."""
+        """Encode and store what is missing of the passages that were gathered."""
+        self._send()
+        self._keep(self._encoder.drain())
+
+    def _send(self) -> None:
         texts, self._waiting = self._waiting, {}
         missing = self._cache.missing(list(texts))
         self.needed += len(missing)
@@ -71,9 +78,15 @@ class PassageEmbedder:
         # Long and short ones take turns as they come in the articles: the rate, and the time left
         # that is told from it, then stay what they are.
         for chunk in sorted(chunks, key=lambda keys: min(order[key] for key in keys)):
-            vectors = self._encoder().encode([texts[key] for key in chunk], "passage")
-            self._cache.put(chunk, vectors)
-            self.encoded += len(chunk)
+            self._sent.update(chunk)
+            self._keep(self._encoder.submit(chunk, [texts[key] for key in chunk]))
+
+    def _keep(self, batches: Iterable[EncodedBatch]) -> None:
+        """Store what is finished, at once: what is stored is not lost with this process."""
+        for batch in batches:
+            self._cache.put(batch.keys, batch.vectors)
+            self._sent.difference_update(batch.keys)
+            self.encoded += len(batch.keys)
             self._tell(self.encoded)
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.encoders.batch_encoder import BatchEncoderFactory, local_batch_encoder
 from index.encoders.encoder import EncoderLoader, load_encoder
 from index.encoders.model_resolver import ResolvedModel, resolve_model
 from index.errors import IndexMissingError, SourceError
@@ -60,6 +61,8 @@ def build(
     sources: Sequence[str] = (),
     progress: ProgressCallback = ignore_progress,
     load: EncoderLoader = load_encoder,
+    *,
+    batch_encoder: BatchEncoderFactory = local_batch_encoder,
 ) -> BuildReport:
     """Build an index from all sources, from scratch, and publish it.
 
@@ -68,6 +71,7 @@ def build(
         sources: files, folders, globs and addresses; empty means those of the settings.
         progress: called as the command advances.
         load: loads the model.
+        batch_encoder: gives what encodes passages, if another process or machine does.
 
     Raises:
         IndexBusyError: another command is changing the index.
@@ -77,7 +81,7 @@ def build(
     """
     begun = time.monotonic()
     opened = fetch_addresses(settings, sources, progress)
-    with IndexWriter(settings, progress, load) as writer:
+    with IndexWriter(settings, progress, load, batch_encoder=batch_encoder) as writer:
         store = writer.store
         with store.transaction():
             store.clear()
@@ -97,6 +101,7 @@ def update(
     load: EncoderLoader = load_encoder,
     find: ModelResolver = resolve_model,
     *,
+    batch_encoder: BatchEncoderFactory = local_batch_encoder,
     trust_ids: bool = False,
     wait: bool = False,
 ) -> BuildReport:
@@ -111,6 +116,7 @@ def update(
         progress: called as the command advances.
         load: loads the model; called only if a text must be encoded.
         find: finds the model without loading it.
+        batch_encoder: gives what encodes passages, if another process or machine does.
         trust_ids: an article replaces the one of its id even if their texts differ wholly.
         wait: wait while another command is changing the index.
 
@@ -119,7 +125,7 @@ def update(
     """
     begun = time.monotonic()
     opened = fetch_addresses(settings, sources, progress)
-    with IndexWriter(settings, progress, load, wait=wait) as writer:
+    with IndexWriter(settings, progress, load, batch_encoder=batch_encoder, wait=wait) as writer:
         writer.recover_store()
         with writer.store.transaction():
             changes = read_sources(writer.store, opened, progress, trust_ids=trust_ids)

@@ -10,6 +10,7 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
+from index.encoders.batch_encoder import BatchEncoderFactory, local_batch_encoder
 from index.encoders.embedding_cache import EmbeddingCache
 from index.encoders.encoder import EncoderLoader, PassageEncoder
 from index.encoders.model_resolver import ResolvedModel
@@ -103,6 +104,7 @@ class IndexWriter:
         on_progress: ProgressCallback,
         load: EncoderLoader,
         *,
+        batch_encoder: BatchEncoderFactory = local_batch_encoder,
         wait: bool = False,
     ) -> None:
         """Prepare; nothing is opened before the context is entered.
@@ -111,12 +113,14 @@ class IndexWriter:
             settings: the index's settings.
             on_progress: called as the work advances.
             load: loads the model.
+            batch_encoder: gives what encodes passages.
             wait: wait while another command holds the lock.
         """
         self.directory = settings.path(settings.directory)
         self.settings = settings
         self._on_progress = on_progress
         self._load = load
+        self._batch_encoder = batch_encoder
         self._wait = wait
         self._encoder: PassageEncoder | None = None
         self._stack = ExitStack()
@@ -203,7 +207,7 @@ class IndexWriter:
 
             embedder = PassageEmbedder(
                 fingerprint,
-                self.encoder,
+                self._batch_encoder(fingerprint, self.encoder),
                 cache,
                 lambda done: self._on_progress(ENCODING, done, expected(done)),
             )

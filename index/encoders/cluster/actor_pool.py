@@ -1,0 +1,281 @@
+"""The actors of a cluster: who encodes which batch, and what becomes of it when one is lost."""
+
+import logging
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ray
+from ray.exceptions import (
+    NodeDiedError,
+    ObjectLostError,
+    OutOfMemoryError,
+    RayActorError,
+    RayTaskError,
+    WorkerCrashedError,
+)
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from index.encoders.batch_encoder import EncodedBatch
+from index.encoders.cluster.actor import ActorLocation, EncodingActor
+from index.errors import KhazarError
+from index.progress import ACTORS, NODES, ProgressCallback
+from index.settings import IndexSettings
+
+_log = logging.getLogger(__name__)
+# Batches that an actor has: one is encoded, and the next one is there when it is finished.
+_AHEAD = 2
+# How often an actor is started again, and a batch sent again, before it is their own fault.
+_RESTARTS, _RESENDS = 10, 5
+# While all actors are being started: how long none may come. A model is loaded in some seconds, but
+# exported first, once on each node, in a minute or two.
+_PATIENCE_SECONDS = 300.0
+_LOST = (
+    NodeDiedError,
+    ObjectLostError,
+    OutOfMemoryError,
+    RayActorError,
+    WorkerCrashedError,
+)
+_KEPT = "what was encoded is kept; run the same command again to go on"
+
+
+@dataclass(eq=False, slots=True)
+class _Member:
+    """An actor: its handle, where it is (None: it is being started), batches that it has."""
+
+    handle: Any
+    location: ActorLocation | None = None
+    batches: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class _Batch:
+    """A batch of passages, and how often it was lost with an actor."""
+
+    keys: Sequence[bytes]
+    texts: Sequence[str]
+    lost: int = 0
+
+
+class ActorPool:
+    """Encodes batches in the actors of a cluster; a `BatchEncoder`.
+
+    A batch belongs to one actor at a time. When that is lost, the batch goes to the next one that
+    has room, and the actor is started again, elsewhere if its node is gone.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        settings: IndexSettings,
+        fingerprint: str,
+        on_progress: ProgressCallback,
+    ) -> None:
+        """Begin; actors are started at the first batch.
+
+        Args:
+            address: the cluster's, for messages; it is connected.
+            settings: the model, and how it is used; `threads` are the cores of an actor, 0 all
+                those of its node.
+            fingerprint: the model's.
+            on_progress: is told how many nodes and actors there are, whenever that changes.
+        """
+        self._address = address
+        self._settings = settings
+        self._fingerprint = fingerprint
+        self._on_progress = on_progress
+        self._waiting: deque[_Batch] = deque()
+        self._running: dict[Any, tuple[_Member, _Batch]] = {}
+        self._starting: dict[Any, _Member] = {}
+        self._ready: list[_Member] = []
+        self._planned: tuple[int, int] | None = None
+        self._reason = ""
+
+    def submit(self, keys: Sequence[bytes], texts: Sequence[str]) -> Iterator[EncodedBatch]:
+        """Take a batch, once there is room for it; see `BatchEncoder`.
+
+        Raises:
+            KhazarError: no actor is left.
+        """
+        if self._planned is None:
+            self._planned = self._start_actors()
+        self._waiting.append(_Batch(keys, texts))
+        yield from self.poll()
+        while self._waiting:
+            yield from self._collect(_PATIENCE_SECONDS)
+
+    def poll(self) -> Iterator[EncodedBatch]:
+        """Return the batches that are finished; see `BatchEncoder`."""
+        if self._running or self._starting:
+            yield from self._collect(0)
+
+    def drain(self) -> Iterator[EncodedBatch]:
+        """Return the batches that are left; see `BatchEncoder`.
+
+        Raises:
+            KhazarError: no actor is left.
+        """
+        while self._waiting or self._running:
+            yield from self._collect(_PATIENCE_SECONDS)
+
+    def _start_actors(self) -> tuple[int, int]:
+        """Start actors on all nodes; return the numbers of nodes and of actors."""
+        planned = 0
+        nodes = 0
+        for node in ray.nodes():
+            cores = int(node["Resources"].get("CPU", 0)) if node["Alive"] else 0
+            threads = self._settings.threads or cores
+            count = cores // threads if threads else 0
+            nodes += count > 0
+            planned += count
+            for _ in range(count):
+                self._start(_Member(self._new_actor(node["NodeID"], threads)))
+        if not planned:
+            raise KhazarError(
+                f"Ray cluster {self._address}: no node has {self._settings.threads or 1} CPUs; "
+                "lower [index] threads, or start nodes with more"
+            )
+        return nodes, planned
+
+    def _new_actor(self, node: str, threads: int) -> Any:
+        # A node that is gone must not keep its actors from starting again elsewhere.
+        place = NodeAffinitySchedulingStrategy(node, soft=True)
+        remote = ray.remote(EncodingActor).options(
+            num_cpus=threads, max_restarts=_RESTARTS, scheduling_strategy=place
+        )
+        return remote.remote(_settings_of_actor(self._settings, threads), self._fingerprint)
+
+    def _start(self, member: _Member) -> None:
+        """Have an actor load its model, as soon as Ray has started it."""
+        if member in self._ready:
+            self._ready.remove(member)
+        if member not in self._starting.values():
+            member.location = None
+            # Kept by Ray until the actor is there; other calls fail meanwhile.
+            started = member.handle.load.options(max_task_retries=_RESTARTS).remote()
+            self._starting[started] = member
+
+    def _send(self) -> None:
+        """Send waiting batches to the actors that have room, the idlest first."""
+        for room in range(_AHEAD):
+            for member in self._ready:
+                if self._waiting and member.batches == room:
+                    batch = self._waiting.popleft()
+                    member.batches += 1
+                    self._running[member.handle.encode.remote(batch.texts)] = (member, batch)
+
+    def _collect(self, patience: float) -> Iterator[EncodedBatch]:
+        """Yield what is finished, waiting for the first news, and send what is waiting."""
+        self._send()
+        awaited = [*self._running, *self._starting]
+        if not awaited:
+            raise KhazarError(
+                f"Ray cluster {self._address}: no actor is left{self._reason}; {_KEPT}"
+            )
+        news, _ = ray.wait(awaited, num_returns=1, timeout=patience)
+        if not news and patience and not self._running:
+            raise KhazarError(
+                f"Ray cluster {self._address}: no actor has started for "
+                f"{patience:.0f} s{self._reason}; `ray status` shows its nodes; {_KEPT}"
+            )
+        if news:
+            news, _ = ray.wait(awaited, num_returns=len(awaited), timeout=0)
+        for reference in news:
+            if reference in self._starting:
+                self._started(reference)
+            elif (done := self._finished(reference)) is not None:
+                yield done
+        self._send()
+
+    def _started(self, reference: Any) -> None:
+        """Take up an actor that has loaded its model, or give it up."""
+        member = self._starting.pop(reference)
+        try:
+            member.location = ray.get(reference)
+        except _LOST as error:
+            self._give_up(member, _last_line(error))
+        except RayTaskError as error:
+            self._give_up(member, _own_error(error))
+        else:
+            self._ready.append(member)
+        self._tell()
+
+    def _finished(self, reference: Any) -> EncodedBatch | None:
+        """Return the batch of a call, or None if it was lost and is sent again."""
+        member, batch = self._running.pop(reference)
+        member.batches -= 1
+        try:
+            vectors = ray.get(reference)
+        except _LOST as error:
+            if member in self._ready:
+                where = member.location.address if member.location else "a node"
+                _log.warning("Ray: an actor on %s was lost; others take its passages", where)
+                self._start(member)
+                self._tell()
+            self._resend(batch, _last_line(error))
+            return None
+        except RayTaskError as error:
+            reason = _own_error(error)
+            if member in self._ready:
+                self._ready.remove(member)
+                self._give_up(member, reason)
+                self._tell()
+            self._resend(batch, reason)
+            return None
+        if vectors is None:
+            # Restarted between two calls.
+            self._start(member)
+            self._resend(batch, "an actor was started again")
+            return None
+        return EncodedBatch(batch.keys, vectors)
+
+    def _resend(self, batch: _Batch, reason: str) -> None:
+        batch.lost += 1
+        if batch.lost > _RESENDS:
+            raise KhazarError(
+                f"Ray cluster {self._address}: the same passages were lost {batch.lost} times, "
+                f"lastly because of: {reason}; {_KEPT}"
+            )
+        self._waiting.appendleft(batch)
+
+    def _give_up(self, member: _Member, reason: str) -> None:
+        _log.warning("Ray: an actor is given up: %s", reason)
+        self._reason = f": {reason}"
+        ray.kill(member.handle)
+
+    def _tell(self) -> None:
+        nodes, actors = self._planned or (0, 0)
+        here = {member.location.node for member in self._ready if member.location}
+        self._on_progress(NODES, len(here), max(nodes, len(here)))
+        self._on_progress(ACTORS, len(self._ready), actors)
+
+
+def _settings_of_actor(settings: IndexSettings, threads: int) -> IndexSettings:
+    """Return what an actor must know; secrets stay here, and its own environment has no say."""
+    folder = settings.path(settings.encoder)
+    return IndexSettings.model_construct(
+        encoder=str(folder) if folder.is_dir() else settings.encoder,
+        query_prompt=settings.query_prompt,
+        passage_prompt=settings.passage_prompt,
+        batch_size=settings.batch_size,
+        threads=threads,
+        precision=settings.precision,
+    )
+
+
+def _own_error(error: RayTaskError) -> str:
+    """Return an error of ours that an actor raised; another one is a bug, and raised.
+
+    Raises:
+        RayTaskError: it is not ours.
+    """
+    if not isinstance(error.cause, KhazarError):
+        raise error
+    return str(error.cause)
+
+
+def _last_line(error: Exception) -> str:
+    """Return the line of Ray's message that says what happened: the last of a traceback."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()

@@ -1,0 +1,93 @@
+"""The connection to a Ray cluster, and what goes wrong with it in one line."""
+
+import logging
+import os
+import re
+import socket
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+
+from index.encoders.batch_encoder import BatchEncoder, BatchEncoderFactory, local_batch_encoder
+from index.encoders.encoder import PassageEncoder
+from index.errors import KhazarError
+from index.progress import ProgressCallback
+from index.settings import IndexSettings
+
+AUTO, LOCAL = "auto", "local"
+_ADDRESS = re.compile(r"(?P<client>ray://)?(?P<host>\[[^\]\s]+\]|[^\s:/]+):(?P<port>\d{1,5})")
+_KNOCK_SECONDS = 10.0
+
+
+@contextmanager
+def open_batch_encoder(
+    address: str | None, settings: IndexSettings, on_progress: ProgressCallback
+) -> Iterator[BatchEncoderFactory]:
+    """Give what encodes passages: this process, or a Ray cluster, which is connected meanwhile.
+
+    The cluster's actors start at the first batch.
+
+    Args:
+        address: None (this process), "auto" (the cluster of this machine, or RAY_ADDRESS),
+            HOST:PORT of the cluster's GCS, ray://HOST:PORT of its client server, or "local" (a
+            cluster of this machine alone, which ends with the command).
+        settings: the model, and how it is used; `threads` are the cores of an actor.
+        on_progress: is told how many nodes and actors there are.
+
+    Raises:
+        KhazarError: Ray is not installed, or there is no cluster, or one of another version.
+    """
+    if address is None:
+        yield local_batch_encoder
+        return
+    try:
+        # For a cluster that is started here: nothing is told to the makers of Ray.
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        import ray
+    except ModuleNotFoundError:
+        raise KhazarError(
+            "--ray needs Ray, which is not installed: python -m pip install 'khazar[ray]'"
+        ) from None
+    from index.encoders.cluster.actor_pool import ActorPool
+
+    _knock(address)
+    options = {"include_dashboard": False} if address == LOCAL else {}
+    try:
+        # The client warns of what it raises a moment later.
+        warnings.filterwarnings("ignore", module="ray.util.client")
+        ray.init(address, logging_level=logging.ERROR, log_to_driver=False, **options)
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        raise KhazarError(f"no Ray cluster at {address}: {_one_line(error)}") from error
+
+    def open_pool(fingerprint: str, _encoder: Callable[[], PassageEncoder]) -> BatchEncoder:
+        return ActorPool(address, settings, fingerprint, on_progress)
+
+    # On a lost node Ray prints twenty lines of its log among the report; the pool tells it in one.
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        try:
+            yield open_pool
+        finally:
+            ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Find out whether anything listens at an address; Ray itself takes a minute to say no."""
+    if address in (AUTO, LOCAL):
+        return
+    if not (parts := _ADDRESS.fullmatch(address)):
+        raise KhazarError(
+            f"--ray {address}: not an address; it is auto, local, HOST:PORT or ray://HOST:PORT"
+        )
+    try:
+        place = (parts["host"].strip("[]"), int(parts["port"]))
+        socket.create_connection(place, _KNOCK_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise KhazarError(
+            f"no Ray cluster at {address}: {_one_line(error)}; start one with `ray start --head`"
+        ) from None
+
+
+def _one_line(error: Exception) -> str:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(reason.split()) or type(error).__name__
