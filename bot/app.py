@@ -15,9 +15,10 @@ from bot.asking.rate_limits import RateLimiter
 from bot.channels.indexing import Indexer
 from bot.channels.post_indexer import PostIndexer
 from bot.context import HandlerContext
-from bot.handlers import access_gate, album_gate, migration, request_gate
-from bot.handlers.access_gate import AccessGate
-from bot.handlers.album_gate import AlbumGate
+from bot.handlers import migration
+from bot.handlers.gates import access_gate, album_gate, request_gate
+from bot.handlers.gates.access_gate import AccessGate
+from bot.handlers.gates.album_gate import AlbumGate
 from bot.handlers.answer_buttons import AnswerButtonHandlers
 from bot.handlers.channel_posts import ChannelPostHandlers
 from bot.handlers.commands import CommandHandlers
@@ -28,7 +29,7 @@ from bot.handlers.migration import MigrationHandler
 from bot.handlers.operator_commands import OperatorCommandHandlers
 from bot.handlers.preferences import PreferenceHandlers
 from bot.handlers.questions import QuestionHandlers
-from bot.handlers.request_gate import RequestGate
+from bot.handlers.gates.request_gate import RequestGate
 from bot.handlers.uploads import UploadHandlers
 from bot.maintenance import Maintenance
 from bot.monitoring.health import HealthMonitor
@@ -164,8 +165,9 @@ def _add_handlers(application: BotApplication, context: HandlerContext) -> None:
         "source": preferences.source,
     }
     application.add_handlers(preferences.handlers())
-    application.add_handlers(QuestionHandlers(context).handlers())
-    application.add_handlers(CommandHandlers(context, deep_links).handlers())
+    questions = QuestionHandlers(context)
+    application.add_handlers(questions.handlers())
+    application.add_handlers(CommandHandlers(context, deep_links, questions.ask).handlers())
     application.add_handlers(MembershipHandlers(context).handlers())
     application.add_handlers(InlineQueryHandlers(context).handlers())
     application.add_handlers(AnswerButtonHandlers(context).handlers())

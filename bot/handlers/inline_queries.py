@@ -12,7 +12,7 @@ from telegram.ext import BaseHandler, ContextTypes, InlineQueryHandler
 
 from bot.asking.rate_limits import Decision
 from bot.context import HandlerContext
-from bot.store.links import remember_links
+from bot.store.links import question_payload, remember_links
 from bot.store.preferences import NO_PREFERENCES, Preferences
 from bot.transport import delivery
 from bot.views.inline_results import inline_results
@@ -128,8 +128,13 @@ class InlineQueryHandlers:
     async def _reply(
         self, query: InlineQuery, page: _Page, preferences: Preferences, hint: str | None
     ) -> None:
-        """Answer a query; `hint` is a button above the results that opens the private chat."""
-        button = InlineQueryResultsButton(hint, start_parameter="help") if hint else None
+        """Answer a query; `hint` is a button above the results that opens the private chat.
+
+        There it asks the question again if it fits into a link.
+        """
+        question = query.query.strip()
+        start = (question_payload(question) if page is not _NO_PAGE else None) or "help"
+        button = InlineQueryResultsButton(hint, start_parameter=start) if hint else None
         try:
             await query.answer(
                 page.results,

@@ -68,6 +68,10 @@ class QuestionHandlers:
             ),
         ]
 
+    async def ask(self, update: Update, question: str) -> None:
+        """Answer a question that is not in the message's own words."""
+        await self._answer(update, _message(update), ExtractedQuestion(question))
+
     async def _content(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message, bot = _message(update), context.bot.bot
         # python-telegram-bot's handlers of commands do not look at captions.

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from bot.store.database import Database
 
 _DAY = 86_400.0
+# Tables with rows of users, by `user_id`.
+_TABLES = ("preferences", "conversations", "exchanges", "feedback", "question_links")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ async def delete_user_data(database: Database, user_id: int) -> None:
     """Delete everything that is stored about a user, in all chats."""
 
     def delete(connection: sqlite3.Connection) -> None:
-        for table in ("preferences", "conversations", "exchanges", "feedback"):
+        for table in _TABLES:
             connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))
         connection.execute("DELETE FROM uploads WHERE operator = ?", (user_id,))
 

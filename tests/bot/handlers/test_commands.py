@@ -1,6 +1,7 @@
 """Commands over a real index: deep links, preferences, privacy, deletion."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 
@@ -58,6 +59,29 @@ async def test_deep_links(server, bot, payload, start):
     await server.write(f"/start {payload}".strip())
     [sent] = await server.until_sent(1)
     assert sent.text.startswith(start)
+
+
+@pytest.mark.parametrize("question", ["قالی‌های کهن موزهٔ فرش", QUESTION])
+async def test_a_link_asks_the_question_that_it_carries(server, bot, question):
+    await server.write(f"/link {question}", user=8)
+    [made] = await server.until_sent(1)
+    link = re.search(r"https://t\.me/khazar_test_bot\?start=([A-Za-z0-9_-]{1,64})", made.text)
+    await server.write(f"/start {link[1]}")
+    _, asked = await server.until_sent(2)
+    await server.write(question, user=9)
+    *_, typed = await server.until_sent(3)
+    assert asked.html == typed.html
+    assert asked.button("مفید بود")
+
+
+async def test_a_forgotten_question_is_in_no_link(server, bot):
+    await server.write(f"/link {QUESTION}")
+    await server.until_sent(1)
+    await server.write("/forget")
+    made, _ = await server.until_sent(2)
+    await server.write(f"/start {made.text.partition('=')[2].rstrip(chr(0x2069))}")
+    *_, started = await server.until_sent(3)
+    assert started.text.startswith("سلام! من خزر هستم")
 
 
 async def test_help_names_inline_mode_and_privacy_the_real_numbers(server, archive):
