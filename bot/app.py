@@ -16,20 +16,20 @@ from bot.channels.indexing import Indexer
 from bot.channels.post_indexer import PostIndexer
 from bot.context import HandlerContext
 from bot.handlers import migration
-from bot.handlers.gates import access_gate, album_gate, request_gate
-from bot.handlers.gates.access_gate import AccessGate
-from bot.handlers.gates.album_gate import AlbumGate
 from bot.handlers.answer_buttons import AnswerButtonHandlers
 from bot.handlers.channel_posts import ChannelPostHandlers
 from bot.handlers.commands import CommandHandlers
 from bot.handlers.errors import ErrorHandler
+from bot.handlers.gates import access_gate, album_gate, request_gate
+from bot.handlers.gates.access_gate import AccessGate
+from bot.handlers.gates.album_gate import AlbumGate
+from bot.handlers.gates.request_gate import RequestGate
 from bot.handlers.inline_queries import InlineQueryHandlers
 from bot.handlers.membership import MembershipHandlers
 from bot.handlers.migration import MigrationHandler
 from bot.handlers.operator_commands import OperatorCommandHandlers
 from bot.handlers.preferences import PreferenceHandlers
 from bot.handlers.questions import QuestionHandlers
-from bot.handlers.gates.request_gate import RequestGate
 from bot.handlers.uploads import UploadHandlers
 from bot.maintenance import Maintenance
 from bot.monitoring.health import HealthMonitor
@@ -163,6 +163,7 @@ def _add_handlers(application: BotApplication, context: HandlerContext) -> None:
         "settings": preferences.settings,
         "language": preferences.language,
         "source": preferences.source,
+        "period": preferences.period,
     }
     application.add_handlers(preferences.handlers())
     questions = QuestionHandlers(context)

@@ -17,7 +17,6 @@ from bot.store.preferences import NO_PREFERENCES, Preferences
 from bot.transport import delivery
 from bot.views.inline_results import inline_results
 from bot.views.messages import for_answer, for_person
-from index.search_index import Filter
 from retrieval.answers import AnswerKind
 from retrieval.errors import QuestionError
 from retrieval.options import AskOptions
@@ -98,7 +97,7 @@ class InlineQueryHandlers:
             found = await self._context.retriever.ask(
                 question,
                 # From the first passage on: an article of an earlier page gets no second row.
-                AskOptions(limit=offset + _PAGE, filter=Filter(agencies=preferences.agencies)),
+                AskOptions(limit=offset + _PAGE, filter=preferences.filter),
             )
         except QuestionError:
             return None

@@ -3,14 +3,13 @@
 from typing import Any, Final
 
 from telegram import ChatMember, Update
-from telegram.constants import ChatType
 from telegram.ext import BaseHandler, ChatMemberHandler, ContextTypes
 
+from bot.asking.message_parsing import GROUPS
 from bot.context import HandlerContext
 from bot.transport import delivery
 from retrieval.presentation import bidi
 
-_GROUPS: Final = (ChatType.GROUP, ChatType.SUPERGROUP)
 _OUTSIDE: Final = (ChatMember.LEFT, ChatMember.BANNED)
 _INSIDE: Final = (ChatMember.MEMBER, ChatMember.ADMINISTRATOR)
 
@@ -31,7 +30,7 @@ class MembershipHandlers:
         came = (
             change.old_chat_member.status in _OUTSIDE and change.new_chat_member.status in _INSIDE
         )
-        if change.chat.type not in _GROUPS or not came:
+        if change.chat.type not in GROUPS or not came:
             return
         messages = await self._context.messages_for(update)
         text = messages.text("group_greeting", mention=bidi.isolate(f"@{context.bot.username}"))

@@ -166,7 +166,7 @@ class QuestionHandlers:
     ) -> None:
         context = self._context
         started = perf_counter()
-        preferences = await context.preferences_of(update.effective_sender)
+        preferences = await context.preferences_of(update.effective_sender, message.chat)
         continues = await self._continued(message, message.get_bot().bot)
         try:
             async with typing(message):

@@ -16,7 +16,10 @@ from bot.views.messages import load
 from retrieval.presentation.messages import LANGUAGES
 from retrieval.query.query import ENGLISH
 
-PRIVATE = ("ask", "latest", "source", "settings", "language", "link", "help", "privacy", "forget")
+PRIVATE = (
+    *("ask", "latest", "source", "period", "settings", "language"),
+    *("link", "help", "privacy", "forget"),
+)
 GROUPS = ("ask", "latest", "help", "settings", "privacy", "forget")
 OPERATORS = ("stats", "reload", "remove")
 

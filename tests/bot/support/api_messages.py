@@ -65,6 +65,7 @@ class Telegram:
         files: content of the files that people sent, by file_id.
         blocked_by: chats that have blocked the bot.
         chats: the chats that the bot knows, by id.
+        administrators: user ids of the administrators of groups, by the group's id.
         written: chat and number of every message that others wrote.
         query_seconds: how long Telegram takes the answer to a query.
     """
@@ -80,6 +81,7 @@ class Telegram:
     files: dict[str, bytes] = field(default_factory=dict)
     blocked_by: set[int] = field(default_factory=set)
     chats: dict[int, dict[str, Any]] = field(default_factory=dict)
+    administrators: dict[int, set[int]] = field(default_factory=dict)
     written: set[tuple[int, int]] = field(default_factory=set)
     query_seconds: float = 60.0
     numbers: Any = field(default_factory=lambda: itertools.count(101))
@@ -104,6 +106,20 @@ class Telegram:
         )  # fmt: skip
         return {**self.chat(chat_id), "accent_color_id": 0, "max_reaction_count": 11,
                 "accepted_gift_types": gifts}  # fmt: skip
+
+    async def get_chat_administrators(self, chat_id: int | str) -> list[dict[str, Any]]:
+        chat = self.chat(chat_id)
+        if chat["type"] == "private":
+            raise bad("there are no administrators in the private chat")
+        rights = dict.fromkeys(
+            ("can_be_edited", "can_manage_chat", "can_delete_messages", "can_manage_video_chats",
+             "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users",
+             "can_post_stories", "can_edit_stories", "can_delete_stories", "is_anonymous"), False
+        )  # fmt: skip
+        return [
+            {"status": "administrator", "user": {"id": one, "is_bot": False, "first_name": "A"},
+             **rights} for one in sorted(self.administrators.get(chat["id"], ()))
+        ]  # fmt: skip
 
     async def send_chat_action(self, chat_id: int, action: str, **_: Any) -> bool:
         self.actions.append(self.chat(chat_id)["id"])

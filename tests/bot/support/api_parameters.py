@@ -303,6 +303,7 @@ METHODS: dict[str, dict[str, Reader]] = {
     },
     "getFile": {"!file_id": _text},
     "getChat": {"!chat_id": _chat},
+    "getChatAdministrators": {"!chat_id": _chat},
 }  # fmt: skip
 
 
