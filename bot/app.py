@@ -75,7 +75,12 @@ def build_application(
     directory = settings.path(settings.directory)
     queue = DurableQueue(directory)
     context = _handler_context(settings, open_retriever, load_settings or (lambda: settings), queue)
-    bot = _bot(settings, token, queue)
+    migrations = MigrationHandler(context)
+
+    async def on_migrated(old_id: int, new_id: int) -> None:
+        await migrations.follow(bot, old_id, new_id)
+
+    bot = _bot(settings, token, queue, ChatRateLimiter(on_migrated))
     application: BotApplication = (
         Application.builder()
         .bot(bot)
@@ -84,7 +89,7 @@ def build_application(
         .job_queue(None)
         .build()
     )
-    application.add_handler(MigrationHandler(context).handler(), migration.GROUP)
+    application.add_handler(migrations.handler(), migration.GROUP)
     application.add_handler(AccessGate(context).handler(), access_gate.GROUP)
     application.add_handler(AlbumGate(context.access).handler(), album_gate.GROUP)
     application.add_handler(RequestGate(context).handler(), request_gate.GROUP)
@@ -151,7 +156,8 @@ def _add_indexing(
         application.add_handlers(OperatorCommandHandlers(context, posts, None).handlers())
         return None
     post_indexer = PostIndexer(posts, indexer, directory, settings.channel_delay)
-    application.add_handlers(ChannelPostHandlers(settings, posts, post_indexer).handlers())
+    channel_posts = ChannelPostHandlers(settings, context.database, posts, post_indexer)
+    application.add_handlers(channel_posts.handlers())
     application.add_handlers(OperatorCommandHandlers(context, posts, post_indexer).handlers())
     application.add_handlers(UploadHandlers(context, indexer, directory).handlers())
     return post_indexer
@@ -208,7 +214,9 @@ def _handler_context(
     )
 
 
-def _bot(settings: BotSettings, token: str, queue: DurableQueue) -> LenientBot:
+def _bot(
+    settings: BotSettings, token: str, queue: DurableQueue, rate_limiter: ChatRateLimiter
+) -> LenientBot:
     return LenientBot(
         token,
         base_url=f"{settings.api_url}/bot",
@@ -216,7 +224,7 @@ def _bot(settings: BotSettings, token: str, queue: DurableQueue) -> LenientBot:
         request=make_retrying_request(settings, pool_size=settings.concurrent_updates),
         get_updates_request=make_request(settings, pool_size=1),
         defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
-        rate_limiter=ChatRateLimiter(),
+        rate_limiter=rate_limiter,
         read_timeout=settings.read_timeout,
         persist=queue.persist,
     )

@@ -2,7 +2,7 @@
 
 import logging
 
-from telegram import Update
+from telegram import Bot, Update
 from telegram.error import TelegramError
 from telegram.ext import ContextTypes, TypeHandler
 
@@ -38,6 +38,10 @@ class MigrationHandler:
             old_id, new_id = message.migrate_from_chat_id, message.chat_id
         else:
             return
+        await self.follow(context.bot, old_id, new_id)
+
+    async def follow(self, bot: Bot, old_id: int, new_id: int) -> None:
+        """Follow a group to its new id, in the settings' lists and in all that is stored."""
         access = self._context.access
         access.follow(old_id, new_id)
         if not await move_chat(self._context.database, old_id, new_id):
@@ -49,6 +53,6 @@ class MigrationHandler:
         text = messages.text("group_moved", old=str(old_id), new=str(new_id))
         for operator in sorted(access.operators):
             try:
-                await delivery.send(context.bot, operator, text)
+                await delivery.send(bot, operator, text)
             except TelegramError as error:
                 _logger.warning("an operator could not be told of it: %s", error)

@@ -118,8 +118,9 @@ class PreferenceHandlers:
             return
         is_for_group = await _is_from_administrator(message)
         owner = message.chat_id if is_for_group else sender.id
-        chosen = replace(await self._context.preferences.get(owner), **changes)
-        await self._context.preferences.set(owner, chosen)
+        async with self._context.chat_locks.hold(ConversationKey(message.chat_id, owner)):
+            chosen = replace(await self._context.preferences.get(owner), **changes)
+            await self._context.preferences.set(owner, chosen)
         shown = period_text if "since" in changes else source_text
         text = shown(chosen, messages)
         await delivery.send_text(

@@ -199,7 +199,16 @@ class QuestionHandlers:
             sent = await delivery.reply(message, html, keyboard)
         else:
             sent = await delivery.replace(message, previous.answer_messages, html, keyboard)
-        exchange = replace(exchange, question_message=message.message_id, answer_messages=sent)
+        # While it was answered, the group may have become a supergroup.
+        current_id = context.access.current_id
+        exchange = replace(
+            exchange,
+            conversation_key=ConversationKey(
+                current_id(key.chat_id), current_id(key.user_id), key.topic_id
+            ),
+            question_message=message.message_id,
+            answer_messages=sent,
+        )
         await context.exchanges.add(exchange, replaces=previous)
         seconds = perf_counter() - started
         context.metrics.answered(seconds, found=answer.found, reranking=answer.reranking)

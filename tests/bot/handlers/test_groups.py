@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from bot.store.preferences import Preferences
-from tests.bot.support.api_people import group, person
+from tests.bot.support.api_people import group, person, private_chat
 from tests.bot.support.archives import ILNA, ISNA, QUESTION
+from tests.bot.support.running import running_bot
 
 GROUP, ADMIN, MEMBER = group(), 20, 21
 ASKED = f"/ask {QUESTION}"
@@ -54,7 +55,7 @@ async def test_members_search_within_the_limits_of_the_group(administered):
     [note] = answered.parsed.shown("italic")
     assert note.startswith(SCOPE)
     assert "ایسنا" in note
-    assert "از ۱ فروردین ۱۴۰۰" in note
+    assert "۱ فروردین ۱۴۰۰ به بعد" in note
     await server.write(QUESTION, user=MEMBER)
     *_, private = await server.until_sent(5)
     assert private.parsed.shown("italic") == [f"{SCOPE}\u2068{ILNA}\u2069"]
@@ -126,3 +127,24 @@ async def test_a_bot_that_left_greets_nobody(server, bot):
     await server.write(QUESTION)
     [sent] = await server.until_sent(1)
     assert sent.chat_id == 7
+
+
+async def test_a_group_that_has_become_a_supergroup_is_followed_when_sending(server, archive):
+    old, new = {**group(-77), "type": "group"}, group(-1000000000077)
+    async with running_bot(server, archive, operators=[9], allowed=[-77]):
+        for chat in (old, new, private_chat(9)):
+            server.meet(chat)
+        server.migrated[old["id"]] = new["id"]
+        await server.write(ASKED, chat=old)
+        await server.until_sent(2)
+        told = [sent for sent in server.sent if sent.chat_id == 9]
+        assert len(told) == 1
+        assert "-77 ← -1000000000077" in told[0].text
+        [answered] = [sent for sent in server.sent if sent.chat_id == new["id"]]
+        assert answered.reply_to is None
+        await server.callback_answer(await server.press(answered, "مفید بود"))
+        await server.write("/ask و صادرات گندم آن چقدر بود؟", chat=new)
+        *_, followed = await server.until_sent(3)
+    assert followed.chat_id == new["id"]
+    assert "ادامهٔ پرسش قبلی" in followed.text
+    assert server.calls.count("sendMessage") == 4

@@ -66,6 +66,7 @@ class Telegram:
         blocked_by: chats that have blocked the bot.
         chats: the chats that the bot knows, by id.
         administrators: user ids of the administrators of groups, by the group's id.
+        migrated: new ids of groups that have become supergroups, by their old ids.
         written: chat and number of every message that others wrote.
         query_seconds: how long Telegram takes the answer to a query.
     """
@@ -82,12 +83,18 @@ class Telegram:
     blocked_by: set[int] = field(default_factory=set)
     chats: dict[int, dict[str, Any]] = field(default_factory=dict)
     administrators: dict[int, set[int]] = field(default_factory=dict)
+    migrated: dict[int, int] = field(default_factory=dict)
     written: set[tuple[int, int]] = field(default_factory=set)
     query_seconds: float = 60.0
     numbers: Any = field(default_factory=lambda: itertools.count(101))
 
     def chat(self, chat_id: int | str) -> dict[str, Any]:
         """Return a chat that the bot may write to."""
+        if chat_id in self.migrated:
+            raise ApiError(
+                400, "Bad Request: group chat was upgraded to a supergroup chat",
+                migrate_to_chat_id=self.migrated[int(chat_id)],
+            )  # fmt: skip
         for chat in self.chats.values():
             if chat_id in (chat["id"], f"@{chat.get('username')}"):
                 if chat["id"] in self.blocked_by:

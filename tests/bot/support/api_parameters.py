@@ -23,8 +23,15 @@ Reader = Callable[[Any], Any]
 class ApiError(Exception):
     """An error, in the Bot API's words."""
 
-    def __init__(self, code: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        code: int,
+        description: str,
+        retry_after: int | None = None,
+        migrate_to_chat_id: int | None = None,
+    ) -> None:
         super().__init__(description)
+        self.migrate_to_chat_id = migrate_to_chat_id
         self.code = code
         self.description = description
         self.retry_after = retry_after
@@ -35,6 +42,8 @@ class ApiError(Exception):
         }  # fmt: skip
         if self.retry_after is not None:
             body["parameters"] = {"retry_after": self.retry_after}
+        if self.migrate_to_chat_id is not None:
+            body["parameters"] = {"migrate_to_chat_id": self.migrate_to_chat_id}
         return web.json_response(body, status=self.code)
 
 
