@@ -30,10 +30,13 @@ from bot.handlers.migration import MigrationHandler
 from bot.handlers.operator_commands import OperatorCommandHandlers
 from bot.handlers.preferences import PreferenceHandlers
 from bot.handlers.questions import QuestionHandlers
+from bot.handlers.reactions import ReactionHandlers
 from bot.handlers.uploads import UploadHandlers
 from bot.maintenance import Maintenance
+from bot.monitoring.archive_watch import ArchiveWatch
 from bot.monitoring.health import HealthMonitor
 from bot.monitoring.metrics import Metrics
+from bot.monitoring.notices import OperatorNotices
 from bot.runner import MONITORS, BotApplication, Monitors
 from bot.settings import BotSettings
 from bot.store.database import Database
@@ -98,6 +101,8 @@ def build_application(
     application.add_error_handler(ErrorHandler(context.metrics).on_error)
     maintenance = Maintenance(context.database, directory, settings.keep_days, context.empty_logs)
     tasks = [maintenance.task, *([post_indexer.task] if post_indexer is not None else [])]
+    watch = _archive_watch(context, indexer, tasks)
+    tasks.append(watch.task)
     application.bot_data[MONITORS] = _monitors(context, bot, queue, tasks)
 
     async def open_all(application: BotApplication) -> None:
@@ -108,10 +113,11 @@ def build_application(
         await maintenance.open(application.bot, context.access.operators)
         if post_indexer is not None:
             await post_indexer.open()
+        await watch.open(application.bot)
         await queue.open(application.bot)
 
     async def close_all(_: BotApplication) -> None:
-        parts = (post_indexer, maintenance, context.retriever, queue, context.database)
+        parts = (watch, post_indexer, maintenance, context.retriever, queue, context.database)
         await _close([part for part in parts if part is not None])
 
     application.post_init = open_all
@@ -130,6 +136,19 @@ def _monitors(
     for task in tasks:
         metrics.watch_task(task)
     return Monitors(metrics, health)
+
+
+def _archive_watch(
+    context: HandlerContext, indexer: Indexer | None, tasks: Sequence[BackgroundTask]
+) -> ArchiveWatch:
+    index = None if indexer is None else indexer.settings
+    return ArchiveWatch(
+        context.notices,
+        context.retriever,
+        None if index is None else index.path(index.directory),
+        tuple(tasks),
+        context.settings.stale_hours,
+    )
 
 
 class _Part(Protocol):
@@ -176,6 +195,7 @@ def _add_handlers(application: BotApplication, context: HandlerContext) -> None:
     application.add_handlers(questions.handlers())
     application.add_handlers(CommandHandlers(context, deep_links, questions.ask).handlers())
     application.add_handlers(MembershipHandlers(context).handlers())
+    application.add_handlers(ReactionHandlers(context).handlers())
     application.add_handlers(InlineQueryHandlers(context).handlers())
     application.add_handlers(AnswerButtonHandlers(context).handlers())
 
@@ -189,6 +209,7 @@ def _handler_context(
     retriever = AsyncRetriever(open_retriever, settings.search_threads)
     database = Database(settings.path(settings.directory))
     exchanges = ExchangeStore(database, settings.conversation_hours)
+    preferences, access = PreferenceStore(database), Access(settings)
     total = settings.questions_per_minute
 
     async def empty_logs() -> None:
@@ -200,15 +221,16 @@ def _handler_context(
         load_settings=load_settings,
         retriever=retriever,
         database=database,
-        preferences=PreferenceStore(database),
+        preferences=preferences,
         exchanges=exchanges,
         question_service=QuestionService(retriever, exchanges, settings.passages),
         rate_limiter=RateLimiter(settings.user_questions_per_minute, total),
         request_rate_limiter=RateLimiter(settings.user_requests_per_minute),
         inline_rate_limiter=RateLimiter(settings.user_inline_queries_per_minute, total),
         chat_locks=ChatLocks(),
-        access=Access(settings),
+        access=access,
         metrics=Metrics(),
+        notices=OperatorNotices(database, preferences, lambda: access.operators),
         empty_logs=empty_logs,
         queue_length=lambda: queue.length,
     )

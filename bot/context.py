@@ -12,6 +12,7 @@ from bot.asking.message_parsing import GROUPS
 from bot.asking.question_service import QuestionService
 from bot.asking.rate_limits import RateLimiter
 from bot.monitoring.metrics import Metrics
+from bot.monitoring.notices import OperatorNotices
 from bot.settings import BotSettings
 from bot.store.database import Database
 from bot.store.exchanges import ExchangeStore
@@ -39,6 +40,7 @@ class HandlerContext:
         chat_locks: keeps each user's messages in a chat in order.
         access: decides which users and chats get answers.
         metrics: the counters of `/metrics`.
+        notices: tells operators of things that they have not asked for.
         empty_logs: removes what was deleted from the write-ahead logs of the bot's files, too.
         queue_length: returns the number of updates that are waiting or being handled.
     """
@@ -56,6 +58,7 @@ class HandlerContext:
     chat_locks: ChatLocks
     access: Access
     metrics: Metrics
+    notices: OperatorNotices
     empty_logs: Callable[[], Awaitable[None]]
     queue_length: Callable[[], int]
 

@@ -3,13 +3,10 @@
 import logging
 
 from telegram import Bot, Update
-from telegram.error import TelegramError
 from telegram.ext import ContextTypes, TypeHandler
 
 from bot.context import HandlerContext
 from bot.store.migrations import move_chat
-from bot.transport import delivery
-from bot.views.messages import for_person
 
 # Handler group; it comes before the gate of access, which would refuse the new id.
 GROUP = -4
@@ -49,10 +46,4 @@ class MigrationHandler:
         _logger.warning("group %d has become supergroup %d", old_id, new_id)
         if not access.names(old_id):
             return
-        messages = for_person(None)
-        text = messages.text("group_moved", old=str(old_id), new=str(new_id))
-        for operator in sorted(access.operators):
-            try:
-                await delivery.send(bot, operator, text)
-            except TelegramError as error:
-                _logger.warning("an operator could not be told of it: %s", error)
+        await self._context.notices.send(bot, "group_moved", old=str(old_id), new=str(new_id))

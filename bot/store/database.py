@@ -90,7 +90,7 @@ CREATE TABLE album_posts (
     text TEXT NOT NULL,
     PRIMARY KEY (chat_id, album, message_id)
 );
-CREATE TABLE notices (key TEXT PRIMARY KEY, told REAL NOT NULL);
+CREATE TABLE notices (key TEXT PRIMARY KEY, value TEXT NOT NULL, told REAL NOT NULL);
 """
 _STATEMENTS: Final = {
     0: _TABLES + _CONVERSATIONS + _LINKS_ALBUMS_NOTICES,

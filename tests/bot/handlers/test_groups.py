@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from bot.store.preferences import Preferences
-from tests.bot.support.api_people import group, person, private_chat
+from tests.bot.support.api_people import group, private_chat
 from tests.bot.support.archives import ILNA, ISNA, QUESTION
 from tests.bot.support.running import running_bot
 
@@ -98,18 +98,8 @@ def test_a_members_choices_stay_within_those_of_the_group():
     assert inside.within(Preferences()) == inside
 
 
-def _came(status: str = "member") -> dict:
-    bot = {"id": 42, "is_bot": True, "first_name": "Khazar", "username": "khazar_test_bot"}
-    return {
-        "chat": GROUP, "from": person(ADMIN), "date": 1,
-        "old_chat_member": {"status": "left", "user": bot},
-        "new_chat_member": {"status": status, "user": bot},
-    }  # fmt: skip
-
-
 async def test_a_group_is_greeted_and_told_what_the_bot_sees(server, bot):
-    server.meet(GROUP)
-    await server.deliver({"my_chat_member": _came()})
+    await server.join(GROUP)
     [greeting] = await server.until_sent(1)
     assert greeting.chat_id == GROUP["id"]
     assert greeting.text.startswith("سلام! من خزر هستم")
@@ -117,13 +107,14 @@ async def test_a_group_is_greeted_and_told_what_the_bot_sees(server, bot):
     assert greeting.text.endswith("بقیهٔ پیام‌ها به من نمی‌رسد.")
 
 
+async def test_an_administrator_gets_all_messages_and_no_hint(server, bot):
+    await server.join(GROUP, "administrator")
+    [greeting] = await server.until_sent(1)
+    assert "به من نمی‌رسد" not in greeting.text
+
+
 async def test_a_bot_that_left_greets_nobody(server, bot):
-    server.meet(GROUP)
-    left = _came()
-    left["old_chat_member"], left["new_chat_member"] = (
-        left["new_chat_member"], left["old_chat_member"],
-    )  # fmt: skip
-    await server.deliver({"my_chat_member": left})
+    await server.join(GROUP, "left", before="member")
     await server.write(QUESTION)
     [sent] = await server.until_sent(1)
     assert sent.chat_id == 7

@@ -10,6 +10,11 @@ from tests.bot.support.api_parameters import ApiError, bad, read_text
 from tests.bot.support.telegram_html import Parsed
 
 BOT = {"id": 42, "is_bot": True, "first_name": "Khazar", "username": "khazar_test_bot"}
+ADMINISTRATOR_RIGHTS = (
+    "can_be_edited", "can_manage_chat", "can_delete_messages", "can_manage_video_chats",
+    "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users",
+    "can_post_stories", "can_edit_stories", "can_delete_stories", "is_anonymous",
+)  # fmt: skip
 MAX_DOWNLOAD = 20 * 1024 * 1024
 TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
 
@@ -118,11 +123,7 @@ class Telegram:
         chat = self.chat(chat_id)
         if chat["type"] == "private":
             raise bad("there are no administrators in the private chat")
-        rights = dict.fromkeys(
-            ("can_be_edited", "can_manage_chat", "can_delete_messages", "can_manage_video_chats",
-             "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users",
-             "can_post_stories", "can_edit_stories", "can_delete_stories", "is_anonymous"), False
-        )  # fmt: skip
+        rights = dict.fromkeys(ADMINISTRATOR_RIGHTS, False)
         return [
             {"status": "administrator", "user": {"id": one, "is_bot": False, "first_name": "A"},
              **rights} for one in sorted(self.administrators.get(chat["id"], ()))
