@@ -24,10 +24,12 @@ from bot.handlers.gates import access_gate, album_gate, request_gate
 from bot.handlers.gates.access_gate import AccessGate
 from bot.handlers.gates.album_gate import AlbumGate
 from bot.handlers.gates.request_gate import RequestGate
+from bot.handlers.guest_messages import GuestHandlers
 from bot.handlers.inline_queries import InlineQueryHandlers
 from bot.handlers.membership import MembershipHandlers
 from bot.handlers.migration import MigrationHandler
 from bot.handlers.operator_commands import OperatorCommandHandlers
+from bot.handlers.own_data import OwnDataHandlers
 from bot.handlers.preferences import PreferenceHandlers
 from bot.handlers.questions import QuestionHandlers
 from bot.handlers.reactions import ReactionHandlers
@@ -50,6 +52,7 @@ from bot.transport.rate_limiter import ChatRateLimiter
 from bot.transport.update_parsing import LenientBot
 from bot.transport.update_processor import UpdateProcessor
 from bot.transport.update_store import DurableQueue
+from bot.views.bot_profile import OPERATORS, UNANSWERED
 
 _logger = logging.getLogger(__name__)
 
@@ -99,7 +102,13 @@ def build_application(
     post_indexer = _add_indexing(application, context, indexer)
     _add_handlers(application, context)
     application.add_error_handler(ErrorHandler(context.metrics).on_error)
-    maintenance = Maintenance(context.database, directory, settings.keep_days, context.empty_logs)
+    maintenance = Maintenance(
+        context.database,
+        directory,
+        settings.keep_days,
+        context.empty_logs,
+        (*OPERATORS, *([UNANSWERED] if settings.unanswered else [])),
+    )
     tasks = [maintenance.task, *([post_indexer.task] if post_indexer is not None else [])]
     watch = _archive_watch(context, indexer, tasks)
     tasks.append(watch.task)
@@ -183,18 +192,21 @@ def _add_indexing(
 
 
 def _add_handlers(application: BotApplication, context: HandlerContext) -> None:
-    preferences = PreferenceHandlers(context)
+    preferences, own_data = PreferenceHandlers(context), OwnDataHandlers(context)
     deep_links = {
         "settings": preferences.settings,
         "language": preferences.language,
         "source": preferences.source,
         "period": preferences.period,
+        "privacy": own_data.privacy,
     }
     application.add_handlers(preferences.handlers())
+    application.add_handlers(own_data.handlers())
     questions = QuestionHandlers(context)
     application.add_handlers(questions.handlers())
     application.add_handlers(CommandHandlers(context, deep_links, questions.ask).handlers())
     application.add_handlers(MembershipHandlers(context).handlers())
+    application.add_handlers(GuestHandlers(context).handlers())
     application.add_handlers(ReactionHandlers(context).handlers())
     application.add_handlers(InlineQueryHandlers(context).handlers())
     application.add_handlers(AnswerButtonHandlers(context).handlers())

@@ -83,6 +83,15 @@ def extract_question(message: Message, bot: User) -> ExtractedQuestion | None:
     return question if _has_words(question.text) or not mentions else ExtractedQuestion("")
 
 
+def guest_question(message: Message, bot: User) -> ExtractedQuestion:
+    """Return the question of a message that calls the bot in a chat that it is not in."""
+    content = content_of(message)
+    entities = message.entities or message.caption_entities
+    mentions = [entity for entity in entities if _is_mention(content, entity, bot)]
+    question = with_quoted(message, _without(content, mentions), bot)
+    return question if _has_words(question.text) else ExtractedQuestion("")
+
+
 def with_quoted(message: Message, own: str, bot: User) -> ExtractedQuestion:
     """Return the question of a message that says `own`, about what it replies to if it has none."""
     quoted = _quoted_text(message, bot)

@@ -1,4 +1,4 @@
-"""General commands: /start with its deep links, /link, /help, /privacy and /forget."""
+"""General commands: /start with its deep links, /link and /help."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from telegram import Message, Update
 from telegram.ext import BaseHandler, CommandHandler, ContextTypes, MessageHandler, filters
 from telegram.helpers import create_deep_linked_url
 
-from bot.asking.message_parsing import after_command, conversation_key
+from bot.asking.message_parsing import after_command
 from bot.context import HandlerContext
 from bot.handlers.article_links import open_article
 from bot.store.links import (
@@ -17,7 +17,6 @@ from bot.store.links import (
     question_payload,
     remember_question,
 )
-from bot.store.user_data import delete_user_data
 from bot.transport import delivery
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
@@ -36,12 +35,12 @@ class CommandHandlers:
 
         Args:
             context: the parts that handlers share.
-            deep_links: handlers of `t.me/bot?start=NAME` by name, besides `help` and `privacy`.
+            deep_links: handlers of `t.me/bot?start=NAME` by name, besides `help`.
             ask: answers a question that a link carries.
         """
         self._context = context
         self._ask = ask
-        self._deep_links = {"help": self._help, "privacy": self._privacy, **deep_links}
+        self._deep_links = {"help": self._help, **deep_links}
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]:
         """Return the handlers; that of unknown commands comes last."""
@@ -50,8 +49,6 @@ class CommandHandlers:
             CommandHandler("start", self._start, written),
             CommandHandler("help", self._help, written),
             CommandHandler("link", self._link, written),
-            CommandHandler("privacy", self._privacy, written),
-            CommandHandler("forget", self._forget, written),
             # In a group a command without the bot's name may be another bot's.
             MessageHandler(written & filters.ChatType.PRIVATE & filters.COMMAND, self._unknown),
         ]
@@ -90,22 +87,6 @@ class CommandHandlers:
         )
         link = bidi.isolate(create_deep_linked_url(context.bot.username, payload))
         await delivery.send_text(message, messages.text("link_made", link=link))
-
-    async def _privacy(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        message, messages = await self._message_and_texts(update)
-        settings = self._context.settings
-        hours = messages.text("hours", count=settings.conversation_hours)
-        days = messages.text("days", count=settings.keep_days)
-        await delivery.send_text(message, messages.text("privacy", hours=hours, days=days))
-
-    async def _forget(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        message, messages = await self._message_and_texts(update)
-        key = conversation_key(message)
-        if key is not None:
-            async with self._context.chat_locks.hold(key):
-                await delete_user_data(self._context.database, key.user_id)
-                await self._context.empty_logs()
-        await delivery.send_text(message, messages.text("forgotten"))
 
     async def _unknown(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message, messages = await self._message_and_texts(update)

@@ -23,7 +23,9 @@ _MAX_RETRIES: Final = 5
 # Added to the wait that Telegram asks for, in whole seconds: clocks differ.
 _MARGIN: Final = 0.1
 # Methods that send no message, so that Telegram does not limit them; late they would be useless.
-_UNLIMITED: Final = frozenset({"sendChatAction", "answerCallbackQuery", "answerInlineQuery"})
+_UNLIMITED: Final = frozenset(
+    {"sendChatAction", "answerCallbackQuery", "answerInlineQuery", "answerGuestQuery"}
+)
 # To one person Telegram asks for one message a second, and tolerates short bursts.
 _PRIVATE_BURST: Final = 20
 _PRIVATE_SECONDS: Final = 20

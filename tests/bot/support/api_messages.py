@@ -67,6 +67,10 @@ class Telegram:
         callbacks: button presses by the query's id.
         inlines: inline queries by the query's id.
         commands: command menus by (scope as JSON, language).
+        descriptions: texts of the bot's empty chat, by language.
+        short_descriptions: texts of the bot's profile, by language.
+        guests: guest messages by the query's id.
+        documents: name and content of the files that the bot sent, by chat and number.
         files: content of the files that people sent, by file_id.
         blocked_by: chats that have blocked the bot.
         chats: the chats that the bot knows, by id.
@@ -84,6 +88,10 @@ class Telegram:
     callbacks: dict[str, Query] = field(default_factory=dict)
     inlines: dict[str, Query] = field(default_factory=dict)
     commands: dict[tuple[str, str], list[dict[str, str]]] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict)
+    short_descriptions: dict[str, str] = field(default_factory=dict)
+    guests: dict[str, Query] = field(default_factory=dict)
+    documents: dict[tuple[int, int], tuple[str, bytes]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     blocked_by: set[int] = field(default_factory=set)
     chats: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -109,7 +117,7 @@ class Telegram:
 
     async def get_me(self) -> dict[str, Any]:
         return {**BOT, "can_join_groups": True, "can_read_all_group_messages": False,
-                "supports_inline_queries": True}  # fmt: skip
+                "supports_inline_queries": True, "supports_guest_queries": True}  # fmt: skip
 
     async def get_chat(self, chat_id: int | str) -> dict[str, Any]:
         gifts = dict.fromkeys(
@@ -216,6 +224,43 @@ class Telegram:
     async def set_my_commands(self, commands: list[dict[str, str]], **where: Any) -> bool:
         self.commands[_menu(where)] = commands
         return True
+
+    async def get_my_commands(self, **where: Any) -> list[dict[str, str]]:
+        return self.commands.get(_menu(where), [])
+
+    async def set_my_description(self, description: str = "", language_code: str = "") -> bool:
+        self.descriptions[language_code] = description
+        return True
+
+    async def get_my_description(self, language_code: str = "") -> dict[str, str]:
+        return {"description": self.descriptions.get(language_code, "")}
+
+    async def set_my_short_description(
+        self, short_description: str = "", language_code: str = ""
+    ) -> bool:
+        self.short_descriptions[language_code] = short_description
+        return True
+
+    async def get_my_short_description(self, language_code: str = "") -> dict[str, str]:
+        return {"short_description": self.short_descriptions.get(language_code, "")}
+
+    async def answer_guest_query(self, guest_query_id: str, **answer: Any) -> dict[str, str]:
+        self._answer(self.guests.get(guest_query_id), answer)
+        return {"inline_message_id": f"guest-{guest_query_id}"}
+
+    async def send_document(
+        self, chat_id: int, document: Any, caption: str = "", **others: Any
+    ) -> dict[str, Any]:
+        chat = self.chat(chat_id)
+        number = next(self.numbers)
+        self.documents[chat["id"], number] = (document.filename, document.file.read())
+        return {
+            "message_id": number, "date": int(time.time()), "from": BOT, "chat": chat,
+            "caption": caption, "document": {
+                "file_id": f"d{number}", "file_unique_id": f"ud{number}",
+                "file_name": document.filename,
+            },
+        }  # fmt: skip
 
     async def get_file(self, file_id: str) -> dict[str, Any]:
         content = self.files.get(file_id)

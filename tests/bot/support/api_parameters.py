@@ -142,6 +142,12 @@ def _short(least: int, most: int, pattern: str = r"(?s).*", *, in_bytes: bool = 
     return read
 
 
+def _file(value: Any) -> web.FileField:
+    if not isinstance(value, web.FileField):
+        raise ValueError("file expected")
+    return value
+
+
 def _one_of(*values: str) -> Reader:
     def read(value: Any) -> str:
         if value not in values:
@@ -309,6 +315,18 @@ METHODS: dict[str, dict[str, Reader]] = {
         "!commands": _list(_command, 100, "BOT_COMMANDS_TOO_MUCH"),
         "scope": _SCOPE,
         "language_code": _LANGUAGE,
+    },
+    "getMyCommands": {"scope": _SCOPE, "language_code": _LANGUAGE},
+    "setMyDescription": {"description": _short(0, 512), "language_code": _LANGUAGE},
+    "getMyDescription": {"language_code": _LANGUAGE},
+    "setMyShortDescription": {"short_description": _short(0, 120), "language_code": _LANGUAGE},
+    "getMyShortDescription": {"language_code": _LANGUAGE},
+    "answerGuestQuery": {"!guest_query_id": _text, "!result": _result},
+    "sendDocument": {
+        **_SEND,
+        "!document": _file,
+        "caption": _short(0, 1024),
+        "parse_mode": _HTML,
     },
     "getFile": {"!file_id": _text},
     "getChat": {"!chat_id": _chat},

@@ -125,6 +125,24 @@ class People(Telegram):
             }
         })  # fmt: skip
 
+    async def call_guest(
+        self, text: str, chat: dict[str, Any], language_code: str = "fa", *, user: int = SARA,
+        reply_to: str = "",
+    ) -> str:  # fmt: skip
+        """Mention the bot in a chat that it is not in; return the query."""
+        query = f"guest{next(self._queries)}"
+        self.guests[query] = Query(time.monotonic())
+        message = {
+            "message_id": 9000, "date": int(time.time()), "chat": chat, "guest_query_id": query,
+            "from": person(user, language_code), "text": text, "entities": _entities(text),
+        }  # fmt: skip
+        if reply_to:
+            message["reply_to_message"] = {
+                "message_id": 8999, "date": 1, "chat": chat, "from": person(5), "text": reply_to,
+            }  # fmt: skip
+        await self.deliver({"guest_message": message})
+        return query
+
     async def post(self, text: str, chat: dict[str, Any], **fields: Any) -> int:
         """Post in a channel that the bot indexes."""
         return await self.deliver({"channel_post": self._post(text, chat) | fields})
