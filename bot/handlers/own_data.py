@@ -37,7 +37,10 @@ class OwnDataHandlers:
         settings = self._context.settings
         hours = messages.text("hours", count=settings.conversation_hours)
         days = messages.text("days", count=settings.keep_days)
-        await delivery.send_text(message, messages.text("privacy", hours=hours, days=days))
+        text = messages.text("privacy", hours=hours, days=days)
+        if settings.unanswered:
+            text = f"{text.strip()}\n\n{messages.text('privacy_unanswered').strip()}"
+        await delivery.send_text(message, text)
 
     async def _export(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """Send a person their data, where nobody else reads it."""

@@ -1,5 +1,6 @@
 """Questions that the archive did not answer, asked by several people."""
 
+import asyncio
 import sqlite3
 from collections import defaultdict
 from dataclasses import dataclass
@@ -40,8 +41,19 @@ async def read_unanswered(database: Database, limit: int) -> list[UnansweredQues
             " AND json_extract(value, '$.follows') IS NULL"
         ).fetchall()
 
+    rows = await database.run(read)
+    # Analysing thousands of questions would hold up the event loop, and the database's thread.
+    return await asyncio.to_thread(_asked_by_several, rows, limit)
+
+
+def normalised(question: str) -> str:
+    """Return a question's words in one spelling, without the punctuation around them."""
+    return " ".join(encoder_text(question).casefold().split()).strip(_EDGES)
+
+
+def _asked_by_several(rows: list[tuple[str, int]], limit: int) -> list[UnansweredQuestion]:
     people: defaultdict[str, set[int]] = defaultdict(set)
-    for question, user_id in await database.run(read):
+    for question, user_id in rows:
         if words := normalised(question):
             people[words].add(user_id)
     found = [
@@ -50,8 +62,3 @@ async def read_unanswered(database: Database, limit: int) -> list[UnansweredQues
         if len(who) >= MIN_PEOPLE
     ]
     return sorted(found, key=lambda one: (-one.people, one.question))[:limit]
-
-
-def normalised(question: str) -> str:
-    """Return a question's words in one spelling, without the punctuation around them."""
-    return " ".join(encoder_text(question).casefold().split()).strip(_EDGES)

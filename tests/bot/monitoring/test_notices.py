@@ -104,10 +104,13 @@ async def test_questions_of_several_people_without_an_answer(server):
         await server.write("/unanswered", user=9)
         *_, told = await server.until_sent(7)
         assert told.text.splitlines()[1:] == ["• \u2068قیمت بلیت مریخ\u2069 (۳ نفر)"]
+        await server.write("/privacy", user=22)
+        *_, privacy = await server.until_sent(8)
+        assert "دست‌کم سه نفر پرسیده باشند" in privacy.text
         await server.write("/forget", user=22)
-        await server.until_sent(8)
+        await server.until_sent(9)
         await server.write("/unanswered", user=9)
-        *_, none = await server.until_sent(9)
+        *_, none = await server.until_sent(10)
         assert none.text.startswith("پرسشی نیست")
 
 
