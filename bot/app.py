@@ -15,24 +15,30 @@ from bot.asking.rate_limits import RateLimiter
 from bot.channels.indexing import Indexer
 from bot.channels.post_indexer import PostIndexer
 from bot.context import HandlerContext
-from bot.handlers import access_gate, album_gate, migration, request_gate
-from bot.handlers.access_gate import AccessGate
-from bot.handlers.album_gate import AlbumGate
+from bot.handlers import migration
 from bot.handlers.answer_buttons import AnswerButtonHandlers
 from bot.handlers.channel_posts import ChannelPostHandlers
 from bot.handlers.commands import CommandHandlers
 from bot.handlers.errors import ErrorHandler
+from bot.handlers.gates import access_gate, album_gate, request_gate
+from bot.handlers.gates.access_gate import AccessGate
+from bot.handlers.gates.album_gate import AlbumGate
+from bot.handlers.gates.request_gate import RequestGate
+from bot.handlers.guest_messages import GuestHandlers
 from bot.handlers.inline_queries import InlineQueryHandlers
 from bot.handlers.membership import MembershipHandlers
 from bot.handlers.migration import MigrationHandler
 from bot.handlers.operator_commands import OperatorCommandHandlers
+from bot.handlers.own_data import OwnDataHandlers
 from bot.handlers.preferences import PreferenceHandlers
 from bot.handlers.questions import QuestionHandlers
-from bot.handlers.request_gate import RequestGate
+from bot.handlers.reactions import ReactionHandlers
 from bot.handlers.uploads import UploadHandlers
 from bot.maintenance import Maintenance
+from bot.monitoring.archive_watch import ArchiveWatch
 from bot.monitoring.health import HealthMonitor
 from bot.monitoring.metrics import Metrics
+from bot.monitoring.notices import OperatorNotices
 from bot.runner import MONITORS, BotApplication, Monitors
 from bot.settings import BotSettings
 from bot.store.database import Database
@@ -46,6 +52,7 @@ from bot.transport.rate_limiter import ChatRateLimiter
 from bot.transport.update_parsing import LenientBot
 from bot.transport.update_processor import UpdateProcessor
 from bot.transport.update_store import DurableQueue
+from bot.views.bot_profile import OPERATORS, UNANSWERED
 
 _logger = logging.getLogger(__name__)
 
@@ -74,7 +81,12 @@ def build_application(
     directory = settings.path(settings.directory)
     queue = DurableQueue(directory)
     context = _handler_context(settings, open_retriever, load_settings or (lambda: settings), queue)
-    bot = _bot(settings, token, queue)
+    migrations = MigrationHandler(context)
+
+    async def on_migrated(old_id: int, new_id: int) -> None:
+        await migrations.follow(bot, old_id, new_id)
+
+    bot = _bot(settings, token, queue, ChatRateLimiter(on_migrated))
     application: BotApplication = (
         Application.builder()
         .bot(bot)
@@ -83,15 +95,23 @@ def build_application(
         .job_queue(None)
         .build()
     )
-    application.add_handler(MigrationHandler(context).handler(), migration.GROUP)
+    application.add_handler(migrations.handler(), migration.GROUP)
     application.add_handler(AccessGate(context).handler(), access_gate.GROUP)
     application.add_handler(AlbumGate(context.access).handler(), album_gate.GROUP)
     application.add_handler(RequestGate(context).handler(), request_gate.GROUP)
     post_indexer = _add_indexing(application, context, indexer)
     _add_handlers(application, context)
     application.add_error_handler(ErrorHandler(context.metrics).on_error)
-    maintenance = Maintenance(context.database, directory, settings.keep_days, context.empty_logs)
+    maintenance = Maintenance(
+        context.database,
+        directory,
+        settings.keep_days,
+        context.empty_logs,
+        (*OPERATORS, *([UNANSWERED] if settings.unanswered else [])),
+    )
     tasks = [maintenance.task, *([post_indexer.task] if post_indexer is not None else [])]
+    watch = _archive_watch(context, indexer, tasks)
+    tasks.append(watch.task)
     application.bot_data[MONITORS] = _monitors(context, bot, queue, tasks)
 
     async def open_all(application: BotApplication) -> None:
@@ -102,10 +122,11 @@ def build_application(
         await maintenance.open(application.bot, context.access.operators)
         if post_indexer is not None:
             await post_indexer.open()
+        await watch.open(application.bot)
         await queue.open(application.bot)
 
     async def close_all(_: BotApplication) -> None:
-        parts = (post_indexer, maintenance, context.retriever, queue, context.database)
+        parts = (watch, post_indexer, maintenance, context.retriever, queue, context.database)
         await _close([part for part in parts if part is not None])
 
     application.post_init = open_all
@@ -124,6 +145,19 @@ def _monitors(
     for task in tasks:
         metrics.watch_task(task)
     return Monitors(metrics, health)
+
+
+def _archive_watch(
+    context: HandlerContext, indexer: Indexer | None, tasks: Sequence[BackgroundTask]
+) -> ArchiveWatch:
+    index = None if indexer is None else indexer.settings
+    return ArchiveWatch(
+        context.notices,
+        context.retriever,
+        None if index is None else index.path(index.directory),
+        tuple(tasks),
+        context.settings.stale_hours,
+    )
 
 
 class _Part(Protocol):
@@ -150,23 +184,30 @@ def _add_indexing(
         application.add_handlers(OperatorCommandHandlers(context, posts, None).handlers())
         return None
     post_indexer = PostIndexer(posts, indexer, directory, settings.channel_delay)
-    application.add_handlers(ChannelPostHandlers(settings, posts, post_indexer).handlers())
+    channel_posts = ChannelPostHandlers(settings, context.database, posts, post_indexer)
+    application.add_handlers(channel_posts.handlers())
     application.add_handlers(OperatorCommandHandlers(context, posts, post_indexer).handlers())
     application.add_handlers(UploadHandlers(context, indexer, directory).handlers())
     return post_indexer
 
 
 def _add_handlers(application: BotApplication, context: HandlerContext) -> None:
-    preferences = PreferenceHandlers(context)
+    preferences, own_data = PreferenceHandlers(context), OwnDataHandlers(context)
     deep_links = {
         "settings": preferences.settings,
         "language": preferences.language,
         "source": preferences.source,
+        "period": preferences.period,
+        "privacy": own_data.privacy,
     }
     application.add_handlers(preferences.handlers())
-    application.add_handlers(QuestionHandlers(context).handlers())
-    application.add_handlers(CommandHandlers(context, deep_links).handlers())
+    application.add_handlers(own_data.handlers())
+    questions = QuestionHandlers(context)
+    application.add_handlers(questions.handlers())
+    application.add_handlers(CommandHandlers(context, deep_links, questions.ask).handlers())
     application.add_handlers(MembershipHandlers(context).handlers())
+    application.add_handlers(GuestHandlers(context).handlers())
+    application.add_handlers(ReactionHandlers(context).handlers())
     application.add_handlers(InlineQueryHandlers(context).handlers())
     application.add_handlers(AnswerButtonHandlers(context).handlers())
 
@@ -180,6 +221,7 @@ def _handler_context(
     retriever = AsyncRetriever(open_retriever, settings.search_threads)
     database = Database(settings.path(settings.directory))
     exchanges = ExchangeStore(database, settings.conversation_hours)
+    preferences, access = PreferenceStore(database), Access(settings)
     total = settings.questions_per_minute
 
     async def empty_logs() -> None:
@@ -191,21 +233,24 @@ def _handler_context(
         load_settings=load_settings,
         retriever=retriever,
         database=database,
-        preferences=PreferenceStore(database),
+        preferences=preferences,
         exchanges=exchanges,
         question_service=QuestionService(retriever, exchanges, settings.passages),
         rate_limiter=RateLimiter(settings.user_questions_per_minute, total),
         request_rate_limiter=RateLimiter(settings.user_requests_per_minute),
         inline_rate_limiter=RateLimiter(settings.user_inline_queries_per_minute, total),
         chat_locks=ChatLocks(),
-        access=Access(settings),
+        access=access,
         metrics=Metrics(),
+        notices=OperatorNotices(database, preferences, lambda: access.operators),
         empty_logs=empty_logs,
         queue_length=lambda: queue.length,
     )
 
 
-def _bot(settings: BotSettings, token: str, queue: DurableQueue) -> LenientBot:
+def _bot(
+    settings: BotSettings, token: str, queue: DurableQueue, rate_limiter: ChatRateLimiter
+) -> LenientBot:
     return LenientBot(
         token,
         base_url=f"{settings.api_url}/bot",
@@ -213,7 +258,7 @@ def _bot(settings: BotSettings, token: str, queue: DurableQueue) -> LenientBot:
         request=make_retrying_request(settings, pool_size=settings.concurrent_updates),
         get_updates_request=make_request(settings, pool_size=1),
         defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
-        rate_limiter=ChatRateLimiter(),
+        rate_limiter=rate_limiter,
         read_timeout=settings.read_timeout,
         persist=queue.persist,
     )

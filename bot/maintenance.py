@@ -1,4 +1,4 @@
-"""Maintenance: command menus at the start, deletion of old data every few hours."""
+"""Maintenance: menus and descriptions at the start, deletion of old data every few hours."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
@@ -12,13 +12,13 @@ from telegram import Bot
 from bot.store.database import Database
 from bot.store.uploads import delete_expired_files
 from bot.transport.background_task import BackgroundTask
-from bot.views.bot_commands import set_menus
+from bot.views.bot_profile import set_profile
 
 _PRUNE_EVERY: Final = 6 * 3600.0
 
 
 class Maintenance:
-    """Sets the command menus and deletes old data, in background tasks.
+    """Sets menus and descriptions and deletes old data, in background tasks.
 
     Attributes:
         task: the task that deletes old data.
@@ -30,6 +30,7 @@ class Maintenance:
         directory: Path,
         keep_days: int,
         empty_logs: Callable[[], Awaitable[None]],
+        operator_commands: Collection[str],
     ) -> None:
         """Prepare the tasks; `open` starts them.
 
@@ -38,25 +39,29 @@ class Maintenance:
             directory: the bot's folder, with the files that operators have uploaded.
             keep_days: days that conversations and exchanges are kept.
             empty_logs: removes what was deleted from the write-ahead logs, too.
+            operator_commands: names of the commands in operators' menus.
         """
         self._database = database
         self._directory = directory
         self._keep_days = keep_days
         self._empty_logs = empty_logs
+        self._operator_commands = operator_commands
         self.task = BackgroundTask("maintenance", self._prune, partial(asyncio.sleep, _PRUNE_EVERY))
-        self._menus: asyncio.Task[None] | None = None
+        self._profile: asyncio.Task[None] | None = None
 
     async def open(self, bot: Bot, operators: Collection[int]) -> None:
         """Start the tasks, without waiting for them."""
-        self._menus = asyncio.create_task(set_menus(bot, operators), name="menus")
+        self._profile = asyncio.create_task(
+            set_profile(bot, operators, self._operator_commands), name="profile"
+        )
         self.task.start()
 
     async def close(self) -> None:
         """Stop the tasks."""
-        if self._menus is not None:
-            self._menus.cancel()
+        if self._profile is not None:
+            self._profile.cancel()
             with suppress(asyncio.CancelledError):
-                await self._menus
+                await self._profile
         await self.task.stop()
 
     async def _prune(self) -> None:

@@ -39,6 +39,8 @@ _ALLOWED_UPDATES = [
     Update.CALLBACK_QUERY,
     Update.INLINE_QUERY,
     Update.MY_CHAT_MEMBER,
+    Update.MESSAGE_REACTION,
+    Update.GUEST_MESSAGE,
 ]
 
 _logger = logging.getLogger(__name__)

@@ -67,6 +67,12 @@ class BotSettings(Settings):
         2.0, ge=0, description="seconds to wait for more posts before indexing them"
     )
     upload_megabytes: int = Field(20, ge=1, le=2000, description="maximum size of an uploaded file")
+    stale_hours: float = Field(
+        24.0, gt=0, description="hours without news from `index watch` that operators are told of"
+    )
+    unanswered: bool = Field(
+        False, description="whether operators see questions of several people without an answer"
+    )
     search_threads: int = Field(4, ge=1, le=64, description="questions that are searched at once")
     concurrent_updates: int = Field(
         256, ge=1, le=1024, description="updates that are handled at once"

@@ -54,7 +54,7 @@ ROOMS = {
     "bot.store": set(),
     "bot.views": {"bot.store"},
     "bot.transport": {".", "bot.views"},
-    "bot.monitoring": {".", "bot.transport"},
+    "bot.monitoring": {".", "bot.store", "bot.transport", "bot.views"},
     "bot.asking": {".", "bot.store"},
     "bot.channels": {"bot.store", "bot.transport"},
     "bot.handlers": {

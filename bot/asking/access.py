@@ -21,11 +21,17 @@ class Access:
 
     def __init__(self, settings: BotSettings) -> None:
         self._former_ids: dict[int, int] = {}
+        self._current_ids: dict[int, int] = {}
         self.reload(settings)
 
     def follow(self, old_id: int, new_id: int) -> None:
         """Let the lists' entry of a group count for the supergroup that it has become."""
         self._former_ids[new_id] = old_id
+        self._current_ids[old_id] = new_id
+
+    def current_id(self, chat_id: int) -> int:
+        """Return the id of the supergroup that a group has become; that of any other chat."""
+        return self._current_ids.get(chat_id, chat_id)
 
     def names(self, chat_id: int) -> bool:
         """Return whether the lists of allowed or blocked ids name a chat."""

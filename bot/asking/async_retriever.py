@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from index.article import Article
 from index.encoders.encoder import EncoderLoader, load_encoder
-from index.search_index import IndexInfo
+from index.search_index import Filter, IndexInfo
 from index.settings import IndexSettings
 from retrieval.answerer import Answerer
 from retrieval.answers import Answer
@@ -136,6 +136,14 @@ class AsyncRetriever:
             QuestionError: the index has no such agency.
         """
         return await self._run(lambda retriever: retriever.filter(source=typed).agencies)
+
+    async def read_filter(self, typed: str) -> Filter:
+        """Return the limits that a text names, such as "آبان ۱۴۰۴" or "since 2025, ISNA".
+
+        Raises:
+            QuestionError: it names neither days nor an agency of the index.
+        """
+        return await self._run(lambda retriever: retriever.filter(typed))
 
     async def index_info(self) -> IndexInfo:
         """Return facts about the index."""

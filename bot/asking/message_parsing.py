@@ -13,7 +13,7 @@ from bot.store.exchanges import ConversationKey
 from retrieval.query.small_talk import find_small_talk
 
 _COMMAND: Final = re.compile(r"/\w+(?:@\w+)?\s*", re.ASCII)
-_GROUPS: Final = (ChatType.GROUP, ChatType.SUPERGROUP)
+GROUPS: Final = (ChatType.GROUP, ChatType.SUPERGROUP)
 # Of a post the headline and the first paragraphs are asked.
 _MAX_QUOTED: Final = 1000
 _MENTIONS: Final = (MessageEntity.MENTION, MessageEntity.TEXT_MENTION)
@@ -44,7 +44,7 @@ def conversation_key(message: Message) -> ConversationKey | None:
 
 def is_group(message: Message) -> bool:
     """Return whether a message is in a group."""
-    return message.chat.type in _GROUPS
+    return message.chat.type in GROUPS
 
 
 def content_of(message: Message) -> str:
@@ -81,6 +81,15 @@ def extract_question(message: Message, bot: User) -> ExtractedQuestion | None:
             return None
     question = with_quoted(message, _without(content, mentions), bot)
     return question if _has_words(question.text) or not mentions else ExtractedQuestion("")
+
+
+def guest_question(message: Message, bot: User) -> ExtractedQuestion:
+    """Return the question of a message that calls the bot in a chat that it is not in."""
+    content = content_of(message)
+    entities = message.entities or message.caption_entities
+    mentions = [entity for entity in entities if _is_mention(content, entity, bot)]
+    question = with_quoted(message, _without(content, mentions), bot)
+    return question if _has_words(question.text) else ExtractedQuestion("")
 
 
 def with_quoted(message: Message, own: str, bot: User) -> ExtractedQuestion:

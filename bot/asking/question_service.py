@@ -5,7 +5,6 @@ from dataclasses import replace
 from bot.asking.async_retriever import AsyncRetriever
 from bot.store.exchanges import ConversationKey, Exchange, ExchangeStore, ShownPassage, new_token
 from bot.store.preferences import Preferences
-from index.search_index import Filter
 from index.text.encoder_text import encoder_text
 from retrieval.answers import Answer
 from retrieval.conversation import NO_CONVERSATION, Conversation
@@ -71,7 +70,7 @@ class QuestionService:
             AskOptions(
                 limit=self._limit(preferences),
                 conversation=before,
-                filter=Filter(agencies=preferences.agencies),
+                filter=preferences.filter,
             ),
         )
         answer = found.answer
@@ -85,6 +84,8 @@ class QuestionService:
             before=before,
             after=answer.conversation,
             agencies=preferences.agencies,
+            since=preferences.since,
+            until=preferences.until,
             found=answer.found,
             probability=answer.probability,
             follows=follows.question if follows else None,
@@ -108,7 +109,7 @@ class QuestionService:
             AskOptions(
                 limit=count + limit,
                 conversation=exchange.before,
-                filter=Filter(agencies=exchange.agencies),
+                filter=exchange.filter,
             ),
         )
         shown = {(one.article_id, one.paragraphs) for one in exchange.passages}
@@ -135,7 +136,7 @@ class QuestionService:
             AskOptions(
                 limit=min(max(len(exchange.passages), 1), limit),
                 conversation=exchange.before,
-                filter=Filter(agencies=exchange.agencies),
+                filter=exchange.filter,
             ),
         )
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from dataclasses import replace
 from typing import Final
 
 from telegram import Chat, Message, MessageEntity
@@ -34,7 +33,7 @@ def channel_article(
         date: time of the post.
         origin: name of the channel that it was forwarded from; None: it was not forwarded.
     """
-    article = telegram.post_article(
+    return telegram.post_article(
         text,
         chat=bare_id(chat.id),
         number=message_id,
@@ -42,11 +41,8 @@ def channel_article(
         agency=chat.title or "",
         channel=chat.username or None,
         forwarded_from=origin,
+        is_private=not chat.username,
     )
-    if article is None or chat.username:
-        return article
-    # Members of a private channel can open its posts by its number.
-    return replace(article, link=f"https://t.me/c/{bare_id(chat.id)}/{message_id}")
 
 
 def post_text(message: Message) -> str:

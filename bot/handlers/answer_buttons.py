@@ -86,7 +86,7 @@ class AnswerButtonHandlers:
             if data.action in _SEARCHES and not self._within_rate_limit(query.from_user):
                 await self._refuse(update, query, "too_many")
                 return
-            preferences = await self._context.preferences_of(query.from_user)
+            preferences = await self._context.preferences_of(query.from_user, message.chat)
             messages = for_answer(exchange.language, preferences)
             await self._actions[data.action](_Press(query, message, data, exchange, messages))
 
@@ -105,7 +105,7 @@ class AnswerButtonHandlers:
             await self._remove_button(press)
             return
         await delivery.answer_callback(press.query)
-        preferences = await self._context.preferences_of(press.query.from_user)
+        preferences = await self._context.preferences_of(press.query.from_user, press.message.chat)
         shown = len(exchange.passages)
         exchange, page = await self._context.question_service.more(exchange, preferences)
         keyboard = answer_keyboard(exchange, press.messages, shown + 1) if page.passages else None

@@ -9,6 +9,8 @@ from telegram.ext import BaseHandler, ContextTypes, MessageHandler, filters
 from bot.channels.post_indexer import PostIndexer
 from bot.channels.posts import channel_article, forwarded_from, post_id, post_text
 from bot.settings import BotSettings
+from bot.store.albums import add_to_album
+from bot.store.database import Database
 from bot.store.posts import PostStore
 
 _logger = logging.getLogger(__name__)
@@ -20,7 +22,14 @@ class ChannelPostHandlers:
     Other channels are ignored: anybody can make the bot an administrator of their channel.
     """
 
-    def __init__(self, settings: BotSettings, posts: PostStore, post_indexer: PostIndexer) -> None:
+    def __init__(
+        self,
+        settings: BotSettings,
+        database: Database,
+        posts: PostStore,
+        post_indexer: PostIndexer,
+    ) -> None:
+        self._database = database
         self._channels = frozenset(settings.channels)
         self._posts = posts
         self._post_indexer = post_indexer
@@ -35,18 +44,20 @@ class ChannelPostHandlers:
         assert message is not None  # the filter admits posts only
         if not self._is_indexed(message):
             return
-        article = channel_article(
-            post_text(message),
-            message.chat,
-            message.message_id,
-            message.date,
-            forwarded_from(message),
-        )
+        number, text = message.message_id, post_text(message)
+        if message.media_group_id is not None:
+            album = await add_to_album(
+                self._database, message.chat_id, message.media_group_id, number, text
+            )
+            number, text = album.number, album.text
+            if album.former_number is not None:
+                await self._posts.remove(post_id(message.chat_id, album.former_number))
+        article = channel_article(text, message.chat, number, message.date, forwarded_from(message))
         if article is not None:
             await self._posts.add(article)
         elif update.edited_channel_post is not None:
             # The Bot API does not report deleted posts; one without text counts as deleted.
-            await self._posts.remove(post_id(message.chat_id, message.message_id))
+            await self._posts.remove(post_id(message.chat_id, number))
         else:
             return
         self._post_indexer.notify()

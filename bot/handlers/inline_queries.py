@@ -12,12 +12,11 @@ from telegram.ext import BaseHandler, ContextTypes, InlineQueryHandler
 
 from bot.asking.rate_limits import Decision
 from bot.context import HandlerContext
-from bot.store.links import remember_links
+from bot.store.links import question_payload, remember_links
 from bot.store.preferences import NO_PREFERENCES, Preferences
 from bot.transport import delivery
 from bot.views.inline_results import inline_results
 from bot.views.messages import for_answer, for_person
-from index.search_index import Filter
 from retrieval.answers import AnswerKind
 from retrieval.errors import QuestionError
 from retrieval.options import AskOptions
@@ -98,7 +97,7 @@ class InlineQueryHandlers:
             found = await self._context.retriever.ask(
                 question,
                 # From the first passage on: an article of an earlier page gets no second row.
-                AskOptions(limit=offset + _PAGE, filter=Filter(agencies=preferences.agencies)),
+                AskOptions(limit=offset + _PAGE, filter=preferences.filter),
             )
         except QuestionError:
             return None
@@ -128,8 +127,13 @@ class InlineQueryHandlers:
     async def _reply(
         self, query: InlineQuery, page: _Page, preferences: Preferences, hint: str | None
     ) -> None:
-        """Answer a query; `hint` is a button above the results that opens the private chat."""
-        button = InlineQueryResultsButton(hint, start_parameter="help") if hint else None
+        """Answer a query; `hint` is a button above the results that opens the private chat.
+
+        There it asks the question again if it fits into a link.
+        """
+        question = query.query.strip()
+        start = (question_payload(question) if page is not _NO_PAGE else None) or "help"
+        button = InlineQueryResultsButton(hint, start_parameter=start) if hint else None
         try:
             await query.answer(
                 page.results,

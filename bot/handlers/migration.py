@@ -2,14 +2,11 @@
 
 import logging
 
-from telegram import Update
-from telegram.error import TelegramError
+from telegram import Bot, Update
 from telegram.ext import ContextTypes, TypeHandler
 
 from bot.context import HandlerContext
 from bot.store.migrations import move_chat
-from bot.transport import delivery
-from bot.views.messages import for_person
 
 # Handler group; it comes before the gate of access, which would refuse the new id.
 GROUP = -4
@@ -38,6 +35,10 @@ class MigrationHandler:
             old_id, new_id = message.migrate_from_chat_id, message.chat_id
         else:
             return
+        await self.follow(context.bot, old_id, new_id)
+
+    async def follow(self, bot: Bot, old_id: int, new_id: int) -> None:
+        """Follow a group to its new id, in the settings' lists and in all that is stored."""
         access = self._context.access
         access.follow(old_id, new_id)
         if not await move_chat(self._context.database, old_id, new_id):
@@ -45,10 +46,4 @@ class MigrationHandler:
         _logger.warning("group %d has become supergroup %d", old_id, new_id)
         if not access.names(old_id):
             return
-        messages = for_person(None)
-        text = messages.text("group_moved", old=str(old_id), new=str(new_id))
-        for operator in sorted(access.operators):
-            try:
-                await delivery.send(context.bot, operator, text)
-            except TelegramError as error:
-                _logger.warning("an operator could not be told of it: %s", error)
+        await self._context.notices.send(bot, "group_moved", old=str(old_id), new=str(new_id))

@@ -1,4 +1,4 @@
-"""Operators' commands /stats, /reload and /remove; unknown commands to everybody else."""
+"""Operators' commands; unknown commands to everybody else."""
 
 import re
 import time
@@ -22,6 +22,7 @@ from bot.channels.posts import parse_link, post_id
 from bot.context import HandlerContext
 from bot.store.links import link_token, linked_article, remember_links
 from bot.store.posts import PostStore
+from bot.store.unanswered import read_unanswered
 from bot.store.user_data import read_usage
 from bot.transport import delivery
 from bot.views.render import render_text
@@ -33,6 +34,8 @@ _HOUR = 3600.0
 _PATTERN: Final = re.compile(r"x:remove:(?P<token>[A-Za-z0-9_-]{16})")
 _MAX_CHOICES: Final = 10
 _MAX_TITLE: Final = 60
+_MAX_UNANSWERED: Final = 20
+_MAX_QUESTION: Final = 150
 
 
 class FromOperator(filters.UpdateFilter):
@@ -72,6 +75,8 @@ class OperatorCommandHandlers:
             CommandHandler("stats", self._stats, operator),
             CommandHandler("reload", self._reload, operator),
         ]
+        if self._context.settings.unanswered:
+            handlers.append(CommandHandler("unanswered", self._unanswered, operator))
         if self._post_indexer is not None:
             handlers.append(CommandHandler("remove", self._remove, operator))
             handlers.append(CallbackQueryHandler(self._on_press, _PATTERN))
@@ -124,6 +129,24 @@ class OperatorCommandHandlers:
             await self._posts.requeue_all()
             self._post_indexer.notify()
         await delivery.send_text(message, text)
+
+    async def _unanswered(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """Show what several people have asked in vain."""
+        message = _message(update)
+        messages = await self._context.messages_for(update)
+        found = await read_unanswered(self._context.database, _MAX_UNANSWERED)
+        if not found:
+            await delivery.send_text(message, messages.text("unanswered_none"))
+            return
+        lines = [
+            messages.text(
+                "unanswered_line",
+                question=bidi.isolate(one.question[:_MAX_QUESTION]),
+                people=messages.number(one.people),
+            )
+            for one in found
+        ]
+        await delivery.send_text(message, "\n".join([messages.text("unanswered"), *lines]))
 
     async def _remove(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message = _message(update)

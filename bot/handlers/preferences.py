@@ -1,4 +1,7 @@
-"""Preferences: /settings, /language and /source, and the buttons under them."""
+"""Preferences: /settings, /language, /source and /period, and the buttons under them.
+
+In a group its administrators set them for all members.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -19,9 +22,13 @@ from bot.store.exchanges import ConversationKey
 from bot.store.preferences import Preferences
 from bot.transport import delivery
 from bot.views.preference_keyboards import (
+    GROUP_SCOPE,
     PATTERN,
     choose,
+    for_group,
     language_panel,
+    period_panel,
+    period_text,
     settings_panel,
     source_panel,
     source_text,
@@ -36,9 +43,10 @@ Panel = tuple[str, InlineKeyboardMarkup | None]
 
 
 class PreferenceHandlers:
-    """Shows users' preferences and changes them.
+    """Shows preferences of users and groups and changes them.
 
-    In a group, where everybody could press the buttons, a link to the private chat is sent.
+    In a group an administrator gets the group's; everybody else, who could press no button there,
+    gets a link to the private chat.
     """
 
     def __init__(self, context: HandlerContext) -> None:
@@ -51,6 +59,7 @@ class PreferenceHandlers:
             CommandHandler("settings", self.settings, written),
             CommandHandler("language", self.language, written),
             CommandHandler("source", self.source, written),
+            CommandHandler("period", self.period, written),
             CallbackQueryHandler(self._choose, PATTERN),
         ]
 
@@ -67,17 +76,13 @@ class PreferenceHandlers:
         message = update.effective_message
         sender = update.effective_sender
         assert message is not None  # the filters admit messages only
-        text = message.text or ""
-        # The payload of a deep link is not an agency.
-        typed = "" if text.startswith("/start") else after_command(text)
+        typed = _typed(message)
         if typed and sender is not None:
-            await self._choose_source(update, message, typed, sender.id)
+            await self._choose_source(update, message, typed)
         else:
             await self._show(update, context, "agency")
 
-    async def _choose_source(
-        self, update: Update, message: Message, typed: str, sender_id: int
-    ) -> None:
+    async def _choose_source(self, update: Update, message: Message, typed: str) -> None:
         messages = await self._context.messages_for(update, typed)
         try:
             agencies = await self._context.retriever.resolve_agency(typed)
@@ -86,15 +91,53 @@ class PreferenceHandlers:
                 message, messages.text("source_unknown", source=bidi.isolate(typed))
             )
             return
-        before = await self._context.preferences.get(sender_id)
-        chosen = replace(before, agencies=agencies)
-        await self._context.preferences.set(sender_id, chosen)
-        await delivery.send_text(message, source_text(chosen, messages))
+        await self._change(update, message, messages, agencies=agencies)
+
+    async def period(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Show the days that are searched, or choose those in the message."""
+        message = update.effective_message
+        assert message is not None  # the filters admit messages only
+        typed = _typed(message)
+        if not typed:
+            await self._show(update, context, "period")
+            return
+        messages = await self._context.messages_for(update, typed)
+        try:
+            limits = await self._context.retriever.read_filter(typed)
+        except QuestionError:
+            await delivery.send_text(message, messages.text("period_unknown"))
+            return
+        await self._change(update, message, messages, since=limits.since, until=limits.until)
+
+    async def _change(
+        self, update: Update, message: Message, messages: Messages, **changes: Any
+    ) -> None:
+        """Change the preferences of the sender, or of the group whose administrator wrote."""
+        sender = update.effective_sender
+        if sender is None:
+            return
+        is_for_group = await _is_from_administrator(message)
+        owner = message.chat_id if is_for_group else sender.id
+        async with self._context.chat_locks.hold(ConversationKey(message.chat_id, owner)):
+            chosen = replace(await self._context.preferences.get(owner), **changes)
+            await self._context.preferences.set(owner, chosen)
+        shown = period_text if "since" in changes else source_text
+        text = shown(chosen, messages)
+        await delivery.send_text(
+            message, messages.text("settings_group", text=text) if is_for_group else text
+        )
 
     async def _show(self, update: Update, context: ContextTypes.DEFAULT_TYPE, field: str) -> None:
         message = update.effective_message
         assert message is not None  # the filters admit messages only
         messages = await self._context.messages_for(update)
+        if await _is_from_administrator(message):
+            group = await self._context.preferences.get(message.chat_id)
+            text, panel = await self._panel(field, group, messages)
+            await delivery.send_text(
+                message, messages.text("settings_group", text=text), for_group(panel)
+            )
+            return
         if is_group(message):
             link = create_deep_linked_url(context.bot.username, _LINKS[field])
             button = InlineKeyboardButton(messages.text("settings_open"), url=link)
@@ -114,31 +157,67 @@ class PreferenceHandlers:
             messages = await self._context.messages_for(update)
             await delivery.answer_callback(query, messages.text("stale"), alert=True)
             return
-        async with self._context.chat_locks.hold(
-            ConversationKey(message.chat_id, query.from_user.id)
-        ):
-            before = await self._context.preferences_of(query.from_user)
+        is_for_group = match["scope"] == GROUP_SCOPE
+        if is_for_group and not await _administers(query.from_user.id, message):
+            messages = await self._context.messages_for(update)
+            await delivery.answer_callback(query, messages.text("not_administrator"), alert=True)
+            return
+        owner = message.chat_id if is_for_group else query.from_user.id
+        async with self._context.chat_locks.hold(ConversationKey(message.chat_id, owner)):
+            before = await self._context.preferences.get(owner)
             agencies = [name for name, _ in await self._context.retriever.agencies()]
             chosen = choose(before, match["field"], match["value"], agencies)
             if chosen is None:
                 messages = await self._context.messages_for(update)
                 await delivery.answer_callback(query, messages.text("stale"), alert=True)
                 return
-            await self._context.preferences.set(query.from_user.id, chosen)
+            await self._context.preferences.set(owner, chosen)
             messages = await self._context.messages_for(update)
             await delivery.answer_callback(query)
             # /language and /settings both offer the language.
             rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
-            field = "settings" if len(rows) > 1 and match["field"] != "agency" else match["field"]
+            field = match["field"]
+            if len(rows) > 1 and field not in ("agency", "period"):
+                field = "settings"
             text, keyboard = await self._panel(field, chosen, messages)
+            if is_for_group:
+                text, keyboard = messages.text("settings_group", text=text), for_group(keyboard)
             await delivery.replace(message, [message.message_id], render_text(text), keyboard)
 
     async def _panel(self, field: str, choices: Preferences, messages: Messages) -> Panel:
         if field == "agency":
             return source_panel(choices, messages, await self._context.retriever.agencies())
+        if field == "period":
+            return period_panel(choices, messages)
         if field == "language":
             return language_panel(choices, messages)
         return settings_panel(choices, messages, self._context.settings.passages)
 
 
-_LINKS = {"settings": "settings", "language": "language", "agency": "source"}
+def _typed(message: Message) -> str:
+    """Return what stands after a command; the payload of a deep link does not count."""
+    text = message.text or ""
+    return "" if text.startswith("/start") else after_command(text)
+
+
+async def _is_from_administrator(message: Message) -> bool:
+    """Return whether a group's administrator wrote a message, under their name or the group's."""
+    if not is_group(message):
+        return False
+    if message.sender_chat is not None:
+        return message.sender_chat.id == message.chat_id
+    return message.from_user is not None and await _administers(message.from_user.id, message)
+
+
+async def _administers(user_id: int, message: Message) -> bool:
+    if not is_group(message):
+        return False
+    return any(one.user.id == user_id for one in await message.chat.get_administrators())
+
+
+_LINKS = {
+    "settings": "settings",
+    "language": "language",
+    "agency": "source",
+    "period": "period",
+}

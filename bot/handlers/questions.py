@@ -68,6 +68,10 @@ class QuestionHandlers:
             ),
         ]
 
+    async def ask(self, update: Update, question: str) -> None:
+        """Answer a question that is not in the message's own words."""
+        await self._answer(update, _message(update), ExtractedQuestion(question))
+
     async def _content(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message, bot = _message(update), context.bot.bot
         # python-telegram-bot's handlers of commands do not look at captions.
@@ -162,7 +166,7 @@ class QuestionHandlers:
     ) -> None:
         context = self._context
         started = perf_counter()
-        preferences = await context.preferences_of(update.effective_sender)
+        preferences = await context.preferences_of(update.effective_sender, message.chat)
         continues = await self._continued(message, message.get_bot().bot)
         try:
             async with typing(message):
@@ -195,7 +199,16 @@ class QuestionHandlers:
             sent = await delivery.reply(message, html, keyboard)
         else:
             sent = await delivery.replace(message, previous.answer_messages, html, keyboard)
-        exchange = replace(exchange, question_message=message.message_id, answer_messages=sent)
+        # While it was answered, the group may have become a supergroup.
+        current_id = context.access.current_id
+        exchange = replace(
+            exchange,
+            conversation_key=ConversationKey(
+                current_id(key.chat_id), current_id(key.user_id), key.topic_id
+            ),
+            question_message=message.message_id,
+            answer_messages=sent,
+        )
         await context.exchanges.add(exchange, replaces=previous)
         seconds = perf_counter() - started
         context.metrics.answered(seconds, found=answer.found, reranking=answer.reranking)

@@ -13,7 +13,7 @@ from index.errors import KhazarError
 
 FILE: Final = "bot.sqlite"
 _DAY: Final = 86_400.0
-_VERSION: Final = 2
+_VERSION: Final = 3
 _TABLES: Final = """
 CREATE TABLE preferences (user_id INTEGER PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE exchanges (
@@ -75,7 +75,28 @@ INSERT INTO conversations
     SELECT chat_id, user_id, 0, changed, token, value FROM old_conversations;
 DROP TABLE old_conversations;
 """
-_STATEMENTS: Final = {0: _TABLES + _CONVERSATIONS, 1: _FROM_VERSION_1}
+# Since version 3: questions that links carry, albums of channels, what operators have been told.
+_LINKS_ALBUMS_NOTICES: Final = """
+CREATE TABLE question_links (
+    token TEXT NOT NULL,
+    user_id INTEGER NOT NULL,
+    question TEXT NOT NULL,
+    PRIMARY KEY (token, user_id)
+);
+CREATE TABLE album_posts (
+    chat_id INTEGER NOT NULL,
+    album TEXT NOT NULL,
+    message_id INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (chat_id, album, message_id)
+);
+CREATE TABLE notices (key TEXT PRIMARY KEY, value TEXT NOT NULL, told REAL NOT NULL);
+"""
+_STATEMENTS: Final = {
+    0: _TABLES + _CONVERSATIONS + _LINKS_ALBUMS_NOTICES,
+    1: _FROM_VERSION_1 + _LINKS_ALBUMS_NOTICES,
+    2: _LINKS_ALBUMS_NOTICES,
+}
 
 Result = TypeVar("Result")
 Work = Callable[[sqlite3.Connection], Result]

@@ -4,6 +4,7 @@ The buttons under an answer carry the exchange's token, a random text. A button 
 chat of its exchange, and only for the user who asked (`ConversationKey.admits`).
 """
 
+import datetime as dt
 import secrets
 import sqlite3
 import time
@@ -13,6 +14,7 @@ from typing import Annotated, Final
 from pydantic import Field, TypeAdapter
 
 from bot.store.database import Database
+from index.search_index import Filter
 from retrieval.answers import RetrievedPassage
 from retrieval.conversation import NO_CONVERSATION, Conversation, ConversationError
 
@@ -76,6 +78,8 @@ class Exchange:
         before: the conversation before the question.
         after: the conversation with it, which a reply to the answer continues.
         agencies: the agencies that the user limits searches to; empty: all.
+        since: the first day that searches are limited to; None: no bound.
+        until: the last day that searches are limited to; None: no bound.
         question_message: id of the message that asked; None: there is none.
         answer_messages: ids of the messages that showed the answer, in order.
         found: whether the archive answers the question.
@@ -95,6 +99,8 @@ class Exchange:
     before: Conversation = NO_CONVERSATION
     after: Conversation = NO_CONVERSATION
     agencies: tuple[str, ...] = ()
+    since: dt.date | None = None
+    until: dt.date | None = None
     question_message: int | None = None
     answer_messages: tuple[int, ...] = ()
     found: bool = False
@@ -104,6 +110,11 @@ class Exchange:
     more: bool = False
     useful: bool | None = None
     asked: float = field(default_factory=time.time)
+
+    @property
+    def filter(self) -> Filter:
+        """Return the user's limits of the search."""
+        return Filter(self.since, self.until, self.agencies)
 
 
 _EXCHANGE: Final = TypeAdapter(Exchange)

@@ -46,6 +46,13 @@ async def save_feedback(database: Database, exchange: Exchange, *, useful: bool)
     )
 
 
+async def delete_feedback(database: Database, token: str) -> None:
+    """Delete the feedback on an answer, if there is any."""
+    await database.run(
+        lambda connection: connection.execute("DELETE FROM feedback WHERE token = ?", (token,))
+    )
+
+
 def read_feedback(directory: Path) -> list[Feedback]:
     """Return all feedback, oldest first; the bot may be running.
 

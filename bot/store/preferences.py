@@ -1,12 +1,14 @@
-"""Users' preferences."""
+"""Preferences of users, and of groups for all their members."""
 
+import datetime as dt
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
 from bot.store.database import Database
+from index.search_index import Filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,8 @@ class Preferences:
         digits: Persian or Latin digits; None: those of the language.
         calendar: calendar of dates; None: that of the language.
         agencies: names, as in the index, of the agency to search in; empty: all agencies.
+        since: the first day to search in; None: no bound.
+        until: the last day to search in; None: no bound.
     """
 
     language: Literal["fa", "en"] | None = None
@@ -26,6 +30,35 @@ class Preferences:
     digits: Literal["persian", "latin"] | None = None
     calendar: Literal["jalali", "gregorian"] | None = None
     agencies: tuple[str, ...] = ()
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+    @property
+    def filter(self) -> Filter:
+        """Return the limits of searches."""
+        return Filter(self.since, self.until, self.agencies)
+
+    def within(self, group: "Preferences") -> "Preferences":
+        """Return a member's preferences in a group.
+
+        What the member has not chosen is as in the group. Searches stay within the group's limits;
+        a member's limits that leave nothing of them do not count there.
+        """
+        agencies = tuple(name for name in self.agencies if name in group.agencies)
+        since = max((day for day in (self.since, group.since) if day), default=None)
+        until = min((day for day in (self.until, group.until) if day), default=None)
+        if since and until and since > until:
+            since, until = group.since, group.until
+        return replace(
+            self,
+            language=self.language or group.language,
+            passages=self.passages or group.passages,
+            digits=self.digits or group.digits,
+            calendar=self.calendar or group.calendar,
+            agencies=agencies or group.agencies or self.agencies,
+            since=since,
+            until=until,
+        )
 
 
 NO_PREFERENCES: Final = Preferences()

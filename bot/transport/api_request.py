@@ -36,7 +36,7 @@ _NEVER_REPEATED = frozenset(
     {"getMe", "getUpdates", "setWebhook", "deleteWebhook", "sendChatAction"}
 )
 # Telegram accepts these for seconds only.
-_URGENT = frozenset({"answerCallbackQuery", "answerInlineQuery"})
+_URGENT = frozenset({"answerCallbackQuery", "answerInlineQuery", "answerGuestQuery"})
 _OUR_FAULT = (httpx.LocalProtocolError, httpx.UnsupportedProtocol)
 # The request may have arrived.
 _UNKNOWN = (httpx.ReadTimeout, httpx.ReadError, httpx.CloseError, httpx.RemoteProtocolError)

@@ -1,15 +1,19 @@
-"""Telegram's limits on what the bot sends: for each chat, and for all chats together."""
+"""Telegram's limits on what the bot sends: for each chat, and for all chats together.
+
+What is for a group that has become a supergroup goes to its new id.
+"""
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from aiolimiter import AsyncLimiter
 from telegram.constants import FloodLimit
-from telegram.error import NetworkError, RetryAfter
+from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from bot.transport.retry import mark_given_up
@@ -19,7 +23,9 @@ _MAX_RETRIES: Final = 5
 # Added to the wait that Telegram asks for, in whole seconds: clocks differ.
 _MARGIN: Final = 0.1
 # Methods that send no message, so that Telegram does not limit them; late they would be useless.
-_UNLIMITED: Final = frozenset({"sendChatAction", "answerCallbackQuery", "answerInlineQuery"})
+_UNLIMITED: Final = frozenset(
+    {"sendChatAction", "answerCallbackQuery", "answerInlineQuery", "answerGuestQuery"}
+)
 # To one person Telegram asks for one message a second, and tolerates short bursts.
 _PRIVATE_BURST: Final = 20
 _PRIVATE_SECONDS: Final = 20
@@ -55,7 +61,15 @@ class ChatRateLimiter(BaseRateLimiter[int]):
     take the whole bot's rate.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_migrated: Callable[[int, int], Awaitable[None]]) -> None:
+        """Limit requests.
+
+        Args:
+            on_migrated: called with the old and the new id of a group when Telegram refuses a
+                message because the group has become a supergroup.
+        """
+        self._on_migrated = on_migrated
+        self._moved: dict[int, int] = {}
         self._all = AsyncLimiter(FloodLimit.MESSAGES_PER_SECOND, 1)
         self._chats: dict[int | str, _Chat] = {}
         self._stopped = asyncio.Event()
@@ -91,8 +105,33 @@ class ChatRateLimiter(BaseRateLimiter[int]):
 
         Raises:
             RetryAfter: Telegram still wants no message after the last wait.
+            BadRequest: the request changes a message of a group that has become a supergroup, where
+                messages have other numbers.
             NetworkError: the bot is stopping.
         """
+        chat_id = data.get("chat_id")
+        if chat_id in self._moved:
+            _redirect(data, self._moved[chat_id])
+        limited = partial(self._limited, callback, args, kwargs, endpoint, data, rate_limit_args)
+        try:
+            return await limited()
+        except ChatMigrated as error:
+            if not isinstance(chat_id, int) or chat_id in self._moved:
+                raise
+            self._moved[chat_id] = error.new_chat_id
+            await self._on_migrated(chat_id, error.new_chat_id)
+            _redirect(data, error.new_chat_id)
+            return await limited()
+
+    async def _limited(
+        self,
+        callback: _Call,
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: int | None,
+    ) -> Any:
         if endpoint in _UNLIMITED:
             return await callback(*args, **kwargs)
         chat = self._chat(data.get("chat_id"))
@@ -152,6 +191,19 @@ class ChatRateLimiter(BaseRateLimiter[int]):
             return
         _logger.info("Telegram asks to wait %.1f s with a chat", seconds)
         chat.blocked_until = max(chat.blocked_until, _now() + seconds)
+
+
+def _redirect(data: dict[str, Any], chat_id: int) -> None:
+    """Change a request's parameters so that it goes to a group's new id.
+
+    Raises:
+        BadRequest: it is for a message, and messages have other numbers there.
+    """
+    if "message_id" in data:
+        raise BadRequest("the message was in a group that has become a supergroup")
+    data["chat_id"] = chat_id
+    for name in ("reply_parameters", "message_thread_id"):
+        data.pop(name, None)
 
 
 def seconds_to_wait(error: RetryAfter) -> float:

@@ -11,6 +11,11 @@ from bot.store.preferences import NO_PREFERENCES, Preferences
 from retrieval.presentation.messages import Messages, interface_language, load_messages
 from retrieval.query.query import ENGLISH, PERSIAN
 
+# Dari and Tajik are Persian, too.
+_PERSIAN_CODES: Final = frozenset({PERSIAN, "prs", "tg"})
+# Codes of languages, as Telegram's menus have them, by the interface language that they get. Of
+# Persian's there is none for Dari; English is the default, for apps in any other language.
+MENU_LANGUAGES: Final = {None: ENGLISH, "fa": PERSIAN, "tg": PERSIAN}
 _PERSIAN_LETTER: Final = re.compile("[\u0600-\u06ff]")
 
 
@@ -48,5 +53,5 @@ def for_person(
         preferences: the person's; a language in them comes first.
     """
     code = re.split("[-_]", (language_code or PERSIAN).lower())[0]
-    in_persian = code == PERSIAN or (message and _PERSIAN_LETTER.search(message))
+    in_persian = code in _PERSIAN_CODES or (message and _PERSIAN_LETTER.search(message))
     return for_reader(PERSIAN if in_persian else ENGLISH, preferences)

@@ -1,7 +1,8 @@
-"""Messages whose buttons change their reader's settings.
+"""Messages whose buttons change their reader's settings, or those of a group.
 
 A button's data is `c:field:value`. It only changes the settings of the person who pressed it, so
-that a forged one does no harm; values are checked all the same.
+that a forged one does no harm; values are checked all the same. `g:field:value` changes those of
+the group, if the person is an administrator there.
 """
 
 import re
@@ -17,9 +18,11 @@ from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
 
 PATTERN: Final = re.compile(
-    r"c:(?P<field>passages|language|digits|calendar|agency):(?P<value>[A-Za-z0-9_-]{1,24})"
+    r"(?P<scope>[cg]):(?P<field>passages|language|digits|calendar|agency|period):"
+    r"(?P<value>[A-Za-z0-9_-]{1,24})"
 )
 AUTO: Final = "auto"
+GROUP_SCOPE: Final = "g"
 _PASSAGES: Final = (1, 3, 5, 10)
 _VALUES: Final = {
     "language": ("fa", "en"),
@@ -107,6 +110,40 @@ def source_text(preferences: Preferences, messages: Messages) -> str:
     return messages.text("source_one", agencies=messages.names(preferences.agencies))
 
 
+def period_panel(
+    preferences: Preferences, messages: Messages
+) -> tuple[str, InlineKeyboardMarkup | None]:
+    """Return the text of /period, with a button if searches are limited to some days."""
+    text = f"{period_text(preferences, messages)}\n\n{messages.text('period_choose')}"
+    if not (preferences.since or preferences.until):
+        return text, None
+    every = _choice(messages.text("period_button_all"), "period", AUTO, messages, chosen=False)
+    return text, InlineKeyboardMarkup([[every]])
+
+
+def period_text(preferences: Preferences, messages: Messages) -> str:
+    """Return which days are searched."""
+    days = messages.date_range(preferences.since, preferences.until)
+    return messages.text("period_one", days=days) if days else messages.text("period_all")
+
+
+def for_group(keyboard: InlineKeyboardMarkup | None) -> InlineKeyboardMarkup | None:
+    """Return the same buttons for the settings of a group."""
+    if keyboard is None:
+        return None
+    return InlineKeyboardMarkup(
+        [
+            [
+                InlineKeyboardButton(
+                    one.text, callback_data=f"{GROUP_SCOPE}{str(one.callback_data)[1:]}"
+                )
+                for one in row
+            ]
+            for row in keyboard.inline_keyboard
+        ]
+    )
+
+
 def choose(
     preferences: Preferences, field: str, value: str, agencies: Iterable[str] = ()
 ) -> Preferences | None:
@@ -126,6 +163,8 @@ def choose(
         if value != AUTO and not named:
             return None
         return replace(preferences, agencies=tuple(named))
+    if field == "period":
+        return replace(preferences, since=None, until=None) if value == AUTO else None
     if field == "passages":
         number = int(value) if re.fullmatch(r"[0-9]{1,2}", value, re.ASCII) else 0
         return replace(preferences, passages=number) if 1 <= number <= max(_PASSAGES) else None

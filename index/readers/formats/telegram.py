@@ -41,6 +41,8 @@ _MEDIA = ("photo", "media_type", "file")
 _PRIVATE = frozenset(
     ("personal_chat", "bot_chat", "saved_messages", "replies", "verification_codes")
 )
+# Chats whose members open a post by the chat's id.
+_PRIVATE_CHANNELS = frozenset(("private_channel", "private_supergroup"))
 # What is told of a chat beside its messages.
 FACTS = ("name", "type", "id")
 _CHAT_LISTS = ("chats", "left_chats")
@@ -277,6 +279,7 @@ def _article(document: Document, facts: dict[str, Any], post: TelegramPost) -> A
         agency=document.options.agency or str(clean_text(facts.get("name") or "")),
         channel=channel,
         forwarded_from=message.forwarded_from,
+        is_private=facts.get("type") in _PRIVATE_CHANNELS and isinstance(facts.get("id"), int),
     )
 
 
@@ -298,6 +301,7 @@ def post_article(
     agency: str,
     channel: str | None,
     forwarded_from: str | None = None,
+    is_private: bool = False,
 ) -> Article | None:
     """Return the article of one post; None for a post without text.
 
@@ -309,7 +313,10 @@ def post_article(
         agency: the article's agency; "": the channel's public name.
         channel: the channel's public name, for links; None: it has none.
         forwarded_from: name of the channel that the post was forwarded from; None: it was not.
+        is_private: whether the chat has no public name, so that its members open its posts by its
+            id.
     """
+    address = channel or (f"c/{chat}" if is_private else None)
     lines = [line.strip() for line in text.splitlines()]
     lines = [line for line in lines if line and not _ONLY_ADDRESSES.fullmatch(line)]
     tags = tuple(dict.fromkeys(tag.replace("_", " ") for tag in _HASHTAG.findall(text)))
@@ -324,7 +331,7 @@ def post_article(
         kicker=f"بازنشر از {forwarded_from}" if forwarded_from else "",
         agency=agency or channel,
         date=date,
-        link=f"https://t.me/{channel}/{number}" if channel else None,
+        link=f"https://t.me/{address}/{number}" if address else None,
         tags=tags,
     )
 

@@ -9,7 +9,8 @@ measurements are printed.
 
 Options: KHAZAR_TEST_INDEX and KHAZAR_TEST_QUESTIONS name another index and another file of
 questions; KHAZAR_TEST_LOAD_NUMBER and KHAZAR_TEST_LOAD_RATE set the number of questions and
-questions per second, KHAZAR_TEST_LOAD_THREADS `[bot] search_threads`.
+questions per second, KHAZAR_TEST_LOAD_THREADS `[bot] search_threads`, KHAZAR_TEST_LOAD_RERANKER
+`[retrieval] reranker` (the tests' own is "none").
 """
 
 import asyncio
@@ -33,6 +34,7 @@ from tests.bot.support.fakes import ASTRAKHAN
 from tests.bot.support.load import FAULTS, Outcome, Plan, play
 from tests.bot.support.processes import FAKED, free_port, started
 from tests.bot.support.running import running_bot
+from tests.conftest import RERANKER
 from tests.support.paths import ROOT
 
 # Read here, since a fixture removes all settings from the environment of a test.
@@ -42,6 +44,7 @@ QUESTIONS = Path(os.environ.get("KHAZAR_TEST_QUESTIONS") or SHARED)
 THREADS = os.environ.get("KHAZAR_TEST_LOAD_THREADS")
 NUMBER = int(os.environ.get("KHAZAR_TEST_LOAD_NUMBER", "2000"))
 RATE = float(os.environ.get("KHAZAR_TEST_LOAD_RATE", "20"))
+RERANKED_BY = os.environ.get("KHAZAR_TEST_LOAD_RERANKER", "none")
 LONG = pytest.mark.skipif(not os.environ.get("KHAZAR_TEST_LOAD"), reason="KHAZAR_TEST_LOAD=1")
 CITIES = "تهران شیراز تبریز مشهد اصفهان رشت ساری گرگان آستراخان باکو".split()
 SUBJECTS = "دانشگاه بندر صادرات فوتبال باران گندم قطار سینما".split()
@@ -115,6 +118,7 @@ async def test_two_thousand_questions(tmp_path, search, rough, capsys):
         "KHAZAR_BOT__DIRECTORY": str(tmp_path / "bot"),
         "KHAZAR_INDEX__DIRECTORY": str(INDEX if search == "corpus" else tmp_path / "index"),
         **{f"KHAZAR_BOT__{name.upper()}": str(value) for name, value in LIKE_NOBODY.items()},
+        RERANKER: RERANKED_BY,
         **({"KHAZAR_BOT__SEARCH_THREADS": THREADS} if THREADS else {}),
     }
     if search == "real":
@@ -143,6 +147,7 @@ async def test_two_thousand_questions(tmp_path, search, rough, capsys):
     with capsys.disabled():
         roughly = "rough" if rough else "smooth"
         name = f"{NUMBER:,} questions, {RATE:g} a second offered, {search} search, {roughly}"
+        name = f"{name}, reranker {RERANKED_BY}"
         print_text(table(name, outcome))
         print_text(
             f"  the bot's CPU: {1000 * (usage.cpu - before.cpu) / NUMBER:.1f} ms a question; "

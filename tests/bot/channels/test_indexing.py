@@ -103,6 +103,39 @@ async def test_a_post_without_words_left_is_taken_out_and_may_come_back(server, 
         await until(lambda: ID in articles(own_archive))
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0)], ids=["in order", "out of order"])
+async def test_an_album_is_the_article_that_an_export_makes_it(
+    server, own_archive, tmp_path, order
+):
+    captions = ("", POST, "عکس‌ها: کیوان")
+    messages = [
+        {"id": 300 + place, "type": "message", "date": "2025-11-19T00:30:00", "photo": "p.jpg",
+         "date_unixtime": "1763499600", "text": caption}
+        for place, caption in enumerate(captions)
+    ]  # fmt: skip
+    export = {"name": "کانال خبر", "id": 1234567890, "type": "private_channel"}
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps({**export, "messages": messages}), encoding="utf-8")
+    [opened] = open_sources(IndexSettings(sources=[{"path": str(path), "format": "telegram"}]))
+    [expected] = opened.read()
+    assert expected.link == "https://t.me/c/1234567890/300"
+    private = channel(-1001234567890, "کانال خبر", None)
+    settings = {**following(own_archive), "channels": [private["id"]]}
+    photo = [{"file_id": "p", "file_unique_id": "p", "width": 9, "height": 9}]
+    async with running_bot(server, own_archive, **settings):
+        for place in order:
+            await server.deliver({"channel_post": {
+                "message_id": 300 + place, "date": 1763499600, "chat": private,
+                "sender_chat": private, "media_group_id": "album", "photo": photo,
+                **({"caption": captions[place]} if captions[place] else {}),
+            }})  # fmt: skip
+            await server.until_confirmed()
+        await until(lambda: "عکس‌ها: کیوان" in articles(own_archive).get(expected.id, ""))
+        await until(lambda: len(articles(own_archive)) == 4)
+    found = Snapshot.open_current(own_archive.directory).articles()
+    assert [one for one in found if one.id.startswith("telegram")] == [expected]
+
+
 async def test_posts_of_other_channels_are_not_indexed(server, own_archive, caplog):
     stranger = channel(-1009, "بیگانه", "stranger")
     async with running_bot(server, own_archive, **following(own_archive)):

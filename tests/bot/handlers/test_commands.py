@@ -1,6 +1,7 @@
 """Commands over a real index: deep links, preferences, privacy, deletion."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 
@@ -24,7 +25,18 @@ def rows(directory, table: str) -> int:
 
 async def test_the_menus_are_set_in_both_languages(server, archive):
     async with running_bot(server, archive, operators=[7]):
-        await server.until(lambda: server.calls.count("setMyCommands") == 6)
+        await server.until(lambda: server.calls.count("setMyCommands") == 9)
+        assert server.descriptions["fa"].startswith("از بایگانی خبرهای فارسی")
+        assert server.descriptions["tg"] == server.descriptions["fa"]
+        assert server.short_descriptions[""].startswith("Answers from an archive")
+    calls = len([name for name in server.calls if name.startswith("setMy")])
+    # What has not changed is not sent again.
+    async with running_bot(server, archive, operators=[7]):
+        await server.until(lambda: server.calls.count("getMyCommands") == 18)
+        await server.write(QUESTION)
+        await server.until_sent(1)
+    assert len([name for name in server.calls if name.startswith("setMy")]) == calls
+    assert server.commands['{"type": "all_private_chats"}', "tg"]
     persian = server.commands['{"type": "all_private_chats"}', "fa"]
     assert persian[0] == {"command": "ask", "description": "پرسیدن از بایگانی"}
     english = server.commands['{"type": "all_private_chats"}', ""]
@@ -44,7 +56,7 @@ async def test_without_menus_the_bot_answers_all_the_same(server, archive, caplo
         await server.write(QUESTION)
         await server.until_sent(1)
         await server.until_failed("setMyCommands")
-    assert "the menus could not be set: Nothing of it" in caplog.text
+    assert "menus and descriptions could not be set: Nothing of it" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -58,6 +70,29 @@ async def test_deep_links(server, bot, payload, start):
     await server.write(f"/start {payload}".strip())
     [sent] = await server.until_sent(1)
     assert sent.text.startswith(start)
+
+
+@pytest.mark.parametrize("question", ["قالی‌های کهن موزهٔ فرش", QUESTION])
+async def test_a_link_asks_the_question_that_it_carries(server, bot, question):
+    await server.write(f"/link {question}", user=8)
+    [made] = await server.until_sent(1)
+    link = re.search(r"https://t\.me/khazar_test_bot\?start=([A-Za-z0-9_-]{1,64})", made.text)
+    await server.write(f"/start {link[1]}")
+    _, asked = await server.until_sent(2)
+    await server.write(question, user=9)
+    *_, typed = await server.until_sent(3)
+    assert asked.html == typed.html
+    assert asked.button("مفید بود")
+
+
+async def test_a_forgotten_question_is_in_no_link(server, bot):
+    await server.write(f"/link {QUESTION}")
+    await server.until_sent(1)
+    await server.write("/forget")
+    made, _ = await server.until_sent(2)
+    await server.write(f"/start {made.text.partition('=')[2].rstrip(chr(0x2069))}")
+    *_, started = await server.until_sent(3)
+    assert started.text.startswith("سلام! من خزر هستم")
 
 
 async def test_help_names_inline_mode_and_privacy_the_real_numbers(server, archive):
@@ -213,3 +248,30 @@ async def test_an_article_opens_by_its_link_and_turns_its_pages(server, bot):
     [second] = await server.until_edited(1)
     assert second.text.endswith("صفحهٔ ۲ از ۳")
     assert FOOTBALL.title not in second.text
+
+
+async def test_a_person_gets_their_own_data_and_nobody_elses(server, bot):
+    for user in (7, 8):
+        await server.write(QUESTION, user=user)
+    await server.until_sent(2)
+    await server.write("/source ایسنا")
+    await server.until_sent(3)
+    await server.write("/export")
+    await server.until(lambda: server.documents)
+    [((chat, _), (name, content))] = server.documents.items()
+    assert (chat, name) == (7, "khazar.json")
+    data = json.loads(content)
+    assert [one["value"]["question"] for one in data["exchanges"]] == [QUESTION]
+    assert data["preferences"][0]["value"]["agencies"] == [ISNA]
+    assert {row["user_id"] for rows in data.values() for row in rows} == {7}
+    await server.write("/export", chat=group())
+    *_, told = await server.until_sent(4)
+    assert told.text.startswith("اطلاعاتتان را فقط در گفت‌وگوی خصوصی می‌فرستم")
+    assert len(server.documents) == 1
+
+
+@pytest.mark.parametrize("code", ["prs", "tg", "fa-AF", "fa"])
+async def test_dari_and_tajik_apps_get_persian(server, bot, code):
+    await server.write("/start", code)
+    [sent] = await server.until_sent(1)
+    assert sent.text.startswith("سلام! من خزر هستم")

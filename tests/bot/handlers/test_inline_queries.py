@@ -92,7 +92,7 @@ def _saffron(directory: Path) -> str:
 
 @pytest.mark.parametrize("language", ["fa", "en"])
 async def test_a_query_that_cannot_be_searched_for_gets_a_hint_that_fits(server, language):
-    fake = FakeRetriever({"12345": QuestionError("question_too_long", most=4, length=5)})
+    fake = FakeRetriever({"12345": QuestionError("question_too_long", most=2000, length=4000)})
     async with running_bot(server, fake):
         query = await server.ask_inline("12345", language_code=language)
         reply = await server.inline_answer(query)

@@ -12,7 +12,13 @@ import pytest
 from bot.asking.chat_locks import ChatLocks
 from bot.store.database import FILE, Database
 from bot.store.exchanges import ConversationKey, Exchange, ExchangeStore, new_token
-from bot.store.links import link_token, linked_article, remember_links
+from bot.store.links import (
+    link_token,
+    linked_article,
+    linked_question,
+    remember_links,
+    remember_question,
+)
 from bot.store.migrations import move_chat, read_migrations
 from bot.store.posts import PostStore
 from bot.store.preferences import Preferences, PreferenceStore
@@ -147,6 +153,20 @@ async def test_a_file_of_the_first_version_keeps_its_contents(tmp_path):
     database = Database(tmp_path)
     await database.open()
     assert await ExchangeStore(database, 12).conversation(KEY) == turns
+    await database.close()
+
+
+async def test_a_file_of_the_second_version_gets_the_tables_of_the_third(tmp_path):
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        connection.executescript(
+            "CREATE TABLE preferences (user_id INTEGER PRIMARY KEY, value TEXT NOT NULL);"
+            "INSERT INTO preferences VALUES (7, '{\"passages\": 5}'); PRAGMA user_version = 2;"
+        )
+    database = Database(tmp_path)
+    await database.open()
+    assert await PreferenceStore(database).get(7) == Preferences(passages=5)
+    payload = await remember_question(database, 7, "چه؟")
+    assert await linked_question(database, payload) == "چه؟"
     await database.close()
 
 

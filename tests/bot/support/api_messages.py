@@ -10,6 +10,11 @@ from tests.bot.support.api_parameters import ApiError, bad, read_text
 from tests.bot.support.telegram_html import Parsed
 
 BOT = {"id": 42, "is_bot": True, "first_name": "Khazar", "username": "khazar_test_bot"}
+ADMINISTRATOR_RIGHTS = (
+    "can_be_edited", "can_manage_chat", "can_delete_messages", "can_manage_video_chats",
+    "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users",
+    "can_post_stories", "can_edit_stories", "can_delete_stories", "is_anonymous",
+)  # fmt: skip
 MAX_DOWNLOAD = 20 * 1024 * 1024
 TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
 
@@ -62,9 +67,15 @@ class Telegram:
         callbacks: button presses by the query's id.
         inlines: inline queries by the query's id.
         commands: command menus by (scope as JSON, language).
+        descriptions: texts of the bot's empty chat, by language.
+        short_descriptions: texts of the bot's profile, by language.
+        guests: guest messages by the query's id.
+        documents: name and content of the files that the bot sent, by chat and number.
         files: content of the files that people sent, by file_id.
         blocked_by: chats that have blocked the bot.
         chats: the chats that the bot knows, by id.
+        administrators: user ids of the administrators of groups, by the group's id.
+        migrated: new ids of groups that have become supergroups, by their old ids.
         written: chat and number of every message that others wrote.
         query_seconds: how long Telegram takes the answer to a query.
     """
@@ -77,15 +88,26 @@ class Telegram:
     callbacks: dict[str, Query] = field(default_factory=dict)
     inlines: dict[str, Query] = field(default_factory=dict)
     commands: dict[tuple[str, str], list[dict[str, str]]] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict)
+    short_descriptions: dict[str, str] = field(default_factory=dict)
+    guests: dict[str, Query] = field(default_factory=dict)
+    documents: dict[tuple[int, int], tuple[str, bytes]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     blocked_by: set[int] = field(default_factory=set)
     chats: dict[int, dict[str, Any]] = field(default_factory=dict)
+    administrators: dict[int, set[int]] = field(default_factory=dict)
+    migrated: dict[int, int] = field(default_factory=dict)
     written: set[tuple[int, int]] = field(default_factory=set)
     query_seconds: float = 60.0
     numbers: Any = field(default_factory=lambda: itertools.count(101))
 
     def chat(self, chat_id: int | str) -> dict[str, Any]:
         """Return a chat that the bot may write to."""
+        if chat_id in self.migrated:
+            raise ApiError(
+                400, "Bad Request: group chat was upgraded to a supergroup chat",
+                migrate_to_chat_id=self.migrated[int(chat_id)],
+            )  # fmt: skip
         for chat in self.chats.values():
             if chat_id in (chat["id"], f"@{chat.get('username')}"):
                 if chat["id"] in self.blocked_by:
@@ -95,7 +117,7 @@ class Telegram:
 
     async def get_me(self) -> dict[str, Any]:
         return {**BOT, "can_join_groups": True, "can_read_all_group_messages": False,
-                "supports_inline_queries": True}  # fmt: skip
+                "supports_inline_queries": True, "supports_guest_queries": True}  # fmt: skip
 
     async def get_chat(self, chat_id: int | str) -> dict[str, Any]:
         gifts = dict.fromkeys(
@@ -104,6 +126,16 @@ class Telegram:
         )  # fmt: skip
         return {**self.chat(chat_id), "accent_color_id": 0, "max_reaction_count": 11,
                 "accepted_gift_types": gifts}  # fmt: skip
+
+    async def get_chat_administrators(self, chat_id: int | str) -> list[dict[str, Any]]:
+        chat = self.chat(chat_id)
+        if chat["type"] == "private":
+            raise bad("there are no administrators in the private chat")
+        rights = dict.fromkeys(ADMINISTRATOR_RIGHTS, False)
+        return [
+            {"status": "administrator", "user": {"id": one, "is_bot": False, "first_name": "A"},
+             **rights} for one in sorted(self.administrators.get(chat["id"], ()))
+        ]  # fmt: skip
 
     async def send_chat_action(self, chat_id: int, action: str, **_: Any) -> bool:
         self.actions.append(self.chat(chat_id)["id"])
@@ -192,6 +224,43 @@ class Telegram:
     async def set_my_commands(self, commands: list[dict[str, str]], **where: Any) -> bool:
         self.commands[_menu(where)] = commands
         return True
+
+    async def get_my_commands(self, **where: Any) -> list[dict[str, str]]:
+        return self.commands.get(_menu(where), [])
+
+    async def set_my_description(self, description: str = "", language_code: str = "") -> bool:
+        self.descriptions[language_code] = description
+        return True
+
+    async def get_my_description(self, language_code: str = "") -> dict[str, str]:
+        return {"description": self.descriptions.get(language_code, "")}
+
+    async def set_my_short_description(
+        self, short_description: str = "", language_code: str = ""
+    ) -> bool:
+        self.short_descriptions[language_code] = short_description
+        return True
+
+    async def get_my_short_description(self, language_code: str = "") -> dict[str, str]:
+        return {"short_description": self.short_descriptions.get(language_code, "")}
+
+    async def answer_guest_query(self, guest_query_id: str, **answer: Any) -> dict[str, str]:
+        self._answer(self.guests.get(guest_query_id), answer)
+        return {"inline_message_id": f"guest-{guest_query_id}"}
+
+    async def send_document(
+        self, chat_id: int, document: Any, caption: str = "", **others: Any
+    ) -> dict[str, Any]:
+        chat = self.chat(chat_id)
+        number = next(self.numbers)
+        self.documents[chat["id"], number] = (document.filename, document.file.read())
+        return {
+            "message_id": number, "date": int(time.time()), "from": BOT, "chat": chat,
+            "caption": caption, "document": {
+                "file_id": f"d{number}", "file_unique_id": f"ud{number}",
+                "file_name": document.filename,
+            },
+        }  # fmt: skip
 
     async def get_file(self, file_id: str) -> dict[str, Any]:
         content = self.files.get(file_id)

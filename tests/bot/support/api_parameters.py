@@ -23,8 +23,15 @@ Reader = Callable[[Any], Any]
 class ApiError(Exception):
     """An error, in the Bot API's words."""
 
-    def __init__(self, code: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        code: int,
+        description: str,
+        retry_after: int | None = None,
+        migrate_to_chat_id: int | None = None,
+    ) -> None:
         super().__init__(description)
+        self.migrate_to_chat_id = migrate_to_chat_id
         self.code = code
         self.description = description
         self.retry_after = retry_after
@@ -35,6 +42,8 @@ class ApiError(Exception):
         }  # fmt: skip
         if self.retry_after is not None:
             body["parameters"] = {"retry_after": self.retry_after}
+        if self.migrate_to_chat_id is not None:
+            body["parameters"] = {"migrate_to_chat_id": self.migrate_to_chat_id}
         return web.json_response(body, status=self.code)
 
 
@@ -131,6 +140,12 @@ def _short(least: int, most: int, pattern: str = r"(?s).*", *, in_bytes: bool = 
         return text
 
     return read
+
+
+def _file(value: Any) -> web.FileField:
+    if not isinstance(value, web.FileField):
+        raise ValueError("file expected")
+    return value
 
 
 def _one_of(*values: str) -> Reader:
@@ -301,8 +316,21 @@ METHODS: dict[str, dict[str, Reader]] = {
         "scope": _SCOPE,
         "language_code": _LANGUAGE,
     },
+    "getMyCommands": {"scope": _SCOPE, "language_code": _LANGUAGE},
+    "setMyDescription": {"description": _short(0, 512), "language_code": _LANGUAGE},
+    "getMyDescription": {"language_code": _LANGUAGE},
+    "setMyShortDescription": {"short_description": _short(0, 120), "language_code": _LANGUAGE},
+    "getMyShortDescription": {"language_code": _LANGUAGE},
+    "answerGuestQuery": {"!guest_query_id": _text, "!result": _result},
+    "sendDocument": {
+        **_SEND,
+        "!document": _file,
+        "caption": _short(0, 1024),
+        "parse_mode": _HTML,
+    },
     "getFile": {"!file_id": _text},
     "getChat": {"!chat_id": _chat},
+    "getChatAdministrators": {"!chat_id": _chat},
 }  # fmt: skip
 
 

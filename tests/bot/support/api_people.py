@@ -5,7 +5,13 @@ import re
 import time
 from typing import Any
 
-from tests.bot.support.api_messages import Query, Sent, Telegram
+from tests.bot.support.api_messages import (
+    ADMINISTRATOR_RIGHTS,
+    BOT,
+    Query,
+    Sent,
+    Telegram,
+)
 from tests.bot.support.telegram_html import utf16_length
 
 SARA = 7
@@ -89,6 +95,52 @@ class People(Telegram):
                 "offset": offset, "chat_type": "sender",
             }
         })  # fmt: skip
+        return query
+
+    async def react(
+        self, sent: Sent, now: str = "", before: str = "", *, user: int = SARA,
+    ) -> int:  # fmt: skip
+        """React to a message with an emoji in place of another; "" stands for none."""
+        old, new = (
+            [{"type": "emoji", "emoji": one}] if one else [] for one in (before, now)
+        )  # fmt: skip
+        return await self.deliver({
+            "message_reaction": {
+                "chat": self.chats[sent.chat_id], "message_id": sent.message_id,
+                "user": person(user), "date": int(time.time()), "old_reaction": old,
+                "new_reaction": new,
+            }
+        })  # fmt: skip
+
+    async def join(
+        self, chat: dict[str, Any], status: str = "member", *, before: str = "left",
+        user: int = SARA,
+    ) -> int:  # fmt: skip
+        """Change the bot's own membership of a chat."""
+        self.meet(chat)
+        return await self.deliver({
+            "my_chat_member": {
+                "chat": chat, "from": person(user), "date": int(time.time()),
+                "old_chat_member": _member(before), "new_chat_member": _member(status),
+            }
+        })  # fmt: skip
+
+    async def call_guest(
+        self, text: str, chat: dict[str, Any], language_code: str = "fa", *, user: int = SARA,
+        reply_to: str = "",
+    ) -> str:  # fmt: skip
+        """Mention the bot in a chat that it is not in; return the query."""
+        query = f"guest{next(self._queries)}"
+        self.guests[query] = Query(time.monotonic())
+        message = {
+            "message_id": 9000, "date": int(time.time()), "chat": chat, "guest_query_id": query,
+            "from": person(user, language_code), "text": text, "entities": _entities(text),
+        }  # fmt: skip
+        if reply_to:
+            message["reply_to_message"] = {
+                "message_id": 8999, "date": 1, "chat": chat, "from": person(5), "text": reply_to,
+            }  # fmt: skip
+        await self.deliver({"guest_message": message})
         return query
 
     async def post(self, text: str, chat: dict[str, Any], **fields: Any) -> int:
@@ -181,6 +233,11 @@ def channel(
     """Return a channel, public if it has a name."""
     named = {"username": username} if username else {}
     return {"id": number, "type": "channel", "title": title, **named}
+
+
+def _member(status: str) -> dict[str, Any]:
+    rights = dict.fromkeys(ADMINISTRATOR_RIGHTS, False) if status == "administrator" else {}
+    return {"status": status, "user": BOT, **rights}
 
 
 def _entities(text: str) -> list[dict[str, Any]]:

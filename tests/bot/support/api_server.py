@@ -133,6 +133,11 @@ class ApiServer(Deliveries):
         await self.until(lambda: self.inlines[query].answer is not None)
         return self.inlines[query].answer or {}
 
+    async def guest_answer(self, query: str) -> dict[str, Any]:
+        """Wait for the answer to a guest message."""
+        await self.until(lambda: self.guests[query].answer is not None)
+        return (self.guests[query].answer or {})["result"]
+
     async def until_confirmed(self) -> None:
         """Wait until the bot has confirmed all updates."""
         await self.until(lambda: not self._updates)

@@ -112,6 +112,13 @@ def test_private_chats_are_read_only_when_asked_for(tmp_path: Path) -> None:
     assert ids(read(path, private_chats=True)) == ["telegram-1-1"]
 
 
+def test_members_of_a_private_channel_open_its_posts_by_its_id(tmp_path: Path) -> None:
+    chats = [chat(1, "private_channel"), chat(2, "private_supergroup"), chat(3, "private_group")]
+    found = read(write(tmp_path, "all.json", json.dumps({"chats": {"list": chats}})))
+    links = [one.link for one in found if isinstance(one, Article)]
+    assert links == ["https://t.me/c/1/1", "https://t.me/c/2/1", None]
+
+
 def test_a_poll_is_its_question_and_its_answers(tmp_path: Path) -> None:
     poll = {"question": "اسکله کی باز می‌شود؟", "answers": [{"text": "بهار"}, {"text": "پاییز"}, 3]}
     messages = [

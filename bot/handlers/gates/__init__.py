@@ -1,0 +1,1 @@
+"""Gates before all other handlers: access, albums, limits on requests."""
