@@ -13,7 +13,7 @@ from index.errors import KhazarError
 
 FILE: Final = "bot.sqlite"
 _DAY: Final = 86_400.0
-_VERSION: Final = 2
+_VERSION: Final = 3
 _TABLES: Final = """
 CREATE TABLE preferences (user_id INTEGER PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE exchanges (
@@ -68,6 +68,33 @@ CREATE TABLE answer_messages (
 CREATE INDEX answer_messages_of_exchanges ON answer_messages (token);
 CREATE TABLE migrations (old_id INTEGER PRIMARY KEY, new_id INTEGER NOT NULL);
 """
+# Since version 3: followed subjects.
+_FOLLOWS: Final = """
+CREATE TABLE follows (
+    token TEXT PRIMARY KEY,
+    chat_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,          -- who follows; a chat's id, for one in the name of a chat
+    value TEXT NOT NULL
+);
+CREATE INDEX follows_of_chats ON follows (chat_id);
+CREATE INDEX follows_of_users ON follows (user_id);
+CREATE TABLE notices (
+    token TEXT NOT NULL REFERENCES follows ON DELETE CASCADE,
+    article_id TEXT NOT NULL,
+    state INTEGER NOT NULL,            -- bot.store.follows.NoticeState
+    matched REAL NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (token, article_id)
+);
+CREATE INDEX notices_by_state ON notices (state);
+CREATE TABLE known_articles (article_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE subject_vectors (
+    text TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    vector BLOB NOT NULL,
+    PRIMARY KEY (text, fingerprint)
+);
+"""
 _FROM_VERSION_1: Final = f"""
 ALTER TABLE conversations RENAME TO old_conversations;
 {_CONVERSATIONS}
@@ -75,7 +102,11 @@ INSERT INTO conversations
     SELECT chat_id, user_id, 0, changed, token, value FROM old_conversations;
 DROP TABLE old_conversations;
 """
-_STATEMENTS: Final = {0: _TABLES + _CONVERSATIONS, 1: _FROM_VERSION_1}
+_STATEMENTS: Final = {
+    0: _TABLES + _CONVERSATIONS + _FOLLOWS,
+    1: _FROM_VERSION_1 + _FOLLOWS,
+    2: _FOLLOWS,
+}
 
 Result = TypeVar("Result")
 Work = Callable[[sqlite3.Connection], Result]
@@ -107,13 +138,14 @@ class Database:
         return await self._in_thread(lambda: self._transact(work))
 
     async def prune(self, keep_days: int) -> None:
-        """Delete conversations and exchanges older than `keep_days`, uploads older than a day."""
+        """Delete conversations, exchanges and notices older than `keep_days`, and old uploads."""
         now = time.time()
         oldest = now - keep_days * _DAY
 
         def delete(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM conversations WHERE changed < ?", (oldest,))
             connection.execute("DELETE FROM exchanges WHERE asked < ?", (oldest,))
+            connection.execute("DELETE FROM notices WHERE matched < ?", (oldest,))
             connection.execute("DELETE FROM uploads WHERE created < ?", (now - _DAY,))
 
         await self.run(delete)

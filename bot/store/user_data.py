@@ -32,7 +32,7 @@ async def delete_user_data(database: Database, user_id: int) -> None:
     """Delete everything that is stored about a user, in all chats."""
 
     def delete(connection: sqlite3.Connection) -> None:
-        for table in ("preferences", "conversations", "exchanges", "feedback"):
+        for table in ("preferences", "conversations", "exchanges", "feedback", "follows"):
             connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))
         connection.execute("DELETE FROM uploads WHERE operator = ?", (user_id,))
 
