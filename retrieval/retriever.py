@@ -1,7 +1,7 @@
 """The retriever: opens an index and answers questions over it."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self, Unpack
 
@@ -24,6 +24,7 @@ from retrieval.pipeline.explanation import Explanation, explain
 from retrieval.pipeline.pages import PageBuilder, turn_of
 from retrieval.pipeline.results import QueryPlanner
 from retrieval.pipeline.searcher import Searcher, SearchResult
+from retrieval.pipeline.standing_queries import NewArticles, VectorsByKey
 from retrieval.query.article_references import parse_reference
 from retrieval.query.constraints import build_filter
 from retrieval.query.courtesy import read_question
@@ -270,6 +271,24 @@ class Retriever:
                 has no such agency.
         """
         return build_filter(self._planner.agencies, self._today(), since, until, source)
+
+    def article_ids(self) -> Sequence[str]:
+        """Return the ids of all articles of the index, in order of rows."""
+        return self._index.article_ids()
+
+    def new_articles(
+        self, article_ids: Sequence[str], known: VectorsByKey
+    ) -> NewArticles:
+        """Return some articles of the index, to match standing queries with; see `NewArticles`."""
+        return NewArticles(
+            self._index,
+            self._searcher,
+            self.settings,
+            self._planner.agencies,
+            self._today,
+            article_ids,
+            known,
+        )
 
     @property
     def facts(self) -> IndexInfo:

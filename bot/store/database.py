@@ -88,12 +88,7 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_by_state ON notices (state);
 CREATE TABLE known_articles (article_id TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE subject_vectors (
-    text TEXT NOT NULL,
-    fingerprint TEXT NOT NULL,
-    vector BLOB NOT NULL,
-    PRIMARY KEY (text, fingerprint)
-);
+CREATE TABLE subject_vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL);
 """
 _FROM_VERSION_1: Final = f"""
 ALTER TABLE conversations RENAME TO old_conversations;

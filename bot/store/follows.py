@@ -54,7 +54,7 @@ class Follow:
         language: language of the messages, "fa" or "en".
         topic_id: the forum topic or the thread; 0 for none.
         excluded: words that an article must not have.
-        agencies: names, as in the index, of the agencies to follow; empty: all.
+        agencies: names, as in the index, of the agency that is followed; empty: a subject is.
         frequency: when new articles are sent.
         hour: of the daily list, 0 to 23.
         quiet: first hour of the time in which nothing is sent, and the first one after it; None:
@@ -184,44 +184,33 @@ class FollowStore:
             )
         )
 
-    async def vectors(
-        self, texts: Collection[str], fingerprint: str
-    ) -> dict[str, NDArray[np.float32]]:
-        """Return the stored vectors of those texts that have one, by text."""
-        wanted = frozenset(texts)
+    async def vectors(self) -> dict[bytes, NDArray[np.float32]]:
+        """Return the stored vectors of subjects by their keys, which do not tell the words."""
 
-        def read(connection: sqlite3.Connection) -> dict[str, NDArray[np.float32]]:
-            query = "SELECT text, vector FROM subject_vectors WHERE fingerprint = ?"
-            return {
-                text: np.frombuffer(vector, np.float32)
-                for text, vector in connection.execute(query, (fingerprint,))
-                if text in wanted
-            }
+        def read(connection: sqlite3.Connection) -> dict[bytes, NDArray[np.float32]]:
+            rows = connection.execute("SELECT key, vector FROM subject_vectors")
+            return {key: np.frombuffer(vector, np.float32) for key, vector in rows}
 
         return await self._database.run(read)
 
-    async def keep_vectors(
-        self, vectors: Mapping[str, NDArray[np.float32]], fingerprint: str
-    ) -> None:
-        """Store these vectors and no others: those of subjects that nobody follows go."""
-        rows = [(text, fingerprint, vector.tobytes()) for text, vector in vectors.items()]
+    async def keep_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]]) -> None:
+        """Store these vectors in place of all others."""
+        rows = [(key, vector.tobytes()) for key, vector in vectors.items()]
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM subject_vectors")
-            connection.executemany("INSERT INTO subject_vectors VALUES (?, ?, ?)", rows)
+            connection.executemany("INSERT INTO subject_vectors VALUES (?, ?)", rows)
 
         await self._database.run(write)
 
-    async def noticed(self, tokens: Collection[str]) -> dict[str, list[str]]:
-        """Return the articles of all notices of some follows, by follow, the newest last."""
-        wanted = frozenset(tokens)
+    async def noticed(self) -> dict[str, list[str]]:
+        """Return the articles of all notices, by the token of their follow, the newest last."""
 
         def read(connection: sqlite3.Connection) -> dict[str, list[str]]:
             found: dict[str, list[str]] = {}
             query = "SELECT token, article_id FROM notices ORDER BY matched, rowid"
             for token, article_id in connection.execute(query):
-                if token in wanted:
-                    found.setdefault(token, []).append(article_id)
+                found.setdefault(token, []).append(article_id)
             return found
 
         return await self._database.run(read)
@@ -266,10 +255,12 @@ class FollowStore:
     async def give_up_unfinished(self) -> int:
         """Mark what a killed bot was sending as sent; return how many notices that are."""
         return await self._database.run(
-            lambda connection: connection.execute(
-                "UPDATE notices SET state = ? WHERE state = ?",
-                (NoticeState.SENT, NoticeState.SENDING),
-            ).rowcount
+            lambda connection: (
+                connection.execute(
+                    "UPDATE notices SET state = ? WHERE state = ?",
+                    (NoticeState.SENT, NoticeState.SENDING),
+                ).rowcount
+            )
         )
 
     async def _notices(self, condition: str, values: tuple[object, ...]) -> list[Notice]:

@@ -3,6 +3,7 @@
 import math
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -75,6 +76,19 @@ class SearchResult:
         """The words of `own_query` with their IDF."""
         groups = set(self.own_query.groups)
         return [(group, idf) for group, idf in self.weights if group in groups]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedArticle:
+    """How likely an article answers a query.
+
+    Attributes:
+        row: of its best passage.
+        probability: calibrated chance in [0, 1] that it answers.
+    """
+
+    row: int
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +269,52 @@ class Searcher:
             probability=probability,
             reranking=Reranking.DONE,
         )
+
+    def encode(self, query: Query) -> NDArray[np.float32]:
+        """Return the (dimension,) vector of a query."""
+        return self._encoder.submit(query.encoder_text).result()
+
+    def weights_of(self, query: Query) -> list[tuple[SynonymGroup, float]]:
+        """Return the words of a query with their IDF."""
+        return self._with_idf(query.groups)
+
+    def judge_each(
+        self, query: Query, vector: NDArray[np.float32], rows: NDArray[np.int64]
+    ) -> list[JudgedArticle]:
+        """Judge some articles as if each were the best one of the index; without the reranker.
+
+        Args:
+            query: what is asked.
+            vector: (dimension,) of the query.
+            rows: of all passages of the articles, which are candidates even where neither channel
+                proposes them.
+
+        Returns:
+            The articles, best first, each judged against what matches less well than it.
+        """
+        encoded: Future[NDArray[np.float32]] = Future()
+        encoded.set_result(vector)
+        hits = search(self._index, query, encoded, self._settings.ranking)
+        weights = self._with_idf(query.groups)
+        ranking = rank(
+            self._index,
+            hits,
+            self._learned.fusion.of(query.language),
+            self._settings.ranking,
+            further=rows,
+        )
+        judged, better = [], np.zeros(len(ranking.rows), np.bool_)
+        asked = set(np.unique(self._index.article_numbers(rows.tolist())).tolist())
+        _, firsts = np.unique(ranking.articles, return_index=True)
+        for first in np.sort(firsts).tolist():
+            article = int(ranking.articles[first])
+            if article in asked:
+                rest = ranking.select(np.flatnonzero(~better))
+                features = extract_features(rest, weights)
+                probability = self._probability(query, features)
+                judged.append(JudgedArticle(int(ranking.rows[first]), probability))
+            better |= ranking.articles == article
+        return judged
 
     def logits(self, query: Query, ranking: Ranking, count: int) -> NDArray[np.float32]:
         """Return the reranker's logits of the first passages of a ranking.
