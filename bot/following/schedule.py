@@ -2,16 +2,12 @@
 
 from datetime import datetime, time, timedelta
 from functools import cache
-from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.store.follows import Follow, Frequency
 
-_HOUR: Final = timedelta(hours=1)
-
-
-def due_before(follow: Follow, now: datetime) -> datetime | None:
-    """Return the time such that what was found before it is to be sent now; None: nothing is.
+def due_until(follow: Follow, now: datetime) -> datetime | None:
+    """Return the time up to which what was found is to be sent now; None: nothing is.
 
     The time of the last list need not be stored: what has been found since the hour struck waits
     for the next one.
@@ -24,7 +20,7 @@ def due_before(follow: Follow, now: datetime) -> datetime | None:
     if follow.paused or _is_quiet(follow, local.hour):
         return None
     if follow.frequency is Frequency.AT_ONCE:
-        return now + _HOUR  # whatever the clock of the search says
+        return now
     if follow.frequency is Frequency.HOURLY:
         return local.replace(minute=0, second=0, microsecond=0)
     at = datetime.combine(local, time(follow.hour), local.tzinfo)

@@ -14,7 +14,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 from bot.asking.access import Access, AccessDecision
 from bot.asking.async_retriever import AsyncRetriever, SnapshotRetriever
 from bot.following.clock import Clock
-from bot.following.schedule import due_before
+from bot.following.schedule import due_until
 from bot.store.database import Database
 from bot.store.follows import Follow, FollowStore, Frequency, Notice, NoticeState
 from bot.store.migrations import move_chat
@@ -109,8 +109,8 @@ class NoticeSender:
         await asyncio.gather(*map(self._send_to_chat, chats.values()))
 
     def _is_due(self, follow: Follow, notice: Notice) -> bool:
-        before = due_before(follow, self._clock())
-        if before is None or notice.matched >= before.timestamp():
+        until = due_until(follow, self._clock())
+        if until is None or notice.matched > until.timestamp():
             return False
         decision = self._access.decide_ids({follow.chat_id, follow.user_id})
         return decision is AccessDecision.ADMITTED

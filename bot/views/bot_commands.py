@@ -16,8 +16,11 @@ from bot.views.messages import load
 from retrieval.presentation.messages import LANGUAGES
 from retrieval.query.query import ENGLISH
 
-PRIVATE = ("ask", "latest", "source", "settings", "language", "help", "privacy", "forget")
-GROUPS = ("ask", "latest", "help", "settings", "privacy", "forget")
+PRIVATE = (
+    *("ask", "latest", "follow", "following", "source", "settings", "language"),
+    *("help", "privacy", "forget"),
+)
+GROUPS = ("ask", "latest", "follow", "following", "help", "settings", "privacy", "forget")
 OPERATORS = ("stats", "reload", "remove")
 
 _logger = logging.getLogger(__name__)
