@@ -276,9 +276,7 @@ class Retriever:
         """Return the ids of all articles of the index, in order of rows."""
         return self._index.article_ids()
 
-    def new_articles(
-        self, article_ids: Sequence[str], known: VectorsByKey
-    ) -> NewArticles:
+    def new_articles(self, article_ids: Sequence[str], known: VectorsByKey) -> NewArticles:
         """Return some articles of the index, to match standing queries with; see `NewArticles`."""
         return NewArticles(
             self._index,

@@ -36,9 +36,7 @@ class SnapshotRetriever(Answerer, Protocol):
     def article_ids(self) -> Sequence[str]:
         """Return the ids of all articles."""
 
-    def new_articles(
-        self, article_ids: Sequence[str], known: VectorsByKey
-    ) -> NewArticles:
+    def new_articles(self, article_ids: Sequence[str], known: VectorsByKey) -> NewArticles:
         """Return articles to match standing queries with."""
 
 

@@ -21,9 +21,7 @@ class Following:
         tasks: the tasks that do it.
     """
 
-    def __init__(
-        self, matcher: FollowMatcher, sender: NoticeSender, pause: float = _PAUSE
-    ) -> None:
+    def __init__(self, matcher: FollowMatcher, sender: NoticeSender, pause: float = _PAUSE) -> None:
         """Prepare the tasks; `open` starts them."""
         self._matcher = matcher
         self._sender = sender

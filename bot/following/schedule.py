@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from bot.store.follows import Follow, Frequency
 
+
 def due_until(follow: Follow, now: datetime) -> datetime | None:
     """Return the time up to which what was found is to be sent now; None: nothing is.
 

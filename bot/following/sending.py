@@ -97,7 +97,11 @@ class NoticeSender:
         if not pending:
             return
         follows = {follow.token: follow for follow in await self._follows.all()}
-        due = [notice for notice in pending if (own := follows.get(notice.token)) and self._is_due(own, notice)]
+        due = [
+            notice
+            for notice in pending
+            if (own := follows.get(notice.token)) and self._is_due(own, notice)
+        ]
         due = await self._still_there(due)
         by_follow: dict[str, list[Notice]] = {}
         for notice in due:

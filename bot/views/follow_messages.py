@@ -25,13 +25,9 @@ def notice_html(follow: Follow, passage: RetrievedPassage, messages: Messages) -
     return pack([(Span(f"{heading}\n"), *block)])[0]
 
 
-def list_html(
-    follow: Follow, passages: Sequence[RetrievedPassage], messages: Messages
-) -> str:
+def list_html(follow: Follow, passages: Sequence[RetrievedPassage], messages: Messages) -> str:
     """Return one message with several new articles, as Telegram HTML; ten at most."""
-    heading = messages.text(
-        "follow_list", subject=subject_text(follow), count=len(passages)
-    )
+    heading = messages.text("follow_list", subject=subject_text(follow), count=len(passages))
     entries = [_entry(number, one, messages) for number, one in enumerate(passages, start=1)]
     return pack([(Span(heading),), *entries])[0]
 

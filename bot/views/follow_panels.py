@@ -36,14 +36,26 @@ def list_keyboard(
     """Return the buttons that open each follow of a page, and the next page."""
     shown = follows[(page - 1) * PAGE : page * PAGE]
     rows: Rows = [
-        [_labelled(messages.text("numbered", number=(page - 1) * PAGE + place,
-                                 line=_short(follow.subject)), follow, "panel")]
+        [
+            _labelled(
+                messages.text(
+                    "numbered", number=(page - 1) * PAGE + place, line=_short(follow.subject)
+                ),
+                follow,
+                "panel",
+            )
+        ]
         for place, follow in enumerate(shown, start=1)
     ]
     if len(follows) > PAGE:
         following = page + 1 if len(follows) > page * PAGE else 1
-        rows.append([InlineKeyboardButton(messages.text("button_next"),
-                                          callback_data=f"g::list:{following}")])
+        rows.append(
+            [
+                InlineKeyboardButton(
+                    messages.text("button_next"), callback_data=f"g::list:{following}"
+                )
+            ]
+        )
     return InlineKeyboardMarkup(rows) if rows else None
 
 

@@ -19,6 +19,7 @@ class Sent:
     """A message from the bot, as it was sent or last edited.
 
     Attributes:
+        topic: the forum topic that it is in.
         buttons: its inline keyboard, row by row; each button as the Bot API has it.
         at: time of sending, on time.monotonic's clock.
     """
@@ -28,6 +29,7 @@ class Sent:
     parsed: Parsed
     reply_to: int | None
     message_id: int = 0
+    topic: int | None = None
     buttons: tuple[tuple[dict[str, Any], ...], ...] = ()
     at: float = field(default_factory=time.monotonic, compare=False)
 
@@ -65,6 +67,7 @@ class Telegram:
         files: content of the files that people sent, by file_id.
         blocked_by: chats that have blocked the bot.
         chats: the chats that the bot knows, by id.
+        administrators: chat and id of every administrator of a group.
         written: chat and number of every message that others wrote.
         query_seconds: how long Telegram takes the answer to a query.
     """
@@ -80,6 +83,7 @@ class Telegram:
     files: dict[str, bytes] = field(default_factory=dict)
     blocked_by: set[int] = field(default_factory=set)
     chats: dict[int, dict[str, Any]] = field(default_factory=dict)
+    administrators: set[tuple[int, int]] = field(default_factory=set)
     written: set[tuple[int, int]] = field(default_factory=set)
     query_seconds: float = 60.0
     numbers: Any = field(default_factory=lambda: itertools.count(101))
@@ -105,6 +109,14 @@ class Telegram:
         return {**self.chat(chat_id), "accent_color_id": 0, "max_reaction_count": 11,
                 "accepted_gift_types": gifts}  # fmt: skip
 
+    async def get_chat_member(self, chat_id: int | str, user_id: int) -> dict[str, Any]:
+        is_administrator = (self.chat(chat_id)["id"], user_id) in self.administrators
+        return {
+            "user": {"id": user_id, "is_bot": False, "first_name": f"Person{user_id}"},
+            "status": "creator" if is_administrator else "member",
+            **({"is_anonymous": False} if is_administrator else {}),
+        }
+
     async def send_chat_action(self, chat_id: int, action: str, **_: Any) -> bool:
         self.actions.append(self.chat(chat_id)["id"])
         return True
@@ -125,7 +137,11 @@ class Telegram:
             target = None
         number = next(self.numbers)
         sent = replace(
-            sent, reply_to=target, message_id=number, buttons=_buttons(others.get("reply_markup"))
+            sent,
+            reply_to=target,
+            message_id=number,
+            topic=others.get("message_thread_id"),
+            buttons=_buttons(others.get("reply_markup")),
         )
         self.sent.append(sent)
         self.messages[sent.chat_id, number] = sent
@@ -137,6 +153,8 @@ class Telegram:
             "message_id": sent.message_id, "date": int(time.time()), "from": BOT,
             "chat": self.chats[sent.chat_id], "text": sent.text, "entities": sent.parsed.entities,
         }  # fmt: skip
+        if sent.topic is not None:
+            message |= {"message_thread_id": sent.topic, "is_topic_message": True}
         if sent.buttons:
             message["reply_markup"] = {"inline_keyboard": [list(row) for row in sent.buttons]}
         return message

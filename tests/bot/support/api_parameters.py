@@ -303,6 +303,7 @@ METHODS: dict[str, dict[str, Reader]] = {
     },
     "getFile": {"!file_id": _text},
     "getChat": {"!chat_id": _chat},
+    "getChatMember": {"!chat_id": _chat, "!user_id": _json(int)},
 }  # fmt: skip
 
 
