@@ -19,7 +19,7 @@ from bot.context import HandlerContext
 from bot.following.feeds import feed_addresses
 from bot.following.schedule import zone_named
 from bot.store.exchanges import ConversationKey, Exchange
-from bot.store.follows import Follow, FollowStore, new_token
+from bot.store.follows import DEFAULT_HOUR, Follow, FollowStore, new_token
 from bot.transport import delivery
 from bot.views.follow_messages import follow_text, follows_text, subject_text
 from bot.views.follow_panels import (
@@ -160,7 +160,7 @@ class FollowHandlers:
             agencies=agencies,
             zone=zone,
             language="en" if messages.language == "en" else "fa",
-            hour=others[-1].hour if others else Follow.hour,
+            hour=others[-1].hour if others else DEFAULT_HOUR,
         )
 
     async def _is_full(self, place: _Place, here: Sequence[Follow]) -> bool:

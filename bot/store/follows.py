@@ -22,6 +22,7 @@ from pydantic import TypeAdapter
 from bot.store.database import Database
 from retrieval.answers import RetrievedPassage
 
+DEFAULT_HOUR: Final = 8
 _TOKEN_BYTES: Final = 12
 
 
@@ -74,7 +75,7 @@ class Follow:
     excluded: tuple[str, ...] = ()
     agencies: tuple[str, ...] = ()
     frequency: Frequency = Frequency.AT_ONCE
-    hour: int = 8
+    hour: int = DEFAULT_HOUR
     quiet: tuple[int, int] | None = None
     paused: bool = False
     feed: str = ""
