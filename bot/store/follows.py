@@ -106,6 +106,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
+def follow_to_json(follow: Follow) -> str:
+    """Return a follow as it is stored."""
+    return _FOLLOW.dump_json(follow).decode()
+
+
 class FollowStore:
     """Stores follows, notices, and which articles of the index are known."""
 
@@ -137,7 +142,7 @@ class FollowStore:
 
     async def save(self, follow: Follow) -> None:
         """Store a follow, or its changed choices."""
-        value = _FOLLOW.dump_json(follow).decode()
+        value = follow_to_json(follow)
         await self._database.run(
             lambda connection: connection.execute(
                 "INSERT INTO follows VALUES (?, ?, ?, ?)"

@@ -56,7 +56,8 @@ def test_every_day_has_one_list(zone, hour, now):
     assert timedelta(0) <= now - until < timedelta(hours=25.5)
     # It moves on once a day, and never back.
     later = due_until(follow, now + timedelta(hours=24))
-    assert later is not None and timedelta(hours=22) < later - until < timedelta(hours=26)
+    assert later is not None
+    assert timedelta(hours=22) < later - until < timedelta(hours=26)
 
 
 def test_zones_by_name_or_city():
