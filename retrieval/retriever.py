@@ -282,6 +282,7 @@ class Retriever:
             self._index,
             self._searcher,
             self.settings,
+            self.learned,
             self._planner.agencies,
             self._today,
             article_ids,

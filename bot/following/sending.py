@@ -110,7 +110,13 @@ class NoticeSender:
         for token, own in by_follow.items():
             follow = follows[token]
             chats.setdefault(follow.chat_id, []).extend(_messages(follow, own))
-        await asyncio.gather(*map(self._send_to_chat, chats.values()))
+        # All end before the next look at what waits, or a notice might be sent by two.
+        ended = await asyncio.gather(
+            *map(self._send_to_chat, chats.values()), return_exceptions=True
+        )
+        for error in ended:
+            if error is not None:
+                raise error
 
     def _is_due(self, follow: Follow, notice: Notice) -> bool:
         until = due_until(follow, self._clock())

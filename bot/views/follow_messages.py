@@ -55,8 +55,8 @@ def follow_text(follow: Follow, messages: Messages) -> str:
 def follows_text(follows: Sequence[Follow], messages: Messages) -> str:
     """Return the list of what is followed in a chat."""
     if not follows:
-        return messages.text("follows_none")
-    lines = [messages.text("follows")]
+        return messages.text("follow_none")
+    lines = [messages.text("follow_all")]
     for number, follow in enumerate(follows, start=1):
         details = [subject_text(follow), frequency_text(follow, messages)]
         if follow.paused:

@@ -3,7 +3,6 @@
 import math
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -76,19 +75,6 @@ class SearchResult:
         """The words of `own_query` with their IDF."""
         groups = set(self.own_query.groups)
         return [(group, idf) for group, idf in self.weights if group in groups]
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedArticle:
-    """How likely an article answers a query.
-
-    Attributes:
-        row: of its best passage.
-        probability: calibrated chance in [0, 1] that it answers.
-    """
-
-    row: int
-    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +175,9 @@ class Searcher:
         hits = self._channel_hits(query, scope.filter)
         ranking = self._rank(query, hits, scope, None)
         with stage("judge"):
-            weights = self._with_idf(query.groups)
+            weights = self.with_idf(query.groups)
             features = extract_features(ranking, weights) if ranking.passages else None
-            probability = self._probability(query, features)
+            probability = self.probability(query, features)
         return SearchResult(
             query=query,
             own_query=query,
@@ -231,7 +217,7 @@ class Searcher:
         return replace(
             alone,
             query=query,
-            weights=self._with_idf(query.groups),
+            weights=self.with_idf(query.groups),
             ranking=ranking,
             features=features,
             probability=0.0
@@ -258,7 +244,7 @@ class Searcher:
             ranking = with_logits(result.ranking, logits, weight)
         features = extract_features(ranking, result.own_weights)
         if result.antecedent is None:
-            probability = self._probability(result.query, features)
+            probability = self.probability(result.query, features)
         else:
             model = self._learned.reranked_followup_confidence
             probability = model.probability(features.values())
@@ -273,48 +259,6 @@ class Searcher:
     def encode(self, query: Query) -> NDArray[np.float32]:
         """Return the (dimension,) vector of a query."""
         return self._encoder.submit(query.encoder_text).result()
-
-    def weights_of(self, query: Query) -> list[tuple[SynonymGroup, float]]:
-        """Return the words of a query with their IDF."""
-        return self._with_idf(query.groups)
-
-    def judge_each(
-        self, query: Query, vector: NDArray[np.float32], rows: NDArray[np.int64]
-    ) -> list[JudgedArticle]:
-        """Judge some articles as if each were the best one of the index; without the reranker.
-
-        Args:
-            query: what is asked.
-            vector: (dimension,) of the query.
-            rows: of all passages of the articles, which are candidates even where neither channel
-                proposes them.
-
-        Returns:
-            The articles, best first, each judged against what matches less well than it.
-        """
-        encoded: Future[NDArray[np.float32]] = Future()
-        encoded.set_result(vector)
-        hits = search(self._index, query, encoded, self._settings.ranking)
-        weights = self._with_idf(query.groups)
-        ranking = rank(
-            self._index,
-            hits,
-            self._learned.fusion.of(query.language),
-            self._settings.ranking,
-            further=rows,
-        )
-        judged, better = [], np.zeros(len(ranking.rows), np.bool_)
-        asked = set(np.unique(self._index.article_numbers(rows.tolist())).tolist())
-        _, firsts = np.unique(ranking.articles, return_index=True)
-        for first in np.sort(firsts).tolist():
-            article = int(ranking.articles[first])
-            if article in asked:
-                rest = ranking.select(np.flatnonzero(~better))
-                features = extract_features(rest, weights)
-                probability = self._probability(query, features)
-                judged.append(JudgedArticle(int(ranking.rows[first]), probability))
-            better |= ranking.articles == article
-        return judged
 
     def logits(self, query: Query, ranking: Ranking, count: int) -> NDArray[np.float32]:
         """Return the reranker's logits of the first passages of a ranking.
@@ -394,7 +338,8 @@ class Searcher:
             if (article := self._index.article(source.article_id)) and filter_.matches(article)
         ]
 
-    def _probability(self, query: Query, features: AnswerFeatures | None) -> float:
+    def probability(self, query: Query, features: AnswerFeatures | None) -> float:
+        """Return the chance in [0, 1] that a ranking with these features answers a query."""
         if features is None:
             return 0.0
         models = self._learned.confidence
@@ -406,7 +351,7 @@ class Searcher:
             return max(probability, _NAME_PROBABILITY)
         return probability
 
-    def _with_idf(self, groups: Sequence[SynonymGroup]) -> list[tuple[SynonymGroup, float]]:
+    def with_idf(self, groups: Sequence[SynonymGroup]) -> list[tuple[SynonymGroup, float]]:
         """Pair each word with its inverse document frequency."""
         total = self._index.facts.passages
 

@@ -3,7 +3,7 @@
 A new article matches by the rules of an answer. One with all words of the subject in a passage and
 its title is certainly news about it, as for "latest news of …"; a single word wants the articles
 that have it. Any other has to be found: with its passages among the candidates, and every article
-away that matches better, the search and the model are those of a question (`Searcher.judge_each`).
+away that matches better, the search and the model are those of a question (`ArticleJudge`).
 Two measures that cost next to nothing, the cosine with its nearest passage and the share of the
 subject's words that it has, say first which articles are worth that; most are not.
 """
@@ -20,6 +20,8 @@ from index.encoders.embedding_cache import embedding_key
 from index.search_index import Filter, SearchIndex, SynonymGroup
 from index.similarity import inner_products
 from retrieval.answers import RetrievedPassage
+from retrieval.learned import LearnedParameters
+from retrieval.pipeline.judging import ArticleJudge
 from retrieval.pipeline.pages import PageBuilder
 from retrieval.pipeline.searcher import Searcher
 from retrieval.pipeline.stories import find_republications
@@ -86,6 +88,7 @@ class NewArticles:
         index: SearchIndex,
         searcher: Searcher,
         settings: RetrievalSettings,
+        learned: LearnedParameters,
         agencies: Agencies,
         today: Callable[[], dt.date],
         article_ids: Sequence[str],
@@ -97,6 +100,7 @@ class NewArticles:
             index: the index that has them.
             searcher: of the index.
             settings: of the retriever.
+            learned: its weights and models.
             agencies: those of the index.
             today: the clock that «امروز» is read by.
             article_ids: the new articles; those without a passage match nothing.
@@ -105,6 +109,7 @@ class NewArticles:
         self._index = index
         self._searcher = searcher
         self._settings = settings
+        self._judge = ArticleJudge(index, searcher, settings.ranking, learned)
         self._agencies = agencies
         self._today = today
         self._pages = PageBuilder(index)
@@ -184,7 +189,7 @@ class NewArticles:
             return None
         return _Prepared(
             query=query,
-            weights=self._searcher.weights_of(query) if query else (),
+            weights=self._searcher.with_idf(query.groups) if query else (),
             filter=intersect(Filter(agencies=standing.agencies), constraints.filter),
             conditions=make_conditions(
                 parse, constraints.phrases, (*constraints.excluded, *standing.excluded)
@@ -231,7 +236,7 @@ class NewArticles:
         rows = np.concatenate([self._rows_of(at) for at in places])
         return {
             self._place_of(one.row): (one.row, one.probability)
-            for one in self._searcher.judge_each(query, vector, rows)
+            for one in self._judge.judge(query, vector, rows)
             if one.probability >= self._settings.found_threshold
         }
 

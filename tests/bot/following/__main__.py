@@ -2,7 +2,7 @@
 
     python -m tests.bot.following shared/corpus/news.jsonl.gz > day.txt
 
-Most of the first 300 articles of the corpus are there in the morning; others are published during
+A hundred articles of the corpus are there in the morning; others are published during
 the day, as a clock shows it that the script moves. Model, index and bot are the real ones.
 """
 
@@ -15,10 +15,12 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from index.article import Article
+from index.console import echo
 from index.indexing.builder import update
 from index.readers.formats.jsonl import from_record, to_record
 from index.settings import IndexSettings
@@ -52,17 +54,17 @@ class Day:
     def move(self, clock: str, days: int = 0) -> None:
         hour, minute = map(int, clock.split(":"))
         self.now = self.now.replace(hour=hour, minute=minute) + timedelta(days=days)
-        print(f"\n===== {self.now:%A %H:%M} (Tehran)")
+        echo(f"\n===== {self.now:%A %H:%M} (Tehran)")
 
     def show(self, server: ApiServer) -> None:
         """Print what the bot has sent and edited since the last time."""
         for one in server.sent[self.printed :]:
             topic = f", topic {one.topic}" if one.topic else ""
-            print(f"\n[bot → {NAMES[one.chat_id]}{topic}]\n{one.text}")
+            echo(f"\n[bot → {NAMES[one.chat_id]}{topic}]\n{one.text}")
             for row in one.buttons:
-                print("   " + "".join(f"[ {button['text']} ]" for button in row))
+                echo("   " + "".join(f"[ {button['text']} ]" for button in row))
         for one in server.edits[self.edited :]:
-            print(f"\n[bot edits, {NAMES[one.chat_id]}]\n{one.text}")
+            echo(f"\n[bot edits, {NAMES[one.chat_id]}]\n{one.text}")
         self.printed, self.edited = len(server.sent), len(server.edits)
 
 
@@ -71,12 +73,12 @@ async def play(corpus: Path, folder: Path) -> None:
     day = Day()
     settings = IndexSettings(directory=folder / "index")
     articles = list(read(corpus))
-    for _, word, number in PLAN:
+    for clock, word, number in PLAN:
         taken = {one.id for some in day.published.values() for one in some}
         free = (one for one in articles if word in one.title and one.id not in taken)
-        day.published[f"{_}"] = [one for one, _n in zip(free, range(number), strict=False)]
+        day.published[clock] = list(islice(free, number))
     later = {one.id for some in day.published.values() for one in some}
-    await publish(settings, folder, [one for one in articles if one.id not in later][:300])
+    await publish(settings, folder, [one for one in articles if one.id not in later][:100])
 
     async with ApiServer() as server:
         server.administrators.add((-5, 8))
@@ -98,7 +100,7 @@ async def play(corpus: Path, folder: Path) -> None:
             for clock, _, _ in PLAN:
                 day.move(clock)
                 new = day.published[clock]
-                print("published:", *(f"\n  – {one.title}" for one in new))
+                echo("published:" + "".join(f"\n  – {one.title}" for one in new))
                 await publish(settings, folder, new)
                 await settled(server, day)
                 if clock == "09:20":
@@ -111,7 +113,7 @@ async def play(corpus: Path, folder: Path) -> None:
 
 
 async def say(server: ApiServer, day: Day, text: str, user: int = 7, **fields) -> None:
-    print(f"\n[{NAMES[user]}]  {text}")
+    echo(f"\n[{NAMES[user]}]  {text}")
     sent = len(server.sent)
     await server.write(text, user=user, **fields)
     await server.until_sent(sent + 1)
@@ -119,7 +121,7 @@ async def say(server: ApiServer, day: Day, text: str, user: int = 7, **fields) -
 
 
 async def press(server: ApiServer, day: Day, button: str, user: int = 7) -> None:
-    print(f"\n[{NAMES[user]} presses «{button}»]")
+    echo(f"\n[{NAMES[user]} presses «{button}»]")
     edited = len(server.edits)
     await server.press(server.sent[-1], button, user=user)
     await server.until_edited(edited + 1)

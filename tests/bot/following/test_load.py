@@ -21,6 +21,7 @@ from bot.following.clock import utc_now
 from bot.store.database import FILE, connect
 from bot.store.follows import Follow, Frequency, NoticeState, follow_to_json
 from index.article import Article
+from index.console import echo
 from index.settings import IndexSettings
 from retrieval.live import LiveRetriever
 from retrieval.settings import RetrievalSettings
@@ -162,10 +163,10 @@ async def test_five_thousand_followers(server, hour_later, capsys):
     for one in server.sent:
         by_chat.setdefault(one.chat_id, []).append(one.at)
     with capsys.disabled():
-        print(f"\n{FOLLOWERS} followers of {len(set(subjects))} subjects, {NEW} new articles:")
-        print(f"{notices[0]} matches of {notices[1]} followers in {len(times)} messages")
-        print(f"matched in {matched - begun:.0f} s, sent in {sent - matched:.0f} s more")
-        print(f"most messages in a second: {most_in_a_second(times)}; to one chat: "
+        echo(f"\n{FOLLOWERS} followers of {len(set(subjects))} subjects, {NEW} new articles:")
+        echo(f"{notices[0]} matches of {notices[1]} followers in {len(times)} messages")
+        echo(f"matched in {matched - begun:.0f} s, sent in {sent - matched:.0f} s more")
+        echo(f"most messages in a second: {most_in_a_second(times)}; to one chat: "
               f"{max(most_in_a_second(own) for own in by_chat.values())}")  # fmt: skip
     assert most_in_a_second(times) <= 30
     assert max(most_in_a_second(own) for own in by_chat.values()) <= 2
