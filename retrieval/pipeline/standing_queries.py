@@ -34,8 +34,9 @@ from retrieval.ranking.text_conditions import TextConditions, make_conditions
 from retrieval.settings import RetrievalSettings
 from retrieval.token_line import count_words
 
-# An article below one of these is not found: the share of the words that it has, weighted by IDF,
-# and its highest cosine. See docs/measurements.md.
+# An article below one of these is not looked at further: the share of the words that it has,
+# weighted by IDF, and its highest cosine. Just there the shipped model gives a Persian question
+# a chance of 0.05 with 7 of IDF covered, and of 0.14 with 15.
 _LEAST_COVERAGE: Final = 0.3
 _LEAST_SIMILARITY: Final = 0.5
 # All of the words, but for rounding.
