@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from telegram import CallbackQuery, ChatMember, Message, Update
+from telegram import CallbackQuery, ChatMember, InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest
 from telegram.ext import (
     BaseHandler,
@@ -241,7 +241,8 @@ class FollowHandlers:
 
     async def _obey(self, press: _Press, verb: str, number: int) -> None:
         follow, messages = press.follow, press.messages
-        text, keyboard = follow_text(follow, messages), follow_keyboard(follow, messages)
+        text = follow_text(follow, messages)
+        keyboard: InlineKeyboardMarkup | None = follow_keyboard(follow, messages)
         if verb == "remove":
             await self._follows.remove([follow.token])
             text = messages.text("follow_removed", subject=subject_text(follow))

@@ -103,13 +103,13 @@ class NoticeSender:
             if (own := follows.get(notice.token)) and self._is_due(own, notice)
         ]
         due = await self._still_there(due)
-        by_follow: dict[str, list[Notice]] = {}
+        due_of: dict[str, list[Notice]] = {}
         for notice in due:
-            by_follow.setdefault(notice.token, []).append(notice)
+            due_of.setdefault(notice.token, []).append(notice)
         chats: dict[int, list[_Outgoing]] = {}
-        for token, own in by_follow.items():
+        for token, notices in due_of.items():
             follow = follows[token]
-            chats.setdefault(follow.chat_id, []).extend(_messages(follow, own))
+            chats.setdefault(follow.chat_id, []).extend(_messages(follow, notices))
         # All end before the next look at what waits, or a notice might be sent by two.
         ended = await asyncio.gather(
             *map(self._send_to_chat, chats.values()), return_exceptions=True

@@ -260,9 +260,9 @@ class NewArticles:
     def _passing(self, prepared: _Prepared) -> NDArray[np.bool_]:
         """Return, (articles,), which pass the filter, and have no word that is left out."""
         passing = np.ones(len(self._ids), np.bool_)
-        for place, article in enumerate(self._articles):
-            if article is None or not prepared.filter.matches(article):
-                passing[place] = False
+        if prepared.filter:
+            for place, article in enumerate(self._articles):
+                passing[place] = article is not None and prepared.filter.matches(article)
         if prepared.conditions:
             for place in np.flatnonzero(passing).tolist():
                 passing[place] = self._meets(prepared.conditions, place)
