@@ -2,7 +2,7 @@
 
     python -m tests.bot.following shared/corpus/news.jsonl.gz > day.txt
 
-A hundred articles of the corpus are there in the morning; others are published during
+Forty articles of the corpus are there in the morning; others are published during
 the day, as a clock shows it that the script moves. Model, index and bot are the real ones.
 """
 
@@ -78,7 +78,7 @@ async def play(corpus: Path, folder: Path) -> None:
         free = (one for one in articles if word in one.title and one.id not in taken)
         day.published[clock] = list(islice(free, number))
     later = {one.id for some in day.published.values() for one in some}
-    await publish(settings, folder, [one for one in articles if one.id not in later][:100])
+    await publish(settings, folder, [one for one in articles if one.id not in later][:40])
 
     async with ApiServer() as server:
         server.administrators.add((-5, 8))
