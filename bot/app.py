@@ -15,6 +15,12 @@ from bot.asking.rate_limits import RateLimiter
 from bot.channels.indexing import Indexer
 from bot.channels.post_indexer import PostIndexer
 from bot.context import HandlerContext
+from bot.following.clock import Clock, utc_now
+from bot.following.feeds import feed_rules
+from bot.following.following import Following
+from bot.following.handlers import FollowHandlers
+from bot.following.matching import FollowMatcher
+from bot.following.sending import NoticeSender
 from bot.handlers import migration
 from bot.handlers.answer_buttons import AnswerButtonHandlers
 from bot.handlers.channel_posts import ChannelPostHandlers
@@ -39,15 +45,17 @@ from bot.monitoring.archive_watch import ArchiveWatch
 from bot.monitoring.health import HealthMonitor
 from bot.monitoring.metrics import Metrics
 from bot.monitoring.notices import OperatorNotices
-from bot.runner import MONITORS, BotApplication, Monitors
+from bot.runner import DRAIN, MONITORS, BotApplication, Monitors
 from bot.settings import BotSettings
 from bot.store.database import Database
 from bot.store.exchanges import ExchangeStore
+from bot.store.follows import FollowStore
 from bot.store.migrations import read_migrations
 from bot.store.posts import PostStore
 from bot.store.preferences import PreferenceStore
 from bot.transport.api_request import make_request, make_retrying_request
 from bot.transport.background_task import BackgroundTask
+from bot.transport.http_server import Rule
 from bot.transport.rate_limiter import ChatRateLimiter
 from bot.transport.update_parsing import LenientBot
 from bot.transport.update_processor import UpdateProcessor
@@ -64,6 +72,7 @@ def build_application(
     *,
     load_settings: Callable[[], BotSettings] | None = None,
     indexer: Indexer | None = None,
+    clock: Clock = utc_now,
 ) -> BotApplication:
     """Build the bot, without connecting to anything or opening the index yet.
 
@@ -74,6 +83,7 @@ def build_application(
             token.
         load_settings: reads the table again for /reload; None: the settings never change.
         indexer: changes the index; None: the bot indexes no channels and no operators' articles.
+        clock: tells the hour at which new articles of followed subjects are sent.
 
     Raises:
         SettingsError: the proxy in the environment cannot be used.
@@ -100,7 +110,9 @@ def build_application(
     application.add_handler(AlbumGate(context.access).handler(), album_gate.GROUP)
     application.add_handler(RequestGate(context).handler(), request_gate.GROUP)
     post_indexer = _add_indexing(application, context, indexer)
-    _add_handlers(application, context)
+    follows = FollowStore(context.database)
+    _add_handlers(application, context, follows)
+    following = _following(context, follows, clock)
     application.add_error_handler(ErrorHandler(context.metrics).on_error)
     maintenance = Maintenance(
         context.database,
@@ -109,10 +121,12 @@ def build_application(
         context.empty_logs,
         (*OPERATORS, *([UNANSWERED] if settings.unanswered else [])),
     )
-    tasks = [maintenance.task, *([post_indexer.task] if post_indexer is not None else [])]
+    tasks = [maintenance.task, *following.tasks]
+    tasks += [post_indexer.task] if post_indexer is not None else []
     watch = _archive_watch(context, indexer, tasks)
     tasks.append(watch.task)
-    application.bot_data[MONITORS] = _monitors(context, bot, queue, tasks)
+    application.bot_data[MONITORS] = _monitors(context, bot, queue, tasks, feed_rules(follows))
+    application.bot_data[DRAIN] = following.drain
 
     async def open_all(application: BotApplication) -> None:
         await context.database.open()
@@ -123,10 +137,14 @@ def build_application(
         if post_indexer is not None:
             await post_indexer.open()
         await watch.open(application.bot)
+        await following.open(application.bot)
         await queue.open(application.bot)
 
     async def close_all(_: BotApplication) -> None:
-        parts = (watch, post_indexer, maintenance, context.retriever, queue, context.database)
+        parts = (
+            *(watch, post_indexer, following, maintenance, context.retriever, queue),
+            context.database,
+        )
         await _close([part for part in parts if part is not None])
 
     application.post_init = open_all
@@ -134,8 +152,20 @@ def build_application(
     return application
 
 
+def _following(context: HandlerContext, follows: FollowStore, clock: Clock) -> Following:
+    retriever = context.retriever
+    sender = NoticeSender(
+        context.database, follows, context.preferences, retriever, context.access, clock
+    )
+    return Following(FollowMatcher(follows, retriever, clock), sender)
+
+
 def _monitors(
-    context: HandlerContext, bot: LenientBot, queue: DurableQueue, tasks: Sequence[BackgroundTask]
+    context: HandlerContext,
+    bot: LenientBot,
+    queue: DurableQueue,
+    tasks: Sequence[BackgroundTask],
+    feeds: Sequence[Rule],
 ) -> Monitors:
     retriever, metrics = context.retriever, context.metrics
     health = HealthMonitor(context.settings, bot, retriever, context.queue_length, tasks)
@@ -144,7 +174,7 @@ def _monitors(
     metrics.watch_index(lambda: retriever.behind_seconds)
     for task in tasks:
         metrics.watch_task(task)
-    return Monitors(metrics, health)
+    return Monitors(metrics, health, feeds)
 
 
 def _archive_watch(
@@ -191,7 +221,9 @@ def _add_indexing(
     return post_indexer
 
 
-def _add_handlers(application: BotApplication, context: HandlerContext) -> None:
+def _add_handlers(
+    application: BotApplication, context: HandlerContext, follows: FollowStore
+) -> None:
     preferences, own_data = PreferenceHandlers(context), OwnDataHandlers(context)
     deep_links = {
         "settings": preferences.settings,
@@ -202,6 +234,7 @@ def _add_handlers(application: BotApplication, context: HandlerContext) -> None:
     }
     application.add_handlers(preferences.handlers())
     application.add_handlers(own_data.handlers())
+    application.add_handlers(FollowHandlers(context, follows).handlers())
     questions = QuestionHandlers(context)
     application.add_handlers(questions.handlers())
     application.add_handlers(CommandHandlers(context, deep_links, questions.ask).handlers())

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from bot.monitoring.metrics import Metrics
 from bot.settings import TOKEN_VARIABLE, BotSettings, read_webhook_secret
 from bot.transport.api_request import RetryingRequest, TokenRejectedError, UnauthorizedError
 from bot.transport.backoff import exponential_backoff
-from bot.transport.http_server import ListenError
+from bot.transport.http_server import ListenError, Rule
 from bot.transport.rate_limiter import ChatRateLimiter, seconds_to_wait
 from bot.transport.update_processor import UpdateProcessor
 from bot.transport.update_store import DurableQueue
@@ -31,6 +31,8 @@ _LONGEST_PAUSE = 60.0
 _STOP_POLLING_TIMEOUT = 5.0
 # Key of `Monitors` in the application's data.
 MONITORS = "monitors"
+# Key of what is awaited before the last request: it begins no more messages of its own accord.
+DRAIN = "drain"
 _ALLOWED_UPDATES = [
     Update.MESSAGE,
     Update.EDITED_MESSAGE,
@@ -48,10 +50,11 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Monitors:
-    """Metrics and health of a running application."""
+    """Metrics and health of a running application, and the feeds beside them."""
 
     metrics: Metrics
     health: HealthMonitor
+    feeds: Sequence[Rule]
 
 
 def run(application: BotApplication, settings: BotSettings) -> None:
@@ -155,6 +158,7 @@ def _health_server(monitors: Monitors, settings: BotSettings) -> HealthServer | 
     return HealthServer(
         monitors.metrics,
         monitors.health.status,
+        monitors.feeds if settings.feed_url else (),
         listen=settings.monitoring_listen,
         port=settings.monitoring_port,
     )
@@ -227,6 +231,7 @@ async def _stop(application: BotApplication, settings: BotSettings) -> None:
         limiter.stop_waiting()
 
     give_up = asyncio.get_running_loop().call_later(settings.stop_within, stop_waiting)
+    await application.bot_data[DRAIN]()
     if application.running:
         await application.stop()
     give_up.cancel()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 from urllib.request import getproxies
+from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -66,6 +67,11 @@ class BotSettings(Settings):
     channel_delay: float = Field(
         2.0, ge=0, description="seconds to wait for more posts before indexing them"
     )
+    follows: int = Field(20, ge=0, description="subjects that a user, or a chat, may follow")
+    follow_zone: str = Field("Asia/Tehran", description="time zone of those who choose none")
+    feed_url: str | None = Field(
+        None, description="public address of /feeds on the monitoring port; None: no feeds"
+    )
     upload_megabytes: int = Field(20, ge=1, le=2000, description="maximum size of an uploaded file")
     stale_hours: float = Field(
         24.0, gt=0, description="hours without news from `index watch` that operators are told of"
@@ -96,7 +102,14 @@ class BotSettings(Settings):
     def _check_channels(cls, value: tuple[int | str, ...]) -> tuple[int | str, ...]:
         return tuple(one.lstrip("@").lower() if isinstance(one, str) else one for one in value)
 
-    @field_validator("webhook_url")
+    @field_validator("follow_zone")
+    @classmethod
+    def _check_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("must be a time zone such as Asia/Tehran")
+        return value
+
+    @field_validator("webhook_url", "feed_url")
     @classmethod
     def _check_webhook_url(cls, value: str | None) -> str | None:
         if not value:

@@ -191,6 +191,9 @@ class SearchIndex(Protocol):
     def passage_terms(self, rows: Sequence[int]) -> list[PassageTerms]:
         """Return the index terms of the passages of the given rows, in their order."""
 
+    def article_ids(self) -> Sequence[str]:
+        """Return the ids of all articles, in order of rows."""
+
     def article(self, article_id: str) -> Article | None:
         """Return an article by its id, or None when the index has no such article."""
 

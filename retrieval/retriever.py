@@ -30,6 +30,7 @@ from retrieval.pipeline.explanation import Explanation, explain
 from retrieval.pipeline.pages import PageBuilder, turn_of
 from retrieval.pipeline.results import QueryPlanner
 from retrieval.pipeline.searcher import Searcher, SearchResult
+from retrieval.pipeline.standing_queries import NewArticles, VectorsByKey
 from retrieval.pipeline.timeline import Timeline, TimelineBuilder
 from retrieval.query.constraints import build_filter, intersect
 from retrieval.query.courtesy import read_question
@@ -357,6 +358,15 @@ class Retriever(ClosableAnswerer):
         options = options.with_changes(**changes)
         limit = options.limit or self.settings.limit
         return newest_articles(self._planner, self._pages, language, options, limit)
+
+    def article_ids(self) -> Sequence[str]:
+        """Return the ids of all articles of the index, in order of rows."""
+        return self._index.article_ids()
+
+    def new_articles(self, article_ids: Sequence[str], known: VectorsByKey) -> NewArticles:
+        """Return some articles of the index, to match standing queries with; see `NewArticles`."""
+        parts = (self._index, self._searcher, self.settings, self.learned, self._planner.agencies)
+        return NewArticles(*parts, self._today, article_ids, known)
 
     @property
     def facts(self) -> IndexInfo:

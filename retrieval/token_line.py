@@ -186,3 +186,8 @@ def close_bracket(text: str, start: int, end: int) -> int:
     """Return the end of a span, extended by the mark that closes a bracket or quotation in it."""
     opened = any(mark in text[start:end] for mark in _OPENING)
     return end + 1 if opened and text[end : end + 1] in tuple(_CLOSING) else end
+
+
+def count_words(text: str) -> int:
+    """Return how many tokens of a text have a letter or a digit."""
+    return sum(any(map(str.isalnum, token.plain)) for token in TokenizedText(text).tokens)

@@ -1,5 +1,6 @@
 """Access: which users and chats get answers, and who the operators are."""
 
+from collections.abc import Set
 from enum import Enum, auto
 
 from telegram import Update
@@ -66,9 +67,13 @@ class Access:
         user, chat = update.effective_user, update.effective_chat
         # Who writes in the name of a chat counts as that chat.
         ids = {one.id for one in (update.effective_sender, chat) if one is not None}
-        ids |= {self._former_ids[one] for one in ids if one in self._former_ids}
         if user is not None and user.id in self._operators:
             return AccessDecision.ADMITTED
+        return self.decide_ids(ids)
+
+    def decide_ids(self, ids: Set[int]) -> AccessDecision:
+        """Decide about the ids of somebody and the chat; of operators like of everybody."""
+        ids = ids | {self._former_ids[one] for one in ids if one in self._former_ids}
         if ids & self._blocked:
             return AccessDecision.BLOCKED
         if self._allowed and not ids & self._allowed:

@@ -1,7 +1,7 @@
 """Asynchronous access to a retriever, which runs in threads, never on the event loop."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from contextvars import copy_context
@@ -17,6 +17,7 @@ from retrieval.answerer import Answerer
 from retrieval.answers import Answer
 from retrieval.options import AskOptions
 from retrieval.pipeline.explanation import Explanation
+from retrieval.pipeline.standing_queries import NewArticles, VectorsByKey
 
 
 class SnapshotRetriever(Answerer, Protocol):
@@ -31,6 +32,12 @@ class SnapshotRetriever(Answerer, Protocol):
 
     def find_articles(self, reference: str) -> tuple[Article, ...]:
         """Return the articles that an id, an address or an agency's number names."""
+
+    def article_ids(self) -> Sequence[str]:
+        """Return the ids of all articles."""
+
+    def new_articles(self, article_ids: Sequence[str], known: VectorsByKey) -> NewArticles:
+        """Return articles to match standing queries with."""
 
 
 class RetrieverSource(Protocol):
@@ -103,7 +110,7 @@ class AsyncRetriever:
         Raises:
             KhazarError: the question or the index cannot be used.
         """
-        return await self._run(
+        return await self.run(
             lambda retriever: SnapshotAnswer(
                 retriever.ask(question, options), retriever.facts.snapshot
             )
@@ -115,19 +122,19 @@ class AsyncRetriever:
         Raises:
             KhazarError: the question or the index cannot be used.
         """
-        return await self._run(lambda retriever: retriever.explain(question, options))
+        return await self.run(lambda retriever: retriever.explain(question, options))
 
     async def article(self, article_id: str) -> Article | None:
         """Return an article by its id; None when the index does not have it."""
-        return await self._run(lambda retriever: retriever.article(article_id))
+        return await self.run(lambda retriever: retriever.article(article_id))
 
     async def find_articles(self, reference: str) -> tuple[Article, ...]:
         """Return the articles that an id, an address or an agency's number names; mostly one."""
-        return await self._run(lambda retriever: retriever.find_articles(reference))
+        return await self.run(lambda retriever: retriever.find_articles(reference))
 
     async def agencies(self) -> list[tuple[str, int]]:
         """Return every agency with its number of articles, most articles first."""
-        return await self._run(lambda retriever: retriever.agencies())
+        return await self.run(lambda retriever: retriever.agencies())
 
     async def resolve_agency(self, typed: str) -> tuple[str, ...]:
         """Return the index's names of an agency that was typed in any of its names.
@@ -135,7 +142,7 @@ class AsyncRetriever:
         Raises:
             QuestionError: the index has no such agency.
         """
-        return await self._run(lambda retriever: retriever.filter(source=typed).agencies)
+        return await self.run(lambda retriever: retriever.filter(source=typed).agencies)
 
     async def read_filter(self, typed: str) -> Filter:
         """Return the limits that a text names, such as "آبان ۱۴۰۴" or "since 2025, ISNA".
@@ -143,11 +150,11 @@ class AsyncRetriever:
         Raises:
             QuestionError: it names neither days nor an agency of the index.
         """
-        return await self._run(lambda retriever: retriever.filter(typed))
+        return await self.run(lambda retriever: retriever.filter(typed))
 
     async def index_info(self) -> IndexInfo:
         """Return facts about the index."""
-        return await self._run(lambda retriever: retriever.facts)
+        return await self.run(lambda retriever: retriever.facts)
 
     async def refresh(self) -> bool:
         """Open the published snapshot at once; return whether it is a new one."""
@@ -158,7 +165,8 @@ class AsyncRetriever:
         """Wait for the calls in progress, then close the retriever."""
         await asyncio.to_thread(self._close)
 
-    async def _run(self, call: Callable[[SnapshotRetriever], Result]) -> Result:
+    async def run(self, call: Callable[[SnapshotRetriever], Result]) -> Result:
+        """Call something with the retriever of the newest snapshot, in a thread."""
         source = self._opened()
 
         def in_thread() -> Result:

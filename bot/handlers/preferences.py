@@ -16,7 +16,8 @@ from telegram.ext import (
 )
 from telegram.helpers import create_deep_linked_url
 
-from bot.asking.message_parsing import after_command, is_group
+from bot.asking.administrators import administers
+from bot.asking.message_parsing import after_command, conversation_key, is_group
 from bot.context import HandlerContext
 from bot.store.exchanges import ConversationKey
 from bot.store.preferences import Preferences
@@ -158,7 +159,7 @@ class PreferenceHandlers:
             await delivery.answer_callback(query, messages.text("stale"), alert=True)
             return
         is_for_group = match["scope"] == GROUP_SCOPE
-        if is_for_group and not await _administers(query.from_user.id, message):
+        if is_for_group and not await administers(query.from_user.id, message):
             messages = await self._context.messages_for(update)
             await delivery.answer_callback(query, messages.text("not_administrator"), alert=True)
             return
@@ -202,17 +203,8 @@ def _typed(message: Message) -> str:
 
 async def _is_from_administrator(message: Message) -> bool:
     """Return whether a group's administrator wrote a message, under their name or the group's."""
-    if not is_group(message):
-        return False
-    if message.sender_chat is not None:
-        return message.sender_chat.id == message.chat_id
-    return message.from_user is not None and await _administers(message.from_user.id, message)
-
-
-async def _administers(user_id: int, message: Message) -> bool:
-    if not is_group(message):
-        return False
-    return any(one.user.id == user_id for one in await message.chat.get_administrators())
+    key = conversation_key(message)
+    return key is not None and await administers(key.user_id, message)
 
 
 _LINKS = {

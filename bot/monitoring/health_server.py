@@ -1,7 +1,7 @@
 """HTTP server of health and metrics, for the operator's monitoring."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.monitoring.health import HealthStatus
 from bot.monitoring.metrics import Metrics
@@ -19,19 +19,27 @@ class HealthServer(LocalServer):
     """
 
     def __init__(
-        self, metrics: Metrics, status: Callable[[], HealthStatus], *, listen: str, port: int
+        self,
+        metrics: Metrics,
+        status: Callable[[], HealthStatus],
+        further: Sequence[Rule] = (),
+        *,
+        listen: str,
+        port: int,
     ) -> None:
         """Prepare the server; `start` starts it.
 
         Args:
             metrics: the counters of /metrics.
             status: returns the bot's health.
+            further: further paths to serve.
             listen: the address to listen on.
             port: the port; 0 takes a free one.
         """
         rules: list[Rule] = [
             ("/health", _HealthHandler, {"status": status}),
             ("/metrics", _MetricsHandler, {"metrics": metrics}),
+            *further,
         ]
         super().__init__(rules, listen=listen, port=port, max_body=_MAX_BODY)
 

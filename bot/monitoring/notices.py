@@ -105,13 +105,14 @@ class OperatorNotices:
 
         def update(connection: sqlite3.Connection) -> tuple[_Told | None, _Told | None]:
             row = connection.execute(
-                "SELECT value, told FROM notices WHERE key = ?", (key,)
+                "SELECT value, told FROM operator_notices WHERE key = ?", (key,)
             ).fetchone()
             before = _Told(*row) if row else None
             now = decide(before)
             if now is not None:
                 connection.execute(
-                    "INSERT OR REPLACE INTO notices VALUES (?, ?, ?)", (key, now.value, now.at)
+                    "INSERT OR REPLACE INTO operator_notices VALUES (?, ?, ?)",
+                    (key, now.value, now.at),
                 )
             return before, now
 

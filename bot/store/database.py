@@ -68,6 +68,28 @@ CREATE TABLE answer_messages (
 CREATE INDEX answer_messages_of_exchanges ON answer_messages (token);
 CREATE TABLE migrations (old_id INTEGER PRIMARY KEY, new_id INTEGER NOT NULL);
 """
+# Since version 3: followed subjects.
+_FOLLOWS: Final = """
+CREATE TABLE follows (
+    token TEXT PRIMARY KEY,
+    chat_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,          -- who follows; a chat's id, for one in the name of a chat
+    value TEXT NOT NULL
+);
+CREATE INDEX follows_of_chats ON follows (chat_id);
+CREATE INDEX follows_of_users ON follows (user_id);
+CREATE TABLE notices (
+    token TEXT NOT NULL REFERENCES follows ON DELETE CASCADE,
+    article_id TEXT NOT NULL,
+    state INTEGER NOT NULL,            -- bot.store.follows.NoticeState
+    matched REAL NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (token, article_id)
+);
+CREATE INDEX notices_by_state ON notices (state);
+CREATE TABLE known_articles (article_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE subject_vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL);
+"""
 _FROM_VERSION_1: Final = f"""
 ALTER TABLE conversations RENAME TO old_conversations;
 {_CONVERSATIONS}
@@ -75,7 +97,7 @@ INSERT INTO conversations
     SELECT chat_id, user_id, 0, changed, token, value FROM old_conversations;
 DROP TABLE old_conversations;
 """
-# Since version 3: questions that links carry, albums of channels, what operators have been told.
+# Since version 3, too: questions that links carry, albums of channels, what operators were told.
 _LINKS_ALBUMS_NOTICES: Final = """
 CREATE TABLE question_links (
     token TEXT NOT NULL,
@@ -90,12 +112,13 @@ CREATE TABLE album_posts (
     text TEXT NOT NULL,
     PRIMARY KEY (chat_id, album, message_id)
 );
-CREATE TABLE notices (key TEXT PRIMARY KEY, value TEXT NOT NULL, told REAL NOT NULL);
+CREATE TABLE operator_notices (key TEXT PRIMARY KEY, value TEXT NOT NULL, told REAL NOT NULL);
 """
+_SINCE_VERSION_3: Final = _FOLLOWS + _LINKS_ALBUMS_NOTICES
 _STATEMENTS: Final = {
-    0: _TABLES + _CONVERSATIONS + _LINKS_ALBUMS_NOTICES,
-    1: _FROM_VERSION_1 + _LINKS_ALBUMS_NOTICES,
-    2: _LINKS_ALBUMS_NOTICES,
+    0: _TABLES + _CONVERSATIONS + _SINCE_VERSION_3,
+    1: _FROM_VERSION_1 + _SINCE_VERSION_3,
+    2: _SINCE_VERSION_3,
 }
 
 Result = TypeVar("Result")
@@ -128,13 +151,14 @@ class Database:
         return await self._in_thread(lambda: self._transact(work))
 
     async def prune(self, keep_days: int) -> None:
-        """Delete conversations and exchanges older than `keep_days`, uploads older than a day."""
+        """Delete conversations, exchanges and notices older than `keep_days`, and old uploads."""
         now = time.time()
         oldest = now - keep_days * _DAY
 
         def delete(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM conversations WHERE changed < ?", (oldest,))
             connection.execute("DELETE FROM exchanges WHERE asked < ?", (oldest,))
+            connection.execute("DELETE FROM notices WHERE matched < ?", (oldest,))
             connection.execute("DELETE FROM uploads WHERE created < ?", (now - _DAY,))
 
         await self.run(delete)

@@ -6,7 +6,7 @@ from bot.store.database import Database
 
 
 async def move_chat(database: Database, old_id: int, new_id: int) -> bool:
-    """Store that a group has a new id, and move its choices and conversations there.
+    """Store that a group has a new id, and move its choices, conversations and follows there.
 
     Exchanges stay: the messages of a supergroup have other numbers, so that nothing leads to them.
 
@@ -22,6 +22,8 @@ async def move_chat(database: Database, old_id: int, new_id: int) -> bool:
             ("preferences", "user_id"),
             ("conversations", "chat_id"),
             ("conversations", "user_id"),
+            ("follows", "chat_id"),
+            ("follows", "user_id"),
         ):
             connection.execute(
                 f"UPDATE OR IGNORE {table} SET {column} = ? WHERE {column} = ?", (new_id, old_id)

@@ -16,6 +16,7 @@ _TABLES = {
     "exchanges": "user_id",
     "feedback": "user_id",
     "question_links": "user_id",
+    "follows": "user_id",
     "uploads": "operator",
 }
 

@@ -19,10 +19,13 @@ from telegram.error import TelegramError
 from bot.views.messages import MENU_LANGUAGES, load
 
 PRIVATE = (
-    *("ask", "latest", "source", "period", "settings", "language"),
+    *("ask", "latest", "follow", "following", "source", "period", "settings", "language"),
     *("link", "help", "privacy", "export", "forget"),
 )
-GROUPS = ("ask", "latest", "help", "settings", "source", "period", "privacy", "forget")
+GROUPS = (
+    *("ask", "latest", "follow", "following", "help", "settings", "source", "period"),
+    *("privacy", "forget"),
+)
 OPERATORS = ("stats", "reload", "remove")
 UNANSWERED = "unanswered"
 

@@ -19,6 +19,7 @@ from bot.views.render import passage_block
 from retrieval.answers import Answer, AnswerKind, RetrievedPassage
 from retrieval.presentation import bidi
 from retrieval.presentation.excerpts import ELLIPSIS, excerpt
+from retrieval.presentation.gloss import english_line
 from retrieval.presentation.grouping import NumberedPassage, group_by_article
 from retrieval.presentation.messages import Messages
 
@@ -72,7 +73,8 @@ def _result(
     asked: Block = (Span(messages.text(heading, question=bidi.isolate(question)), italic=True),)
     citation = replace(passage.citation, title=_cut(passage.citation.title, 3 * _MAX_TITLE))
     shown = shortened(replace(passage, citation=citation), _MAX_PASSAGE)
-    [html, *_] = pack([asked, passage_block(answer, shown, messages)])
+    english = english_line(answer, shown, messages)
+    [html, *_] = pack([asked, passage_block(shown, messages, found=answer.found, english=english)])
     token = link_token(passage.article_id)
     link = create_deep_linked_url(username, article_link_payload(token))
     button = InlineKeyboardButton(messages.text("inline_open"), url=link)

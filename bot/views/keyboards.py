@@ -25,6 +25,7 @@ _DATA: Final = re.compile(
     re.ASCII,
 )
 _ROW: Final = 5
+_MOST: Final = 6
 
 Rows = list[list[InlineKeyboardButton]]
 
@@ -40,6 +41,7 @@ class Action(StrEnum):
     WHY = "w"
     USEFUL = "u"
     NOT_USEFUL = "x"
+    FOLLOW = "f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ def answer_keyboard(
         rows.append(second)
     if first == 1:
         rows.append(feedback_row(exchange, messages))
+        if sum(map(len, rows)) < _MOST:
+            rows[0].append(_follow_button(exchange, messages))
     return InlineKeyboardMarkup(rows)
 
 
@@ -135,7 +139,10 @@ def articles_keyboard(
         _in_reading_order(row[start : start + _ROW], messages) for start in range(0, len(row), _ROW)
     ]
     back = ButtonData(Action.BACK, exchange.token, first, last)
-    return InlineKeyboardMarkup([*rows, [_button(messages.text("button_back"), back)]])
+    last_row = [_button(messages.text("button_back"), back)]
+    if first == 1 and sum(map(len, rows)) + len(last_row) < _MOST:
+        last_row.append(_follow_button(exchange, messages))
+    return InlineKeyboardMarkup([*rows, last_row])
 
 
 def _best_passages(exchange: Exchange, first: int, last: int) -> list[int]:
@@ -208,6 +215,10 @@ def _changed(
 ) -> InlineKeyboardMarkup:
     rows = [change(row) for row in markup.inline_keyboard]
     return InlineKeyboardMarkup([row for row in rows if row])
+
+
+def _follow_button(exchange: Exchange, messages: Messages) -> InlineKeyboardButton:
+    return _button(messages.text("follow_button"), ButtonData(Action.FOLLOW, exchange.token))
 
 
 def _button(label: str, data: ButtonData) -> InlineKeyboardButton:

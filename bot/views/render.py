@@ -62,7 +62,10 @@ def answer_blocks(answer: Answer, messages: Messages) -> Iterator[Block]:
     else:
         numbered = len(answer.passages) > 1 or answer.offset > 0
         number = best.best.number if numbered else None
-        block = passage_block(answer, best.best.passage, messages, number)
+        english = english_line(answer, best.best.passage, messages)
+        block = passage_block(
+            best.best.passage, messages, found=answer.found, number=number, english=english
+        )
         if answer.offset:
             yield _under(messages.text("more"), block)
         elif answer.found:
@@ -80,17 +83,22 @@ def answer_blocks(answer: Answer, messages: Messages) -> Iterator[Block]:
 
 
 def passage_block(
-    answer: Answer, passage: RetrievedPassage, messages: Messages, number: int | None = None
+    passage: RetrievedPassage,
+    messages: Messages,
+    *,
+    found: bool,
+    number: int | None = None,
+    english: str | None = None,
 ) -> Block:
     """Return a passage with its citation.
 
     Args:
-        answer: the answer; the answering sentence is bold if it is found.
-        passage: one of its passages.
+        passage: the passage.
         messages: texts of the language of the citation.
-        number: the passage's number in the answer; None: it is the only one.
+        found: whether it answers the question; its answering sentence is then bold.
+        number: its number in the answer; None: it is the only one.
+        english: what an English reader is told of it.
     """
-    found = answer.found
     folded = utf16_units(passage.text.rstrip()) > _LONG
     above: Block = ()
     if found and folded:
@@ -103,13 +111,7 @@ def passage_block(
     return (
         *above,
         *_quotation(passage, bold=found, folded=folded),
-        *citation_spans(
-            passage.citation,
-            messages,
-            number,
-            passage_link(passage),
-            english_line(answer, passage, messages),
-        ),
+        *citation_spans(passage.citation, messages, number, passage_link(passage), english),
         *([Span(f"\n{others}")] if others else []),
     )
 

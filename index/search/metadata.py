@@ -137,6 +137,11 @@ class ArticleMetadata:
         return len(self._passages)
 
     @property
+    def ids(self) -> Sequence[str]:
+        """The ids of the articles, by row."""
+        return self._ids
+
+    @property
     def first_date(self) -> date | None:
         """The earliest day of an article; None when no article has a date."""
         return self._date(-1)

@@ -200,6 +200,10 @@ class Snapshot:
         row = self._catalogue.row(article_id)
         return None if row is None else stored_article(self._articles[row])
 
+    def article_ids(self) -> Sequence[str]:
+        """Return the ids of all articles, in order of rows."""
+        return self._catalogue.ids
+
     def articles(self) -> Iterator[Article]:
         """Yield every article, by row."""
         return (stored_article(self._articles[row]) for row in range(len(self._articles)))

@@ -25,7 +25,7 @@ from retrieval.query.query import check_question
 from retrieval.ranking.text_conditions import make_conditions
 from retrieval.ranking.timing import stage
 from retrieval.settings import RetrievalSettings
-from retrieval.token_line import TokenizedText
+from retrieval.token_line import count_words
 
 # "Latest news of …" takes the passages whose score is at least this share of the best one's.
 _ABOUT_SUBJECT = 0.6
@@ -215,7 +215,7 @@ class QueryPlanner:
         )
         if constraints.latest:
             return self._newest_first(results, search)
-        if search.antecedent is None and _is_one_word(constraints.text):
+        if search.antecedent is None and count_words(constraints.text) == 1:
             return self._with_word(results, search)
         return results
 
@@ -300,8 +300,3 @@ class QueryPlanner:
         probability = 1.0 if rows else 0.0
         passages, scores = self._index.passages(rows), [1.0] * len(rows)
         return ResultList(language, subject, passages, rows, scores, probability, scope, None)
-
-
-def _is_one_word(text: str) -> bool:
-    tokens = TokenizedText(text).tokens
-    return sum(any(map(str.isalnum, token.plain)) for token in tokens) == 1

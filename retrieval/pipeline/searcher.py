@@ -182,9 +182,9 @@ class Searcher:
         hits = self._channel_hits(query, scope.filter)
         ranking = self._rank(query, hits, scope, None)
         with stage("judge"):
-            weights = self._with_idf(query.groups)
+            weights = self.with_idf(query.groups)
             features = extract_features(ranking, weights) if ranking.passages else None
-            probability = self._probability(query, features)
+            probability = self.probability(query, features)
         return SearchResult(
             query=query,
             own_query=query,
@@ -224,7 +224,7 @@ class Searcher:
         return replace(
             alone,
             query=query,
-            weights=self._with_idf(query.groups),
+            weights=self.with_idf(query.groups),
             ranking=ranking,
             features=features,
             probability=0.0
@@ -252,7 +252,7 @@ class Searcher:
             ranking = with_logits(result.ranking, logits, weight)
         features = extract_features(ranking, result.own_weights)
         if result.antecedent is None:
-            probability = self._probability(result.query, features)
+            probability = self.probability(result.query, features)
         else:
             model = self._learned.reranked_followup_confidence
             probability = model.probability(features.values())
@@ -264,6 +264,10 @@ class Searcher:
             reranking=Reranking.DONE,
             readings=dict(zip(result.ranking.rows[:count].tolist(), readings, strict=True)),
         )
+
+    def encode(self, query: Query) -> NDArray[np.float32]:
+        """Return the (dimension,) vector of a query."""
+        return self._encoder.submit(query.encoder_text).result()
 
     def with_reading(self, result: SearchResult, place: int) -> SearchResult:
         """Return a result in which the passage at a place of its ranking has been read.
@@ -330,7 +334,8 @@ class Searcher:
             if (article := self._index.article(source.article_id)) and filter_.matches(article)
         ]
 
-    def _probability(self, query: Query, features: AnswerFeatures | None) -> float:
+    def probability(self, query: Query, features: AnswerFeatures | None) -> float:
+        """Return the chance in [0, 1] that a ranking with these features answers a query."""
         if features is None:
             return 0.0
         models = self._learned.confidence
@@ -342,7 +347,7 @@ class Searcher:
             return max(probability, _NAME_PROBABILITY)
         return probability
 
-    def _with_idf(self, groups: Sequence[SynonymGroup]) -> list[tuple[SynonymGroup, float]]:
+    def with_idf(self, groups: Sequence[SynonymGroup]) -> list[tuple[SynonymGroup, float]]:
         """Pair each word with its inverse document frequency."""
         total = self._index.facts.passages
 

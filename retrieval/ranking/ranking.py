@@ -215,6 +215,7 @@ def rank(
     period: Period | None = None,
     present: bool = False,
     context: FollowupContext | None = None,
+    further: NDArray[np.int64] | None = None,
 ) -> Ranking:
     """Fuse the hits of both channels.
 
@@ -226,12 +227,15 @@ def rank(
         period: the period that passages are preferred from.
         present: whether newer passages are preferred.
         context: of a follow-up; its articles become candidates too.
+        further: rows of passages that are candidates whatever the channels propose.
     """
     searches = [hits]
     sources = [index.passages_of(hits.articles.articles[: options.article_candidates].tolist())]
     if context is not None:
         searches.append(context.hits)
         sources += [index.article_rows(article) for article in context.shares]
+    if further is not None:
+        sources.append(further)
     channels = [channel for one in searches for channel in (one.dense, one.lexical)]
     proposed = [channel.rows[: options.candidates] for channel in channels]
     rows = np.unique(np.concatenate([*proposed, *sources]))

@@ -66,10 +66,13 @@ class TextConditions:
 
     def are_met(self, passage: Passage, terms: PassageTerms) -> bool:
         """Return whether a passage meets all of them."""
-        present = terms.title | terms.text
-        return not any(_has_all(present, groups) for groups in self.excluded) and all(
+        return not self.excludes(terms.title | terms.text) and all(
             phrase.is_met(passage, terms) for phrase in self.phrases
         )
+
+    def excludes(self, present: frozenset[str]) -> bool:
+        """Return whether a text with these terms has something that it must not have."""
+        return any(_has_all(present, groups) for groups in self.excluded)
 
     def select(self, ranking: Ranking) -> Ranking:
         """Return the candidates of a ranking that meet them, in their order."""

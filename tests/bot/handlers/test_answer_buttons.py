@@ -66,7 +66,7 @@ async def test_an_answer_of_several_articles_has_six_buttons_at_most(server, arc
         assert articles[-1] == "خبر ۱"
         assert articles == sorted(articles, reverse=True)
         assert len(articles) > 1
-        assert back == ["بازگشت"]
+        assert back == ["بازگشت", "دنبال کردن"]
         assert opened.html == sent.html
         await server.press(opened, "خبر ۱")
         _, article = await server.until_sent(2)

@@ -24,6 +24,7 @@ class Sent:
     """A message from the bot, as it was sent or last edited.
 
     Attributes:
+        topic: the forum topic that it is in.
         buttons: its inline keyboard, row by row; each button as the Bot API has it.
         at: time of sending, on time.monotonic's clock.
     """
@@ -33,6 +34,7 @@ class Sent:
     parsed: Parsed
     reply_to: int | None
     message_id: int = 0
+    topic: int | None = None
     buttons: tuple[tuple[dict[str, Any], ...], ...] = ()
     at: float = field(default_factory=time.monotonic, compare=False)
 
@@ -127,15 +129,13 @@ class Telegram:
         return {**self.chat(chat_id), "accent_color_id": 0, "max_reaction_count": 11,
                 "accepted_gift_types": gifts}  # fmt: skip
 
-    async def get_chat_administrators(self, chat_id: int | str) -> list[dict[str, Any]]:
-        chat = self.chat(chat_id)
-        if chat["type"] == "private":
-            raise bad("there are no administrators in the private chat")
-        rights = dict.fromkeys(ADMINISTRATOR_RIGHTS, False)
-        return [
-            {"status": "administrator", "user": {"id": one, "is_bot": False, "first_name": "A"},
-             **rights} for one in sorted(self.administrators.get(chat["id"], ()))
-        ]  # fmt: skip
+    async def get_chat_member(self, chat_id: int | str, user_id: int) -> dict[str, Any]:
+        is_administrator = user_id in self.administrators.get(self.chat(chat_id)["id"], ())
+        return {
+            "user": {"id": user_id, "is_bot": False, "first_name": f"Person{user_id}"},
+            "status": "creator" if is_administrator else "member",
+            **({"is_anonymous": False} if is_administrator else {}),
+        }
 
     async def send_chat_action(self, chat_id: int, action: str, **_: Any) -> bool:
         self.actions.append(self.chat(chat_id)["id"])
@@ -157,7 +157,11 @@ class Telegram:
             target = None
         number = next(self.numbers)
         sent = replace(
-            sent, reply_to=target, message_id=number, buttons=_buttons(others.get("reply_markup"))
+            sent,
+            reply_to=target,
+            message_id=number,
+            topic=others.get("message_thread_id"),
+            buttons=_buttons(others.get("reply_markup")),
         )
         self.sent.append(sent)
         self.messages[sent.chat_id, number] = sent
@@ -169,6 +173,8 @@ class Telegram:
             "message_id": sent.message_id, "date": int(time.time()), "from": BOT,
             "chat": self.chats[sent.chat_id], "text": sent.text, "entities": sent.parsed.entities,
         }  # fmt: skip
+        if sent.topic is not None:
+            message |= {"message_thread_id": sent.topic, "is_topic_message": True}
         if sent.buttons:
             message["reply_markup"] = {"inline_keyboard": [list(row) for row in sent.buttons]}
         return message

@@ -35,6 +35,7 @@ class ApiError(Exception):
         self.code = code
         self.description = description
         self.retry_after = retry_after
+        self.migrate_to_chat_id = migrate_to_chat_id
 
     def response(self) -> web.Response:
         body: dict[str, Any] = {
@@ -330,7 +331,7 @@ METHODS: dict[str, dict[str, Reader]] = {
     },
     "getFile": {"!file_id": _text},
     "getChat": {"!chat_id": _chat},
-    "getChatAdministrators": {"!chat_id": _chat},
+    "getChatMember": {"!chat_id": _chat, "!user_id": _json(int)},
 }  # fmt: skip
 
 

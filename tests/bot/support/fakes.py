@@ -84,6 +84,9 @@ class FakeRetriever:
             raise result
         return result
 
+    def article_ids(self) -> tuple[str, ...]:
+        return ()
+
     def close(self) -> None:
         self.closed = True
 

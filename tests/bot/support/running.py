@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.app import build_application
 from bot.channels.indexing import Indexer
+from bot.following.clock import Clock, utc_now
 from bot.runner import serve
 from bot.settings import BotSettings
 from index.errors import KhazarError
@@ -19,6 +20,7 @@ async def running_bot(
     retriever: Any,
     indexer: Indexer | None = None,
     reloaded: dict[str, Any] | None = None,
+    clock: Clock = utc_now,
     **settings: Any,
 ):
     """Run the real application against `server`, and stop it at the end of the block.
@@ -33,6 +35,7 @@ async def running_bot(
         retriever.open,
         load_settings=lambda: values.model_copy(update=reloaded),
         indexer=indexer,
+        clock=clock,
     )
     serving = asyncio.create_task(serve(application, values))
     polling = asyncio.create_task(server.until(lambda: "getUpdates" in server.calls))

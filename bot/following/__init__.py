@@ -1,0 +1,1 @@
+"""Followed subjects: new articles about them are matched, and sent when their readers want them."""

@@ -1,0 +1,292 @@
+"""Followed subjects over a real index that changes, through the strict Bot API."""
+
+import asyncio
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import feedparser
+import httpx
+import pytest
+
+from bot.store.database import FILE
+from bot.store.follows import NoticeState
+from index.article import Article
+from index.indexing.builder import update
+from index.readers.formats.jsonl import to_record
+from tests.bot.support.api_parameters import ApiError
+from tests.bot.support.api_people import group
+from tests.bot.support.archives import ILNA, ISNA, QUESTION
+from tests.bot.support.processes import free_port
+from tests.bot.support.running import running_bot
+
+OIL = Article(
+    "n-1",
+    "قیمت نفت در بازار جهانی بالا رفت",
+    ("هر بشکه نفت برنت در معاملات امروز به ۸۰ دلار رسید و تحلیلگران از رشد تقاضا گفتند.",),
+    agency=ISNA,
+    date=date(2026, 11, 28),
+    link="https://www.isna.ir/news/1",
+)  # fmt: skip
+CLUB = Article(
+    "n-2",
+    "تیم نفت آبادان برنده شد",
+    ("تیم فوتبال نفت آبادان در بازی خانگی حریف خود را با دو گل شکست داد و به صدر جدول رسید.",),
+    agency=ISNA,
+    date=date(2026, 11, 28),
+)
+CARPET = Article(
+    "n-3",
+    "نمایشگاه فرش دستباف گشایش یافت",
+    ("نمایشگاه فرش دستباف با حضور صدها تولیدکننده در محل دائمی نمایشگاه‌ها آغاز به کار کرد.",),
+    agency=ILNA,
+    date=date(2026, 11, 28),
+)
+CARPETS = replace(
+    CARPET,
+    id="n-5",
+    title="فرش ایران در نمایشگاه",
+    paragraphs=("بافندگان فرش از صادرات تازه به بازار اروپا سخن گفتند.",),
+)
+MORNING = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)  # 09:30 in Tehran
+
+
+# In the test's own folder.
+DATABASE = Path("data", "bot", FILE)
+
+
+class Hands:
+    """A clock whose hands the test moves."""
+
+    def __init__(self) -> None:
+        self.now = MORNING
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+async def publish(archive, *articles: Article) -> None:
+    """Add articles to the archive, and publish it."""
+    name = archive.directory.parent / f"{articles[0].id}.jsonl"
+    lines = (json.dumps(to_record(one), ensure_ascii=False) for one in articles)
+    name.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    sources = [str(name)]
+    await asyncio.to_thread(update, archive.settings, sources, load=archive.load, find=archive.find)
+
+
+def rows(query: str) -> list[tuple[object, ...]]:
+    """Return the rows of a query of the bot's file."""
+    with closing(sqlite3.connect(DATABASE)) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.fixture
+def clock():
+    return Hands()
+
+
+async def test_new_articles_of_a_subject_come_once_and_without_the_words_left_out(
+    server, own_archive, clock
+):
+    async with running_bot(server, own_archive, clock=clock):
+        await server.write("/follow نفت -فوتبال")
+        [told] = await server.until_sent(1)
+        assert "از این به بعد خبرهای تازه را برایتان می‌فرستم." in told.text
+        assert "بدون: \u2068فوتبال\u2069" in told.text
+        await publish(own_archive, OIL, CLUB, CARPET)
+        _, sent = await server.until_sent(2)
+        assert sent.text.startswith("تازه دربارهٔ «\u2068نفت\u2069»:")
+        assert "هر بشکه نفت برنت" in sent.text
+        assert OIL.title in sent.text
+    async with running_bot(server, own_archive, clock=clock):
+        # The same story under another id, and another agency's report: nothing is sent twice.
+        await publish(own_archive, replace(OIL, id="n-4", agency=ILNA, link=None))
+        await server.write("/follow فرش")
+        await server.until_sent(3)
+        await publish(own_archive, CARPETS)
+        *_, carpet = await server.until_sent(4)
+    assert "«\u2068فرش\u2069»" in carpet.text
+    assert "صادرات تازه" in carpet.text
+    assert len(server.sent) == 4
+
+
+async def test_lists_wait_for_their_hour_and_the_quiet_hours_end(server, own_archive, clock):
+    async with running_bot(server, own_archive, clock=clock):
+        await server.write("/follow نفت")
+        [panel] = await server.until_sent(1)
+        await server.press(panel, "کی بفرستم؟")
+        await server.until_edited(1)
+        await server.press(panel, "هر روز ساعت ۸")
+        *_, edited = await server.until_edited(2)
+        assert "هر روز ساعت ۸ (به وقت \u2068Asia/Tehran\u2069)" in edited.text
+        await server.write("/follow فرش")
+        carpet = (await server.until_sent(2))[1]
+        await server.press(carpet, "شب‌ها نفرست")
+        await server.until_edited(3)
+        clock.now = MORNING.replace(hour=21)  # 00:30 in Tehran
+        await publish(own_archive, OIL, CLUB, CARPET)
+        await server.write("/following")
+        listed = (await server.until_sent(3))[2]
+        assert "[۱] \u2068نفت\u2069، هر روز ساعت ۸" in listed.text
+        clock.now = MORNING + timedelta(hours=22)  # 07:30
+        night = (await server.until_sent(4))[3]
+        assert "نمایشگاه فرش" in night.text
+        clock.now = MORNING + timedelta(hours=23)  # 08:30
+        daily = (await server.until_sent(5))[4]
+    assert daily.text.startswith("خبرهای تازه دربارهٔ «\u2068نفت\u2069» (۲):")
+    assert OIL.title in daily.text
+    assert CLUB.title in daily.text
+    assert '<a href="https://www.isna.ir/news/1' in daily.html
+
+
+async def test_an_answers_button_and_a_reply_follow_its_question(server, own_archive):
+    async with running_bot(server, own_archive):
+        await server.write("فوتبال")
+        [answer] = await server.until_sent(1)
+        assert sum(map(len, answer.buttons)) <= 6
+        await server.press(answer, "دنبال کردن")
+        followed = (await server.until_sent(2))[1]
+        assert "موضوع: \u2068فوتبال\u2069" in followed.text
+        await server.write("/follow -باران", reply_to=answer)
+        again = (await server.until_sent(3))[2]
+    assert "تغییر کرد" in again.text
+    assert "باران" in again.text
+
+
+async def test_in_groups_only_administrators_follow_and_into_their_topic(server, own_archive):
+    forum = {**group(), "is_forum": True}
+    server.administrators[-5] = {8}
+    topic = {"message_thread_id": 33, "is_topic_message": True}
+    async with running_bot(server, own_archive):
+        await server.write("/follow نفت", user=9, chat=forum, **topic)
+        [refused] = await server.until_sent(1)
+        assert refused.text == "در گروه فقط مدیران می‌توانند موضوعی را دنبال کنند یا تغییر دهند."
+        await server.write("/follow نفت", user=8, chat=forum, **topic)
+        panel = (await server.until_sent(2))[1]
+        query = await server.press(panel, "حذف", user=9)
+        assert (await server.callback_answer(query))["show_alert"]
+        await publish(own_archive, OIL)
+        sent = (await server.until_sent(3))[2]
+    assert (sent.chat_id, sent.topic) == (-5, 33)
+
+
+async def test_who_blocks_the_bot_or_forgets_is_dropped(server, own_archive):
+    async with running_bot(server, own_archive):
+        for user in (7, 8, 9):
+            await server.write("/follow نفت", user=user)
+        await server.until_sent(3)
+        server.blocked_by.add(8)
+        await server.write("/forget", user=9)
+        await server.until_sent(4)
+        await publish(own_archive, OIL)
+        sent = (await server.until_sent(5))[4]
+        assert sent.chat_id == 7
+        await server.until(lambda: rows("SELECT chat_id FROM follows") == [(7,)])
+    assert rows("SELECT DISTINCT token FROM notices") == rows("SELECT token FROM follows")
+
+
+async def test_what_a_killed_bot_was_sending_is_not_sent_again(server, own_archive):
+    async with running_bot(server, own_archive):
+        await server.write("/follow نفت -فوتبال")
+        await server.write("/follow فرش")
+        await server.until_sent(2)
+        await publish(own_archive, OIL, CARPET)
+        await server.until_sent(4)
+    with closing(sqlite3.connect(DATABASE)) as connection, connection:
+        # As if it had been killed between the request and its reply, and before the other one.
+        state = "UPDATE notices SET state = ? WHERE article_id = ?"
+        connection.execute(state, (NoticeState.SENDING, OIL.id))
+        connection.execute(state, (NoticeState.PENDING, CARPET.id))
+    async with running_bot(server, own_archive):
+        sent = (await server.until_sent(5))[4]
+        await server.write("/following")
+        await server.until_sent(6)
+    assert CARPET.title in sent.text
+    assert {state for (state,) in rows("SELECT state FROM notices")} == {NoticeState.SENT}
+
+
+async def test_a_subject_can_be_read_as_a_feed(server, own_archive):
+    port = free_port()
+    at = {"monitoring": True, "monitoring_port": port}
+    public = "https://bot.example.ir/feeds"
+    async with running_bot(server, own_archive, feed_url=public, **at):
+        await server.write("/follow نفت", "en")
+        [panel] = await server.until_sent(1)
+        await server.press(panel, "کی بفرستم؟")
+        await server.until_edited(1)
+        await server.press(panel, "خوراک")
+        told = (await server.until_edited(2))[1]
+        *_, rss, json_feed = told.text.split("\n")
+        assert rss.startswith(f"{public}/")
+        assert rss.endswith(".rss")
+        await publish(own_archive, OIL)
+        await server.until_sent(2)
+        here = f"http://127.0.0.1:{port}/feeds"
+        async with httpx.AsyncClient(trust_env=False) as client:
+            read = feedparser.parse((await client.get(rss.replace(public, here))).content)
+            items = (await client.get(json_feed.replace(public, here))).json()["items"]
+            unknown = await client.get(f"{here}/{'x' * 32}.rss")
+    assert not read.bozo
+    assert [(one.title, one.link) for one in read.entries] == [(OIL.title, OIL.link)]
+    assert [(one["id"], one["url"]) for one in items] == [(OIL.id, OIL.link)]
+    assert unknown.status_code == 404
+
+
+async def test_a_group_that_becomes_a_supergroup_goes_on_following(server, own_archive):
+    server.administrators[-5] = {8}
+    async with running_bot(server, own_archive):
+        await server.write("/follow نفت", user=8, chat=group())
+        await server.until_sent(1)
+        server.meet(group(-1005))
+        server.fail(
+            "sendMessage",
+            ApiError(400, "Bad Request: group chat was upgraded to a supergroup chat", None, -1005),
+        )
+        await publish(own_archive, OIL)
+        sent = (await server.until_sent(2))[1]
+    assert sent.chat_id == -1005
+
+
+@pytest.mark.parametrize(
+    ("typed", "reply"),
+    [("/follow", "بعد از دستور، موضوع یا خبرگزاری را"), ("/follow ؟!", "در این موضوع کلمه‌ای نیست"),
+     ("/follow " + "نفت " * 60, "این موضوع خیلی بلند است"),
+     ("/following 25", "این ساعت یا منطقهٔ زمانی را"),
+     ("/following kabul", "ساعت‌ها از این به بعد به وقت \u2068Asia/Kabul\u2069 است."),
+     ("/following ۷", "فهرست روزانه از این به بعد ساعت ۷ می‌آید."),
+     ("/unfollow باران", "موضوعی با این نام"), ("/unfollow همه", "همهٔ موضوع‌های"),
+     ("/follow ایسنا", "از این به بعد")],
+)  # fmt: skip
+async def test_what_can_be_typed(server, bot, typed, reply):
+    await server.write(typed)
+    [sent] = await server.until_sent(1)
+    assert sent.text.startswith(reply)
+
+
+async def test_limits_and_english(server, archive):
+    async with running_bot(server, archive, follows=1):
+        await server.write("/follow oil", "en")
+        await server.write("/follow Oil -football", "en")
+        await server.write("/follow carpets", "en")
+        done, same, full = await server.until_sent(3)
+    assert done.text.split("\n") == [
+        "From now on I'll send you new articles.",
+        "Subject: \u2068oil\u2069",
+        "As soon as it is published",
+    ]
+    assert same.text.startswith("You were following this already")
+    assert full.text.startswith("Only 1 subject can be followed")
+
+
+async def test_an_agency_is_followed_as_a_whole(server, own_archive):
+    async with running_bot(server, own_archive):
+        await server.write("/follow ایلنا")
+        await server.until_sent(1)
+        await publish(own_archive, OIL, CARPET)
+        sent = (await server.until_sent(2))[1]
+        await server.write(QUESTION)
+        await server.until_sent(3)
+    assert CARPET.title in sent.text
