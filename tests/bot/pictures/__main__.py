@@ -23,7 +23,7 @@ app = application("Real exchanges with the bot as text, and as pictures.", needs
 
 _WIDTH = 700
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_HEAD = """# Two conversations
+_HEAD = """# Conversations
 
 Played by the real bot, with the real model, against the Bot API server of the tests, over 26,000
 passages of news and the article in `seeds/`: `python -m tests.bot.pictures`, which makes the
@@ -40,7 +40,7 @@ def main(
     out: Annotated[Path, typer.Option(help="Where pictures go.")] = Path("docs/pictures"),
     text: Annotated[Path, typer.Option(help="Where the text goes.")] = Path("docs/transcripts.md"),
 ) -> None:
-    """Play two conversations with the real bot and model over an index; write text and pictures."""
+    """Play conversations with the real bot and model over an index; write text and pictures."""
     for name in tuple(os.environ):
         if name.upper().endswith("_PROXY"):  # the server is on this machine
             del os.environ[name]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from html import escape
 
 from retrieval.presentation.bidi import isolate
-from tests.bot.pictures.play import Conversation, Pressed, Scene, Written
+from tests.bot.pictures.play import Conversation, Joined, Pressed, Scene, Written
 from tests.bot.support.api_messages import Sent
 
 # A line takes its direction from its first letter, as in Telegram's clients: plaintext.
@@ -62,6 +62,8 @@ def _row(event: object) -> str:
         case Written(text):
             bubble = f'<div class="bubble" dir="auto">{escape(text)}</div>'
             return f'<div class="row person"><div class="message">{bubble}</div></div>'
+        case Joined(note):
+            return f'<div class="note" dir="auto">{escape(note)}</div>'
         case Pressed(button, _, toast):
             shown = f"☟ {escape(button)}" + (f"<br>{escape(toast)}" if toast else "")
             return f'<div class="note" dir="auto">{shown}</div>'
@@ -90,6 +92,8 @@ def _spoken(event: object, person: str) -> Iterator[str]:
     match event:
         case Written(text):
             yield f'<p dir="auto"><b>{person}:</b> {escape(isolate(text))}</p>'
+        case Joined(note):
+            yield f'<p dir="auto"><i>{escape(note)}</i></p>'
         case Pressed(button, _, toast):
             shown = f" <i>{escape(toast)}</i>" if toast else ""
             yield f'<p dir="auto"><b>{person}:</b> <kbd>{escape(button)}</kbd>{shown}</p>'

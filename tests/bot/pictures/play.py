@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 from bot.asking.async_retriever import RetrieverSource
 from index.errors import KhazarError
+from tests.bot.support.api_people import group
 from tests.bot.support.api_server import ApiServer, Sent
 from tests.bot.support.running import running_bot
 
@@ -35,7 +36,14 @@ class Pressed:
     toast: str = ""
 
 
-Event = Written | Pressed | Sent
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The bot is added to the group of the conversation, whose administrator is the person."""
+
+    note: str
+
+
+Event = Written | Pressed | Joined | Sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation in one language."""
+    """A conversation in one language, in a group if it begins with `Joined`."""
 
     language: str
     title: str
@@ -92,6 +100,21 @@ CONVERSATIONS = (
         ),
     ),
     Conversation(
+        "fa",
+        "Persian, in a group",
+        "سارا",
+        (
+            Scene(
+                "group",
+                (
+                    Joined("خزر به گروه اضافه شد"),
+                    Written("/period آبان ۱۴۰۴"),
+                    Written("/ask بابوشکین درباره بنادر ترکمنستان چه گفت؟"),
+                ),
+            ),
+        ),
+    ),
+    Conversation(
         "en",
         "English",
         "Tom",
@@ -115,7 +138,7 @@ CONVERSATIONS = (
 
 # Seconds in which further messages may follow the first; no test depends on it.
 _SETTLED_AFTER = 0.5
-_PATIENCE = 60.0
+_PATIENCE = 300.0
 
 
 async def play(
@@ -140,10 +163,15 @@ async def play(
 
 async def _scene(server: ApiServer, conversation: Conversation, user: int, scene: Scene) -> Scene:
     events: list[Event] = []
+    in_group = isinstance(conversation.scenes[0].events[0], Joined)
+    chat = group() if in_group else None
     for event in scene.events:
         sent, edits = len(server.sent), len(server.edits)
         if isinstance(event, Written):
-            await server.write(event.text, conversation.language, user=user)
+            await server.write(event.text, conversation.language, user=user, chat=chat)
+        elif isinstance(event, Joined):
+            server.administrators[group()["id"]] = {user}
+            await server.join(group(), user=user)
         elif isinstance(event, Pressed):
             event = await _press(server, conversation.language, user, event)
         events.append(event)
