@@ -19,6 +19,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from index.encoders.batch_encoder import EncodedBatch
 from index.encoders.cluster.actor import ActorLocation, EncodingActor
+from index.encoders.cluster.address import CLIENT, knock, one_line
 from index.errors import KhazarError
 from index.progress import ACTORS, NODES, ProgressCallback
 from index.settings import IndexSettings
@@ -195,6 +196,7 @@ class ActorPool:
         try:
             member.location = ray.get(reference)
         except _LOST as error:
+            self._check_head()
             self._give_up(member, _last_line(error))
         except RayTaskError as error:
             self._give_up(member, _own_error(error))
@@ -214,6 +216,7 @@ class ActorPool:
                 _log.warning("Ray: an actor on %s was lost; others take its passages", where)
                 self._start(member)
                 self._tell()
+                self._check_head()
             self._resend(batch, _last_line(error))
             return None
         except RayTaskError as error:
@@ -230,6 +233,18 @@ class ActorPool:
             self._resend(batch, "an actor was started again")
             return None
         return EncodedBatch(batch.keys, vectors)
+
+    def _check_head(self) -> None:
+        """Find out whether a loss is that of the head, without which Ray ends this process soon."""
+        # Of a client, only the way by which it came is known to be open.
+        client = self._address.startswith(CLIENT)
+        try:
+            knock(self._address if client else ray.get_runtime_context().gcs_address)
+        except KhazarError as error:
+            raise KhazarError(
+                f"Ray cluster {self._address}: its head is gone: {one_line(error)}; start the "
+                f"cluster again; {_KEPT}"
+            ) from None
 
     def _resend(self, batch: _Batch, reason: str) -> None:
         batch.lost += 1

@@ -2,22 +2,17 @@
 
 import logging
 import os
-import re
-import socket
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from index.encoders.batch_encoder import BatchEncoder, BatchEncoderFactory, local_batch_encoder
+from index.encoders.cluster.address import AUTO, LOCAL, knock, one_line
 from index.encoders.encoder import PassageEncoder
 from index.errors import KhazarError
 from index.progress import ProgressCallback
 from index.settings import IndexSettings
-
-AUTO, LOCAL = "auto", "local"
-_ADDRESS = re.compile(r"(?P<client>ray://)?(?P<host>\[[^\]\s]+\]|[^\s:/]+):(?P<port>\d{1,5})")
-_KNOCK_SECONDS = 10.0
 
 
 @contextmanager
@@ -51,14 +46,15 @@ def open_batch_encoder(
         ) from None
     from index.encoders.cluster.actor_pool import ActorPool
 
-    _knock(address)
+    if address not in (AUTO, LOCAL):
+        knock(address)
     options = {"include_dashboard": False} if address == LOCAL else {}
     try:
         # The client warns of what it raises a moment later.
         warnings.filterwarnings("ignore", module="ray.util.client")
         ray.init(address, logging_level=logging.ERROR, log_to_driver=False, **options)
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-        raise KhazarError(f"no Ray cluster at {address}: {_one_line(error)}") from error
+        raise KhazarError(f"no Ray cluster at {address}: {one_line(error)}") from error
 
     def open_pool(fingerprint: str, _encoder: Callable[[], PassageEncoder]) -> BatchEncoder:
         return ActorPool(address, settings, fingerprint, on_progress)
@@ -69,25 +65,3 @@ def open_batch_encoder(
             yield open_pool
         finally:
             ray.shutdown()
-
-
-def _knock(address: str) -> None:
-    """Find out whether anything listens at an address; Ray itself takes a minute to say no."""
-    if address in (AUTO, LOCAL):
-        return
-    if not (parts := _ADDRESS.fullmatch(address)):
-        raise KhazarError(
-            f"--ray {address}: not an address; it is auto, local, HOST:PORT or ray://HOST:PORT"
-        )
-    try:
-        place = (parts["host"].strip("[]"), int(parts["port"]))
-        socket.create_connection(place, _KNOCK_SECONDS).close()
-    except (OSError, OverflowError) as error:
-        raise KhazarError(
-            f"no Ray cluster at {address}: {_one_line(error)}; start one with `ray start --head`"
-        ) from None
-
-
-def _one_line(error: Exception) -> str:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return " ".join(reason.split()) or type(error).__name__

@@ -159,7 +159,7 @@ def test_more_cores_than_a_node_has_are_refused(
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("127.0.0.1:1", "no Ray cluster at 127.0.0.1:1: Connection refused; start one"),
+        ("127.0.0.1:1", "no Ray cluster at 127.0.0.1:1: Connection refused"),
         ("nowhere", "--ray nowhere: not an address; it is auto, local, HOST:PORT or ray://"),
         ("ray://x", "--ray ray://x: not an address"),
     ],
@@ -206,6 +206,14 @@ def command(directory: Path, settings: IndexSettings, *arguments: str) -> subpro
     )
 
 
+def wait_for_vectors(process: subprocess.Popen[str]) -> None:
+    assert process.stderr is not None
+    for line in process.stderr:
+        if json.loads(line).get("stage") == ENCODING:
+            return
+    pytest.fail("nothing was encoded")
+
+
 def report(process: subprocess.Popen[str]) -> dict[str, object]:
     out, err = process.communicate()
     assert process.returncode == 0, err
@@ -219,10 +227,7 @@ def test_a_build_is_that_of_one_machine_also_after_its_driver_was_killed(
     local = report(command(here, settings, "build", str(archive)))
     arguments = ("build", str(archive), "--ray", cluster.address)
     first = command(there, settings, *arguments)
-    assert first.stderr is not None
-    for line in first.stderr:
-        if json.loads(line).get("stage") == ENCODING:
-            break
+    wait_for_vectors(first)
     first.send_signal(signal.SIGKILL)
     first.communicate()
     with closing(sqlite3.connect(there / CACHE)) as cache:
@@ -237,3 +242,17 @@ def test_a_build_is_that_of_one_machine_also_after_its_driver_was_killed(
     assert np.allclose(theirs.vectors(rows), ours.vectors(rows), rtol=0, atol=TOLERANCE)
     unchanged = report(command(there, settings, "update", str(archive), "--ray", cluster.address))
     assert unchanged["published"] is False
+
+
+def test_without_its_head_the_command_ends_with_what_to_do(
+    cluster: RayCluster, settings: IndexSettings, archive: Path, tmp_path: Path
+) -> None:
+    process = command(tmp_path / "index", settings, "build", str(archive), "--ray", cluster.address)
+    wait_for_vectors(process)
+    cluster.kill_node(OTHER)
+    cluster.kill_node(HEAD)
+    out, err = process.communicate()
+    assert (process.returncode, out) == (2, "")
+    last = err.splitlines()[-1]
+    assert last.startswith(f"Error: Ray cluster {cluster.address}: its head is gone: ")
+    assert last.endswith("what was encoded is kept; run the same command again to go on")
