@@ -11,6 +11,7 @@ INDEXING = "indexing"
 ENCODING = "encoding"
 WRITING = "writing"
 COMPRESSING = "compressing"
+PUBLISHING = "publishing"
 
 
 class ProgressCallback(Protocol):

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from index.article import Article
 from index.encoders.encoder import Encoder, PassageEncoder
+from index.engines.loading import PendingIndex, start_loading
 from index.errors import EncoderError
 from index.search_index import Filter, IndexInfo, SearchIndex
 from index.settings import IndexSettings
-from index.snapshots.loading import PendingIndex, start_loading
 from index.text import persian
 from retrieval.answers import Answer, AnswerKind, RelatedArticle, SmallTalkReply
 from retrieval.conversation import NO_CONVERSATION, Conversation
@@ -102,10 +102,10 @@ class Retriever:
         opening = opening or start_loading(index_settings)
         # Every question needs it, and the model takes longer.
         persian.warm_up()
-        snapshot, encoder = opening.snapshot.result(), opening.encoder.result()
-        require_same_model(snapshot.facts, encoder)
+        index, encoder = opening.index.result(), opening.encoder.result()
+        require_same_model(index.facts, encoder)
         reranker = make_rerank_service(settings.reranker, index_settings)
-        retriever = cls(snapshot, encoder, settings, reranker=reranker, today=index_settings.today)
+        retriever = cls(index, encoder, settings, reranker=reranker, today=index_settings.today)
         if warm:
             retriever.warm_up()
         return retriever

@@ -22,7 +22,7 @@ def declared() -> set[str]:
     with (ROOT / "pyproject.toml").open("rb") as file:
         project = tomllib.load(file)["project"]
     extras = project["optional-dependencies"]
-    lines = [*project["dependencies"], *extras["parquet"], *extras["bench"]]
+    lines = [*project["dependencies"], *extras["parquet"], *extras["milvus"], *extras["bench"]]
     return {normalized(re.match(r"[\w.-]+", line)[0]) for line in lines}
 
 

@@ -24,7 +24,11 @@ ROOMS = {
     "index.encoders": {".", "index.text"},
     "index.search": {".", "index.text"},
     "index.snapshots": {".", "index.encoders", "index.readers", "index.search", "index.text"},
-    "index.indexing": {".", "index.encoders", "index.readers", "index.snapshots", "index.text"},
+    "index.engines": {".", "index.encoders", "index.readers", "index.snapshots", "index.text"},
+    "index.indexing": {
+        *(".", "index.encoders", "index.engines", "index.readers"),
+        *("index.snapshots", "index.text"),
+    },
     "index.operations": {
         *(".", "index.dates", "index.encoders", "index.indexing", "index.readers"),
         *("index.snapshots", "index.text"),

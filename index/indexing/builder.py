@@ -13,6 +13,7 @@ from pathlib import Path
 
 from index.encoders.encoder import EncoderLoader, load_encoder
 from index.encoders.model_resolver import ResolvedModel, resolve_model
+from index.engines.opening import open_engine
 from index.errors import IndexMissingError, SourceError
 from index.indexing.article_store import ArticleStore
 from index.indexing.index_writer import IndexWriter, PublishedSnapshot, locked
@@ -22,7 +23,7 @@ from index.readers import source_names
 from index.readers.errors import SourceProblem
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
-from index.snapshots.snapshot_pointer import prune, publish, published_folder, snapshot_folders
+from index.snapshots.snapshot_pointer import published_folder, snapshot_folders
 
 ModelResolver = Callable[[IndexSettings], ResolvedModel]
 
@@ -238,12 +239,12 @@ def rollback(settings: IndexSettings, name: str | None = None) -> PublishedSnaps
         with writer.store.transaction():
             writer.store.replace_all(snapshot.articles(), snapshot.manifest.sources)
             writer.store.log.add_run("rollback", snapshot.manifest.sources, {})
-        publish(folder)
+        writer.make_current(folder)
     manifest = snapshot.manifest
     return PublishedSnapshot(folder, manifest.articles, manifest.passages, None)
 
 
-def prune_snapshots(settings: IndexSettings, keep: int) -> list[Path]:
+def prune_snapshots(settings: IndexSettings, keep: int) -> list[str]:
     """Delete old snapshots, and the leftovers of killed commands.
 
     Args:
@@ -251,7 +252,7 @@ def prune_snapshots(settings: IndexSettings, keep: int) -> list[Path]:
         keep: number of snapshots to keep, including the published one.
 
     Returns:
-        The deleted snapshots.
+        The names of the deleted snapshots.
 
     Raises:
         IndexBusyError: another command is changing the index.
@@ -259,7 +260,7 @@ def prune_snapshots(settings: IndexSettings, keep: int) -> list[Path]:
     directory = settings.path(settings.directory)
     published_folder(directory)
     with locked(directory):
-        return prune(directory, keep)
+        return open_engine(settings).prune(keep)
 
 
 def _report(made: PublishedSnapshot, changes: Changes, begun: float) -> BuildReport:
