@@ -195,15 +195,17 @@ class MilvusSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     uri: str = Field(
-        "http://127.0.0.1:19530",
+        default="http://127.0.0.1:19530",
         pattern=r"^https?://[^/\s]+/?$",
         description="address of the server",
     )
     token: SecretStr = Field(
-        SecretStr(""), description="USER:PASSWORD or an API key; only from the environment"
+        default=SecretStr(""), description="USER:PASSWORD or an API key; only from the environment"
     )
-    database: str = Field("default", min_length=1, description="database on the server")
-    timeout: float = Field(10.0, gt=0, le=600, description="seconds for one call of a question")
+    database: str = Field(default="default", min_length=1, description="database on it")
+    timeout: float = Field(
+        default=10.0, gt=0, le=600, description="seconds for one call of a question"
+    )
 
 
 class IndexSettings(Settings):

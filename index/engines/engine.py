@@ -59,4 +59,4 @@ class IndexEngine(Protocol):
         """Compare the engine's data with a snapshot's folder; return what differs, a line each."""
 
     def description(self) -> str | None:
-        """Return in one line where the data is, for `status`; None where it is the folder itself."""
+        """Return in one line where the data is, for `status`; None where it is the folder."""

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 import typer
-from index.snapshots.loading import PendingIndex
 from rich.console import Console
 from rich.progress import Progress
 
 from index.console import counted, echo
+from index.engines.loading import PendingIndex
 from retrieval.answerer import Answerer
 from retrieval.answers import Answer, AnswerKind
 from retrieval.errors import QuestionFileError

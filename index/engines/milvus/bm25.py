@@ -99,7 +99,7 @@ class TermEntry:
 
 
 def number_terms(terms: Iterable[str]) -> dict[str, int]:
-    """Return a number for each term, a hash of it; of two that share one, the later is hashed again.
+    """Return a number for each term: a hash, made again where another term has the same.
 
     Terms are taken in ascending order, so that the same terms always get the same numbers.
     """

@@ -125,13 +125,7 @@ class MilvusServer:
         return [Found(int(hit.id), float(hit.distance), hit.get("entity") or {}) for hit in hits]
 
     def fetch(
-        self,
-        collection: str,
-        key: str,
-        keys: Sequence[int],
-        outputs: Sequence[str],
-        *,
-        strong: bool = False,
+        self, collection: str, key: str, keys: Sequence[int], outputs: Sequence[str]
     ) -> dict[int, dict[str, Any]]:
         """Return entities by their primary keys; those that do not exist are left out.
 
@@ -140,23 +134,20 @@ class MilvusServer:
             key: name of the primary key.
             keys: the primary keys.
             outputs: fields to return.
-            strong: see every write that was acknowledged.
         """
         found: dict[int, dict[str, Any]] = {}
         for begin in range(0, len(keys), _FETCHED):
             some = list(keys[begin : begin + _FETCHED])
-            entities = self._call(
-                lambda client, timeout, some=some: client.get(
-                    collection,
-                    ids=some,
-                    output_fields=list(outputs),
-                    timeout=timeout,
-                    **_consistency(strong),
-                ),
-                collection,
-            )
-            found.update((int(entity[key]), entity) for entity in entities)
+            found.update((int(one[key]), one) for one in self._get(collection, some, outputs))
         return found
+
+    def _get(self, collection: str, keys: list[int], outputs: Sequence[str]) -> Any:
+        return self._call(
+            lambda client, timeout: client.get(
+                collection, ids=keys, output_fields=list(outputs), timeout=timeout
+            ),
+            collection,
+        )
 
     def query(
         self, collection: str, condition: str, outputs: Sequence[str]
@@ -202,7 +193,7 @@ class MilvusServer:
                 filter="",
                 output_fields=["count(*)"],
                 timeout=timeout,
-                **_consistency(True),
+                consistency_level="Strong",
             ),
             collection,
         )
@@ -271,7 +262,7 @@ class MilvusServer:
             answer = self._call(
                 lambda client, timeout: client.describe_alias(alias, timeout=timeout)
             )
-        except _AliasMissing:
+        except _AliasMissingError:
             return None
         return str(answer["collection_name"])
 
@@ -320,7 +311,7 @@ class MilvusServer:
         """Return what to raise for an error of the client."""
         code = getattr(error, "code", None)
         if code in _NO_ALIAS and "alias" in str(error):
-            return _AliasMissing()
+            return _AliasMissingError()
         if code == _NOT_FOUND:
             return IndexMissingError(
                 f"{self.uri}: the snapshot was removed or is not whole; it is opened again as soon "
@@ -329,15 +320,11 @@ class MilvusServer:
         return IndexUnavailableError(f"{self.uri}: Milvus does not answer: {_reason(error)}")
 
 
-class _AliasMissing(Exception):
+class _AliasMissingError(Exception):
     """There is no such alias."""
 
 
 _NO_ALIAS: Final = (_NOT_FOUND, 1600)
-
-
-def _consistency(strong: bool) -> dict[str, str]:
-    return {"consistency_level": "Strong"} if strong else {}
 
 
 def _reason(error: Exception) -> str:

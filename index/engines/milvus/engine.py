@@ -150,5 +150,5 @@ class MilvusEngine:
         # A development version has another name, and is newer.
         if all(number.isdigit() for number in numbers) and tuple(map(int, numbers)) < _OLDEST:
             raise KhazarError(
-                f"{self._server.uri}: Milvus {version} has no sparse vectors; 2.4 or newer is needed"
+                f"{self._server.uri}: Milvus {version} has no sparse vectors; use 2.4 or newer"
             )

@@ -1,8 +1,8 @@
 """A snapshot's folder copied into new collections of a Milvus server.
 
-The order matters: create, insert, flush, index, wait until all rows are indexed, and only then load.
-A collection that is loaded earlier finds only part of its rows for a while, although every count
-says that it is whole. What was copied is compared with the folder before anybody is told of it.
+The order matters: create, insert, flush, index, wait until all rows are indexed, and only then
+load. A collection that is loaded earlier finds only part of its rows for a while, although every
+count says that it is whole.
 """
 
 import time
@@ -104,7 +104,9 @@ class SnapshotCopy:
         dimension = self._snapshot.facts.dimension
         exact = vector_index(exact=self.facts.exact)
         flat = vector_index(exact=True)
-        words = {WORDS: ("SPARSE_INVERTED_INDEX", {})} if self._sparse else {}
+        words: dict[str, tuple[str, dict[str, int]]] = {}
+        if self._sparse:
+            words[WORDS] = ("SPARSE_INVERTED_INDEX", {})
         names, sparse = self.names, self._sparse
         self._write(
             names.passages,
