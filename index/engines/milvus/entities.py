@@ -20,8 +20,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 PASSAGE_FIELDS: Final = (
-    *("row", "article", "first", "lead", "day", "agency"),
-    *("record", "source", "vector"),
+    *("row", "article", "first", "count", "lead", "day", "agency"),
+    *("record", "source", "mean", "vector"),
 )
 ARTICLE_FIELDS: Final = ("number", "id", "first", "count", "day", "record")
 
@@ -92,12 +92,14 @@ class PassageEntity:
 
     article: int
     first: int
+    count: int
     lead: bool
     day: int
     agency: int
     vector: NDArray[np.float32]
     pieces: Sequence[str]
     source: Sequence[str]
+    mean: NDArray[np.float32]
 
     @classmethod
     def of(cls, fields: dict[str, Any]) -> "PassageEntity":
@@ -105,12 +107,14 @@ class PassageEntity:
         return cls(
             article=int(fields["article"]),
             first=int(fields["first"]),
+            count=int(fields["count"]),
             lead=bool(fields["lead"]),
             day=int(fields["day"]),
             agency=int(fields["agency"]),
             vector=np.asarray(fields["vector"], dtype=np.float32),
             pieces=fields["record"],
             source=fields["source"],
+            mean=np.asarray(fields["mean"], dtype=np.float32),
         )
 
     @cached_property

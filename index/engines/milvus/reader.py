@@ -147,14 +147,7 @@ class MilvusIndex:
 
     def passages_of(self, articles: Sequence[int]) -> NDArray[np.int64]:
         """Return the rows of all passages of articles, by number, article by article."""
-        spans = self._spans.get(articles)
-        if missing := [number for number in dict.fromkeys(articles) if number not in spans]:
-            found = self._server.fetch(
-                self._names.articles, "number", missing, ("number", "first", "count")
-            )
-            read = {key: (int(one["first"]), int(one["count"])) for key, one in found.items()}
-            self._spans.put(read.items())
-            spans.update(read)
+        spans = self._read_spans(articles)
         known = [spans[number] for number in articles]
         rows = [np.arange(first, first + count, dtype=np.int64) for first, count in known]
         return np.concatenate([np.empty(0, np.int64), *rows])
@@ -165,6 +158,15 @@ class MilvusIndex:
         for at, entity in enumerate(self._fetch(rows)):
             vectors[at] = entity.vector
         return vectors
+
+    def article_vectors(self, articles: Sequence[int]) -> NDArray[np.float32]:
+        """Return the means of articles' vectors; see `SearchIndex`."""
+        means = np.zeros((len(articles), self.facts.dimension), dtype=np.float32)
+        spans = self._read_spans(articles)
+        filled = [(at, spans[one][0]) for at, one in enumerate(articles) if spans[one][1]]
+        for (at, _), entity in zip(filled, self._fetch([row for _, row in filled]), strict=True):
+            means[at] = entity.mean
+        return means
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Return the passages of the given rows, in their order."""
@@ -317,6 +319,7 @@ class MilvusIndex:
             fetched = self._server.fetch(self._names.passages, "row", wanted, PASSAGE_FIELDS)
             read = {row: PassageEntity.of(fields) for row, fields in fetched.items()}
             self._passages.put(read.items())
+            self._spans.put((one.article, (one.first, one.count)) for one in read.values())
             self._articles.put(
                 (entity.passage.article_id, ArticleEntity(entity.source))
                 for entity in read.values()
@@ -324,6 +327,18 @@ class MilvusIndex:
             )
             kept.update(read)
         return [kept[row] for row in rows]
+
+    def _read_spans(self, articles: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Return the first row of articles and their numbers of passages."""
+        spans = self._spans.get(articles)
+        if missing := [number for number in dict.fromkeys(articles) if number not in spans]:
+            found = self._server.fetch(
+                self._names.articles, "number", missing, ("number", "first", "count")
+            )
+            read = {key: (int(one["first"]), int(one["count"])) for key, one in found.items()}
+            self._spans.put(read.items())
+            spans.update(read)
+        return spans
 
     def _article(self, article_id: str) -> ArticleEntity | None:
         if found := self._articles.get([article_id]):

@@ -1,13 +1,15 @@
 """The collections of a snapshot S, and how a record is kept in them.
 
-passages_S   row (key), article, first, lead, day, agency, record, source, vector, words
+passages_S   row (key), article, first, count, lead, day, agency, record, source, mean, vector,
+             words
 articles_S   number (key), id, first, count, day, agency, code, link, record, words
 terms_S      number (key), term, and how many passages and articles have it in text and in title
 facts_S      one record, written last: a snapshot without it is not whole
 
 The alias `khazar` names the published passages_S; the other names follow from it. `record` is JSON,
-in pieces, since Milvus limits the length of a text. `source` repeats an article's record in its
-first passage, so that passages and what is shown of their articles come in one call.
+in pieces, since Milvus limits the length of a text. An article's first passage repeats its record,
+`source`, and has the mean of its vectors, so that passages and what is asked of their articles come
+in one call.
 """
 
 import json
@@ -88,12 +90,13 @@ def passage_schema(dimension: int, *, sparse: bool = True) -> Any:
     Servers before 2.4 have no sparse vectors; `sparse` leaves them out.
     """
     schema = _keyed("row")
-    for name in ("article", "first"):
+    for name in ("article", "first", "count"):
         schema.add_field(name, DataType.INT64)
     schema.add_field("lead", DataType.BOOL)
     _add_filtered(schema)
     for name in ("record", "source"):
         _add_record(schema, name)
+    schema.add_field("mean", DataType.ARRAY, element_type=DataType.FLOAT, max_capacity=dimension)
     schema.add_field(VECTOR, DataType.FLOAT_VECTOR, dim=dimension)
     if sparse:
         schema.add_field(WORDS, DataType.SPARSE_FLOAT_VECTOR)

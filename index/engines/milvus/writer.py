@@ -37,6 +37,7 @@ from index.engines.milvus.schema import (
     vector_index,
 )
 from index.readers.formats.jsonl import to_record
+from index.similarity import mean_direction
 from index.snapshots.analyses import AnalysisStore
 from index.snapshots.snapshot import PREPARED, Snapshot, passage_record
 
@@ -164,11 +165,12 @@ class SnapshotCopy:
             rows = snapshot.article_rows(article.id).tolist()
             analysis = self._analyses[number]
             title = _indexed(analysis.title_terms)
+            vectors = snapshot.vectors(rows)
             records = zip(
                 rows,
                 snapshot.passages(rows),
                 analysis.terms,
-                snapshot.vectors(rows),
+                vectors,
                 snapshot.is_lead(rows).tolist(),
                 strict=True,
             )
@@ -183,10 +185,12 @@ class SnapshotCopy:
                     "row": row,
                     "article": number,
                     "first": rows[0],
+                    "count": len(rows),
                     "lead": is_lead,
                     **self._filtered(article),
                     "record": to_pieces(record),
                     "source": to_pieces(self._article_record(article, rows)) if is_first else [],
+                    "mean": mean_direction(vectors) if is_first else [],
                     VECTOR: vector,
                     **self._words(title, _indexed(terms), self.facts.passages),
                 }

@@ -29,7 +29,11 @@ from tests.index.engines.support.archive import ARTICLES, Expected, bm25, neighb
 from tests.support.word_encoder import WordEncoder
 
 DENSE, LEXICAL = 1e-5, 1e-4
-EXAMPLES = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# The tests are inherited by every engine's class, and examples are the same in every run.
+EXAMPLES = settings(
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+)
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,15 @@ class IndexContract:
         vectors = opened.encoder.encode(texts, "passage")[rows]
         np.testing.assert_allclose(opened.index.vectors(rows), vectors, atol=1e-6)
         assert opened.index.vectors([]).shape == (0, opened.encoder.DIMENSION)
+
+    def test_means_of_articles(self, opened: Opened) -> None:
+        owners = [one.id for one in opened.expected.articles()]
+        for number in (6, 0):
+            rows = [at for at, owner in enumerate(owners) if owner == ARTICLES[number].id]
+            mean = opened.snapshot.vectors(rows).mean(axis=0)
+            [found] = opened.index.article_vectors([number])
+            np.testing.assert_allclose(found, mean / np.linalg.norm(mean), atol=1e-6)
+        assert opened.index.article_vectors([]).shape == (0, opened.encoder.DIMENSION)
 
     def test_terms_of_passages(self, opened: Opened) -> None:
         rows = list(range(len(opened.expected.passages)))
