@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 HAVE_INDEX = $(BIN)/python -m index status >/dev/null 2>&1
 
 .DEFAULT_GOAL := help
-.PHONY: help install ask index bot test test-all test-slow fuzz lint quality calibrate bench clean
+.PHONY: help install ask index bot test test-all test-slow test-scale fuzz lint quality calibrate bench clean
 
 help:
 	@echo 'make ask            install, build the index if there is none, and open the prompt'
@@ -23,6 +23,7 @@ help:
 	@echo 'make test           run the tests'
 	@echo 'make test-all       run those that take seconds each, too'
 	@echo 'make test-slow      run the long tests: malformed files, killed builds, the bot under load'
+	@echo 'make test-scale     run the tests of the Milvus engine on two servers, which it installs'
 	@echo 'make fuzz           look for inputs that break parsers and renderers'
 	@echo 'make lint           check style and types'
 	@echo 'make quality        measure the answers (needs the evaluation data)'
@@ -84,6 +85,12 @@ test-slow: $(VENV)/.installed-dev
 	@KHAZAR_HOSTILE=1000 $(BIN)/python -m pytest tests/index/readers/test_hostile_sources.py tests/index/indexing/test_hostile_build.py
 	@KHAZAR_TEST_LOAD=1 $(BIN)/python -m pytest tests/bot/asking/test_load.py
 	@KHAZAR_TEST_KILLS=200 $(BIN)/python -m pytest tests/index/indexing/test_faults.py
+
+# The contract of engines on milvus-lite and on the server of Milvus 2.3.5, builds and servers that
+# are killed. It installs the servers into $(VENV), where `make test` finds milvus-lite afterwards.
+test-scale: $(VENV)/.installed-dev
+	@$(PIP) install --constraint constraints.txt --editable '.[scale]'
+	@KHAZAR_TEST_SCALE=1 $(BIN)/python -m pytest tests/index/engines
 
 # Every property test (parsers, questions, webhook, renderers) with new examples; it ends after
 # FUZZ_SECONDS at the latest, and a failure prints the example.
