@@ -23,7 +23,7 @@ ROOMS = {
     "index.readers": {".", "index.dates", "index.text"},
     "index.encoders": {".", "index.text"},
     "index.search": {".", "index.text"},
-    "index.snapshots": {".", "index.encoders", "index.readers", "index.search", "index.text"},
+    "index.snapshots": {".", "index.readers", "index.search", "index.text"},
     "index.engines": {".", "index.encoders", "index.readers", "index.snapshots", "index.text"},
     "index.indexing": {
         *(".", "index.encoders", "index.engines", "index.readers"),
