@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.support.paths import ROOT
 
-# Packages of extras, which need not be installed here, that have another name than what is imported.
+# Packages of extras, which need not be installed here, under the names that are imported.
 NAMES = {"grpc": "grpcio"}
 PRODUCT = ("index", "retrieval", "bot")
 

@@ -123,7 +123,9 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     assert set(order.static_order()) == modules().keys()
 
 
-@pytest.mark.parametrize("library", ["faiss", "tantivy", "sentence_transformers", "hazm"])
+@pytest.mark.parametrize(
+    "library", ["faiss", "tantivy", "sentence_transformers", "hazm", "pymilvus"]
+)
 def test_only_the_index_knows_its_libraries(library: str) -> None:
     for module in modules():
         if not module.startswith("index"):
