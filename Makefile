@@ -23,7 +23,7 @@ help:
 	@echo 'make test           run the tests'
 	@echo 'make test-all       run those that take seconds each, too'
 	@echo 'make test-slow      run the long tests: malformed files, killed builds, the bot under load'
-	@echo 'make test-scale     run the tests of encoding on a Ray cluster, which it installs'
+	@echo 'make test-scale     run the tests of Milvus and Ray, whose servers it installs'
 	@echo 'make fuzz           look for inputs that break parsers and renderers'
 	@echo 'make lint           check style and types'
 	@echo 'make quality        measure the answers (needs the evaluation data)'
@@ -86,10 +86,12 @@ test-slow: $(VENV)/.installed-dev
 	@KHAZAR_TEST_LOAD=1 $(BIN)/python -m pytest tests/bot/asking/test_load.py
 	@KHAZAR_TEST_KILLS=200 $(BIN)/python -m pytest tests/index/indexing/test_faults.py
 
-# Nodes of a cluster are started on this machine, and killed.
+# The contract of engines on milvus-lite and on the server of Milvus 2.3.5, and encoding on the nodes
+# of a Ray cluster; builds, servers and nodes are killed. It installs them into $(VENV), where
+# `make test` finds milvus-lite afterwards.
 test-scale: $(VENV)/.installed-dev
-	@$(PIP) install --constraint constraints.txt --editable '.[ray]'
-	@KHAZAR_TEST_SCALE=1 $(BIN)/python -m pytest tests/index/encoders/cluster
+	@$(PIP) install --constraint constraints.txt --editable '.[scale,ray]'
+	@KHAZAR_TEST_SCALE=1 $(BIN)/python -m pytest tests/index/engines tests/index/encoders/cluster
 
 # Every property test (parsers, questions, webhook, renderers) with new examples; it ends after
 # FUZZ_SECONDS at the latest, and a failure prints the example.

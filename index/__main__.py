@@ -5,6 +5,7 @@ packages are missing.
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -151,6 +152,7 @@ def watch_command(
 @app.command("status", epilog="Examples: python -m index status · python -m index status --json")
 def status_command(config: Config = None, as_json: Json = False) -> None:
     """Show what the published index contains. The exit status is 1 when there is none."""
+    from index.engines.opening import open_engine
     from index.errors import IndexMissingError
     from index.operations.inspection import inspect
 
@@ -164,10 +166,12 @@ def status_command(config: Config = None, as_json: Json = False) -> None:
         else:
             echo(str(error))
         raise typer.Exit(1) from None
+    described = open_engine(settings).description()
+    engine = {"engine": described} if described else {}
     if as_json:
-        echo_json(output.status_record(status))
+        echo_json({**output.status_record(status), **engine})
     else:
-        print_table(output.status_table(status))
+        print_table({**output.status_table(status), **engine})
 
 
 @app.command(
@@ -182,8 +186,11 @@ def verify_command(
 ) -> None:
     """Check the index: checksums, row counts, vectors, and each passage against its article.
 
+    Of another engine than the local one, a sample is compared with the snapshot, too.
+
     The exit status is 1 when something is wrong.
     """
+    from index.engines.opening import open_engine
     from index.errors import IndexCorruptError
     from index.operations.inspection import Verification, verify_snapshot
     from index.snapshots.snapshot_pointer import published_folder, snapshot_folders
@@ -191,10 +198,12 @@ def verify_command(
     settings = IndexSettings.load(config)
     directory = settings.path(settings.directory)
     published = published_folder(directory)
+    engine = open_engine(settings)
     results = []
     for folder in snapshot_folders(directory) if every else [published]:
         try:
-            results.append(verify_snapshot(folder))
+            result = verify_snapshot(folder)
+            results.append(replace(result, findings=(*result.findings, *engine.findings(folder))))
         except IndexCorruptError as error:
             results.append(Verification(folder, 0, (str(error),)))
     for result in results:

@@ -33,6 +33,10 @@ class IndexCorruptError(KhazarError):
     """Files of a snapshot are missing or do not match its manifest."""
 
 
+class IndexUnavailableError(KhazarError):
+    """The server that has the index does not answer."""
+
+
 class IndexBusyError(KhazarError):
     """Another process is changing the same index."""
 

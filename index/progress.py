@@ -14,6 +14,7 @@ NODES = "nodes"
 ACTORS = "actors"
 WRITING = "writing"
 COMPRESSING = "compressing"
+PUBLISHING = "publishing"
 # Those that advance while others do.
 PARALLEL = frozenset({INDEXING, ENCODING, NODES, ACTORS})
 

@@ -176,6 +176,12 @@ class SearchIndex(Protocol):
     def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Return the (len(rows), dimension) vectors of the given passages."""
 
+    def article_vectors(self, articles: Sequence[int]) -> NDArray[np.float32]:
+        """Return, (len(articles), dimension), the mean of each article's vectors, of length 1.
+
+        Articles are given by number; one without passages has zeros.
+        """
+
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Return the passages of the given rows, in their order."""
 

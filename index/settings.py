@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as VariableError
 
@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         """
         config = Path(path) if path is not None else DEFAULT_CONFIG
         values = _read_table(config, cls.table) if path is not None or config.is_file() else {}
-        if in_file := cls.secrets & values.keys():
+        if in_file := {name for name in cls.secrets if _is_set(values, name)}:
             raise SettingsError(
                 f"{config}: {cls.table}.{min(in_file)} is a secret and comes only from the "
                 "environment; take it out of the file"
@@ -139,6 +139,15 @@ class Settings(BaseSettings):
                 raise SettingsError(f"{name}: no such setting{hint}")
 
 
+def _is_set(values: Mapping[str, Any], name: str) -> bool:
+    """Return whether a table has a key, or a table in it: `token`, `milvus.token`."""
+    key, _, rest = name.partition(".")
+    inner = values.get(key)
+    if rest and isinstance(inner, dict):
+        return _is_set(inner, rest)
+    return not rest and key in values
+
+
 def _known_keys(model: type[BaseModel], keys: Sequence[str | int]) -> list[str]:
     """Return the keys of the table that a path of keys leads to."""
     for key in keys:
@@ -180,10 +189,30 @@ def _read_table(config: Path, table: str) -> dict[str, Any]:
     return values
 
 
+class MilvusSettings(BaseModel):
+    """The `[index.milvus]` table: the server of the engine "milvus"."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    uri: str = Field(
+        default="http://127.0.0.1:19530",
+        pattern=r"^https?://[^/\s]+/?$",
+        description="address of the server",
+    )
+    token: SecretStr = Field(
+        default=SecretStr(""), description="USER:PASSWORD or an API key; only from the environment"
+    )
+    database: str = Field(default="default", min_length=1, description="database on it")
+    timeout: float = Field(
+        default=10.0, gt=0, le=600, description="seconds for one call of a question"
+    )
+
+
 class IndexSettings(Settings):
     """The `[index]` table: where the index is and how it is made."""
 
     table = "index"
+    secrets = frozenset({"milvus.token"})
     model_config = SettingsConfigDict(env_prefix="KHAZAR_INDEX__")
 
     directory: Path = Field(Path("data/index"), description="where snapshots are kept")
@@ -213,6 +242,12 @@ class IndexSettings(Settings):
         15.0, gt=0, le=10_080, description="from one round of `watch` to the next"
     )
     keep_snapshots: int = Field(2, ge=1, description="published snapshots kept after a build")
+    engine: Literal["local", "milvus"] = Field(
+        "local", description="what searches: this machine, or a Milvus server"
+    )
+    milvus: MilvusSettings = Field(
+        default_factory=MilvusSettings, description="the server of the engine 'milvus'"
+    )
 
     def today(self) -> dt.date:
         """Return the day that it is in `timezone`."""

@@ -12,8 +12,8 @@ import typer
 from platformdirs import user_state_path
 
 from index.console import application, echo_json, run_and_leave
+from index.engines.loading import start_loading
 from index.settings import IndexSettings
-from index.snapshots.loading import start_loading
 from index.text.special_characters import replace_surrogates
 from retrieval.cli.evaluation_commands import add_evaluation_commands
 from retrieval.cli.parameters import Config, Limit

@@ -17,11 +17,10 @@ from typing import Self, Unpack
 from index.article import Article
 from index.dates import Calendar
 from index.encoders.encoder import EncoderLoader, PassageEncoder, load_encoder
+from index.engines.opening import open_engine
 from index.errors import KhazarError
 from index.search_index import NO_FILTER, Filter, IndexInfo
 from index.settings import IndexSettings
-from index.snapshots.snapshot import Snapshot
-from index.snapshots.snapshot_watcher import SnapshotWatcher
 from retrieval.answers import Answer, RelatedArticle
 from retrieval.errors import RetrieverClosedError
 from retrieval.model_check import require_same_model
@@ -78,8 +77,7 @@ class LiveRetriever:
         self._reranker = make_rerank_service(settings.reranker, index_settings)
         self._translator = translator
         self._encoder: PassageEncoder | None = None
-        self._directory = index_settings.path(index_settings.directory)
-        self._watcher = SnapshotWatcher(self._directory)
+        self._engine = open_engine(index_settings)
         self._told = ""
         self._behind_since: float | None = None
         # Held for moments only, never while a snapshot is opened or a question answered.
@@ -237,7 +235,7 @@ class LiveRetriever:
                 return False
 
     def _refresh(self) -> bool:
-        if self._watcher.current_name() == self._current.name:
+        if self._engine.current_name() == self._current.name:
             self._behind_since = None
             return False
         self._behind_since = self._behind_since or time.monotonic()
@@ -277,14 +275,14 @@ class LiveRetriever:
             opened.retriever.close()
 
     def _open(self) -> _Opened:
-        snapshot = Snapshot.open_current(self._directory)
-        facts = snapshot.facts
+        index = self._engine.open_published()
+        facts = index.facts
         if self._encoder is None or self._encoder.fingerprint != facts.fingerprint:
             encoder = self._load(self._index_settings)
             require_same_model(facts, encoder)
             self._encoder = encoder
         retriever = Retriever(
-            snapshot,
+            index,
             self._encoder,
             self._settings,
             reranker=self._reranker,

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from index.article import Article
 from index.dates import Calendar
 from index.encoders.encoder import Encoder
+from index.engines.loading import PendingIndex, start_loading
 from index.search_index import NO_FILTER, Filter, IndexInfo, SearchIndex
 from index.settings import IndexSettings
-from index.snapshots.loading import PendingIndex, start_loading
 from index.text import persian
 from retrieval.answers import Answer, AnswerKind, RelatedArticle
 from retrieval.closing import ClosableAnswerer
@@ -130,11 +130,11 @@ class Retriever(ClosableAnswerer):
         opening = opening or start_loading(index_settings)
         # Every question needs it, and the model takes longer.
         persian.warm_up()
-        snapshot, encoder = opening.snapshot.result(), opening.encoder.result()
-        require_same_model(snapshot.facts, encoder)
+        index, encoder = opening.index.result(), opening.encoder.result()
+        require_same_model(index.facts, encoder)
         reranker = make_rerank_service(settings.reranker, index_settings)
         retriever = cls(
-            snapshot,
+            index,
             encoder,
             settings,
             reranker=reranker,

@@ -23,8 +23,12 @@ ROOMS = {
     "index.readers": {".", "index.dates", "index.text"},
     "index.encoders": {".", "index.text"},
     "index.search": {".", "index.text"},
-    "index.snapshots": {".", "index.encoders", "index.readers", "index.search", "index.text"},
-    "index.indexing": {".", "index.encoders", "index.readers", "index.snapshots", "index.text"},
+    "index.snapshots": {".", "index.readers", "index.search", "index.text"},
+    "index.engines": {".", "index.encoders", "index.readers", "index.snapshots", "index.text"},
+    "index.indexing": {
+        *(".", "index.encoders", "index.engines", "index.readers"),
+        *("index.snapshots", "index.text"),
+    },
     "index.operations": {
         *(".", "index.dates", "index.encoders", "index.indexing", "index.readers"),
         *("index.snapshots", "index.text"),
@@ -127,7 +131,9 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     assert set(order.static_order()) == modules().keys()
 
 
-@pytest.mark.parametrize("library", ["faiss", "tantivy", "sentence_transformers", "hazm"])
+@pytest.mark.parametrize(
+    "library", ["faiss", "tantivy", "sentence_transformers", "hazm", "pymilvus"]
+)
 def test_only_the_index_knows_its_libraries(library: str) -> None:
     for module in modules():
         if not module.startswith("index"):

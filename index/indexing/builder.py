@@ -23,7 +23,7 @@ from index.readers import source_names
 from index.readers.errors import SourceProblem
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
-from index.snapshots.snapshot_pointer import publish, published_folder, snapshot_folders
+from index.snapshots.snapshot_pointer import published_folder, snapshot_folders
 
 ModelResolver = Callable[[IndexSettings], ResolvedModel]
 
@@ -244,7 +244,7 @@ def rollback(settings: IndexSettings, name: str | None = None) -> PublishedSnaps
         with writer.store.transaction():
             writer.store.replace_all(snapshot.articles(), snapshot.manifest.sources)
             writer.store.log.add_run("rollback", snapshot.manifest.sources, {})
-        publish(folder)
+        writer.make_current(folder)
     manifest = snapshot.manifest
     return PublishedSnapshot(folder, manifest.articles, manifest.passages, None)
 

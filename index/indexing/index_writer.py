@@ -15,6 +15,7 @@ from index.encoders.embedding_cache import EmbeddingCache
 from index.encoders.encoder import EncoderLoader, PassageEncoder
 from index.encoders.model_resolver import ResolvedModel
 from index.encoders.passage_embedder import PassageEmbedder
+from index.engines.opening import open_engine
 from index.errors import IndexBusyError, IndexCorruptError, KhazarError
 from index.indexing.article_analysis import PreviousSnapshot, analysis_fingerprint, analyze
 from index.indexing.article_store import ARTICLES, ArticleStore
@@ -27,6 +28,7 @@ from index.progress import (
     ENCODING,
     INDEXING,
     LOADING,
+    PUBLISHING,
     WRITING,
     ProgressCallback,
 )
@@ -34,7 +36,7 @@ from index.settings import IndexSettings
 from index.snapshots.analyses import AnalyzedArticle
 from index.snapshots.manifest import verify
 from index.snapshots.snapshot import CODES, Snapshot
-from index.snapshots.snapshot_pointer import current_folder, prune, publish, snapshot_folders
+from index.snapshots.snapshot_pointer import current_folder, snapshot_folders
 from index.snapshots.writer import Provenance, SnapshotWriter, VectorCompression
 
 _log = logging.getLogger(__name__)
@@ -94,6 +96,7 @@ class IndexWriter:
         directory: the index directory.
         settings: the index's settings.
         store: its article store.
+        engine: publishes its snapshots.
     """
 
     store: ArticleStore
@@ -118,6 +121,7 @@ class IndexWriter:
         """
         self.directory = settings.path(settings.directory)
         self.settings = settings
+        self.engine = open_engine(settings)
         self._on_progress = on_progress
         self._load = load
         self._batch_encoder = batch_encoder
@@ -167,8 +171,11 @@ class IndexWriter:
                 if (manifest.archive, manifest.rules) == (self.store.digest(), rules) and (
                     CODES in manifest.files
                 ) == compressed:
+                    if not self.engine.is_published(folder):
+                        # The engine was changed, or has lost its data.
+                        self.make_current(folder)
                     # A command killed after publishing may have left old snapshots.
-                    prune(self.directory, self.settings.keep_snapshots)
+                    self.engine.prune(self.settings.keep_snapshots)
                     return PublishedSnapshot(folder, manifest.articles, manifest.passages, None)
                 previous = PreviousSnapshot.open(folder, rules)
         except IndexCorruptError:
@@ -186,7 +193,7 @@ class IndexWriter:
             fingerprint: the encoder's fingerprint.
             previous: the snapshot whose unchanged articles are reused.
         """
-        prune(self.directory, self.settings.keep_snapshots)
+        self.engine.prune(self.settings.keep_snapshots)
         if previous is None or any(
             previous.row(*article) is None for article in self.store.checksums()
         ):
@@ -224,8 +231,8 @@ class IndexWriter:
                 self._compression(writer, previous),
                 lambda done, total: self._on_progress(WRITING, done, total),
             )
-        publish(folder)
-        prune(self.directory, self.settings.keep_snapshots)
+        self.make_current(folder)
+        self.engine.prune(self.settings.keep_snapshots)
         others = [one for one in snapshot_folders(self.directory) if one != folder]
         try:
             with open_cache(self.directory) as cache:
@@ -234,6 +241,10 @@ class IndexWriter:
             # A full disk, say. What was to be done is done, and a later build drops them.
             _log.warning("%s: unused vectors stay in %s: %s", self.directory, CACHE, error)
         return PublishedSnapshot(folder, writer.articles, writer.passages, embedder.encoded)
+
+    def make_current(self, folder: Path) -> None:
+        """Publish a snapshot's folder."""
+        self.engine.publish(folder, lambda done, total: self._on_progress(PUBLISHING, done, total))
 
     def _compression(
         self, writer: SnapshotWriter, previous: PreviousSnapshot | None

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.engines.opening import open_engine
 from index.indexing.index_writer import CACHE, locked, open_cache
 from index.indexing.unused_vectors import drop_unused_vectors, snapshot_keys
 from index.readers.web.http_cache import WEB_CACHE, HttpCache
@@ -11,7 +12,6 @@ from index.settings import IndexSettings
 from index.snapshots.manifest import verify
 from index.snapshots.snapshot_pointer import (
     SNAPSHOTS,
-    prune,
     published_folder,
     snapshot_folders,
 )
@@ -23,13 +23,13 @@ class PruneReport:
     """What was removed.
 
     Attributes:
-        snapshots: the removed snapshots.
+        snapshots: the names of the removed snapshots.
         vectors: number of vectors dropped from the cache.
         pages: number of web pages dropped from the cache.
         freed_bytes: how much less the index takes on the disk.
     """
 
-    snapshots: tuple[Path, ...]
+    snapshots: tuple[str, ...]
     vectors: int
     pages: int
     freed_bytes: int
@@ -60,7 +60,7 @@ def prune_index(
         current = published_folder(directory)
         verify(current)
         before = _size(directory)
-        snapshots = prune(directory, keep)
+        snapshots = open_engine(settings).prune(keep)
         vectors = 0
         if (directory / CACHE).exists():
             others = [one for one in snapshot_folders(directory) if one != current]

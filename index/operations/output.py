@@ -162,7 +162,7 @@ def status_table(status: "IndexStatus") -> dict[str, object]:
 def print_pruned(report: "PruneReport", *, as_json: bool) -> None:
     """Print what was removed and how much space that freed, in one line."""
     if as_json:
-        record: dict[str, object] = {"removed": [folder.name for folder in report.snapshots]}
+        record: dict[str, object] = {"removed": list(report.snapshots)}
         counts = {"vectors": report.vectors, "pages": report.pages}
         echo_json({**record, **counts, "freed_bytes": report.freed_bytes})
         return

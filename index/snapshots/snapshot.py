@@ -33,6 +33,7 @@ from index.search_index import (
     PassageTerms,
     SynonymGroup,
 )
+from index.similarity import mean_direction
 from index.snapshots.analyses import AnalysisStore
 from index.snapshots.article_codec import stored_article
 from index.snapshots.manifest import Manifest, compare, corrupt, read_manifest, verify
@@ -165,6 +166,13 @@ class Snapshot:
     def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Return the (len(rows), dimension) vectors of the given passages."""
         return self._vectors.vectors(np.asarray(rows, dtype=np.int64))
+
+    def article_vectors(self, articles: Sequence[int]) -> NDArray[np.float32]:
+        """Return the means of articles' vectors; see `SearchIndex`."""
+        means = np.empty((len(articles), self.facts.dimension), dtype=np.float32)
+        for at, article in enumerate(articles):
+            means[at] = mean_direction(self._vectors.vectors(self.passages_of([article])))
+        return means
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Return the passages of the given rows, in their order."""

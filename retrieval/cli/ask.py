@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from index.console import counted, echo
-from index.snapshots.loading import PendingIndex
+from index.engines.loading import PendingIndex
 from retrieval.answerer import Answerer
 from retrieval.answers import Answer, AnswerKind
 from retrieval.cli.batch import BatchReport, answer_file

@@ -114,11 +114,6 @@ class _Articles:
 
 def _cosines(index: SearchIndex, numbers: Sequence[int]) -> NDArray[np.float32]:
     """Return the cosines of the mean vectors of n articles, by number, (n, n)."""
-    passages = index.passages_of(numbers).tolist()
-    of_passages = index.article_numbers(passages)
-    # Passages of one article stand together.
-    starts = np.flatnonzero(np.r_[True, of_passages[1:] != of_passages[:-1]])
-    means = np.add.reduceat(index.vectors(passages), starts, axis=0)
-    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    means = index.article_vectors(numbers)
     cosines: NDArray[np.float32] = np.einsum("id,jd->ij", means, means)
     return cosines

@@ -141,7 +141,7 @@ def test_the_watching_thread_outlives_an_unexpected_error(
     ) as live:
         with monkeypatch.context() as patch:
             # Retrievers of other tests in this process may be watching, too.
-            patch.setattr(live._watcher, "current_name", lambda: 1 / 0)
+            patch.setattr(live._engine, "current_name", lambda: 1 / 0)
             wait_until(lambda: "looking for a new index failed" in caplog.text)
         build_index(article(1))
         wait_until(lambda: found(live) == "1")

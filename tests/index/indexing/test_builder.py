@@ -324,7 +324,8 @@ def test_half_characters_reach_a_real_tokenizer_mended(tmp_path: Path, tiny_mode
 KILLED = """
 import functools, os, pathlib, runpy, signal, sys
 from index.encoders import embedding_cache
-from index.indexing import builder, index_writer
+from index.engines import local
+from index.indexing import builder
 from index.snapshots import writer
 
 def die(*args):
@@ -342,11 +343,11 @@ if moment == "the first vectors are stored":
 elif moment == "the snapshot is half written":
     writer.write_terms = after(writer.write_terms)
 elif moment == "the snapshot is complete":
-    index_writer.publish = die
+    local.publish = die
 elif moment == "the pointer is about to be replaced":
     pathlib.Path.replace = at("CURRENT", pathlib.Path.replace)
 elif moment == "the new snapshot is published":
-    index_writer.publish = after(index_writer.publish)
+    local.publish = after(local.publish)
 if fake_encoder:
     encoder = runpy.run_path(fake_encoder)["WordEncoder"]()
     builder.build = functools.partial(builder.build, load=lambda settings: encoder)

@@ -1,0 +1,1 @@
+"""Index engines: where published snapshots are searched, on this machine's disk or in Milvus."""

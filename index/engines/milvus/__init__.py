@@ -1,0 +1,1 @@
+"""The Milvus engine: a snapshot's passages, articles and terms in collections of a server."""
