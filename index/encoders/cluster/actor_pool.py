@@ -159,13 +159,14 @@ class ActorPool:
             self._starting[started] = member
 
     def _send(self) -> None:
-        """Send waiting batches to the actors that have room, the idlest first."""
-        for room in range(_AHEAD):
-            for member in self._ready:
-                if self._waiting and member.batches == room:
-                    batch = self._waiting.popleft()
-                    member.batches += 1
-                    self._running[member.handle.encode.remote(batch.texts)] = (member, batch)
+        """Send waiting batches to the actors that have room: the idlest, each in its turn."""
+        while self._waiting and (free := [one for one in self._ready if one.batches < _AHEAD]):
+            member = min(free, key=lambda one: one.batches)
+            self._ready.remove(member)
+            self._ready.append(member)
+            batch = self._waiting.popleft()
+            member.batches += 1
+            self._running[member.handle.encode.remote(batch.texts)] = (member, batch)
 
     def _collect(self, patience: float) -> Iterator[EncodedBatch]:
         """Yield what is finished, waiting for the first news, and send what is waiting."""
