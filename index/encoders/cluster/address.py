@@ -19,13 +19,8 @@ def knock(address: str) -> None:
     """
     if not (parts := _ADDRESS.fullmatch(address)):
         raise KhazarError(
-<<<<<<< HEAD
-            f"--ray {address}: not an address; "
-            f"it is {AUTO}, {LOCAL}, HOST:PORT or {CLIENT}HOST:PORT"
-=======
             f"--ray {address}: not an address; it is {AUTO}, {LOCAL}, HOST:PORT or "
             f"{CLIENT}HOST:PORT"
->>>>>>> ray
         )
     try:
         place = (parts["host"].strip("[]"), int(parts["port"]))
