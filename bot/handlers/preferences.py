@@ -35,6 +35,7 @@ from bot.views.preference_keyboards import (
     source_text,
 )
 from bot.views.render import render_text
+from index.search_index import NO_FILTER
 from retrieval.errors import QuestionError
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
@@ -106,6 +107,8 @@ class PreferenceHandlers:
         try:
             limits = await self._context.retriever.read_filter(typed)
         except QuestionError:
+            limits = NO_FILTER
+        if not (limits.since or limits.until):
             await delivery.send_text(message, messages.text("period_unknown"))
             return
         await self._change(update, message, messages, since=limits.since, until=limits.until)

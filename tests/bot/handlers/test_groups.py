@@ -77,11 +77,13 @@ async def test_days_are_chosen_and_given_up(server, bot):
     assert chosen.text == (
         "از این به بعد فقط در این تاریخ جست‌وجو می‌کنم: ۱ فروردین ۱۴۰۲ تا ۲۹ اسفند ۱۴۰۲."
     )
-    await server.write("/period blah blah")
-    _, unknown = await server.until_sent(2)
-    assert unknown.text.startswith("این تاریخ را نفهمیدم.")
+    for count, typed in enumerate(("blah blah", "ایسنا"), 2):
+        await server.write(f"/period {typed}")
+        *_, unknown = await server.until_sent(count)
+        assert unknown.text.startswith("این تاریخ را نفهمیدم.")
     await server.write("/period")
-    *_, panel = await server.until_sent(3)
+    *_, panel = await server.until_sent(4)
+    assert "۲۹ اسفند ۱۴۰۲" in panel.text
     await server.press(panel, "همهٔ تاریخ‌ها")
     [edited] = await server.until_edited(1)
     assert edited.text.startswith("از این به بعد در همهٔ تاریخ‌ها جست‌وجو می‌کنم.")
