@@ -35,8 +35,8 @@ _NOT_FOUND: Final = 100
 _NOT_LOADED: Final = 101
 # Loading a collection reads all of it from the object store.
 _LOADING_SECONDS: Final = 3600.0
-# The first search of a new collection reads its index.
-_BUILD_SECONDS: Final = 300.0
+# The first search of a new collection reads its index, and all index terms are read at once.
+_UNHURRIED_SECONDS: Final = 300.0
 
 # It logs a traceback for every error, also for those that are handled here.
 logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
@@ -88,9 +88,9 @@ class MilvusServer:
         self._lock = Lock()
         self._client: Any = None
 
-    def for_builds(self) -> "MilvusServer":
-        """Return the same server with the deadline of a build, which nobody waits for."""
-        seconds = max(_BUILD_SECONDS, self._settings.timeout)
+    def unhurried(self) -> "MilvusServer":
+        """Return the same server with a longer deadline, for calls that are not of a question."""
+        seconds = max(_UNHURRIED_SECONDS, self._settings.timeout)
         return MilvusServer(self._settings.model_copy(update={"timeout": seconds}))
 
     def search(

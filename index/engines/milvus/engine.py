@@ -74,7 +74,7 @@ class MilvusEngine:
             self._drop(names)
             snapshot = Snapshot.open(folder)
             exact = snapshot.facts.passages <= self._exact_passages
-            server = self._server.for_builds()
+            server = self._server.unhurried()
             copy = SnapshotCopy(server, folder, snapshot, exact=exact, on_progress=on_progress)
             copy.write()
             index = MilvusIndex(server, names, copy.facts)
@@ -106,7 +106,7 @@ class MilvusEngine:
         names = CollectionNames.of_snapshot(folder.name)
         if not self._is_whole(names):
             return [f"{self._server.uri} does not hold snapshot {folder.name}"]
-        server = self._server.for_builds()
+        server = self._server.unhurried()
         try:
             index = MilvusIndex.open(server, names)
         except IndexCorruptError as error:
