@@ -35,6 +35,8 @@ _NOT_FOUND: Final = 100
 _NOT_LOADED: Final = 101
 # Loading a collection reads all of it from the object store.
 _LOADING_SECONDS: Final = 3600.0
+# The first search of a new collection reads its index, and all index terms are read at once.
+_UNHURRIED_SECONDS: Final = 300.0
 
 # It logs a traceback for every error, also for those that are handled here.
 logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
@@ -85,6 +87,11 @@ class MilvusServer:
         self._settings = settings
         self._lock = Lock()
         self._client: Any = None
+
+    def unhurried(self) -> "MilvusServer":
+        """Return the same server with a longer deadline, for calls that are not of a question."""
+        seconds = max(_UNHURRIED_SECONDS, self._settings.timeout)
+        return MilvusServer(self._settings.model_copy(update={"timeout": seconds}))
 
     def search(
         self,

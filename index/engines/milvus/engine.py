@@ -74,12 +74,11 @@ class MilvusEngine:
             self._drop(names)
             snapshot = Snapshot.open(folder)
             exact = snapshot.facts.passages <= self._exact_passages
-            copy = SnapshotCopy(
-                self._server, folder, snapshot, exact=exact, on_progress=on_progress
-            )
+            server = self._server.unhurried()
+            copy = SnapshotCopy(server, folder, snapshot, exact=exact, on_progress=on_progress)
             copy.write()
-            index = MilvusIndex(self._server, names, copy.facts)
-            wrong = list(differences(self._server, names, index, snapshot))
+            index = MilvusIndex(server, names, copy.facts)
+            wrong = list(differences(server, names, index, snapshot))
             if wrong:
                 raise IndexCorruptError(f"{self._server.uri}: not published: {wrong[0]}")
             copy.complete()
@@ -107,11 +106,12 @@ class MilvusEngine:
         names = CollectionNames.of_snapshot(folder.name)
         if not self._is_whole(names):
             return [f"{self._server.uri} does not hold snapshot {folder.name}"]
+        server = self._server.unhurried()
         try:
-            index = MilvusIndex.open(self._server, names)
+            index = MilvusIndex.open(server, names)
         except IndexCorruptError as error:
             return [str(error)]
-        return list(differences(self._server, names, index, Snapshot.open(folder)))
+        return list(differences(server, names, index, Snapshot.open(folder)))
 
     def description(self) -> str | None:
         """Return where the data is, and what is published there."""

@@ -66,7 +66,7 @@ class MilvusIndex:
         self._names = names
         self._facts = facts
         self._agencies = {name: number for number, (name, _) in enumerate(facts.agencies)}
-        self._terms = _read_terms(server, names)
+        self._terms = _read_terms(server.unhurried(), names)
         self._passages: LeastRecentlyUsed[int, PassageEntity] = LeastRecentlyUsed(_KEPT_PASSAGES)
         self._articles: LeastRecentlyUsed[str, ArticleEntity] = LeastRecentlyUsed(_KEPT_ARTICLES)
         # The first passage of a passage's article, and the span of passages of an article.
