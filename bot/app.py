@@ -126,7 +126,12 @@ def build_application(
     watch = _archive_watch(context, indexer, tasks)
     tasks.append(watch.task)
     application.bot_data[MONITORS] = _monitors(context, bot, queue, tasks, feed_rules(follows))
-    application.bot_data[DRAIN] = following.drain
+
+    async def drain() -> None:
+        await maintenance.drain()
+        await following.drain()
+
+    application.bot_data[DRAIN] = drain
 
     async def open_all(application: BotApplication) -> None:
         await context.database.open()

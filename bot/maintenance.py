@@ -56,12 +56,16 @@ class Maintenance:
         )
         self.task.start()
 
-    async def close(self) -> None:
-        """Stop the tasks."""
+    async def drain(self) -> None:
+        """Send nothing more."""
         if self._profile is not None:
             self._profile.cancel()
             with suppress(asyncio.CancelledError):
                 await self._profile
+
+    async def close(self) -> None:
+        """Stop the tasks."""
+        await self.drain()
         await self.task.stop()
 
     async def _prune(self) -> None:

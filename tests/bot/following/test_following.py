@@ -268,10 +268,10 @@ async def test_what_can_be_typed(server, bot, typed, reply):
 
 async def test_limits_and_english(server, archive):
     async with running_bot(server, archive, follows=1):
-        await server.write("/follow oil", "en")
-        await server.write("/follow Oil -football", "en")
-        await server.write("/follow carpets", "en")
-        done, same, full = await server.until_sent(3)
+        for number, subject in enumerate(("oil", "Oil -football", "carpets"), start=1):
+            await server.write(f"/follow {subject}", "en")
+            sent = await server.until_sent(number)
+    done, same, full = sent
     assert done.text.split("\n") == [
         "From now on I'll send you new articles.",
         "Subject: \u2068oil\u2069",

@@ -32,6 +32,8 @@ PERSIAN = (
 ENGLISH = (
     f"<blockquote>{BEFORE}<b>{SENTENCE}</b>{AFTER}</blockquote>\n"
     "Title: \u2068همکاریهای علمی و فرهنگی در دریای خزر تقویت میشود\u2069\n"
+    "<i>Gloss: \u2068cooperation · scientific · caspian sea · strengthen · 300 · student · "
+    "Iranian · university · study\u2069</i>\n"
     "Source: \u2068خبرگزاری کار ایران\u2069, 18 November 2025, news code \u20681715776\u2069\n"
     f'<a href="{LINK}">Full article</a>'
 )
