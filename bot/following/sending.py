@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -78,6 +79,8 @@ class NoticeSender:
         self._stopping = asyncio.Event()
         self._in_flight: set[asyncio.Task[None]] = set()
         self._bot: Bot | None = None
+        # Accepted by Telegram, but not marked yet: the file could not be written.
+        self._unmarked: list[Notice] = []
 
     async def open(self, bot: Bot) -> None:
         """Send by a bot from now on; what was being sent when the last one was killed is over."""
@@ -93,6 +96,9 @@ class NoticeSender:
 
     async def send_due(self) -> None:
         """Send all notices that are due now."""
+        if self._unmarked:
+            await self._follows.mark(self._unmarked, NoticeState.SENT)
+            self._unmarked.clear()
         pending = await self._follows.pending()
         if not pending:
             return
@@ -182,7 +188,11 @@ class NoticeSender:
         except TelegramError as error:
             await self._follows.mark(notices, await self._state_after(follow, error))
             raise _ChatGoneError from error
-        await self._follows.mark(notices, NoticeState.SENT)
+        try:
+            await self._follows.mark(notices, NoticeState.SENT)
+        except sqlite3.Error:
+            self._unmarked.extend(notices)
+            raise
 
     async def _state_after(self, follow: Follow, error: TelegramError) -> NoticeState:
         """Return what becomes of notices that Telegram did not take, and drop who is gone."""
