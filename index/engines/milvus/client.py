@@ -38,6 +38,9 @@ _LOADING_SECONDS: Final = 3600.0
 # The first search of a new collection reads its index, and all index terms are read at once.
 _UNHURRIED_SECONDS: Final = 300.0
 
+# Servers end connections that send pings while they are idle.
+_OPTIONS: Final = {"grpc.keepalive_permit_without_calls": False}
+
 # It logs a traceback for every error, also for those that are handled here.
 logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
 
@@ -311,6 +314,7 @@ class MilvusServer:
                     token=settings.token.get_secret_value(),
                     db_name=settings.database,
                     timeout=settings.timeout,
+                    grpc_options=_OPTIONS,
                 )
             return self._client
 

@@ -15,7 +15,7 @@ def on_lite(built: Opened, lite: MilvusProcess) -> Opened:
     from index.engines.milvus.engine import MilvusEngine
     from index.settings import MilvusSettings
 
-    server = MilvusServer(MilvusSettings(uri=lite.uri))
+    server = MilvusServer(MilvusSettings(uri=lite.uri, timeout=120))
     engine = MilvusEngine(server, built.folder.parents[1], exact_passages=10_000)
     engine.publish(built.folder, lambda _done, _total: None)
     return replace(built, index=engine.open_published())

@@ -20,6 +20,8 @@ from tests.index.engines.support.servers import MilvusProcess
 from tests.support.paths import ROOT
 from tests.support.word_encoder import WordEncoder
 
+# A busy machine must not fail a test.
+SECONDS = 120
 FEW, MORE = ARTICLES[:2], ARTICLES[:3]
 
 
@@ -35,7 +37,7 @@ def settings(lite: MilvusProcess, tmp_path: Path) -> IndexSettings:
         directory=tmp_path / "index",
         encoder="words",
         engine="milvus",
-        milvus=MilvusSettings(uri=lite.uri),
+        milvus=MilvusSettings(uri=lite.uri, timeout=SECONDS),
         **SETTINGS,
     )
 
@@ -132,7 +134,7 @@ def settings_of(directory: str, uri: str) -> IndexSettings:
         directory=Path(directory),
         encoder="words",
         engine="milvus",
-        milvus=MilvusSettings(uri=uri),
+        milvus=MilvusSettings(uri=uri, timeout=SECONDS),
         **SETTINGS,
     )
 

@@ -20,7 +20,7 @@ def on_milvus(built: Opened, milvus: MilvusProcess) -> Opened:
     from index.engines.milvus.writer import SnapshotCopy
     from index.settings import MilvusSettings
 
-    server = MilvusServer(MilvusSettings(uri=milvus.uri, timeout=60))
+    server = MilvusServer(MilvusSettings(uri=milvus.uri, timeout=120))
     copy = SnapshotCopy(server, built.folder, built.snapshot, exact=True, sparse=False)
     copy.write()
     copy.complete()
