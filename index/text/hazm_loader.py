@@ -78,7 +78,7 @@ def _package() -> ModuleType:
 @contextmanager
 def _bare_packages() -> Iterator[ModuleType]:
     """Put empty packages in place of the real ones; later imports find the real ones again."""
-    before = {name: module for name, module in sys.modules.items() if _is_replaced(name)}
+    before = {name: module for name, module in list(sys.modules.items()) if _is_replaced(name)}
     for name in before:
         del sys.modules[name]
     try:
