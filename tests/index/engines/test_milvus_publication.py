@@ -12,7 +12,8 @@ import pytest
 
 from index.engines.opening import open_engine
 from index.errors import IndexMissingError, IndexUnavailableError, SettingsError
-from index.indexing.builder import build, prune_snapshots, rollback, update
+from index.indexing.builder import build, rollback, update
+from index.indexing.pruning import prune_index
 from index.readers.formats.jsonl import to_record
 from index.settings import IndexSettings, MilvusSettings
 from tests.index.engines.support.archive import ARTICLES, SETTINGS
@@ -73,7 +74,7 @@ def test_a_snapshot_is_published_updated_rolled_back_and_pruned(settings: IndexS
     assert built(settings, MORE, update) == second
     assert rollback(settings).folder.name == first == engine.current_name()
     assert "Milvus milvus_lite" in engine.description()
-    assert prune_snapshots(settings, 1) == [second]
+    assert prune_index(settings, 1).snapshots == (second,)
     assert engine.current_name() == first
     assert len({name.partition("_")[2] for name in engine._server.collections()}) == 1
 

@@ -371,7 +371,7 @@ def test_only_one_command_at_a_time(archive: Archive) -> None:
 def test_pruning_by_hand(archive: Archive) -> None:
     first = archive.build(article("a"))
     second = archive.update(article("b"))
-    assert prune_index(archive.settings, 1).snapshots == (first.snapshot,)
+    assert prune_index(archive.settings, 1).snapshots == (first.snapshot.name,)
     assert snapshot_folders(archive.directory) == [second.snapshot]
 
 

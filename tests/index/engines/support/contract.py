@@ -181,6 +181,20 @@ class IndexContract:
         )[::-1]
         assert opened.index.latest(limit, filter_) == [one for _, _, one in newest[:limit]]
 
+    @EXAMPLES
+    @given(data=st.data())
+    def test_the_days_of_articles(self, opened: Opened, data: st.DataObject) -> None:
+        filter_ = data.draw(FILTERS)
+        ids = opened.index.article_ids()
+        assert sorted(ids) == sorted(article.id for article in ARTICLES)
+        numbers = [opened.index.article_numbers(opened.index.article_rows(one))[0] for one in ids]
+        assert numbers == sorted(numbers)
+        days = opened.index.article_dates(filter_)
+        by_id = {article.id: article for article in ARTICLES}
+        for article, number in zip(map(by_id.__getitem__, ids), numbers, strict=True):
+            day = article.date.toordinal() if article.date else 0
+            assert days[number] == (day if filter_.matches(article) else -1)
+
     def test_words(self, opened: Opened) -> None:
         index, terms = opened.index, opened.expected.terms
         for term in opened.expected.vocabulary:
