@@ -28,11 +28,6 @@ def due_until(follow: Follow, now: datetime) -> datetime | None:
     return at if local >= at else at - timedelta(days=1)
 
 
-def is_zone(name: str) -> bool:
-    """Return whether a time zone has this IANA name."""
-    return name in _zones()
-
-
 def zone_named(typed: str) -> str | None:
     """Return the IANA name of a zone that was typed in any case: `europe/berlin`, `Berlin`."""
     wanted = typed.strip().casefold().replace(" ", "_")

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.store.follows import Follow, Frequency
 from bot.views.markup import Block, Span, pack
-from bot.views.render import passage_block
+from bot.views.render import agency_and_day, passage_block
 from retrieval.answers import RetrievedPassage
 from retrieval.presentation import bidi
 from retrieval.presentation.citations import passage_link
@@ -75,14 +75,9 @@ def frequency_text(follow: Follow, messages: Messages) -> str:
 
 
 def _entry(number: int, passage: RetrievedPassage, messages: Messages) -> Block:
-    citation = passage.citation
-    title = shorten(citation.title, _TITLE, placeholder="…")
+    title = shorten(passage.citation.title, _TITLE, placeholder="…")
     line = messages.text("numbered", number=number, line=title)
-    source = [
-        bidi.isolate(citation.agency) if citation.agency else None,
-        messages.date(citation.date) if citation.date else None,
-    ]
-    details = messages.text("separator").join(part for part in source if part)
+    details = agency_and_day(passage.citation, messages)
     return (
         Span(bidi.with_direction_mark(line), link=passage_link(passage)),
         Span(f"\n{details}" if details else ""),

@@ -177,15 +177,11 @@ def _further_block(group: ArticleGroup, messages: Messages) -> Block:
 
 def _brief_block(answer: Answer, group: ArticleGroup, messages: Messages) -> Block:
     """Return an article's title, which opens it, its source and its answering sentence."""
-    citation, sentence = group.citation, sentence_line(group.best.passage)
+    sentence = sentence_line(group.best.passage)
     title = bidi.with_direction_mark(numbered_title(group.passages, messages))
     english = english_line(answer, group.best.passage, messages)
     others = republication_line(group.best.passage, messages)
-    source = [
-        bidi.isolate(citation.agency) if citation.agency else None,
-        messages.date(citation.date) if citation.date else None,
-    ]
-    line = messages.text("separator").join(part for part in source if part)
+    line = agency_and_day(group.citation, messages)
     return (
         Span(title, link=passage_link(group.best.passage)),
         *([Span("\n"), Span(english, italic=True)] if english else []),
@@ -193,6 +189,15 @@ def _brief_block(answer: Answer, group: ArticleGroup, messages: Messages) -> Blo
         *_quotation(_snippet(sentence), bold=answer.found),
         *([Span(f"\n{others}")] if others else []),
     )
+
+
+def agency_and_day(citation: Citation, messages: Messages) -> str:
+    """Return who published an article and when, in one line; "" where neither is known."""
+    parts = [
+        bidi.isolate(citation.agency) if citation.agency else None,
+        messages.date(citation.date) if citation.date else None,
+    ]
+    return messages.text("separator").join(part for part in parts if part)
 
 
 def _snippet(sentence: RetrievedPassage) -> RetrievedPassage:
