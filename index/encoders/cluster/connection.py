@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -48,13 +49,27 @@ def open_batch_encoder(
 
     if address not in (AUTO, LOCAL):
         knock(address)
-    options = {"include_dashboard": False} if address == LOCAL else {}
+    options = {}
+    if address == LOCAL:
+        options["include_dashboard"] = False
+        # Ray would put a token into the home folder, and clusters that are started later then ask
+        # for it.
+        if os.environ.setdefault("RAY_AUTH_MODE", "token") == "token":
+            os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     try:
         # The client warns of what it raises a moment later.
         warnings.filterwarnings("ignore", module="ray.util.client")
         ray.init(address, logging_level=logging.ERROR, log_to_driver=False, **options)
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-        raise KhazarError(f"no Ray cluster at {address}: {one_line(error)}") from error
+        if address == AUTO and isinstance(error, ConnectionError):
+            raise KhazarError(
+                "--ray auto: no Ray cluster on this machine, and no RAY_ADDRESS; start one with "
+                f"`ray start --head`, or use --ray {LOCAL}"
+            ) from None
+        reason = one_line(error)
+        if "InvalidAuthToken" in f"{error} {error.__cause__}":
+            reason = "it asks for a token: RAY_AUTH_MODE=token and RAY_AUTH_TOKEN must be set here"
+        raise KhazarError(f"Ray cluster {address}: no connection to it: {reason}") from error
 
     def open_pool(fingerprint: str, _encoder: Callable[[], PassageEncoder]) -> BatchEncoder:
         return ActorPool(address, settings, fingerprint, on_progress)
