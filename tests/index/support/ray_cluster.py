@@ -45,8 +45,8 @@ class RayCluster:
             "RAY_USAGE_STATS_ENABLED": "0",
             # Else it depends on whether the home folder has a token.
             "RAY_AUTH_MODE": "disabled",
-            # A lost node is missed after 2.5 s, not after 15.
-            "RAY_health_check_period_ms": "500",
+            # A lost node is missed after 5 s, not after 15.
+            "RAY_health_check_period_ms": "1000",
             "PYTHONPATH": str(ROOT),
             **environment,
         }

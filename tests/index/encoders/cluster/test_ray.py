@@ -139,9 +139,7 @@ def test_a_killed_raylet_loses_nothing_whether_its_actor_lives_on_or_not(
     assert capfd.readouterr().out == ""
 
 
-def test_a_node_that_joins_gets_actors(
-    cluster: RayCluster, settings: IndexSettings
-) -> None:
+def test_a_node_that_joins_gets_actors(cluster: RayCluster, settings: IndexSettings) -> None:
     batches = Batches(cluster, settings)
     batches.encode(
         (batches.all_there(), lambda: cluster.join({})),
@@ -154,7 +152,7 @@ def test_a_node_that_joins_gets_actors(
     ("files", "message"),
     [
         (("index",), "not the same version of Khazar as where the command runs; install that one"),
-        ((), "No module named 'index.encoders'; install the same version of Khazar there"),
+        ((), "No module named 'index.settings'; install the same version of Khazar there"),
     ],
 )
 def test_another_version_on_a_node_is_one_line_and_the_others_encode(
