@@ -20,7 +20,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from index.encoders.batch_encoder import EncodedBatch
 from index.encoders.cluster.actor import ActorLocation, EncodingActor, installed_code
-from index.encoders.cluster.address import CLIENT, knock, one_line
+from index.encoders.cluster.address import CLIENT, knock, last_line, one_line
 from index.errors import KhazarError
 from index.progress import ACTORS, NODES, ProgressCallback
 from index.settings import IndexSettings
@@ -238,7 +238,7 @@ class ActorPool:
             member.location = ray.get(reference)
         except _LOST as error:
             self._check_head()
-            reason = f"node {member.address}: {_last_line(error)}"
+            reason = f"node {member.address}: {last_line(error)}"
             if isinstance(error, RayActorError) and error.actor_init_failed:
                 reason += "; install the same version of Khazar there"
             self._give_up(member, reason)
@@ -261,7 +261,7 @@ class ActorPool:
                 self._start(member)
                 self._tell()
                 self._check_head()
-            self._resend(batch, _last_line(error))
+            self._resend(batch, last_line(error))
             return None
         except RayTaskError as error:
             reason = _own_error(error)
@@ -333,8 +333,3 @@ def _own_error(error: RayTaskError) -> str:
     if not isinstance(error.cause, KhazarError):
         raise error
     return str(error.cause)
-
-
-def _last_line(error: Exception) -> str:
-    """Return the line of Ray's message that says what happened: the last of a traceback."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()

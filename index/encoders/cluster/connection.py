@@ -9,7 +9,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from index.encoders.batch_encoder import BatchEncoder, BatchEncoderFactory, local_batch_encoder
-from index.encoders.cluster.address import AUTO, LOCAL, knock, one_line
+from index.encoders.cluster.address import AUTO, CLIENT, LOCAL, knock, last_line, one_line
 from index.encoders.encoder import PassageEncoder
 from index.errors import KhazarError
 from index.progress import ProgressCallback
@@ -40,6 +40,8 @@ def open_batch_encoder(
     try:
         # For a cluster that is started here: nothing is told to the makers of Ray.
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        # What fails is told below, once.
+        os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
         import ray
     except ModuleNotFoundError:
         raise KhazarError(
@@ -66,9 +68,12 @@ def open_batch_encoder(
                 "--ray auto: no Ray cluster on this machine, and no RAY_ADDRESS; start one with "
                 f"`ray start --head`, or use --ray {LOCAL}"
             ) from None
-        reason = one_line(error)
+        reason = last_line(error) if "Traceback" in str(error) else one_line(error)
         if "InvalidAuthToken" in f"{error} {error.__cause__}":
             reason = "it asks for a token: RAY_AUTH_MODE=token and RAY_AUTH_TOKEN must be set here"
+        elif address.startswith(CLIENT):
+            # Ray's client server does not tell which of these it is.
+            reason += "; it may have another version of Ray or Python, or ask for a token"
         raise KhazarError(f"Ray cluster {address}: no connection to it: {reason}") from error
 
     def open_pool(fingerprint: str, _encoder: Callable[[], PassageEncoder]) -> BatchEncoder:
