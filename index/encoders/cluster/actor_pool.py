@@ -9,6 +9,7 @@ from typing import Any
 
 import ray
 from ray.exceptions import (
+    ActorUnavailableError,
     NodeDiedError,
     ObjectLostError,
     OutOfMemoryError,
@@ -52,6 +53,7 @@ class _Member:
     Attributes:
         location: where it is; None: it is being started.
         batches: how many it has.
+        unavailable: how often it was not there yet, or no longer, when it was to load its model.
     """
 
     handle: Any
@@ -59,6 +61,7 @@ class _Member:
     address: str
     location: ActorLocation | None = None
     batches: int = 0
+    unavailable: int = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -238,6 +241,10 @@ class ActorPool:
             member.location = ray.get(reference)
         except _LOST as error:
             self._check_head()
+            if isinstance(error, ActorUnavailableError) and member.unavailable < _RESTARTS:
+                member.unavailable += 1
+                self._start(member)
+                return
             reason = f"node {member.address}: {last_line(error)}"
             if isinstance(error, RayActorError) and error.actor_init_failed:
                 reason += "; install the same version of Khazar there"
