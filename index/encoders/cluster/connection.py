@@ -40,8 +40,6 @@ def open_batch_encoder(
     try:
         # For a cluster that is started here: nothing is told to the makers of Ray.
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        # What fails is told below, once.
-        os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
         import ray
     except ModuleNotFoundError:
         raise KhazarError(
