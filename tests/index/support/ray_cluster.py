@@ -47,6 +47,8 @@ class RayCluster:
             "RAY_AUTH_MODE": "disabled",
             # A lost node is missed after 5 s, not after 15.
             "RAY_health_check_period_ms": "1000",
+            # For the start of a client's server, which is slow where others work.
+            "RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S": f"{_SECONDS}",
             "PYTHONPATH": str(ROOT),
             **environment,
         }
