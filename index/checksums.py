@@ -6,7 +6,7 @@ them always.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +24,18 @@ class _FileRecord(BaseModel):
 
 
 _FileRecords = TypeAdapter(dict[str, _FileRecord])
+
+
+def code_fingerprint(paths: Iterable[Path], *versions: str) -> str:
+    """Return a fingerprint of files of code or rules, and of what they need: other fingerprints.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    digest = hashlib.blake2b("\0".join(versions).encode(), digest_size=8)
+    for path in paths:
+        digest.update(hashlib.blake2b(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def record_path(folder: Path) -> Path:

@@ -1,12 +1,12 @@
 """Analysis of articles: passages, index terms and MinHash signatures, reused where unchanged."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Self
 
 from index import text
+from index.checksums import code_fingerprint
 from index.encoders.encoder import PassageEncoder
 from index.indexing.stored_articles import StoredArticle
 from index.settings import IndexSettings
@@ -28,16 +28,13 @@ _RULES = tuple(
 
 def analysis_fingerprint(settings: IndexSettings, fingerprint: str) -> str:
     """Return a fingerprint of what decides an analysis: code, settings, token counter."""
-    known = (
+    return code_fingerprint(
+        _RULES,
         fingerprint,
         str(settings.min_passage_tokens),
         str(settings.max_passage_tokens),
         analyser_fingerprint(),
     )
-    digest = hashlib.blake2b("\0".join(known).encode(), digest_size=8)
-    for path in _RULES:
-        digest.update(hashlib.blake2b(path.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 class PreviousSnapshot:

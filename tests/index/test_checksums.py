@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from index.checksums import changed_files, is_unchanged, record_checksums, record_path
+from index.checksums import (
+    changed_files,
+    code_fingerprint,
+    is_unchanged,
+    record_checksums,
+    record_path,
+)
 
 
 @pytest.fixture
@@ -65,3 +71,13 @@ def test_a_folder_without_a_record_counts_as_changed(folder: Path, record: str |
 
 def test_a_folder_that_is_not_there_counts_as_changed(tmp_path: Path) -> None:
     assert not is_unchanged(tmp_path / "none")
+
+
+def test_a_fingerprint_of_code_tells_other_files_and_other_versions(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.py"
+    rules.write_text("x = 1\n", encoding="utf-8")
+    first = code_fingerprint([rules], "1.0")
+    assert code_fingerprint([rules], "1.0") == first
+    assert code_fingerprint([rules], "1.1") != first
+    rules.write_text("x = 2\n", encoding="utf-8")
+    assert code_fingerprint([rules], "1.0") != first

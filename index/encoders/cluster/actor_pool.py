@@ -1,6 +1,7 @@
 """The actors of a cluster: who encodes which batch, and what becomes of it when one is lost."""
 
 import logging
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 
 import ray
 from ray.exceptions import (
+    ActorUnavailableError,
     NodeDiedError,
     ObjectLostError,
     OutOfMemoryError,
@@ -18,8 +20,8 @@ from ray.exceptions import (
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from index.encoders.batch_encoder import EncodedBatch
-from index.encoders.cluster.actor import ActorLocation, EncodingActor
-from index.encoders.cluster.address import CLIENT, knock, one_line
+from index.encoders.cluster.actor import ActorLocation, EncodingActor, installed_code
+from index.encoders.cluster.address import CLIENT, knock, last_line, one_line
 from index.errors import KhazarError
 from index.progress import ACTORS, NODES, ProgressCallback
 from index.settings import IndexSettings
@@ -29,6 +31,8 @@ _log = logging.getLogger(__name__)
 _AHEAD = 2
 # How often an actor is started again, and a batch sent again, before it is their own fault.
 _RESTARTS, _RESENDS = 10, 5
+# How often nodes are looked for that have come, and whether the head is there.
+_LOOK_SECONDS = 5.0
 # While all actors are being started: how long none may come. A model is loaded in some seconds, but
 # exported first, once on each node, in a minute or two.
 _PATIENCE_SECONDS = 300.0
@@ -44,11 +48,20 @@ _KEPT = "what was encoded is kept; run the same command again to go on"
 
 @dataclass(eq=False, slots=True)
 class _Member:
-    """An actor: its handle, where it is (None: it is being started), batches that it has."""
+    """An actor: its handle, the node that it was started for and its address.
+
+    Attributes:
+        location: where it is; None: it is being started.
+        batches: how many it has.
+        unavailable: how often it was not there yet, or no longer, when it was to load its model.
+    """
 
     handle: Any
+    node: str
+    address: str
     location: ActorLocation | None = None
     batches: int = 0
+    unavailable: int = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -64,7 +77,8 @@ class ActorPool:
     """Encodes batches in the actors of a cluster; a `BatchEncoder`.
 
     A batch belongs to one actor at a time. When that is lost, the batch goes to the next one that
-    has room, and the actor is started again, elsewhere if its node is gone.
+    has room, and the actor is started again, elsewhere if its node is gone. A node that joins the
+    cluster gets actors, too.
     """
 
     def __init__(
@@ -91,7 +105,10 @@ class ActorPool:
         self._running: dict[Any, tuple[_Member, _Batch]] = {}
         self._starting: dict[Any, _Member] = {}
         self._ready: list[_Member] = []
-        self._planned: tuple[int, int] | None = None
+        # Actors of each node that was ever seen, and the most nodes and actors at a time.
+        self._capacity: dict[str, int] = {}
+        self._most = (0, 0)
+        self._looked = self._heard = 0.0
         self._reason = ""
 
     def submit(self, keys: Sequence[bytes], texts: Sequence[str]) -> Iterator[EncodedBatch]:
@@ -100,12 +117,18 @@ class ActorPool:
         Raises:
             KhazarError: no actor is left.
         """
-        if self._planned is None:
-            self._planned = self._start_actors()
+        if not self._capacity:
+            self._heard = time.monotonic()
+            self._look_for_nodes()
+            if not self._most[1]:
+                raise KhazarError(
+                    f"Ray cluster {self._address}: no node has {self._settings.threads or 1} CPUs; "
+                    "lower [index] threads, or start nodes with more"
+                )
         self._waiting.append(_Batch(keys, texts))
         yield from self.poll()
         while self._waiting:
-            yield from self._collect(_PATIENCE_SECONDS)
+            yield from self._collect(_LOOK_SECONDS)
 
     def poll(self) -> Iterator[EncodedBatch]:
         """Return the batches that are finished; see `BatchEncoder`."""
@@ -119,34 +142,50 @@ class ActorPool:
             KhazarError: no actor is left.
         """
         while self._waiting or self._running:
-            yield from self._collect(_PATIENCE_SECONDS)
+            yield from self._collect(_LOOK_SECONDS)
 
-    def _start_actors(self) -> tuple[int, int]:
-        """Start actors on all nodes; return the numbers of nodes and of actors."""
-        planned = 0
-        nodes = 0
-        for node in ray.nodes():
-            cores = int(node["Resources"].get("CPU", 0)) if node["Alive"] else 0
-            threads = self._settings.threads or cores
-            count = cores // threads if threads else 0
-            nodes += count > 0
-            planned += count
-            for _ in range(count):
-                self._start(_Member(self._new_actor(node["NodeID"], threads)))
-        if not planned:
-            raise KhazarError(
-                f"Ray cluster {self._address}: no node has {self._settings.threads or 1} CPUs; "
-                "lower [index] threads, or start nodes with more"
-            )
-        return nodes, planned
+    def _look_for_nodes(self) -> None:
+        """Start actors on the nodes that have come since the last look.
 
-    def _new_actor(self, node: str, threads: int) -> Any:
+        Raises:
+            KhazarError: the head is gone.
+        """
+        # Without it, Ray would wait for it.
+        self._check_head()
+        self._looked = time.monotonic()
+        alive = {node["NodeID"]: node for node in ray.nodes() if node["Alive"]}
+        if not alive.keys() - self._capacity.keys():
+            return
+        # They wait for the place that the new nodes bring.
+        for started, member in list(self._starting.items()):
+            if member.node not in alive:
+                del self._starting[started]
+                ray.kill(member.handle)
+        for name, node in alive.items():
+            if name not in self._capacity:
+                self._start_actors(name, node)
+        here = [count for name in alive if (count := self._capacity[name])]
+        self._most = (max(self._most[0], len(here)), max(self._most[1], sum(here)))
+        if self._ready:
+            self._tell()
+
+    def _start_actors(self, name: str, node: dict[str, Any]) -> None:
+        """Start as many actors on a node as its cores allow, less those that Ray put there."""
+        cores = int(node["Resources"].get("CPU", 0))
+        threads = self._settings.threads or cores
+        self._capacity[name] = cores // threads if threads else 0
+        there = sum(one.location is not None and one.location.node == name for one in self._ready)
         # A node that is gone must not keep its actors from starting again elsewhere.
-        place = NodeAffinitySchedulingStrategy(node, soft=True)
         remote = ray.remote(EncodingActor).options(
-            num_cpus=threads, max_restarts=_RESTARTS, scheduling_strategy=place
+            num_cpus=threads,
+            max_restarts=_RESTARTS,
+            scheduling_strategy=NodeAffinitySchedulingStrategy(name, soft=True),
         )
-        return remote.remote(_settings_of_actor(self._settings, threads), self._fingerprint)
+        for _ in range(self._capacity[name] - there):
+            actor = remote.remote(
+                _settings_of_actor(self._settings, threads), self._fingerprint, installed_code()
+            )
+            self._start(_Member(actor, name, node["NodeManagerAddress"]))
 
     def _start(self, member: _Member) -> None:
         """Have an actor load its model, as soon as Ray has started it."""
@@ -170,6 +209,8 @@ class ActorPool:
 
     def _collect(self, patience: float) -> Iterator[EncodedBatch]:
         """Yield what is finished, waiting for the first news, and send what is waiting."""
+        if time.monotonic() - self._looked > _LOOK_SECONDS:
+            self._look_for_nodes()
         self._send()
         awaited = [*self._running, *self._starting]
         if not awaited:
@@ -177,12 +218,14 @@ class ActorPool:
                 f"Ray cluster {self._address}: no actor is left{self._reason}; {_KEPT}"
             )
         news, _ = ray.wait(awaited, num_returns=1, timeout=patience)
-        if not news and patience and not self._running:
+        silent = time.monotonic() - self._heard
+        if not news and patience and not self._running and silent > _PATIENCE_SECONDS:
             raise KhazarError(
                 f"Ray cluster {self._address}: no actor has started for "
-                f"{patience:.0f} s{self._reason}; `ray status` shows its nodes; {_KEPT}"
+                f"{silent:.0f} s{self._reason}; `ray status` shows its nodes; {_KEPT}"
             )
         if news:
+            self._heard = time.monotonic()
             news, _ = ray.wait(awaited, num_returns=len(awaited), timeout=0)
         for reference in news:
             if reference in self._starting:
@@ -198,7 +241,14 @@ class ActorPool:
             member.location = ray.get(reference)
         except _LOST as error:
             self._check_head()
-            self._give_up(member, _last_line(error))
+            if isinstance(error, ActorUnavailableError) and member.unavailable < _RESTARTS:
+                member.unavailable += 1
+                self._start(member)
+                return
+            reason = f"node {member.address}: {last_line(error)}"
+            if isinstance(error, RayActorError) and error.actor_init_failed:
+                reason += "; install the same version of Khazar there"
+            self._give_up(member, reason)
         except RayTaskError as error:
             self._give_up(member, _own_error(error))
         else:
@@ -213,12 +263,12 @@ class ActorPool:
             vectors = ray.get(reference)
         except _LOST as error:
             if member in self._ready:
-                where = member.location.address if member.location else "a node"
+                where = (member.location or member).address
                 _log.warning("Ray: an actor on %s was lost; others take its passages", where)
                 self._start(member)
                 self._tell()
                 self._check_head()
-            self._resend(batch, _last_line(error))
+            self._resend(batch, last_line(error))
             return None
         except RayTaskError as error:
             reason = _own_error(error)
@@ -262,7 +312,7 @@ class ActorPool:
         ray.kill(member.handle)
 
     def _tell(self) -> None:
-        nodes, actors = self._planned or (0, 0)
+        nodes, actors = self._most
         here = {member.location.node for member in self._ready if member.location}
         self._on_progress(NODES, len(here), max(nodes, len(here)))
         self._on_progress(ACTORS, len(self._ready), actors)
@@ -290,8 +340,3 @@ def _own_error(error: RayTaskError) -> str:
     if not isinstance(error.cause, KhazarError):
         raise error
     return str(error.cause)
-
-
-def _last_line(error: Exception) -> str:
-    """Return the line of Ray's message that says what happened: the last of a traceback."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()

@@ -33,3 +33,8 @@ def one_line(error: Exception) -> str:
     """Return what an error says, in one line."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return " ".join(reason.split()) or type(error).__name__
+
+
+def last_line(error: Exception) -> str:
+    """Return the line of a message of Ray that says what happened: the last of a traceback."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()

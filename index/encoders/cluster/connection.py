@@ -2,13 +2,14 @@
 
 import logging
 import os
+import secrets
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from index.encoders.batch_encoder import BatchEncoder, BatchEncoderFactory, local_batch_encoder
-from index.encoders.cluster.address import AUTO, LOCAL, knock, one_line
+from index.encoders.cluster.address import AUTO, CLIENT, LOCAL, knock, last_line, one_line
 from index.encoders.encoder import PassageEncoder
 from index.errors import KhazarError
 from index.progress import ProgressCallback
@@ -48,13 +49,30 @@ def open_batch_encoder(
 
     if address not in (AUTO, LOCAL):
         knock(address)
-    options = {"include_dashboard": False} if address == LOCAL else {}
+    options = {}
+    if address == LOCAL:
+        options["include_dashboard"] = False
+        # Ray would put a token into the home folder, and clusters that are started later then ask
+        # for it.
+        if os.environ.setdefault("RAY_AUTH_MODE", "token") == "token":
+            os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     try:
         # The client warns of what it raises a moment later.
         warnings.filterwarnings("ignore", module="ray.util.client")
         ray.init(address, logging_level=logging.ERROR, log_to_driver=False, **options)
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-        raise KhazarError(f"no Ray cluster at {address}: {one_line(error)}") from error
+        if address == AUTO and isinstance(error, ConnectionError):
+            raise KhazarError(
+                "--ray auto: no Ray cluster on this machine, and no RAY_ADDRESS; start one with "
+                f"`ray start --head`, or use --ray {LOCAL}"
+            ) from None
+        reason = last_line(error) if "Traceback" in str(error) else one_line(error)
+        if "InvalidAuthToken" in f"{error} {error.__cause__}":
+            reason = "it asks for a token: RAY_AUTH_MODE=token and RAY_AUTH_TOKEN must be set here"
+        elif address.startswith(CLIENT):
+            # Ray's client server does not tell which of these it is.
+            reason += "; it may have another version of Ray or Python, or ask for a token"
+        raise KhazarError(f"Ray cluster {address}: no connection to it: {reason}") from error
 
     def open_pool(fingerprint: str, _encoder: Callable[[], PassageEncoder]) -> BatchEncoder:
         return ActorPool(address, settings, fingerprint, on_progress)

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from index.article import Article
+from index.checksums import code_fingerprint
 from index.readers.formats.jsonl import from_record, to_record
 from index.readers.web.http_cache import HttpCache, Page
 from index.source_settings import SourceSettings
@@ -52,9 +53,6 @@ class ParsedPages:
 @cache
 def _readers_fingerprint() -> str:
     """Return a fingerprint of the code that reads pages."""
-    digest = hashlib.blake2b(version("trafilatura").encode(), digest_size=8)
-    for pattern in ("readers/formats/*.py", "readers/decoding/*.py", "dates*", "dates/*"):
-        for path in sorted(_PACKAGE.glob(pattern)):
-            if path.is_file():
-                digest.update(hashlib.blake2b(path.read_bytes()).digest())
-    return digest.hexdigest()
+    patterns = ("readers/formats/*.py", "readers/decoding/*.py", "dates*", "dates/*")
+    paths = (path for pattern in patterns for path in sorted(_PACKAGE.glob(pattern)))
+    return code_fingerprint(filter(Path.is_file, paths), version("trafilatura"))

@@ -14,20 +14,20 @@ from pathlib import Path
 
 from tests.support.paths import ROOT
 
-HEAD, OTHER = "127.0.0.2", "127.0.0.3"
+HEAD, OTHER, THIRD = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 _MEMORY = 80_000_000
-# Ends when all nodes are there: `ray start` says nothing of that.
+# Ends when as many nodes are there, and no lost one counts any more: Ray tells nothing of that.
 _WAIT = """
 import logging, sys, time, ray
 ray.init(sys.argv[1], logging_level=logging.ERROR, log_to_driver=False)
-while sum(node["Alive"] for node in ray.nodes()) < 2:
+while sum(node["Alive"] for node in ray.nodes()) != int(sys.argv[2]):
     time.sleep(0.2)
 """
 _SECONDS = 200
 
 
 class RayCluster:
-    """Two nodes of one core each, in sessions of their own.
+    """Two nodes of one core each, in sessions of their own; a third one may join.
 
     Attributes:
         address: of the cluster.
@@ -43,6 +43,12 @@ class RayCluster:
         self._environment = {
             **os.environ,
             "RAY_USAGE_STATS_ENABLED": "0",
+            # Else it depends on whether the home folder has a token.
+            "RAY_AUTH_MODE": "disabled",
+            # A lost node is missed after 5 s, not after 15.
+            "RAY_health_check_period_ms": "1000",
+            # For the start of a client's server, which is slow where others work.
+            "RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S": f"{_SECONDS}",
             "PYTHONPATH": str(ROOT),
             **environment,
         }
@@ -61,21 +67,36 @@ class RayCluster:
         self._nodes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self) -> None:
-        """Start the nodes that are not running, and wait until the cluster has both."""
-        started = False
+        """Start the two nodes unless they are running, and wait until the cluster has just them."""
+        started = THIRD in self._nodes
+        if started:
+            self.kill_node(THIRD)
+            del self._nodes[THIRD]
         for host in (HEAD, OTHER):
             if host not in self._nodes or self._nodes[host].poll() is not None:
                 self._start_node(host)
                 started = True
         if started:
-            subprocess.run(
-                [sys.executable, "-c", _WAIT, self.address],
-                env=self._environment,
-                timeout=_SECONDS,
-                check=True,
-            )
+            self._wait_for_nodes(2)
 
-    def _start_node(self, host: str) -> None:
+    def join(self, environment: Mapping[str, str]) -> None:
+        """Start the third node, and wait until it has joined.
+
+        Args:
+            environment: further variables of its own.
+        """
+        self._start_node(THIRD, environment)
+        self._wait_for_nodes(3)
+
+    def _wait_for_nodes(self, count: int) -> None:
+        subprocess.run(
+            [sys.executable, "-c", _WAIT, self.address, str(count)],
+            env=self._environment,
+            timeout=_SECONDS,
+            check=True,
+        )
+
+    def _start_node(self, host: str, environment: Mapping[str, str] | None = None) -> None:
         if host != HEAD:
             self._wait_for_port()
         options = self._head_options if host == HEAD else (f"--address={self.address}",)
@@ -90,7 +111,7 @@ class RayCluster:
                     ),
                     *("--min-worker-port=0", "--max-worker-port=0", *options),
                 ],
-                env=self._environment,
+                env={**self._environment, **(environment or {})},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -25,7 +27,7 @@ from index.progress import ACTORS, ENCODING, NODES
 from index.readers.formats.jsonl import to_record
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
-from tests.index.support.ray_cluster import HEAD, OTHER, RayCluster
+from tests.index.support.ray_cluster import HEAD, OTHER, THIRD, RayCluster
 from tests.support.paths import ROOT
 
 pytestmark = [
@@ -72,9 +74,14 @@ class Batches:
         self.events: list[tuple[str, int, int | None]] = []
         self._address, self._settings = cluster.address, settings
 
-    def encode(self, after: dict[int, Callable[[], None]]) -> None:
-        """Send all batches, and call something after some of them, when all actors are there."""
+    def all_there(self, actors: int = 2, times: int = 1) -> Callable[[], bool]:
+        """A condition: that so many times all of so many actors were there."""
+        return lambda: self.events.count((ACTORS, actors, actors)) >= times
+
+    def encode(self, *steps: tuple[Callable[[], bool], Callable[[], object]]) -> None:
+        """Send all batches; after each 20 of them, wait for a step's condition, and do it."""
         wrong = []
+        coming = deque(steps)
         told = lambda *event: self.events.append(event)  # noqa: E731
         with open_batch_encoder(self._address, self._settings, told) as opened:
             pool = opened(self.local.fingerprint, lambda: self.local)
@@ -87,15 +94,17 @@ class Batches:
                     if not np.allclose(here, one.vectors, rtol=0, atol=TOLERANCE):
                         wrong.append(name)
 
-            for number, (name, texts) in enumerate(self.texts.items()):
+            for number, (name, texts) in enumerate(self.texts.items(), start=1):
                 take(pool.submit([name.encode()], texts))
-                if number in after:
-                    while (ACTORS, 2, 2) not in self.events[-1:]:
+                if coming and number % 20 == 0:
+                    condition, action = coming.popleft()
+                    while not condition():
                         take(pool.poll())
                         time.sleep(0.05)
-                    after[number]()
+                    action()
                 take(pool.poll())
             take(pool.drain())
+        assert not coming
         assert wrong == []
         assert sorted(self.back) == sorted(self.texts)
 
@@ -104,9 +113,12 @@ def test_a_killed_actor_loses_and_doubles_nothing(
     cluster: RayCluster, settings: IndexSettings
 ) -> None:
     batches = Batches(cluster, settings)
-    batches.encode({20: lambda: cluster.kill_actor(OTHER), 60: lambda: cluster.kill_actor(HEAD)})
+    batches.encode(
+        (batches.all_there(), lambda: cluster.kill_actor(OTHER)),
+        (batches.all_there(times=2), lambda: cluster.kill_actor(HEAD)),
+        (batches.all_there(times=3), lambda: None),
+    )
     assert (NODES, 2, 2) in batches.events
-    assert (ACTORS, 1, 2) in batches.events
     assert batches.events[-1] == (ACTORS, 2, 2)
 
 
@@ -114,16 +126,76 @@ def test_a_killed_node_leaves_its_passages_to_the_others(
     cluster: RayCluster, settings: IndexSettings
 ) -> None:
     batches = Batches(cluster, settings)
-    batches.encode({20: lambda: cluster.kill_node(OTHER)})
+    batches.encode((batches.all_there(), lambda: cluster.kill_node(OTHER)))
     assert batches.events[-2:] == [(NODES, 1, 2), (ACTORS, 1, 2)]
 
 
 def test_a_killed_raylet_loses_nothing_whether_its_actor_lives_on_or_not(
     cluster: RayCluster, settings: IndexSettings, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    Batches(cluster, settings).encode({20: lambda: cluster.kill_raylet(OTHER)})
+    batches = Batches(cluster, settings)
+    batches.encode((batches.all_there(), lambda: cluster.kill_raylet(OTHER)))
     # What Ray itself tells of it would be in the midst of a report.
     assert capfd.readouterr().out == ""
+
+
+def test_a_node_that_joins_gets_actors(cluster: RayCluster, settings: IndexSettings) -> None:
+    batches = Batches(cluster, settings)
+    batches.encode(
+        (batches.all_there(), lambda: cluster.join({})),
+        (batches.all_there(3), lambda: None),
+    )
+    assert (NODES, 3, 3) in batches.events
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (("index",), "not the same version of Khazar as where the command runs; install that one"),
+        ((), "No module named 'index.settings'; install the same version of Khazar there"),
+    ],
+)
+def test_another_version_on_a_node_is_one_line_and_the_others_encode(
+    files: tuple[str, ...],
+    message: str,
+    cluster: RayCluster,
+    settings: IndexSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    other = tmp_path / "other"
+    for name in files:
+        shutil.copytree(ROOT / name, other / name)
+    (other / "index").mkdir(parents=True, exist_ok=True)
+    (other / "index" / "__init__.py").write_text("# Of another version.\n", encoding="utf-8")
+    # Ray looks for code where the command runs, first.
+    monkeypatch.chdir(tmp_path)
+    batches = Batches(cluster, settings)
+    batches.encode(
+        (batches.all_there(), lambda: cluster.join({"PYTHONPATH": str(other)})),
+        (lambda: bool(caplog.records), lambda: None),
+    )
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith(f"Ray: an actor is given up: node {THIRD}: ")
+    assert message in line
+    assert "\n" not in line
+    assert batches.events[-1] == (ACTORS, 2, 3)
+
+
+def test_another_version_of_ray_here_is_one_line(
+    cluster: RayCluster, settings: IndexSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ray.__version__", "2.0.0")
+    with (
+        pytest.raises(KhazarError) as raised,
+        open_batch_encoder(cluster.address, settings, lambda *_: None),
+    ):
+        pass
+    line = str(raised.value)
+    assert line.startswith(f"Ray cluster {cluster.address}: no connection to it: Version mismatch")
+    assert "Ray: 2.0.0" in line
+    assert "\n" not in line
 
 
 def test_another_model_on_the_nodes_is_refused(
