@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from bot.asking.async_retriever import AsyncRetriever, SnapshotRetriever
+from bot.channels.posts import post_prefix
 from bot.following.clock import Clock
 from bot.store.follows import Follow, FollowStore, Notice
 from retrieval.answers import RetrievedPassage
@@ -111,4 +112,5 @@ class _ChatNotices:
 
 def _query(follow: Follow) -> StandingQuery:
     subject = "" if follow.agencies else follow.subject
-    return StandingQuery(subject, follow.excluded, follow.agencies)
+    posts = post_prefix(follow.channel) if follow.channel else ""
+    return StandingQuery(subject, follow.excluded, follow.agencies, posts)

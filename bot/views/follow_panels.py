@@ -39,7 +39,7 @@ def list_keyboard(
         [
             _labelled(
                 messages.text(
-                    "numbered", number=(page - 1) * PAGE + place, line=_short(follow.subject)
+                    "numbered", number=(page - 1) * PAGE + place, line=_short(follow.label)
                 ),
                 follow,
                 "panel",

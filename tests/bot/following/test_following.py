@@ -18,7 +18,7 @@ from index.article import Article
 from index.indexing.builder import update
 from index.readers.formats.jsonl import to_record
 from tests.bot.support.api_parameters import ApiError
-from tests.bot.support.api_people import group
+from tests.bot.support.api_people import channel, group
 from tests.bot.support.archives import ILNA, ISNA, QUESTION
 from tests.bot.support.processes import free_port
 from tests.bot.support.running import running_bot
@@ -252,7 +252,7 @@ async def test_a_group_that_becomes_a_supergroup_goes_on_following(server, own_a
 
 @pytest.mark.parametrize(
     ("typed", "reply"),
-    [("/follow", "بعد از دستور، موضوع یا خبرگزاری را"), ("/follow ؟!", "در این موضوع کلمه‌ای نیست"),
+    [("/follow", "بعد از دستور، موضوع، خبرگزاری یا کانال را"), ("/follow ؟!", "در این موضوع کلمه‌ای نیست"),
      ("/follow " + "نفت " * 60, "این موضوع خیلی بلند است"),
      ("/following 25", "این ساعت یا منطقهٔ زمانی را"),
      ("/following kabul", "ساعت‌ها از این به بعد به وقت \u2068Asia/Kabul\u2069 است."),
@@ -290,3 +290,62 @@ async def test_an_agency_is_followed_as_a_whole(server, own_archive):
         await server.write(QUESTION)
         await server.until_sent(3)
     assert CARPET.title in sent.text
+
+
+NEWS = channel(-1001234567890, "خبر خزر", "khabar")
+SECRET = channel(-1009876543210, "خصوصی", None)
+EARLIER, OIL_POST, CLUB_POST, CARPET_POST = (
+    replace(one, id=f"telegram-{chat}-{number}", agency=title, link=f"{link}/{number}")
+    for number, (one, chat, title, link) in enumerate((
+        (replace(CARPET, title="فرش‌های قدیمی", paragraphs=("فرش‌های قدیمی حراج شد.",)),
+         9876543210, "خصوصی", "https://t.me/c/9876543210"),
+        (OIL, 1234567890, "خبر خزر", "https://t.me/khabar"),
+        (CLUB, 1234567890, "خبر خزر", "https://t.me/khabar"),
+        (CARPETS, 9876543210, "خصوصی", "https://t.me/c/9876543210"),
+    ), start=11)
+)  # fmt: skip
+
+
+async def test_a_channel_is_followed_alone_or_with_words(server, own_archive):
+    server.meet(NEWS)
+    await publish(own_archive, EARLIER)
+    async with running_bot(server, own_archive, channels=("khabar",)):
+        await server.write("/follow https://t.me/khabar/12?single", user=7)
+        await server.write("/follow نفت @khabar -فوتبال", user=8)
+        await server.write("/follow t.me/c/9876543210/11", user=9)
+        whole, words, private = sorted(await server.until_sent(3), key=lambda sent: sent.chat_id)
+        assert "موضوع: \u2068@khabar\u2069\n" in whole.text
+        assert "موضوع: \u2068@khabar نفت\u2069\nبدون: \u2068فوتبال\u2069" in words.text
+        assert "موضوع: \u2068خصوصی\u2069\n" in private.text
+        # Of another source that says the same, nobody is told.
+        await publish(own_archive, replace(OIL, id="n-9"), OIL_POST, CLUB_POST, CARPET_POST)
+        sent = (await server.until_sent(7))[3:]
+        for user, said in ((7, "@khabar"), (8, "t.me/khabar نفت"), (9, "https://t.me/c/9876543210")):
+            await server.write(f"/unfollow {said}", user=user)
+        removed = (await server.until_sent(10))[7:]
+    told = {(one.chat_id, title) for one in sent for title in (OIL.title, CLUB.title, CARPETS.title)
+            if title in one.text}  # fmt: skip
+    assert told == {(7, OIL.title), (7, CLUB.title), (8, OIL.title), (9, CARPETS.title)}
+    assert {one.text.split("\n")[0] for one in sent if one.chat_id != 8} == {
+        "تازه از «\u2068@khabar\u2069»:", "تازه از «\u2068خصوصی\u2069»:"}  # fmt: skip
+    assert all(one.text.startswith("دیگر «") for one in removed)
+
+
+async def test_a_reply_to_a_post_follows_its_channel_and_unknown_channels_are_refused(
+    server, own_archive
+):
+    server.meet(NEWS)
+    server.meet(channel(-1002222222222, "دیگر", "others"))
+    post = {
+        "message_id": 3, "date": 1, "chat": {"id": 7, "type": "private", "first_name": "Sara"},
+        "text": "متن", "forward_origin": {
+            "type": "channel", "date": 1, "chat": NEWS, "message_id": 12},
+    }  # fmt: skip
+    async with running_bot(server, own_archive, channels=(-1001234567890,)):
+        await server.write("/follow", reply_to_message=post)
+        [told] = await server.until_sent(1)
+        for number, said in enumerate(("@others", "@nobody_here", "t.me/c/77/1"), start=2):
+            await server.write(f"/follow {said}")
+            refused = (await server.until_sent(number))[-1]
+            assert refused.text.startswith("این کانال در بایگانی من نیست")
+    assert "موضوع: \u2068@khabar\u2069" in told.text
