@@ -343,7 +343,7 @@ def _subject_of(exchange: Exchange) -> str:
 
 
 def _named(follows: Sequence[Follow], typed: str) -> Follow | None:
-    """Return the follow of a subject as it is shown, or with a link in place of a channel's name."""
+    """Return the follow of a subject; a link may stand in place of a channel's name."""
     named = find_named_channel(typed)
     wanted = _spelled(typed if named is None else f"@{named.reference} {named.words}")
     for one in follows:

@@ -72,7 +72,9 @@ class FollowMatcher:
         queued = 0
         for some in _parts(new, _ARTICLES):
             if follows:
-                articles = await leased.run(leased.retriever.new_articles, some, {**vectors, **used})
+                articles = await leased.run(
+                    leased.retriever.new_articles, some, {**vectors, **used}
+                )
                 notices = await self._notices(follows, articles, chats, leased)
                 await self._follows.add_notices(notices)
                 used.update(articles.used)

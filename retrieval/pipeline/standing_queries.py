@@ -4,10 +4,10 @@ A new article matches by the rules of an answer. One with all words of a questio
 its title answers it. A subject - words without a question - is in many articles that only mention
 it: all of its words have to be in the title and the lead, or to come again and again. Any other
 article has to be found: with its passages among the candidates, and every article away that matches
-better, the search and the model are those of a question (`ArticleJudge`). Of a subject of one or two
-words that model knows nothing.
-Two measures that cost next to nothing, the cosine with its nearest passage and the share of the
-subject's words that it has, say first which articles are worth that; most are not.
+better, the search and the model are those of a question (`ArticleJudge`). They find whatever has a
+subject of one or two words, for which they are not asked. Two measures that cost next to nothing,
+the cosine with its nearest passage and the share of the subject's words that it has, say first
+which articles are worth that; most are not.
 """
 
 import datetime as dt

@@ -252,7 +252,8 @@ async def test_a_group_that_becomes_a_supergroup_goes_on_following(server, own_a
 
 @pytest.mark.parametrize(
     ("typed", "reply"),
-    [("/follow", "بعد از دستور، موضوع، خبرگزاری یا کانال را"), ("/follow ؟!", "در این موضوع کلمه‌ای نیست"),
+    [("/follow", "بعد از دستور، موضوع، خبرگزاری یا کانال را"),
+     ("/follow ؟!", "در این موضوع کلمه‌ای نیست"),
      ("/follow " + "نفت " * 60, "این موضوع خیلی بلند است"),
      ("/following 25", "این ساعت یا منطقهٔ زمانی را"),
      ("/following kabul", "ساعت‌ها از این به بعد به وقت \u2068Asia/Kabul\u2069 است."),
@@ -320,7 +321,7 @@ async def test_a_channel_is_followed_alone_or_with_words(server, own_archive):
         # Of another source that says the same, nobody is told.
         await publish(own_archive, replace(OIL, id="n-9"), OIL_POST, CLUB_POST, CARPET_POST)
         sent = (await server.until_sent(7))[3:]
-        for user, said in ((7, "@khabar"), (8, "t.me/khabar نفت"), (9, "https://t.me/c/9876543210")):
+        for user, said in enumerate(("@khabar", "t.me/khabar نفت", "t.me/c/9876543210"), start=7):
             await server.write(f"/unfollow {said}", user=user)
         removed = (await server.until_sent(10))[7:]
     told = {(one.chat_id, title) for one in sent for title in (OIL.title, CLUB.title, CARPETS.title)
