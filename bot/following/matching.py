@@ -69,13 +69,14 @@ class FollowMatcher:
         vectors = await self._follows.vectors()
         chats = _ChatNotices(follows, await self._follows.noticed())
         used: dict[bytes, NDArray[np.float32]] = {}
-        queued = 0
+        queued, now = 0, self._clock().timestamp()
         for some in _parts(new, _ARTICLES):
             if follows:
                 articles = await leased.run(
                     leased.retriever.new_articles, some, {**vectors, **used}
                 )
-                notices = await self._notices(follows, articles, chats, leased)
+                found = await self._found(follows, articles, chats, leased)
+                notices = [Notice(follow.token, passage, now) for follow, passage in found]
                 await self._follows.add_notices(notices)
                 used.update(articles.used)
                 queued += len(notices)
@@ -84,27 +85,26 @@ class FollowMatcher:
             await self._follows.keep_vectors(used)
         return queued
 
-    async def _notices(
+    async def _found(
         self,
         follows: Sequence[Follow],
         articles: NewArticles,
         chats: "_ChatNotices",
         leased: LeasedRetriever,
-    ) -> list[Notice]:
-        """Return the notices of new articles, in steps: a question waits for one step at most."""
+    ) -> list[tuple[Follow, RetrievedPassage]]:
+        """Return what is to be sent to whom, in steps: a question waits for one step at most."""
         # Many people follow the same.
         queries = {follow.token: _query(follow) for follow in follows}
         found: dict[StandingQuery, list[RetrievedPassage]] = {}
         for distinct in _parts(list(dict.fromkeys(queries.values())), _QUERIES):
             matched = await leased.run(list, articles.match(distinct))
             found.update(zip(distinct, matched, strict=True))
-        now, notices = self._clock().timestamp(), []
+        fresh: list[tuple[Follow, RetrievedPassage]] = []
         matching = [follow for follow in follows if found[queries[follow.token]]]
         for some in _parts(matching, _FOLLOWS):
             wanted = [(follow, found[queries[follow.token]]) for follow in some]
-            fresh = await leased.run(chats.fresh, wanted, articles)
-            notices += [Notice(follow.token, passage, now) for follow, passage in fresh]
-        return notices
+            fresh += await leased.run(chats.fresh, wanted, articles)
+        return fresh
 
 
 class _ChatNotices:

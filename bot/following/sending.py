@@ -79,8 +79,8 @@ class NoticeSender:
         self._stopping = asyncio.Event()
         self._in_flight: set[asyncio.Task[None]] = set()
         self._bot: Bot | None = None
-        # Accepted by Telegram, but not marked yet: the file could not be written.
-        self._unmarked: list[Notice] = []
+        # What became of requests, where the file could not be written.
+        self._unmarked: list[tuple[Sequence[Notice], NoticeState]] = []
 
     async def open(self, bot: Bot) -> None:
         """Send by a bot from now on; what was being sent when the last one was killed is over."""
@@ -96,9 +96,9 @@ class NoticeSender:
 
     async def send_due(self) -> None:
         """Send all notices that are due now."""
-        if self._unmarked:
-            await self._follows.mark(self._unmarked, NoticeState.SENT)
-            self._unmarked.clear()
+        while self._unmarked:
+            await self._follows.mark(*self._unmarked[-1])
+            self._unmarked.pop()
         pending = await self._follows.pending()
         if not pending:
             return
@@ -186,12 +186,20 @@ class NoticeSender:
                 reply_markup=notice_keyboard(follow, messages),
             )
         except TelegramError as error:
-            await self._follows.mark(notices, await self._state_after(follow, error))
+            await self._settle(notices, await self._state_after(follow, error))
             raise _ChatGoneError from error
+        await self._settle(notices, NoticeState.SENT)
+
+    async def _settle(self, notices: Sequence[Notice], state: NoticeState) -> None:
+        """Mark what became of a request, later if the file cannot be written now.
+
+        Raises:
+            sqlite3.Error: it cannot be written.
+        """
         try:
-            await self._follows.mark(notices, NoticeState.SENT)
+            await self._follows.mark(notices, state)
         except sqlite3.Error:
-            self._unmarked.extend(notices)
+            self._unmarked.append((notices, state))
             raise
 
     async def _state_after(self, follow: Follow, error: TelegramError) -> NoticeState:

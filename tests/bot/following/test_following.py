@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from bot.store.database import FILE
-from bot.store.follows import NoticeState
+from bot.store.follows import FollowStore, NoticeState
+from bot.transport import background_task
 from index.article import Article
 from index.indexing.builder import update
 from index.readers.formats.jsonl import to_record
@@ -206,6 +207,27 @@ async def test_what_a_killed_bot_was_sending_is_not_sent_again(server, own_archi
         await server.until_sent(6)
     assert CARPET.title in sent.text
     assert {state for (state,) in rows("SELECT state FROM notices")} == {NoticeState.SENT}
+
+
+async def test_what_cannot_be_marked_as_sent_is_marked_later_and_not_sent_again(
+    server, own_archive, monkeypatch
+):
+    mark, failures = FollowStore.mark, [sqlite3.OperationalError("database or disk is full")]
+
+    async def mark_or_fail(self, notices, state):
+        if state is NoticeState.SENT and failures:
+            raise failures.pop()
+        await mark(self, notices, state)
+
+    monkeypatch.setattr(FollowStore, "mark", mark_or_fail)
+    monkeypatch.setattr(background_task, "_FIRST_PAUSE", 0.01)
+    async with running_bot(server, own_archive):
+        await server.write("/follow نفت")
+        await server.until_sent(1)
+        await publish(own_archive, OIL)
+        await server.until(lambda: rows("SELECT state FROM notices") == [(NoticeState.SENT,)])
+    assert not failures
+    assert len(server.sent) == 2
 
 
 async def test_a_subject_can_be_read_as_a_feed(server, own_archive):
