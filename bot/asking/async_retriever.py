@@ -8,7 +8,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from index.article import Article
 from index.encoders.encoder import EncoderLoader, load_encoder
@@ -83,7 +83,7 @@ class LeasedRetriever:
     def __init__(self, retriever: SnapshotRetriever, threads: ThreadPoolExecutor) -> None:
         self.retriever = retriever
         self._threads = threads
-        self._running: asyncio.Future[object] | None = None
+        self._running: asyncio.Future[Any] | None = None
 
     async def run(self, call: Callable[..., Result], *arguments: object) -> Result:
         """Call something in a thread, as soon as one is free; one call after another."""

@@ -97,7 +97,8 @@ class FollowMatcher:
         queries = {follow.token: _query(follow) for follow in follows}
         found: dict[StandingQuery, list[RetrievedPassage]] = {}
         for distinct in _parts(list(dict.fromkeys(queries.values())), _QUERIES):
-            matched = await leased.run(list, articles.match(distinct))
+            matches = articles.match(distinct)
+            matched: list[list[RetrievedPassage]] = await leased.run(list, matches)
             found.update(zip(distinct, matched, strict=True))
         fresh: list[tuple[Follow, RetrievedPassage]] = []
         matching = [follow for follow in follows if found[queries[follow.token]]]
