@@ -235,7 +235,7 @@ class FollowHandlers:
         if typed.casefold() in _ALL:
             await self._follows.remove([follow.token for follow in here])
             await delivery.send_text(message, messages.text("follow_removed_all"))
-        elif follow := _named(here, typed):
+        elif follow := _named(here, typed) or _numbered(here, typed):
             await self._follows.remove([follow.token])
             text = messages.text("follow_removed", subject=subject_text(follow))
             await delivery.send_text(message, text)
@@ -351,6 +351,12 @@ def _named(follows: Sequence[Follow], typed: str) -> Follow | None:
         if wanted in (_spelled(one.label), _spelled(f"@{one.channel} {one.subject}")):
             return one
     return None
+
+
+def _numbered(follows: Sequence[Follow], typed: str) -> Follow | None:
+    """Return the follow with a number of the list, in any digits."""
+    number = int(typed) if typed.isdecimal() else 0
+    return follows[number - 1] if 1 <= number <= len(follows) else None
 
 
 def _spelled(text: str) -> str:

@@ -304,6 +304,18 @@ async def test_limits_and_english(server, archive):
     assert full.text.startswith("Only 1 subject can be followed")
 
 
+async def test_a_subject_is_removed_by_its_name_or_its_number_in_the_list(server, bot):
+    for number, said in enumerate(("/follow باران", "/follow برف", "/follow ۲", "/unfollow ۳",
+                                   "/unfollow ۲", "/unfollow ۱", "/unfollow ۱"), start=1):  # fmt: skip
+        await server.write(said)
+        await server.until_sent(number)
+    assert [one.text for one in server.sent[3:]] == [
+        "موضوعی با این نام را دنبال نمی‌کنید. فهرست: \u2068/following\u2069"
+        if name is None else f"دیگر «\u2068{name}\u2069» را دنبال نمی‌کنید."
+        for name in ("۲", "برف", "باران", None)
+    ]  # fmt: skip
+
+
 async def test_an_agency_is_followed_as_a_whole(server, own_archive):
     async with running_bot(server, own_archive):
         await server.write("/follow ایلنا")

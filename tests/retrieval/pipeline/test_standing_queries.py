@@ -77,6 +77,7 @@ def test_subjects(new, text, found):
 
 def test_agencies_and_words_left_out_by_choice(new):
     assert matched(new, "نفت", agencies=(ISNA,)) == {"oil", "actor"}
+    assert matched(new, "نفت از ایسنا") == {"oil", "actor"}
     assert matched(new, "", agencies=(MEHR,)) == {"copy", "club"}
     assert matched(new, "", agencies=(MEHR,), excluded=("فوتبال",)) == {"copy"}
 
