@@ -50,6 +50,7 @@ from retrieval.query.operators import find_operators
 _MOST_CHARACTERS: Final = 200
 _ALL: Final = frozenset({"all", "همه"})
 _HOURS: Final = 24
+_ANY_WORD: Final = "khazar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class FollowHandlers:
             return
         replied = message.reply_to_message
         exchange = await self._replied(message)
-        if exchange is not None and not find_operators(f"{typed} x").text.strip(" x"):
+        if exchange is not None and _leaves_out_only(typed):
             # Nothing, or only words to leave out, in reply to an answer: its question is meant.
             typed = f"{_subject_of(exchange)} {typed}".strip()
         named = channel_of_post(replied) if replied and not typed else None
@@ -135,7 +136,7 @@ class FollowHandlers:
         named: NamedChannel | None = None,
     ) -> None:
         """Follow what was typed, or what of a channel is `named`, and say so."""
-        operators = find_operators(typed)
+        operators = find_operators("" if _leaves_out_only(typed) else typed)
         named = named or find_named_channel(operators.text)
         subject = " ".join((named.words if named else operators.text).split())
         has_words = any(map(str.isalnum, subject))
@@ -340,6 +341,12 @@ def _subject_of(exchange: Exchange) -> str:
     """Return what an exchange asked: of a follow-up together with the question before it."""
     turns = exchange.after.turns
     return turns[-1].subject if exchange.follows and turns else exchange.question
+
+
+def _leaves_out_only(typed: str) -> bool:
+    """Return whether a text has no words but those that it leaves out."""
+    # Beside a word, since a question of nothing but exclusions has none.
+    return find_operators(f"{typed} {_ANY_WORD}").text.split() in ([], [_ANY_WORD])
 
 
 def _named(follows: Sequence[Follow], typed: str) -> Follow | None:

@@ -31,6 +31,7 @@ from retrieval.query.agencies import Agencies
 from retrieval.query.constraints import intersect, parse_constraints
 from retrieval.query.courtesy import read_question
 from retrieval.query.followups import find_cues, is_name
+from retrieval.query.intents import subject_of_news
 from retrieval.query.query import Query, check_question
 from retrieval.ranking.highlight import answering_sentence, covered_idf
 from retrieval.ranking.text_conditions import TextConditions, make_conditions
@@ -198,7 +199,7 @@ class NewArticles:
         asked = read_question(standing.text)
         constraints = parse_constraints(asked.text, self._today(), self._agencies)
         parse = self._searcher.parse
-        query = parse(constraints.text, asked.language)
+        query = parse(subject_of_news(constraints.text), asked.language)
         if query is None and not constraints.filter:
             return None
         return _Prepared(

@@ -276,6 +276,7 @@ async def test_a_group_that_becomes_a_supergroup_goes_on_following(server, own_a
     ("typed", "reply"),
     [("/follow", "بعد از دستور، موضوع، خبرگزاری یا کانال را"),
      ("/follow ؟!", "در این موضوع کلمه‌ای نیست"),
+     ("/follow -فوتبال", "در این موضوع کلمه‌ای نیست"),
      ("/follow " + "نفت " * 60, "این موضوع خیلی بلند است"),
      ("/following 25", "این ساعت یا منطقهٔ زمانی را"),
      ("/following kabul", "ساعت‌ها از این به بعد به وقت \u2068Asia/Kabul\u2069 است."),

@@ -65,6 +65,7 @@ def matched(new: NewArticles, text: str, **choices) -> set[str]:
 @pytest.mark.parametrize(
     ("text", "found"),
     [("نفت", ABOUT), ("نفت‌ها", ABOUT), ("oil", ABOUT),
+     ("اخبار نفت", ABOUT), ("خبرهای مربوط به نفت", ABOUT), ("news about oil", ABOUT),
      # A word that is left out counts anywhere in the article, and is a word, not a pattern.
      ("نفت -بازی", ABOUT - {"club"}), ("نفت -فوتبال", ABOUT - {"club"}),
      # Words of two passages are not one subject.
@@ -78,6 +79,7 @@ def test_subjects(new, text, found):
 def test_agencies_and_words_left_out_by_choice(new):
     assert matched(new, "نفت", agencies=(ISNA,)) == {"oil", "actor"}
     assert matched(new, "نفت از ایسنا") == {"oil", "actor"}
+    assert matched(new, "خبرهای ایسنا دربارهٔ نفت") == {"oil", "actor"}
     assert matched(new, "", agencies=(MEHR,)) == {"copy", "club"}
     assert matched(new, "", agencies=(MEHR,), excluded=("فوتبال",)) == {"copy"}
 
