@@ -24,8 +24,8 @@ from bot.views.follow_messages import list_html, notice_html
 from bot.views.follow_panels import notice_keyboard
 from bot.views.messages import for_reader
 
-# Of the 30 messages a second that Telegram takes, the rest is for answers. There are no bursts: with
-# those that are on their way, no second has more than 28.
+# Of the 30 messages a second that Telegram takes, the rest is for answers. There are no bursts:
+# with those that are on their way, no second has more than 28.
 _PER_SECOND: Final = 20
 # Requests at a time: an answer waits for these at most.
 _CONCURRENT: Final = 8

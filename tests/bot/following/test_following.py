@@ -306,9 +306,9 @@ async def test_limits_and_english(server, archive):
 
 
 async def test_a_subject_is_removed_by_its_name_or_its_number_in_the_list(server, bot):
-    for number, said in enumerate(("/follow باران", "/follow برف", "/follow ۲", "/unfollow ۳",
-                                   "/unfollow ۲", "/unfollow ۱", "/unfollow ۱"), start=1):  # fmt: skip
-        await server.write(said)
+    said = ("follow باران", "follow برف", "follow ۲", *(f"unfollow {at}" for at in "۳۲۱۱"))
+    for number, command in enumerate(said, start=1):
+        await server.write(f"/{command}")
         await server.until_sent(number)
     assert [one.text for one in server.sent[3:]] == [
         "موضوعی با این نام را دنبال نمی‌کنید. فهرست: \u2068/following\u2069"
