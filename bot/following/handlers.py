@@ -99,9 +99,11 @@ class FollowHandlers:
             return
         replied = message.reply_to_message
         exchange = await self._replied(message)
-        if exchange is not None and _leaves_out_only(typed):
-            # Nothing, or only words to leave out, in reply to an answer: its question is meant.
-            typed = f"{_subject_of(exchange)} {typed}".strip()
+        if _leaves_out_only(typed):
+            # Nothing, or only words to leave out, in reply to an answer: its question is meant; in
+            # reply to new articles, their subject.
+            meant = _subject_of(exchange) if exchange else await self._replied_label(message)
+            typed = f"{meant} {typed}".strip()
         named = channel_of_post(replied) if replied and not typed else None
         if not typed and named is None:
             await delivery.send_text(message, messages.text("follow_usage"))
@@ -226,6 +228,7 @@ class FollowHandlers:
     async def _unfollow(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message = _message(update)
         typed = after_command(message.text or "").strip()
+        typed = typed or await self._replied_label(message)
         if not typed:
             await self._following(update, context)
             return
@@ -313,6 +316,16 @@ class FollowHandlers:
         if replied is None:
             return None
         return await self._context.exchanges.of_answer(message.chat_id, replied.message_id)
+
+    async def _replied_label(self, message: Message) -> str:
+        """Return the subject of the message of this bot that a message replies to; "" for none."""
+        replied = message.reply_to_message
+        markup = replied.reply_markup if replied else None
+        for row in markup.inline_keyboard if markup else ():
+            match = PATTERN.fullmatch(str(row[0].callback_data))
+            if match and (follow := await self._follows.find(match["token"], message.chat_id)):
+                return follow.label
+        return ""
 
     async def _place(self, update: Update, messages: Messages) -> _Place | None:
         """Return where a message's sender may follow; None, and say so, where they may not."""

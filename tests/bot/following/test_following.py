@@ -157,6 +157,20 @@ async def test_an_answers_button_and_a_reply_follow_its_question(server, own_arc
     assert "باران" in again.text
 
 
+async def test_replies_to_new_articles_change_or_end_what_brought_them(server, own_archive):
+    async with running_bot(server, own_archive):
+        await server.write("/follow نفت")
+        await server.until_sent(1)
+        await publish(own_archive, OIL)
+        notice = (await server.until_sent(2))[1]
+        await server.write("/follow -فوتبال", reply_to=notice)
+        changed = (await server.until_sent(3))[2]
+        assert "تغییر کرد.\nموضوع: \u2068نفت\u2069\nبدون: \u2068فوتبال\u2069" in changed.text
+        await server.write("/unfollow", reply_to=notice)
+        ended = (await server.until_sent(4))[3]
+    assert ended.text == "دیگر «\u2068نفت\u2069» را دنبال نمی‌کنید."
+
+
 async def test_in_groups_only_administrators_follow_and_into_their_topic(server, own_archive):
     forum = {**group(), "is_forum": True}
     server.administrators[-5] = {8}
