@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -87,8 +86,10 @@ class LeasedRetriever:
 
     async def run(self, call: Callable[..., Result], *arguments: object) -> Result:
         """Call something in a thread, as soon as one is free; one call after another."""
-        call = partial(copy_context().run, call, *arguments)
-        running = asyncio.get_running_loop().run_in_executor(self._threads, call)
+        loop, context = asyncio.get_running_loop(), copy_context()
+        running: asyncio.Future[Result] = loop.run_in_executor(
+            self._threads, context.run, call, *arguments
+        )
         self._running = running
         return await asyncio.shield(running)
 
