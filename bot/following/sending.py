@@ -213,7 +213,8 @@ class NoticeSender:
             _logger.info("a chat has blocked the bot or is gone: its follows are dropped")
             await self._follows.remove_chat(follow.chat_id)
             return NoticeState.SENT
-        if "thread not found" in reason or "topic" in reason:
+        # A topic that is only closed (TOPIC_CLOSED) may be opened again.
+        if "thread not found" in reason or "topic_deleted" in reason:
             _logger.info("a topic is gone: what was followed in it is dropped")
             await self._follows.remove([follow.token])
             return NoticeState.SENT

@@ -188,6 +188,22 @@ async def test_in_groups_only_administrators_follow_and_into_their_topic(server,
     assert (sent.chat_id, sent.topic) == (-5, 33)
 
 
+async def test_a_deleted_topic_ends_its_subjects_and_a_closed_one_does_not(server, own_archive):
+    forum = {**group(), "is_forum": True}
+    server.administrators[-5] = {8}
+    topic = {"message_thread_id": 33, "is_topic_message": True}
+    async with running_bot(server, own_archive):
+        await server.write("/follow نفت", user=8, chat=forum, **topic)
+        await server.until_sent(1)
+        server.fail("sendMessage", ApiError(400, "Bad Request: TOPIC_CLOSED"))
+        await publish(own_archive, OIL)
+        await server.until(lambda: rows("SELECT state FROM notices") == [(NoticeState.SENT,)])
+        assert rows("SELECT chat_id FROM follows") == [(-5,)]
+        server.fail("sendMessage", ApiError(400, "Bad Request: message thread not found"))
+        await publish(own_archive, CLUB)
+        await server.until(lambda: rows("SELECT chat_id FROM follows") == [])
+
+
 async def test_who_blocks_the_bot_or_forgets_is_dropped(server, own_archive):
     async with running_bot(server, own_archive):
         for user in (7, 8, 9):
