@@ -8,6 +8,7 @@ from telegram import LinkPreviewOptions
 from telegram.ext import Application, Defaults
 
 from bot.asking.access import Access
+from bot.asking.albums import Albums
 from bot.asking.async_retriever import AsyncRetriever, RetrieverSource
 from bot.asking.chat_locks import ChatLocks
 from bot.asking.question_service import QuestionService
@@ -105,11 +106,12 @@ def build_application(
         .job_queue(None)
         .build()
     )
+    albums = Albums()
     application.add_handler(migrations.handler(), migration.GROUP)
     application.add_handler(AccessGate(context).handler(), access_gate.GROUP)
-    application.add_handler(AlbumGate(context.access).handler(), album_gate.GROUP)
+    application.add_handler(AlbumGate(context.access, albums).handler(), album_gate.GROUP)
     application.add_handler(RequestGate(context).handler(), request_gate.GROUP)
-    post_indexer = _add_indexing(application, context, indexer)
+    post_indexer = _add_indexing(application, context, albums, indexer)
     follows = FollowStore(context.database)
     _add_handlers(application, context, follows)
     following = _following(context, follows, clock)
@@ -209,7 +211,7 @@ async def _close(parts: Sequence[_Part]) -> None:
 
 
 def _add_indexing(
-    application: BotApplication, context: HandlerContext, indexer: Indexer | None
+    application: BotApplication, context: HandlerContext, albums: Albums, indexer: Indexer | None
 ) -> PostIndexer | None:
     """Add the handlers of operators and channels, which come before everybody's."""
     settings = context.settings
@@ -222,7 +224,7 @@ def _add_indexing(
     channel_posts = ChannelPostHandlers(settings, context.database, posts, post_indexer)
     application.add_handlers(channel_posts.handlers())
     application.add_handlers(OperatorCommandHandlers(context, posts, post_indexer).handlers())
-    application.add_handlers(UploadHandlers(context, indexer, directory).handlers())
+    application.add_handlers(UploadHandlers(context, albums, indexer, directory).handlers())
     return post_indexer
 
 

@@ -61,7 +61,9 @@ ROOMS = {
     "bot.monitoring": {".", "bot.store", "bot.transport", "bot.views"},
     "bot.asking": {".", "bot.store"},
     "bot.channels": {"bot.store", "bot.transport"},
-    "bot.following": {".", "bot.asking", "bot.store", "bot.transport", "bot.views"},
+    "bot.following": {
+        *(".", "bot.asking", "bot.channels", "bot.store", "bot.transport", "bot.views"),
+    },
     "bot.handlers": {
         *(".", "bot.asking", "bot.channels", "bot.monitoring", "bot.store"),
         *("bot.transport", "bot.views"),

@@ -1,13 +1,13 @@
 """Asynchronous access to a retriever, which runs in threads, never on the event loop."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from index.article import Article
 from index.encoders.encoder import EncoderLoader, load_encoder
@@ -70,6 +70,33 @@ class SnapshotAnswer:
 
 
 Result = TypeVar("Result")
+
+
+class LeasedRetriever:
+    """The retriever of one snapshot, which stays open, and the threads to call it in.
+
+    Attributes:
+        retriever: to be called by `run` only.
+    """
+
+    def __init__(self, retriever: SnapshotRetriever, threads: ThreadPoolExecutor) -> None:
+        self.retriever = retriever
+        self._threads = threads
+        self._running: asyncio.Future[Any] | None = None
+
+    async def run(self, call: Callable[..., Result], *arguments: object) -> Result:
+        """Call something in a thread, as soon as one is free; one call after another."""
+        loop, context = asyncio.get_running_loop(), copy_context()
+        running: asyncio.Future[Result] = loop.run_in_executor(
+            self._threads, context.run, call, *arguments
+        )
+        self._running = running
+        return await asyncio.shield(running)
+
+    async def finish(self) -> None:
+        """Wait for a call whose caller was cancelled."""
+        if self._running is not None:
+            await asyncio.wait([self._running])
 
 
 class AsyncRetriever:
@@ -166,6 +193,21 @@ class AsyncRetriever:
     async def close(self) -> None:
         """Wait for the calls in progress, then close the retriever."""
         await asyncio.to_thread(self._close)
+
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator["LeasedRetriever"]:
+        """Lend the retriever of the newest snapshot for several calls, which stays open for them.
+
+        Questions may come between the calls, which take a thread for as long as each of them runs.
+        """
+        source, loop = self._opened(), asyncio.get_running_loop()
+        with ExitStack() as stack:
+            leased = LeasedRetriever(stack.enter_context(source.lease()), self._threads)
+            try:
+                yield leased
+            finally:
+                await leased.finish()
+                await loop.run_in_executor(self._threads, stack.close)
 
     async def run(self, call: Callable[[SnapshotRetriever], Result]) -> Result:
         """Call something with the retriever of the newest snapshot, in a thread."""

@@ -70,7 +70,12 @@ def post_text(message: Message) -> str:
 
 def post_id(chat_id: int, message_id: int) -> str:
     """Return the id of a post's article."""
-    return f"telegram-{bare_id(chat_id)}-{message_id}"
+    return f"{post_prefix(chat_id)}{message_id}"
+
+
+def post_prefix(chat_id: int) -> str:
+    """Return what the ids of all articles of a channel begin with."""
+    return f"telegram-{bare_id(chat_id)}-"
 
 
 def bare_id(chat_id: int) -> int:

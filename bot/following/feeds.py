@@ -54,7 +54,7 @@ def rss_feed(follow: Follow, notices: list[Notice]) -> bytes:
     """Return a follow's newest articles as RSS 2.0, the newest first."""
     root = ElementTree.Element("rss", version="2.0")
     channel = ElementTree.SubElement(root, "channel")
-    for tag, text in (("title", follow.subject), ("link", ""), ("description", follow.subject)):
+    for tag, text in (("title", follow.label), ("link", ""), ("description", follow.label)):
         ElementTree.SubElement(channel, tag).text = _clean(text)
     for notice in notices:
         item = ElementTree.SubElement(channel, "item")
@@ -88,7 +88,7 @@ def json_feed(follow: Follow, notices: list[Notice]) -> str:
     ]
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": follow.subject,
+        "title": follow.label,
         "items": items,
     }
     return json.dumps(feed, ensure_ascii=False)

@@ -1,6 +1,7 @@
 """/follow, /following and /unfollow, and the buttons of followed subjects."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,6 +19,14 @@ from bot.asking.message_parsing import after_command, conversation_key, is_group
 from bot.context import HandlerContext
 from bot.following.feeds import feed_addresses
 from bot.following.schedule import zone_named
+from bot.following.sources import (
+    Channel,
+    NamedChannel,
+    channel_of_post,
+    find_channel,
+    find_named_channel,
+    site_named,
+)
 from bot.store.exchanges import ConversationKey, Exchange
 from bot.store.follows import DEFAULT_HOUR, Follow, FollowStore, new_token
 from bot.transport import delivery
@@ -41,6 +50,7 @@ from retrieval.query.operators import find_operators
 _MOST_CHARACTERS: Final = 200
 _ALL: Final = frozenset({"all", "همه"})
 _HOURS: Final = 24
+_ANY_WORD: Final = "khazar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +97,18 @@ class FollowHandlers:
         place = await self._place(update, messages)
         if place is None:
             return
+        replied = message.reply_to_message
         exchange = await self._replied(message)
-        if exchange is not None and not find_operators(f"{typed} x").text.strip(" x"):
-            # Nothing, or only words to leave out, in reply to an answer: its question is meant.
-            typed = f"{_subject_of(exchange)} {typed}".strip()
-        if not typed:
+        if _leaves_out_only(typed):
+            # Nothing, or only words to leave out, in reply to an answer: its question is meant; in
+            # reply to new articles, their subject.
+            meant = _subject_of(exchange) if exchange else await self._replied_label(message)
+            typed = f"{meant} {typed}".strip()
+        named = channel_of_post(replied) if replied and not typed else None
+        if not typed and named is None:
             await delivery.send_text(message, messages.text("follow_usage"))
             return
-        await self._add(message, messages, place, typed)
+        await self._add(message, messages, place, typed, named)
 
     async def _on_answer_button(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """Follow the subject of an answer whose button was pressed."""
@@ -115,39 +129,58 @@ class FollowHandlers:
         place = _Place(message.chat_id, _topic(message), query.from_user.id)
         await self._add(message, messages, place, _subject_of(exchange))
 
-    async def _add(self, message: Message, messages: Messages, place: _Place, typed: str) -> None:
-        operators = find_operators(typed)
-        subject = " ".join(operators.text.split())
-        if not any(map(str.isalnum, subject)):
-            await delivery.send_text(message, messages.text("follow_no_words"))
-            return
+    async def _add(
+        self,
+        message: Message,
+        messages: Messages,
+        place: _Place,
+        typed: str,
+        named: NamedChannel | None = None,
+    ) -> None:
+        """Follow what was typed, or what of a channel is `named`, and say so."""
+        operators = find_operators("" if _leaves_out_only(typed) else typed)
+        named = named or find_named_channel(operators.text)
+        subject = " ".join((named.words if named else operators.text).split())
+        has_words = any(map(str.isalnum, subject))
+        channel, refusal = None, None
+        if named is not None:
+            channel = await self._channel(named.reference, message)
+            refusal = None if channel else "follow_no_channel"
+        elif not has_words:
+            refusal = "follow_no_words"
         if len(subject) > _MOST_CHARACTERS:
-            await delivery.send_text(message, messages.text("follow_too_long"))
+            refusal = "follow_too_long"
+        if refusal is not None:
+            await delivery.send_text(message, messages.text(refusal))
             return
+        wanted = await self._new(place, subject if has_words else "", channel, messages)
         async with self._context.chat_locks.hold(ConversationKey(place.chat_id, place.user_id)):
             here = await self._follows.of_chat(place.chat_id, place.topic_id)
-            known = _named(here, subject)
+            known = _named(here, wanted.label)
             if known is None and await self._is_full(place, here):
                 limit = self._context.settings.follows
                 await delivery.send_text(message, messages.text("follow_limit", count=limit))
                 return
-            if known is None:
-                follow = await self._new(place, subject, messages)
-                follow = replace(follow, excluded=operators.excluded)
-            else:
-                words = dict.fromkeys((*known.excluded, *operators.excluded))
-                follow = replace(known, excluded=tuple(words))
+            follow = known or wanted
+            words = dict.fromkeys((*follow.excluded, *operators.excluded))
+            follow = replace(follow, excluded=tuple(words))
             await self._follows.save(follow)
         key = "follow_done" if known is None else "follow_changed"
         text = messages.text(key, follow=follow_text(follow, messages))
         await delivery.send_text(message, text, follow_keyboard(follow, messages))
 
-    async def _new(self, place: _Place, subject: str, messages: Messages) -> Follow:
+    async def _channel(self, reference: str | int, message: Message) -> Channel | None:
+        channels, retriever = self._context.settings.channels, self._context.retriever
+        return await find_channel(reference, channels, retriever, message.get_bot())
+
+    async def _new(
+        self, place: _Place, subject: str, channel: Channel | None, messages: Messages
+    ) -> Follow:
         """Return a new follow; its hours are those of the chat's others."""
-        try:
-            agencies = await self._context.retriever.resolve_agency(subject)
-        except QuestionError:
-            agencies = ()
+        agencies: tuple[str, ...] = ()
+        if channel is None:
+            with suppress(QuestionError):  # it names no agency
+                agencies = await self._context.retriever.resolve_agency(site_named(subject))
         others = await self._follows.of_chat(place.chat_id, place.topic_id)
         zone = others[-1].zone if others else self._context.settings.follow_zone
         return Follow(
@@ -157,6 +190,8 @@ class FollowHandlers:
             topic_id=place.topic_id,
             subject=subject,
             agencies=agencies,
+            channel=channel.number if channel else 0,
+            channel_name=channel.name if channel else "",
             zone=zone,
             language="en" if messages.language == "en" else "fa",
             hour=others[-1].hour if others else DEFAULT_HOUR,
@@ -193,6 +228,7 @@ class FollowHandlers:
     async def _unfollow(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message = _message(update)
         typed = after_command(message.text or "").strip()
+        typed = typed or await self._replied_label(message)
         if not typed:
             await self._following(update, context)
             return
@@ -203,7 +239,7 @@ class FollowHandlers:
         if typed.casefold() in _ALL:
             await self._follows.remove([follow.token for follow in here])
             await delivery.send_text(message, messages.text("follow_removed_all"))
-        elif follow := _named(here, typed):
+        elif follow := _named(here, typed) or _numbered(here, typed):
             await self._follows.remove([follow.token])
             text = messages.text("follow_removed", subject=subject_text(follow))
             await delivery.send_text(message, text)
@@ -281,6 +317,16 @@ class FollowHandlers:
             return None
         return await self._context.exchanges.of_answer(message.chat_id, replied.message_id)
 
+    async def _replied_label(self, message: Message) -> str:
+        """Return the subject of the message of this bot that a message replies to; "" for none."""
+        replied = message.reply_to_message
+        markup = replied.reply_markup if replied else None
+        for row in markup.inline_keyboard if markup else ():
+            match = PATTERN.fullmatch(str(row[0].callback_data))
+            if match and (follow := await self._follows.find(match["token"], message.chat_id)):
+                return follow.label
+        return ""
+
     async def _place(self, update: Update, messages: Messages) -> _Place | None:
         """Return where a message's sender may follow; None, and say so, where they may not."""
         message = _message(update)
@@ -310,9 +356,31 @@ def _subject_of(exchange: Exchange) -> str:
     return turns[-1].subject if exchange.follows and turns else exchange.question
 
 
-def _named(follows: Sequence[Follow], subject: str) -> Follow | None:
-    wanted = normalise(subject).strip().casefold()
-    return next((one for one in follows if normalise(one.subject).casefold() == wanted), None)
+def _leaves_out_only(typed: str) -> bool:
+    """Return whether a text has no words but those that it leaves out."""
+    # Beside a word, since a question of nothing but exclusions has none.
+    return find_operators(f"{typed} {_ANY_WORD}").text.split() in ([], [_ANY_WORD])
+
+
+def _named(follows: Sequence[Follow], typed: str) -> Follow | None:
+    """Return the follow of a subject; a link may stand in place of a channel's name."""
+    named = find_named_channel(typed)
+    wanted = _spelled(typed if named is None else f"@{named.reference} {named.words}")
+    for one in follows:
+        # A link of a private channel has its number.
+        if wanted in (_spelled(one.label), _spelled(f"@{one.channel} {one.subject}")):
+            return one
+    return None
+
+
+def _numbered(follows: Sequence[Follow], typed: str) -> Follow | None:
+    """Return the follow with a number of the list, in any digits."""
+    number = int(typed) if typed.isdecimal() else 0
+    return follows[number - 1] if 1 <= number <= len(follows) else None
+
+
+def _spelled(text: str) -> str:
+    return normalise(text).strip().casefold()
 
 
 def _hour(typed: str) -> int | None:

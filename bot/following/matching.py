@@ -1,17 +1,29 @@
 """New articles of a new snapshot, matched with what is followed."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
+from typing import Final, TypeVar
 
-from bot.asking.async_retriever import AsyncRetriever, SnapshotRetriever
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.asking.async_retriever import AsyncRetriever, LeasedRetriever
+from bot.channels.posts import post_prefix
 from bot.following.clock import Clock
 from bot.store.follows import Follow, FollowStore, Notice
 from retrieval.answers import RetrievedPassage
-from retrieval.pipeline.standing_queries import NewArticles, StandingQuery, VectorsByKey
+from retrieval.pipeline.standing_queries import NewArticles, StandingQuery
 
 # The newest notices of a chat whose stories a new article is compared with.
-_RECENT = 50
+_RECENT: Final = 50
+# Of one step in a search thread: new articles that are read, subjects that are matched, follows
+# whose articles are compared with what their chats have got.
+_ARTICLES: Final = 500
+_QUERIES: Final = 16
+_FOLLOWS: Final = 50
+
+_Item = TypeVar("_Item")
 
 _logger = logging.getLogger(__name__)
 
@@ -41,33 +53,59 @@ class FollowMatcher:
         snapshot = self._retriever.snapshot
         if snapshot is None or snapshot == self._matched:
             return False
-        article_ids = await self._retriever.run(lambda retriever: retriever.article_ids())
-        new = await self._follows.unknown_articles(article_ids)
-        queued = await self._match(new) if new else 0
-        await self._follows.add_known(article_ids if new is None else new)
+        async with self._retriever.lease() as leased:
+            article_ids = await leased.run(leased.retriever.article_ids)
+            new = await self._follows.unknown_articles(article_ids)
+            queued = await self._match(new, leased) if new else 0
+        if new is None:
+            await self._follows.add_known(article_ids)
         self._matched = snapshot
         if new:
             _logger.info("%d new articles, %d notices", len(new), queued)
         return queued > 0
 
-    async def _match(self, new: Sequence[str]) -> int:
+    async def _match(self, new: Sequence[str], leased: LeasedRetriever) -> int:
         follows = await self._follows.all()
-        if not follows:
-            return 0
         vectors = await self._follows.vectors()
         chats = _ChatNotices(follows, await self._follows.noticed())
-
-        def match(retriever: SnapshotRetriever) -> tuple[list[Notice], VectorsByKey]:
-            articles = retriever.new_articles(new, vectors)
-            now = self._clock().timestamp()
-            found = chats.matches(follows, articles)
-            return [Notice(follow.token, passage, now) for follow, passage in found], articles.used
-
-        notices, used = await self._retriever.run(match)
-        await self._follows.add_notices(notices)
-        if used.keys() != vectors.keys():
+        used: dict[bytes, NDArray[np.float32]] = {}
+        queued, now = 0, self._clock().timestamp()
+        for some in _parts(new, _ARTICLES):
+            if follows:
+                articles = await leased.run(
+                    leased.retriever.new_articles, some, {**vectors, **used}
+                )
+                found = await self._found(follows, articles, chats, leased)
+                notices = [Notice(follow.token, passage, now) for follow, passage in found]
+                await self._follows.add_notices(notices)
+                used.update(articles.used)
+                queued += len(notices)
+            await self._follows.add_known(some)
+        if follows and used.keys() != vectors.keys():
             await self._follows.keep_vectors(used)
-        return len(notices)
+        return queued
+
+    async def _found(
+        self,
+        follows: Sequence[Follow],
+        articles: NewArticles,
+        chats: "_ChatNotices",
+        leased: LeasedRetriever,
+    ) -> list[tuple[Follow, RetrievedPassage]]:
+        """Return what is to be sent to whom, in steps: a question waits for one step at most."""
+        # Many people follow the same.
+        queries = {follow.token: _query(follow) for follow in follows}
+        found: dict[StandingQuery, list[RetrievedPassage]] = {}
+        for distinct in _parts(list(dict.fromkeys(queries.values())), _QUERIES):
+            matches = articles.match(distinct)
+            matched: list[list[RetrievedPassage]] = await leased.run(list, matches)
+            found.update(zip(distinct, matched, strict=True))
+        fresh: list[tuple[Follow, RetrievedPassage]] = []
+        matching = [follow for follow in follows if found[queries[follow.token]]]
+        for some in _parts(matching, _FOLLOWS):
+            wanted = [(follow, found[queries[follow.token]]) for follow in some]
+            fresh += await leased.run(chats.fresh, wanted, articles)
+        return fresh
 
 
 class _ChatNotices:
@@ -78,17 +116,13 @@ class _ChatNotices:
         for follow in follows:
             self._articles(follow).extend(noticed.get(follow.token, ()))
 
-    def matches(
-        self, follows: Sequence[Follow], articles: NewArticles
+    def fresh(
+        self, found: Sequence[tuple[Follow, list[RetrievedPassage]]], articles: NewArticles
     ) -> list[tuple[Follow, RetrievedPassage]]:
-        """Return what is to be sent to each follow, and remember it as got."""
-        # Many people follow the same.
-        queries = {follow.token: _query(follow) for follow in follows}
-        distinct = list(dict.fromkeys(queries.values()))
-        found = dict(zip(distinct, articles.match(distinct), strict=True))
+        """Return what is to be sent of what was found for some follows, and remember it as got."""
         return list(
             chain.from_iterable(
-                self._new_to(follow, found[queries[follow.token]], articles) for follow in follows
+                self._new_to(follow, passages, articles) for follow, passages in found
             )
         )
 
@@ -109,6 +143,11 @@ class _ChatNotices:
         return self._got.setdefault((follow.chat_id, follow.topic_id), [])
 
 
+def _parts(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
 def _query(follow: Follow) -> StandingQuery:
     subject = "" if follow.agencies else follow.subject
-    return StandingQuery(subject, follow.excluded, follow.agencies)
+    posts = post_prefix(follow.channel) if follow.channel else ""
+    return StandingQuery(subject, follow.excluded, follow.agencies, posts)

@@ -24,8 +24,9 @@ from bot.views.follow_messages import list_html, notice_html
 from bot.views.follow_panels import notice_keyboard
 from bot.views.messages import for_reader
 
-# Of the 30 messages a second that Telegram takes, the rest is for answers.
-_PER_SECOND: Final = 25
+# Of the 30 messages a second that Telegram takes, the rest is for answers. There are no bursts:
+# with those that are on their way, no second has more than 28.
+_PER_SECOND: Final = 20
 # Requests at a time: an answer waits for these at most.
 _CONCURRENT: Final = 8
 # Seconds between two messages to one chat.
@@ -74,13 +75,13 @@ class NoticeSender:
         self._retriever = retriever
         self._access = access
         self._clock = clock
-        self._rate = AsyncLimiter(_PER_SECOND, 1)
+        self._rate = AsyncLimiter(1, 1 / _PER_SECOND)
         self._free = asyncio.Semaphore(_CONCURRENT)
         self._stopping = asyncio.Event()
         self._in_flight: set[asyncio.Task[None]] = set()
         self._bot: Bot | None = None
-        # Accepted by Telegram, but not marked yet: the file could not be written.
-        self._unmarked: list[Notice] = []
+        # What became of requests, where the file could not be written.
+        self._unmarked: list[tuple[Sequence[Notice], NoticeState]] = []
 
     async def open(self, bot: Bot) -> None:
         """Send by a bot from now on; what was being sent when the last one was killed is over."""
@@ -96,9 +97,9 @@ class NoticeSender:
 
     async def send_due(self) -> None:
         """Send all notices that are due now."""
-        if self._unmarked:
-            await self._follows.mark(self._unmarked, NoticeState.SENT)
-            self._unmarked.clear()
+        while self._unmarked:
+            await self._follows.mark(*self._unmarked[-1])
+            self._unmarked.pop()
         pending = await self._follows.pending()
         if not pending:
             return
@@ -186,12 +187,20 @@ class NoticeSender:
                 reply_markup=notice_keyboard(follow, messages),
             )
         except TelegramError as error:
-            await self._follows.mark(notices, await self._state_after(follow, error))
+            await self._settle(notices, await self._state_after(follow, error))
             raise _ChatGoneError from error
+        await self._settle(notices, NoticeState.SENT)
+
+    async def _settle(self, notices: Sequence[Notice], state: NoticeState) -> None:
+        """Mark what became of a request, later if the file cannot be written now.
+
+        Raises:
+            sqlite3.Error: it cannot be written.
+        """
         try:
-            await self._follows.mark(notices, NoticeState.SENT)
+            await self._follows.mark(notices, state)
         except sqlite3.Error:
-            self._unmarked.extend(notices)
+            self._unmarked.append((notices, state))
             raise
 
     async def _state_after(self, follow: Follow, error: TelegramError) -> NoticeState:
@@ -204,7 +213,8 @@ class NoticeSender:
             _logger.info("a chat has blocked the bot or is gone: its follows are dropped")
             await self._follows.remove_chat(follow.chat_id)
             return NoticeState.SENT
-        if "thread not found" in reason or "topic" in reason:
+        # A topic that is only closed (TOPIC_CLOSED) may be opened again.
+        if "thread not found" in reason or "topic_deleted" in reason:
             _logger.info("a topic is gone: what was followed in it is dropped")
             await self._follows.remove([follow.token])
             return NoticeState.SENT

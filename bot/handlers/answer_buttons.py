@@ -122,11 +122,10 @@ class AnswerButtonHandlers:
             return
         if press.data.action is Action.ARTICLES:
             keyboard = articles_keyboard(press.exchange, press.messages, first, last)
+        elif first == 1:
+            keyboard = await first_keyboard(self._context, press.exchange, press.messages, last)
         else:
-            best = press.exchange.passages[0].article_id
-            article = await self._context.retriever.article(best) if first == 1 else None
-            citation = Citation.of(article) if article else None
-            keyboard = answer_keyboard(press.exchange, press.messages, first, last, citation)
+            keyboard = answer_keyboard(press.exchange, press.messages, first, last)
         await _show_keyboard(press, keyboard)
 
     async def _article(self, press: _Press) -> None:
@@ -188,6 +187,22 @@ class AnswerButtonHandlers:
         markup = press.message.reply_markup
         if markup is not None:
             await _show_keyboard(press, without(markup, press.data.pack()))
+
+
+async def first_keyboard(
+    context: HandlerContext, exchange: Exchange, messages: Messages, last: int | None = None
+) -> InlineKeyboardMarkup:
+    """Return the buttons below the first page of an answer, as they were when it was sent.
+
+    Args:
+        context: has the index.
+        exchange: the answer's.
+        messages: texts of the language of the labels.
+        last: number of the page's last passage; None: it is the only page.
+    """
+    article = await context.retriever.article(exchange.passages[0].article_id)
+    citation = Citation.of(article) if article else None
+    return answer_keyboard(exchange, messages, last=last, citation=citation)
 
 
 async def _show_keyboard(press: _Press, keyboard: InlineKeyboardMarkup) -> None:

@@ -146,7 +146,9 @@ class QuestionHandlers:
         articles = await self._context.retriever.find_articles(address)
         if not articles:
             await delivery.send_text(message, messages.text("link_unknown"))
-        elif previous is None or previous.passages[0].article_id != articles[0].id:
+        elif previous is None or [one.article_id for one in previous.passages[:1]] != [
+            articles[0].id
+        ]:
             await open_article(self._context, message, messages, articles[0])
 
     async def _continued(self, message: Message, bot: User) -> Exchange | None:

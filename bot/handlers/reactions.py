@@ -1,15 +1,27 @@
-"""Reactions to answers: thumbs up and down count as the buttons of feedback do."""
+"""Reactions to answers: thumbs up and down count as the buttons of feedback do, and mark them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from telegram import ReactionType, ReactionTypeEmoji, Update
+from telegram import (
+    Chat,
+    MessageReactionUpdated,
+    ReactionType,
+    ReactionTypeEmoji,
+    Update,
+    User,
+)
 from telegram.constants import ReactionEmoji
+from telegram.error import BadRequest
 from telegram.ext import BaseHandler, ContextTypes, MessageReactionHandler
 
 from bot.context import HandlerContext
+from bot.handlers.answer_buttons import first_keyboard
+from bot.store.exchanges import Exchange
 from bot.store.feedback import delete_feedback, save_feedback
+from bot.transport import delivery
+from bot.views.messages import for_answer
 
 _MEANINGS: Final[dict[str, bool]] = {
     ReactionEmoji.THUMBS_UP: True,
@@ -53,6 +65,28 @@ class ReactionHandlers:
             else:
                 await save_feedback(self._context.database, exchange, useful=now)
             await self._context.exchanges.save(exchange)
+            await self._mark(reaction, exchange, actor)
+
+    async def _mark(
+        self, reaction: MessageReactionUpdated, exchange: Exchange, actor: User | Chat
+    ) -> None:
+        """Show the feedback below an answer.
+
+        Telegram does not tell which buttons a message has: those of an answer with several
+        messages, or further pages, are not known.
+        """
+        if exchange.answer_messages != (reaction.message_id,) or not exchange.passages:
+            return
+        preferences = await self._context.preferences_of(actor, reaction.chat)
+        messages = for_answer(exchange.language, preferences)
+        keyboard = await first_keyboard(self._context, exchange, messages)
+        try:
+            await reaction.get_bot().edit_message_reply_markup(
+                reaction.chat.id, reaction.message_id, reply_markup=keyboard
+            )
+        except BadRequest as error:
+            if not delivery.is_not_modified(error):
+                raise
 
 
 def _meaning(reactions: Sequence[ReactionType]) -> bool | None:

@@ -26,6 +26,7 @@ from telegram.ext import (
     filters,
 )
 
+from bot.asking.albums import Albums
 from bot.channels.indexing import Indexer
 from bot.channels.posts import channel_article, post_text
 from bot.context import HandlerContext
@@ -66,15 +67,19 @@ class _FileContents:
 class UploadHandlers:
     """Receives operators' articles, asks for confirmation, and adds them."""
 
-    def __init__(self, context: HandlerContext, indexer: Indexer, directory: Path) -> None:
+    def __init__(
+        self, context: HandlerContext, albums: Albums, indexer: Indexer, directory: Path
+    ) -> None:
         """Handle uploads.
 
         Args:
             context: the parts that handlers share.
+            albums: has the messages of forwarded albums.
             indexer: adds articles.
             directory: the bot's folder.
         """
         self._context = context
+        self._albums = albums
         self._indexer = indexer
         self._directory = directory
         self._uploads = UploadStore(context.database)
@@ -96,10 +101,13 @@ class UploadHandlers:
     async def _forwarded_post(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.message
         assert message is not None  # the filters admit messages only
-        origin = message.forward_origin
-        assert isinstance(origin, MessageOriginChannel)
         messages = await self._context.messages_for(update)
-        article = channel_article(post_text(message), origin.chat, origin.message_id, origin.date)
+        posts = await self._albums.forwarded_posts(message)
+        # As in an export, an album has the number of its first message, and all captions.
+        origin = posts[0].forward_origin
+        assert isinstance(origin, MessageOriginChannel)
+        text = "\n".join(filter(None, map(post_text, posts)))
+        article = channel_article(text, origin.chat, origin.message_id, origin.date)
         if article is None:
             await delivery.send_text(message, messages.text("posts_none"))
             return

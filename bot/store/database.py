@@ -143,7 +143,7 @@ class Database:
         await self._in_thread(self._open)
 
     async def run(self, work: Work[Result]) -> Result:
-        """Call `work` in the database's thread, in one transaction.
+        """Call `work` in the database's thread, in one transaction; a cursor is returned closed.
 
         Raises:
             sqlite3.Error: it failed; the transaction was rolled back.
@@ -182,7 +182,12 @@ class Database:
         if self._connection is None:
             raise RuntimeError("the database is not open")
         with self._connection:
-            return work(self._connection)
+            result = work(self._connection)
+        if isinstance(result, sqlite3.Cursor):
+            # Freed in another thread, it would reset its statement, which the next call may be
+            # using: "bad parameter or other API misuse".
+            result.close()
+        return result
 
     def _open(self) -> None:
         try:

@@ -50,12 +50,14 @@ class Follow:
         token: identifies it in the data of buttons.
         chat_id: where new articles are sent.
         user_id: who follows; the id of a chat, for one who writes in its name.
-        subject: a subject, a question or an agency, as it was typed.
+        subject: a subject, a question or an agency, as it was typed; "": all posts of a channel.
         zone: time zone by its IANA name, in which hours are meant.
         language: language of the messages, "fa" or "en".
         topic_id: the forum topic or the thread; 0 for none.
         excluded: words that an article must not have.
         agencies: names, as in the index, of the agency that is followed; empty: a subject is.
+        channel: number, as in exports, of the channel whose posts are followed; 0: those of all.
+        channel_name: its name, for people.
         frequency: when new articles are sent.
         hour: of the daily list, 0 to 23.
         quiet: first hour of the time in which nothing is sent, and the first one after it; None:
@@ -74,12 +76,24 @@ class Follow:
     topic_id: int = 0
     excluded: tuple[str, ...] = ()
     agencies: tuple[str, ...] = ()
+    channel: int = 0
+    channel_name: str = ""
     frequency: Frequency = Frequency.AT_ONCE
     hour: int = DEFAULT_HOUR
     quiet: tuple[int, int] | None = None
     paused: bool = False
     feed: str = ""
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def label(self) -> str:
+        """What is followed, in one line: the channel and the subject."""
+        return f"{self.channel_name} {self.subject}".strip()
+
+    @property
+    def is_source(self) -> bool:
+        """Whether all articles of an agency or a channel are followed."""
+        return bool(self.agencies) or not self.subject
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,21 +20,23 @@ _SUBJECT: Final = 60
 
 def notice_html(follow: Follow, passage: RetrievedPassage, messages: Messages) -> str:
     """Return the message with a new article, as Telegram HTML; a longer one is cut."""
-    heading = messages.text("follow_new", subject=subject_text(follow))
+    key = "follow_new_from" if follow.is_source else "follow_new"
+    heading = messages.text(key, subject=subject_text(follow))
     block = passage_block(passage, messages, found=True)
     return pack([(Span(f"{heading}\n"), *block)])[0]
 
 
 def list_html(follow: Follow, passages: Sequence[RetrievedPassage], messages: Messages) -> str:
     """Return one message with several new articles, as Telegram HTML; ten at most."""
-    heading = messages.text("follow_list", subject=subject_text(follow), count=len(passages))
+    key = "follow_list_from" if follow.is_source else "follow_list"
+    heading = messages.text(key, subject=subject_text(follow), count=len(passages))
     entries = [_entry(number, one, messages) for number, one in enumerate(passages, start=1)]
     return pack([(Span(heading),), *entries])[0]
 
 
 def subject_text(follow: Follow) -> str:
     """Return a subject, cut if it is long, for a line in any direction."""
-    return bidi.isolate(shorten(follow.subject, _SUBJECT, placeholder="…"))
+    return bidi.isolate(shorten(follow.label, _SUBJECT, placeholder="…"))
 
 
 def follow_text(follow: Follow, messages: Messages) -> str:

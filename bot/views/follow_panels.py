@@ -39,7 +39,7 @@ def list_keyboard(
         [
             _labelled(
                 messages.text(
-                    "numbered", number=(page - 1) * PAGE + place, line=_short(follow.subject)
+                    "numbered", number=(page - 1) * PAGE + place, line=_short(follow.label)
                 ),
                 follow,
                 "panel",
@@ -133,4 +133,5 @@ def _button(messages: Messages, key: str, follow: Follow, verb: str) -> InlineKe
 
 
 def _labelled(label: str, follow: Follow, verb: str) -> InlineKeyboardButton:
+    label = bidi.with_direction_of_isolates(label)
     return InlineKeyboardButton(label, callback_data=f"g:{follow.token}:{verb}")

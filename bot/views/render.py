@@ -154,7 +154,7 @@ def citation_spans(
         lines = [replace(first, text=numbered), *others]
     for line in lines:
         yield Span("\n")
-        yield line
+        yield replace(line, text=bidi.with_direction_of_isolates(line.text))
     if citation.url and is_web_address(citation.url):
         yield Span("\n")
         yield Span(messages.text("link"), link=link or citation.url)
@@ -197,7 +197,8 @@ def agency_and_day(citation: Citation, messages: Messages) -> str:
         bidi.isolate(citation.agency) if citation.agency else None,
         messages.date(citation.date) if citation.date else None,
     ]
-    return messages.text("separator").join(part for part in parts if part)
+    line = messages.text("separator").join(part for part in parts if part)
+    return bidi.with_direction_of_isolates(line)
 
 
 def _snippet(sentence: RetrievedPassage) -> RetrievedPassage:

@@ -1,11 +1,13 @@
 """Standing queries: questions and subjects that are asked of every new article.
 
-A new article matches by the rules of an answer. One with all words of the subject in a passage and
-its title is certainly news about it, as for "latest news of …"; a single word wants the articles
-that have it. Any other has to be found: with its passages among the candidates, and every article
-away that matches better, the search and the model are those of a question (`ArticleJudge`).
-Two measures that cost next to nothing, the cosine with its nearest passage and the share of the
-subject's words that it has, say first which articles are worth that; most are not.
+A new article matches by the rules of an answer. One with all words of a question in a passage and
+its title answers it. A subject - words without a question - is in many articles that only mention
+it: all of its words have to be in the title and the lead, or to come again and again. Any other
+article has to be found: with its passages among the candidates, and every article away that matches
+better, the search and the model are those of a question (`ArticleJudge`). They find whatever has a
+subject of one or two words, for which they are not asked. Two measures that cost next to nothing,
+the cosine with its nearest passage and the share of the subject's words that it has, say first
+which articles are worth that; most are not.
 """
 
 import datetime as dt
@@ -28,17 +30,22 @@ from retrieval.pipeline.stories import find_republications
 from retrieval.query.agencies import Agencies
 from retrieval.query.constraints import intersect, parse_constraints
 from retrieval.query.courtesy import read_question
+from retrieval.query.followups import find_cues, is_name
+from retrieval.query.intents import subject_of_news
 from retrieval.query.query import Query, check_question
 from retrieval.ranking.highlight import answering_sentence, covered_idf
 from retrieval.ranking.text_conditions import TextConditions, make_conditions
 from retrieval.settings import RetrievalSettings
-from retrieval.token_line import count_words
 
 # An article below one of these is not looked at further: the share of the words that it has,
 # weighted by IDF, and its highest cosine. Just there the shipped model gives a Persian question
 # a chance of 0.05 with 7 of IDF covered, and of 0.14 with 15.
 _LEAST_COVERAGE: Final = 0.3
 _LEAST_SIMILARITY: Final = 0.5
+# An article that does not open with a subject is about it from these on: the sentences that have
+# it, and their share of all sentences. Measured in docs/bot.md.
+_LEAST_SENTENCES: Final = 3
+_LEAST_SHARE: Final = 0.25
 # All of the words, but for rounding.
 _ALL: Final = 1 - 1e-6
 # Vectors of queries that are compared with those of all new passages at a time.
@@ -59,22 +66,31 @@ class StandingQuery:
             article of the agencies.
         excluded: further words that an article must not have.
         agencies: names, as in the index, one of which must be the article's; empty: any.
+        id_prefix: what the article's id must begin with, as those of one channel's posts do.
     """
 
     text: str
     excluded: tuple[str, ...] = ()
     agencies: tuple[str, ...] = ()
+    id_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A standing query in the words of one index; without a query it wants all articles."""
+    """A standing query in the words of one index; without a query it wants all articles.
+
+    Attributes:
+        is_subject: whether the words ask no question.
+        is_name: whether they are a subject of two words at most, which the model cannot judge.
+    """
 
     query: Query | None
     weights: Weights
     filter: Filter
     conditions: TextConditions
-    is_word: bool
+    id_prefix: str = ""
+    is_subject: bool = False
+    is_name: bool = False
 
 
 class NewArticles:
@@ -126,11 +142,9 @@ class NewArticles:
         self._vectors = index.vectors(self._rows.tolist())
         numbers = index.article_numbers(self._rows[self._starts[:-1]].tolist()).tolist()
         self._places = {number: place for place, number in enumerate(numbers)}
+        self._sentences = [index.passage_terms(own.tolist()) for own in rows.values()]
         # Of each passage, its title's included.
-        self._terms = [
-            [one.title | one.text for one in index.passage_terms(own.tolist())]
-            for own in rows.values()
-        ]
+        self._terms = [[one.title | one.text for one in own] for own in self._sentences]
         self._having = self._invert()
         self._stories: dict[frozenset[str], bool] = {}
 
@@ -176,16 +190,16 @@ class NewArticles:
 
     def _prepare(self, standing: StandingQuery) -> _Prepared | None:
         """Return a query in this index's words; None for one that asks nothing."""
-        if not standing.text and standing.agencies:
+        if not standing.text and (standing.agencies or standing.id_prefix):
             filter_ = Filter(agencies=standing.agencies)
             conditions = make_conditions(self._searcher.parse, (), standing.excluded)
-            return _Prepared(None, (), filter_, conditions, is_word=False)
+            return _Prepared(None, (), filter_, conditions, standing.id_prefix)
         if not check_question(standing.text, self._settings.max_question_characters):
             return None
         asked = read_question(standing.text)
         constraints = parse_constraints(asked.text, self._today(), self._agencies)
         parse = self._searcher.parse
-        query = parse(constraints.text, asked.language)
+        query = parse(subject_of_news(constraints.text), asked.language)
         if query is None and not constraints.filter:
             return None
         return _Prepared(
@@ -195,7 +209,9 @@ class NewArticles:
             conditions=make_conditions(
                 parse, constraints.phrases, (*constraints.excluded, *standing.excluded)
             ),
-            is_word=count_words(constraints.text) == 1,
+            id_prefix=standing.id_prefix,
+            is_subject=query is not None and bool(find_cues(query).is_keyword_query),
+            is_name=query is not None and is_name(query),
         )
 
     def _vector(self, query: Query) -> NDArray[np.float32]:
@@ -217,14 +233,16 @@ class NewArticles:
         coverage = np.where(passing, self._coverage(prepared.weights), 0.0)
         vector = self._vector(query)
         found: dict[int, tuple[int, float]] = {}
+        possible = (coverage >= _LEAST_COVERAGE) & (similarity >= _LEAST_SIMILARITY)
         for place in np.flatnonzero(coverage >= _ALL).tolist():
             row, share = self._best_row(place, prepared.weights, vector)
             if share >= _ALL:
-                found[place] = (row, 1.0)
-        if not prepared.is_word:
-            possible = (coverage >= _LEAST_COVERAGE) & (similarity >= _LEAST_SIMILARITY)
-            places = [at for at in np.flatnonzero(possible).tolist() if at not in found]
-            found |= self._found(query, vector, places)
+                # The model finds every passage with all words of a subject, as asking does.
+                possible[place] = False
+                if not prepared.is_subject or self._is_about(place, prepared.weights):
+                    found[place] = (row, 1.0)
+        if not prepared.is_name:
+            found |= self._found(query, vector, np.flatnonzero(possible).tolist())
         best_first = sorted(found, key=lambda place: -float(similarity[place]))
         return [self._passage(found[at][0], prepared.weights, found[at][1]) for at in best_first]
 
@@ -257,11 +275,24 @@ class NewArticles:
         best = max(range(len(rows)), key=lambda at: (shares[at], float(cosines[at])))
         return int(rows[best]), shares[best]
 
+    def _is_about(self, place: int, weights: Weights) -> bool:
+        """Return whether an article has all words in its title and lead, or again and again."""
+        least = _ALL * _most_covered(weights)
+        having = [
+            covered_idf(passage.title | sentence, weights) >= least
+            for passage in self._sentences[place]
+            for sentence in passage.sentences
+        ]
+        return having[:1] == [True] or sum(having) >= max(
+            _LEAST_SENTENCES, _LEAST_SHARE * len(having)
+        )
+
     def _passing(self, prepared: _Prepared) -> NDArray[np.bool_]:
         """Return, (articles,), which pass the filter, and have no word that is left out."""
-        passing = np.ones(len(self._ids), np.bool_)
+        passing = np.array([one.startswith(prepared.id_prefix) for one in self._ids])
         if prepared.filter:
-            for place, article in enumerate(self._articles):
+            for place in np.flatnonzero(passing).tolist():
+                article = self._articles[place]
                 passing[place] = article is not None and prepared.filter.matches(article)
         if prepared.conditions:
             for place in np.flatnonzero(passing).tolist():

@@ -62,6 +62,16 @@ def direction_mark(line: str) -> str:
     return RLM if right_to_left else LRM
 
 
+def with_direction_of_isolates(line: str) -> str:
+    """Put a mark in front of a line whose letters are all in isolates.
+
+    Isolates say nothing of the direction of their line (P2), which would be from left to right.
+    """
+    if any(unicodedata.bidirectional(one) in ("L", "R", "AL") for one in outside_isolates(line)):
+        return line
+    return RLM + line if has_right_to_left(line) else line
+
+
 def has_right_to_left(text: str) -> bool:
     """Return whether a text has a letter of a script that is written from right to left."""
     return any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)

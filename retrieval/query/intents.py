@@ -249,3 +249,15 @@ def find_latest(question: TokenizedText) -> LatestIntent | None:
             end = close_bracket(text, start, tokens[-1].end)
             return LatestIntent(text[start:end], start, end)
     return None
+
+
+def subject_of_news(text: str) -> str:
+    """Return the subject of which a text names the news: «اخبار نفت», "news about oil".
+
+    A text that names no news is returned as it is.
+    """
+    for newest in ("آخرین", "latest"):
+        latest = find_latest(TokenizedText(f"{newest} {text}"))
+        if latest is not None and latest.subject:
+            return latest.subject
+    return text

@@ -14,9 +14,9 @@ GROUP = -2
 class AlbumGate:
     """Admits one message of an album, and every file that an operator sends."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, albums: Albums) -> None:
         self._access = access
-        self._albums = Albums()
+        self._albums = albums
 
     def handler(self) -> TypeHandler[Update, ContextTypes.DEFAULT_TYPE, None]:
         """Return the handler; it belongs to `GROUP`."""

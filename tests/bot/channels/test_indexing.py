@@ -136,6 +136,24 @@ async def test_an_album_is_the_article_that_an_export_makes_it(
     assert [one for one in found if one.id.startswith("telegram")] == [expected]
 
 
+async def test_an_album_that_is_forwarded_has_its_first_number_and_all_captions(
+    server, own_archive
+):
+    photo = [{"file_id": "p", "file_unique_id": "p", "width": 9, "height": 9}]
+    captions = ("", POST, "عکس‌ها: کیوان")
+    async with running_bot(server, own_archive, **following(own_archive)):
+        for place, caption in enumerate(captions):
+            origin = {"type": "channel", "date": 1, "chat": NEWS, "message_id": 300 + place}
+            await server.write(None, photo=photo, media_group_id="f", forward_origin=origin,
+                               **({"caption": caption} if caption else {}))  # fmt: skip
+        [asked] = await server.until_sent(1)
+        assert asked.text == "۱ پست آمادهٔ اضافه شدن به بایگانی است."
+        await server.press(asked, "اضافه کن")
+        await server.until_edited(2)
+    assert "عکس‌ها: کیوان" in articles(own_archive)["telegram-1234567890-300"]
+    assert len(server.sent) == 1
+
+
 async def test_posts_of_other_channels_are_not_indexed(server, own_archive, caplog):
     stranger = channel(-1009, "بیگانه", "stranger")
     async with running_bot(server, own_archive, **following(own_archive)):

@@ -10,15 +10,22 @@ import asyncio
 import gzip
 import json
 import os
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pydantic import TypeAdapter
+
+from bot.following.schedule import due_until
+from bot.store.database import FILE
+from bot.store.follows import Follow, NoticeState
 from index.article import Article
 from index.console import echo
 from index.indexing.builder import update
@@ -30,6 +37,7 @@ from tests.bot.support.api_people import group
 from tests.bot.support.api_server import ApiServer
 from tests.bot.support.running import running_bot
 
+_FOLLOW = TypeAdapter(Follow)
 TEHRAN = ZoneInfo("Asia/Tehran")
 FORUM = {**group(-5, "باشگاه خبر"), "is_forum": True}
 TOPIC = {"message_thread_id": 33, "is_topic_message": True}
@@ -47,6 +55,7 @@ class Day:
     printed: int = 0
     edited: int = 0
     published: dict[str, list[Article]] = field(default_factory=dict)
+    ids: set[str] = field(default_factory=set)
 
     def __call__(self) -> datetime:
         return self.now
@@ -55,6 +64,20 @@ class Day:
         hour, minute = map(int, clock.split(":"))
         self.now = self.now.replace(hour=hour, minute=minute) + timedelta(days=days)
         echo(f"\n===== {self.now:%A %H:%M} (Tehran)")
+
+    def is_settled(self) -> bool:
+        """Return whether all articles are matched, and nothing that is due waits."""
+        with closing(sqlite3.connect(Path("data", "bot", FILE))) as connection:
+            known = {one for (one,) in connection.execute("SELECT article_id FROM known_articles")}
+            waiting = connection.execute(
+                "SELECT follows.value, matched FROM notices JOIN follows USING (token)"
+                " WHERE state != ?", (NoticeState.SENT,)
+            ).fetchall()  # fmt: skip
+        due = [due_until(_FOLLOW.validate_json(value), self.now) for value, _ in waiting]
+        times = zip(due, waiting, strict=True)
+        return self.ids <= known and not any(
+            until and matched <= until.timestamp() for until, (_, matched) in times
+        )
 
     def show(self, server: ApiServer) -> None:
         """Print what the bot has sent and edited since the last time."""
@@ -78,7 +101,7 @@ async def play(corpus: Path, folder: Path) -> None:
         free = (one for one in articles if word in one.title and one.id not in taken)
         day.published[clock] = list(islice(free, number))
     later = {one.id for some in day.published.values() for one in some}
-    await publish(settings, folder, [one for one in articles if one.id not in later][:40])
+    await publish(settings, folder, day, [one for one in articles if one.id not in later][:40])
 
     async with ApiServer() as server:
         server.administrators[-5] = {8}
@@ -101,7 +124,7 @@ async def play(corpus: Path, folder: Path) -> None:
                 day.move(clock)
                 new = day.published[clock]
                 echo("published:" + "".join(f"\n  – {one.title}" for one in new))
-                await publish(settings, folder, new)
+                await publish(settings, folder, day, new)
                 await settled(server, day)
                 if clock == "09:20":
                     day.move("10:00")
@@ -128,16 +151,17 @@ async def press(server: ApiServer, day: Day, button: str, user: int = 7) -> None
     day.show(server)
 
 
-async def publish(settings: IndexSettings, folder: Path, articles: list[Article]) -> None:
+async def publish(settings: IndexSettings, folder: Path, day: Day, articles: list[Article]) -> None:
     name = folder / f"{articles[0].id}.jsonl"
     lines = (json.dumps(to_record(one), ensure_ascii=False) for one in articles)
     name.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    day.ids |= {one.id for one in articles}
     await asyncio.to_thread(update, settings, [str(name)])
 
 
 async def settled(server: ApiServer, day: Day) -> None:
-    """Give the bot the time to open the snapshot, to match and to send."""
-    await asyncio.sleep(12)
+    """Wait until the bot has matched all articles, and sent what is due by the clock."""
+    await server.until(day.is_settled, 120)
     day.show(server)
 
 

@@ -13,12 +13,13 @@ import httpx
 import pytest
 
 from bot.store.database import FILE
-from bot.store.follows import NoticeState
+from bot.store.follows import FollowStore, NoticeState
+from bot.transport import background_task
 from index.article import Article
 from index.indexing.builder import update
 from index.readers.formats.jsonl import to_record
 from tests.bot.support.api_parameters import ApiError
-from tests.bot.support.api_people import group
+from tests.bot.support.api_people import channel, group
 from tests.bot.support.archives import ILNA, ISNA, QUESTION
 from tests.bot.support.processes import free_port
 from tests.bot.support.running import running_bot
@@ -156,6 +157,20 @@ async def test_an_answers_button_and_a_reply_follow_its_question(server, own_arc
     assert "باران" in again.text
 
 
+async def test_replies_to_new_articles_change_or_end_what_brought_them(server, own_archive):
+    async with running_bot(server, own_archive):
+        await server.write("/follow نفت")
+        await server.until_sent(1)
+        await publish(own_archive, OIL)
+        notice = (await server.until_sent(2))[1]
+        await server.write("/follow -فوتبال", reply_to=notice)
+        changed = (await server.until_sent(3))[2]
+        assert "تغییر کرد.\nموضوع: \u2068نفت\u2069\nبدون: \u2068فوتبال\u2069" in changed.text
+        await server.write("/unfollow", reply_to=notice)
+        ended = (await server.until_sent(4))[3]
+    assert ended.text == "دیگر «\u2068نفت\u2069» را دنبال نمی‌کنید."
+
+
 async def test_in_groups_only_administrators_follow_and_into_their_topic(server, own_archive):
     forum = {**group(), "is_forum": True}
     server.administrators[-5] = {8}
@@ -171,6 +186,22 @@ async def test_in_groups_only_administrators_follow_and_into_their_topic(server,
         await publish(own_archive, OIL)
         sent = (await server.until_sent(3))[2]
     assert (sent.chat_id, sent.topic) == (-5, 33)
+
+
+async def test_a_deleted_topic_ends_its_subjects_and_a_closed_one_does_not(server, own_archive):
+    forum = {**group(), "is_forum": True}
+    server.administrators[-5] = {8}
+    topic = {"message_thread_id": 33, "is_topic_message": True}
+    async with running_bot(server, own_archive):
+        await server.write("/follow نفت", user=8, chat=forum, **topic)
+        await server.until_sent(1)
+        server.fail("sendMessage", ApiError(400, "Bad Request: TOPIC_CLOSED"))
+        await publish(own_archive, OIL)
+        await server.until(lambda: rows("SELECT state FROM notices") == [(NoticeState.SENT,)])
+        assert rows("SELECT chat_id FROM follows") == [(-5,)]
+        server.fail("sendMessage", ApiError(400, "Bad Request: message thread not found"))
+        await publish(own_archive, CLUB)
+        await server.until(lambda: rows("SELECT chat_id FROM follows") == [])
 
 
 async def test_who_blocks_the_bot_or_forgets_is_dropped(server, own_archive):
@@ -206,6 +237,27 @@ async def test_what_a_killed_bot_was_sending_is_not_sent_again(server, own_archi
         await server.until_sent(6)
     assert CARPET.title in sent.text
     assert {state for (state,) in rows("SELECT state FROM notices")} == {NoticeState.SENT}
+
+
+async def test_what_cannot_be_marked_as_sent_is_marked_later_and_not_sent_again(
+    server, own_archive, monkeypatch
+):
+    mark, failures = FollowStore.mark, [sqlite3.OperationalError("database or disk is full")]
+
+    async def mark_or_fail(self, notices, state):
+        if state is NoticeState.SENT and failures:
+            raise failures.pop()
+        await mark(self, notices, state)
+
+    monkeypatch.setattr(FollowStore, "mark", mark_or_fail)
+    monkeypatch.setattr(background_task, "_FIRST_PAUSE", 0.01)
+    async with running_bot(server, own_archive):
+        await server.write("/follow نفت")
+        await server.until_sent(1)
+        await publish(own_archive, OIL)
+        await server.until(lambda: rows("SELECT state FROM notices") == [(NoticeState.SENT,)])
+    assert not failures
+    assert len(server.sent) == 2
 
 
 async def test_a_subject_can_be_read_as_a_feed(server, own_archive):
@@ -252,7 +304,9 @@ async def test_a_group_that_becomes_a_supergroup_goes_on_following(server, own_a
 
 @pytest.mark.parametrize(
     ("typed", "reply"),
-    [("/follow", "بعد از دستور، موضوع یا خبرگزاری را"), ("/follow ؟!", "در این موضوع کلمه‌ای نیست"),
+    [("/follow", "بعد از دستور، موضوع، خبرگزاری یا کانال را"),
+     ("/follow ؟!", "در این موضوع کلمه‌ای نیست"),
+     ("/follow -فوتبال", "در این موضوع کلمه‌ای نیست"),
      ("/follow " + "نفت " * 60, "این موضوع خیلی بلند است"),
      ("/following 25", "این ساعت یا منطقهٔ زمانی را"),
      ("/following kabul", "ساعت‌ها از این به بعد به وقت \u2068Asia/Kabul\u2069 است."),
@@ -281,6 +335,18 @@ async def test_limits_and_english(server, archive):
     assert full.text.startswith("Only 1 subject can be followed")
 
 
+async def test_a_subject_is_removed_by_its_name_or_its_number_in_the_list(server, bot):
+    said = ("follow باران", "follow برف", "follow ۲", *(f"unfollow {at}" for at in "۳۲۱۱"))
+    for number, command in enumerate(said, start=1):
+        await server.write(f"/{command}")
+        await server.until_sent(number)
+    assert [one.text for one in server.sent[3:]] == [
+        "موضوعی با این نام را دنبال نمی‌کنید. فهرست: \u2068/following\u2069"
+        if name is None else f"دیگر «\u2068{name}\u2069» را دنبال نمی‌کنید."
+        for name in ("۲", "برف", "باران", None)
+    ]  # fmt: skip
+
+
 async def test_an_agency_is_followed_as_a_whole(server, own_archive):
     async with running_bot(server, own_archive):
         await server.write("/follow ایلنا")
@@ -290,3 +356,62 @@ async def test_an_agency_is_followed_as_a_whole(server, own_archive):
         await server.write(QUESTION)
         await server.until_sent(3)
     assert CARPET.title in sent.text
+
+
+NEWS = channel(-1001234567890, "خبر خزر", "khabar")
+SECRET = channel(-1009876543210, "خصوصی", None)
+EARLIER, OIL_POST, CLUB_POST, CARPET_POST = (
+    replace(one, id=f"telegram-{chat}-{number}", agency=title, link=f"{link}/{number}")
+    for number, (one, chat, title, link) in enumerate((
+        (replace(CARPET, title="فرش‌های قدیمی", paragraphs=("فرش‌های قدیمی حراج شد.",)),
+         9876543210, "خصوصی", "https://t.me/c/9876543210"),
+        (OIL, 1234567890, "خبر خزر", "https://t.me/khabar"),
+        (CLUB, 1234567890, "خبر خزر", "https://t.me/khabar"),
+        (CARPETS, 9876543210, "خصوصی", "https://t.me/c/9876543210"),
+    ), start=11)
+)  # fmt: skip
+
+
+async def test_a_channel_is_followed_alone_or_with_words(server, own_archive):
+    server.meet(NEWS)
+    await publish(own_archive, EARLIER)
+    async with running_bot(server, own_archive, channels=("khabar",)):
+        await server.write("/follow https://t.me/khabar/12?single", user=7)
+        await server.write("/follow نفت @khabar -فوتبال", user=8)
+        await server.write("/follow t.me/c/9876543210/11", user=9)
+        whole, words, private = sorted(await server.until_sent(3), key=lambda sent: sent.chat_id)
+        assert "موضوع: \u2068@khabar\u2069\n" in whole.text
+        assert "موضوع: \u2068@khabar نفت\u2069\nبدون: \u2068فوتبال\u2069" in words.text
+        assert "موضوع: \u2068خصوصی\u2069\n" in private.text
+        # Of another source that says the same, nobody is told.
+        await publish(own_archive, replace(OIL, id="n-9"), OIL_POST, CLUB_POST, CARPET_POST)
+        sent = (await server.until_sent(7))[3:]
+        for user, said in enumerate(("@khabar", "t.me/khabar نفت", "t.me/c/9876543210"), start=7):
+            await server.write(f"/unfollow {said}", user=user)
+        removed = (await server.until_sent(10))[7:]
+    told = {(one.chat_id, title) for one in sent for title in (OIL.title, CLUB.title, CARPETS.title)
+            if title in one.text}  # fmt: skip
+    assert told == {(7, OIL.title), (7, CLUB.title), (8, OIL.title), (9, CARPETS.title)}
+    assert {one.text.split("\n")[0] for one in sent if one.chat_id != 8} == {
+        "تازه از «\u2068@khabar\u2069»:", "تازه از «\u2068خصوصی\u2069»:"}  # fmt: skip
+    assert all(one.text.startswith("دیگر «") for one in removed)
+
+
+async def test_a_reply_to_a_post_follows_its_channel_and_unknown_channels_are_refused(
+    server, own_archive
+):
+    server.meet(NEWS)
+    server.meet(channel(-1002222222222, "دیگر", "others"))
+    post = {
+        "message_id": 3, "date": 1, "chat": {"id": 7, "type": "private", "first_name": "Sara"},
+        "text": "متن", "forward_origin": {
+            "type": "channel", "date": 1, "chat": NEWS, "message_id": 12},
+    }  # fmt: skip
+    async with running_bot(server, own_archive, channels=(-1001234567890,)):
+        await server.write("/follow", reply_to_message=post)
+        [told] = await server.until_sent(1)
+        for number, said in enumerate(("@others", "@nobody_here", "t.me/c/77/1"), start=2):
+            await server.write(f"/follow {said}")
+            refused = (await server.until_sent(number))[-1]
+            assert refused.text.startswith("این کانال در بایگانی من نیست")
+    assert "موضوع: \u2068@khabar\u2069" in told.text

@@ -101,6 +101,24 @@ CONVERSATIONS = (
     ),
     Conversation(
         "fa",
+        "Persian, following subjects",
+        "سارا",
+        (
+            Scene(
+                "following",
+                (
+                    Written("/follow نفت -فوتبال"),
+                    Pressed("شب‌ها نفرست", silent=True),
+                    Written("/follow ایلنا"),
+                    Pressed("کی بفرستم؟", silent=True),
+                    Pressed("هر روز ساعت ۸", silent=True),
+                    Written("/following"),
+                ),
+            ),
+        ),
+    ),
+    Conversation(
+        "fa",
         "Persian, in a group",
         "سارا",
         (

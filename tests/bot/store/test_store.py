@@ -118,6 +118,13 @@ async def test_nothing_of_work_that_failed_is_kept(database):
     assert rows == []
 
 
+async def test_a_cursor_leaves_the_databases_thread_closed(database):
+    # Freed in this thread, it would reset a statement that the other one may be using.
+    cursor = await database.run(lambda connection: connection.execute("SELECT 1"))
+    with pytest.raises(sqlite3.ProgrammingError):
+        cursor.fetchone()
+
+
 async def test_only_its_owner_reads_the_file(database, tmp_path):
     assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
 

@@ -127,7 +127,7 @@ def test_where_a_post_was_forwarded_from_stands_above_its_title():
     citation = replace(NO_CITATION, title="خبر", agency="کانال خزر", kicker="بازنشر از ایسنا")
     html = shown(answer("چه؟", "fa", True, passage("متن.", "متن.", citation)))
     assert html == (
-        "<blockquote><b>متن.</b></blockquote>\n\u2068بازنشر از ایسنا\u2069\n"
+        "<blockquote><b>متن.</b></blockquote>\n\u200f\u2068بازنشر از ایسنا\u2069\n"
         "عنوان: \u2068خبر\u2069\nمنبع: \u2068کانال خزر\u2069"
     )
 

@@ -29,8 +29,12 @@ ARTICLES = (
             ("بازیگر نقش نخست فیلم نفت در جشنوارهٔ تهران جایزه گرفت.",), agency=ISNA, date=DAY),
     Article("apart", "گزارش روز", ("قیمت نان در نانوایی‌های تهران تغییر نکرد.",
             "در بخش دیگر گزارش از نفت سخن رفت و از کشتی‌هایی که در راه بودند."), date=DAY),
+    Article("again", "سخنان وزیر در مجلس",
+            ("وزیر به پرسش‌های نمایندگان پاسخ داد.", "او از چاه‌های نفت در جنوب کشور گفت.",
+             "فروش نفت به گفتهٔ او بیشتر شد.", "درآمد نفت به صندوق توسعه می‌رود."), date=DAY),
 )  # fmt: skip
-ALL = {one.id for one in ARTICLES}
+# «نفت» is in "apart", too, in passing.
+ABOUT = {one.id for one in ARTICLES} - {"apart"}
 OLD = Article("old", "نفت و گاز", ("تولید نفت و گاز در میدان‌های جنوب افزایش یافت.",))
 
 
@@ -60,9 +64,10 @@ def matched(new: NewArticles, text: str, **choices) -> set[str]:
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("نفت", ALL), ("نفت‌ها", ALL), ("oil", ALL),
+    [("نفت", ABOUT), ("نفت‌ها", ABOUT), ("oil", ABOUT),
+     ("اخبار نفت", ABOUT), ("خبرهای مربوط به نفت", ABOUT), ("news about oil", ABOUT),
      # A word that is left out counts anywhere in the article, and is a word, not a pattern.
-     ("نفت -بازی", ALL - {"club"}), ("نفت -فوتبال", ALL - {"club"}),
+     ("نفت -بازی", ABOUT - {"club"}), ("نفت -فوتبال", ABOUT - {"club"}),
      # Words of two passages are not one subject.
      ("قیمت نفت", {"oil", "copy"}), ('نفت "بازار جهانی"', {"oil", "copy"}),
      ("باران", set()), ("؟!", set()), ("", set())],
@@ -73,8 +78,21 @@ def test_subjects(new, text, found):
 
 def test_agencies_and_words_left_out_by_choice(new):
     assert matched(new, "نفت", agencies=(ISNA,)) == {"oil", "actor"}
+    assert matched(new, "نفت از ایسنا") == {"oil", "actor"}
+    assert matched(new, "خبرهای ایسنا دربارهٔ نفت") == {"oil", "actor"}
     assert matched(new, "", agencies=(MEHR,)) == {"copy", "club"}
     assert matched(new, "", agencies=(MEHR,), excluded=("فوتبال",)) == {"copy"}
+
+
+def test_a_question_takes_an_article_whose_passage_has_all_its_words(new):
+    assert "apart" not in matched(new, "نفت کشتی")
+    assert "apart" in matched(new, "نفت و کشتی‌ها کجا بودند؟")
+
+
+def test_articles_of_one_channel(new):
+    assert matched(new, "", id_prefix="c") == {"copy", "club"}
+    assert matched(new, "نفت -فوتبال", id_prefix="c") == {"copy"}
+    assert matched(new, "نفت", id_prefix="c", agencies=(ISNA,)) == set()
 
 
 def test_a_match_shows_the_passage_with_the_words_and_its_source(new):
