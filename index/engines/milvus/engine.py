@@ -6,7 +6,8 @@ from typing import Self
 
 from index.engines.milvus.client import MilvusServer
 from index.engines.milvus.comparison import differences
-from index.engines.milvus.reader import MilvusIndex, read_facts
+from index.engines.milvus.facts import read_facts
+from index.engines.milvus.reader import MilvusIndex
 from index.engines.milvus.schema import ALIAS, CollectionNames, snapshots_among
 from index.engines.milvus.writer import SnapshotCopy
 from index.errors import IndexCorruptError, IndexMissingError, KhazarError

@@ -31,6 +31,7 @@ class TestMilvusServer(IndexContract):
     EXCEPTIONS: ClassVar[Mapping[str, str]] = {
         "test_search_by_words": NO_SPARSE,
         "test_search_of_articles_by_words": NO_SPARSE,
+        "test_several_searches_at_once": NO_SPARSE,
     }
 
     @pytest.fixture
