@@ -296,6 +296,10 @@ class MilvusServer:
 
         self._call(point)
 
+    def release_alias(self, alias: str) -> None:
+        """Remove an alias; the collection stays."""
+        self._call(lambda client, timeout: client.drop_alias(alias, timeout=timeout))
+
     def version(self) -> str:
         """Return the server's version."""
         return str(self._call(lambda client, timeout: client.get_server_version(timeout=timeout)))
