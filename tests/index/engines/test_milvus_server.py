@@ -161,5 +161,5 @@ def test_a_killed_copy_and_a_killed_server_change_nothing_that_is_read(
     assert nearest() == before
     assert engine.open_published().facts == on_milvus.snapshot.facts
     # What the killed copy left is not whole, and goes.
-    assert engine.prune(1) == []
+    assert left.snapshot not in engine.prune(1)
     assert not {*left.all} & {*server.collections()}
