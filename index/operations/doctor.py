@@ -229,9 +229,7 @@ def _index(settings: IndexSettings) -> Check:
         facts = open_engine(settings).open_published().facts
         made_here = resolve_model(settings).fingerprint == facts.fingerprint
     except IndexMissingError:
-        return Check(
-            "index", Status.WARNING, f"none in {place} yet", "run `python -m index build`"
-        )
+        return Check("index", Status.WARNING, f"none in {place} yet", "run `python -m index build`")
     except KhazarError as error:
         return Check("index", Status.ERROR, str(error), "see the message")
     articles, passages = counted(facts.articles, "article"), counted(facts.passages, "passage")

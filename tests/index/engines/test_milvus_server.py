@@ -47,6 +47,7 @@ def on_milvus(built: Opened, milvus: MilvusProcess) -> Opened:
     return replace(built, index=MilvusIndex.open(server, copy.names))
 
 
+@pytest.mark.timeout(600)
 class TestMilvusServer(IndexContract):
     EXCEPTIONS: ClassVar[Mapping[str, str]] = {
         "test_search_by_words": NO_SPARSE,
@@ -119,6 +120,7 @@ SnapshotCopy(server, folder, Snapshot.open(folder), exact=True, sparse=False).wr
 """
 
 
+@pytest.mark.timeout(900)
 def test_a_killed_copy_and_a_killed_server_change_nothing_that_is_read(
     on_milvus: Opened, milvus: MilvusProcess, tmp_path: Path
 ) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-_SECONDS = 120
+# A busy machine starts Milvus 2.3.5 in more than two minutes.
+_SECONDS = 270
 SCALE = "KHAZAR_TEST_SCALE"
 
 
