@@ -12,6 +12,7 @@ from telegram import Update
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 
+from bot.allocator import limit_arenas
 from bot.monitoring.health import HealthMonitor, Stage
 from bot.monitoring.health_server import HealthServer
 from bot.monitoring.metrics import Metrics
@@ -63,6 +64,7 @@ def run(application: BotApplication, settings: BotSettings) -> None:
     Raises:
         KhazarError: Telegram rejects the token, or the index cannot be opened.
     """
+    limit_arenas()
     asyncio.run(_serve_until_signal(application, settings))
 
 

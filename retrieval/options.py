@@ -19,6 +19,7 @@ class AskKeywords(TypedDict, total=False):
     conversation: Conversation | None
     filter: FilterLike
     rerank: bool
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class AskOptions:
         filter: the articles to search: a filter, which `Retriever.filter` makes of dates and
             names, or a day, or words that name a date, a range or an agency: "آبان ۱۴۰۴".
         rerank: whether the reranker may be asked, where there is one and it is needed.
+        waiting: other questions that wait for an answer meanwhile; see `[retrieval] rerank_queue`.
 
     Raises:
         ValueError: the limit is not positive, or the offset negative.
@@ -45,12 +47,18 @@ class AskOptions:
     conversation: Conversation | None = None
     filter: FilterLike = NO_FILTER
     rerank: bool = True
+    waiting: int = 0
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:
             raise ValueError(f"limit must be at least 1, not {self.limit}")
         if self.offset < 0:
             raise ValueError(f"offset must not be negative, but is {self.offset}")
+
+    @property
+    def may_read(self) -> bool:
+        """Whether the first passage may be read for the words in it that answer."""
+        return self.rerank and not self.waiting
 
     def with_changes(self, **changes: Unpack[AskKeywords]) -> Self:
         """Return these options with some of them changed."""

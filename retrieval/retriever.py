@@ -198,7 +198,7 @@ class Retriever(ClosableAnswerer):
         found = bool(shown) and results.probability >= self.settings.found_threshold
         # The first passage is the answer; those behind it are shown beside it.
         answers = found and results.kind is AnswerKind.ANSWER
-        if answers and not offset and options.rerank and results.search is not None:
+        if answers and not offset and options.may_read and results.search is not None:
             read = self._searcher.with_reading(results.search, shown[0].position)
             results = replace(results, search=read)
         with stage("show"):

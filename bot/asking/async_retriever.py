@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -84,6 +84,7 @@ class AsyncRetriever:
         """
         self._open_retriever = open_retriever
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="search")
+        self._waiting: set[object] = set()
         self._source: RetrieverSource | None = None
 
     @property
@@ -112,7 +113,8 @@ class AsyncRetriever:
         """
         return await self.run(
             lambda retriever: SnapshotAnswer(
-                retriever.ask(question, options), retriever.facts.snapshot
+                retriever.ask(question, replace(options, waiting=len(self._waiting))),
+                retriever.facts.snapshot,
             )
         )
 
@@ -167,17 +169,23 @@ class AsyncRetriever:
 
     async def run(self, call: Callable[[SnapshotRetriever], Result]) -> Result:
         """Call something with the retriever of the newest snapshot, in a thread."""
-        source = self._opened()
+        source, waiting = self._opened(), object()
 
         def in_thread() -> Result:
+            self._waiting.discard(waiting)
             with source.lease() as retriever:
                 return call(retriever)
 
         # The context carries the texts that must not appear in the log (`log_privacy`).
         context = copy_context()
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, context.run, in_thread
-        )
+        self._waiting.add(waiting)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, context.run, in_thread
+            )
+        finally:
+            # A call that is cancelled before its turn never runs.
+            self._waiting.discard(waiting)
 
     def _opened(self) -> RetrieverSource:
         if self._source is None:

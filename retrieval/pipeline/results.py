@@ -202,6 +202,7 @@ class QueryPlanner:
             # A request for the latest news names its subject.
             conversation=None if constraints.latest else options.conversation,
             rerank=options.rerank,
+            waiting=options.waiting,
         )
         results = ResultList(
             language=language,

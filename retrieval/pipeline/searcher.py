@@ -144,6 +144,7 @@ class Searcher:
         conditions: TextConditions = NO_CONDITIONS,
         conversation: Conversation | None = None,
         rerank: bool = True,
+        waiting: int = 0,
     ) -> SearchResult:
         """Search for a query, together with the turn that it follows up, if it does.
 
@@ -155,10 +156,11 @@ class Searcher:
             conditions: what the texts must have and must not have.
             conversation: what the question may follow up.
             rerank: whether the first passages may be reranked.
+            waiting: other questions that wait for an answer.
         """
         scope = _SearchScope(filter_, period, present, conditions)
         result = self._search(query, scope, conversation)
-        return self._reranked(result) if rerank else result
+        return self._reranked(result, waiting) if rerank else result
 
     def _search(
         self,
@@ -248,7 +250,7 @@ class Searcher:
             words=tuple(dict.fromkeys((*subject.words, *own.words))),
         )
 
-    def _reranked(self, result: SearchResult) -> SearchResult:
+    def _reranked(self, result: SearchResult, waiting: int) -> SearchResult:
         """Rerank the first passages, where that can change the first place or "found"."""
         options, service = self._settings.reranking, self._reranker
         if service is None or result.features is None:
@@ -256,7 +258,8 @@ class Searcher:
         count = contenders(result.ranking, options)
         if not count:
             return replace(result, reranking=Reranking.NOT_NEEDED)
-        if service.waiting > options.queue:
+        # They wait for a thread, or for the reranker.
+        if waiting + service.waiting > options.queue:
             return replace(result, reranking=Reranking.OVERLOADED)
         with stage("rerank"):
             readings = self.read(result.query, result.ranking, range(count))

@@ -45,7 +45,7 @@ class RerankOptions:
         margin: lead of the first passage's fused score from which reranking is skipped.
         reach: how far behind the first passage's fused score passages are not reranked; the
             logits hardly ever lift one of them to the first place.
-        queue: number of waiting questions from which answers go out without reranking.
+        queue: how many questions may wait; if more do, answers go out without reranking.
     """
 
     passages: int
