@@ -360,6 +360,11 @@ class MilvusIndex:
         """Return a filter as a condition, "" for all; None where nothing can pass."""
         parts = []
         if filter_.since or filter_.until:
+            first, last = self.facts.first_date, self.facts.last_date
+            if first is None or last is None:
+                return None
+            if (filter_.until or first) < first or (filter_.since or last) > last:
+                return None
             # From 1 on, which leaves out those without a date, 0.
             parts.append(f"day >= {(filter_.since or date.min).toordinal()}")
             parts.append(f"day <= {(filter_.until or date.max).toordinal()}")
