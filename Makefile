@@ -87,8 +87,8 @@ test-slow: $(VENV)/.installed-dev
 	@KHAZAR_TEST_KILLS=200 $(BIN)/python -m pytest tests/index/indexing/test_faults.py
 
 # The contract of engines on milvus-lite and on the server of Milvus 2.3.5, and encoding on the nodes
-# of a Ray cluster; builds, servers and nodes are killed. It installs them into $(VENV), where
-# `make test` finds milvus-lite afterwards.
+# of a Ray cluster; builds, servers and nodes are killed. It installs them into $(VENV); `make test`
+# has milvus-lite.
 test-scale: $(VENV)/.installed-dev
 	@$(PIP) install --constraint constraints.txt --editable '.[scale,ray]'
 	@KHAZAR_TEST_SCALE=1 $(BIN)/python -m pytest tests/index/engines tests/index/encoders/cluster

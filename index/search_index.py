@@ -135,6 +135,17 @@ class SearchIndex(Protocol):
     def facts(self) -> IndexInfo:
         """Return what the index says of itself."""
 
+    @property
+    def is_remote(self) -> bool:
+        """Return whether each call is a round trip to a server, so that fewer, larger ones pay."""
+
+    def prefetch(self, rows: Sequence[int], article_ids: Sequence[str] = ()) -> None:
+        """Have ready what will be asked of passages, and of articles with all their passages.
+
+        Results are the same without it. A remote index fetches them together; ids that it does not
+        know are left out.
+        """
+
     def search_vectors(
         self, vector: NDArray[np.float32], limit: int, filter_: Filter = NO_FILTER
     ) -> Hits:
@@ -143,6 +154,11 @@ class SearchIndex(Protocol):
         They are the best `limit` of those whose articles pass `filter_`, or all of these when
         there are fewer.
         """
+
+    def search_vectors_batch(
+        self, vectors: Sequence[NDArray[np.float32]], limit: int, filter_: Filter = NO_FILTER
+    ) -> list[Hits]:
+        """Return what `search_vectors` does for each vector; a remote index is called once."""
 
     def search_terms(
         self,
@@ -157,6 +173,15 @@ class SearchIndex(Protocol):
         when there are fewer. A filter changes no score: words are weighed by the whole index.
         """
 
+    def search_terms_batch(
+        self,
+        queries: Sequence[Sequence[SynonymGroup]],
+        limit: int,
+        title_weight: float,
+        filter_: Filter = NO_FILTER,
+    ) -> list[Hits]:
+        """Return what `search_terms` does for each query; a remote index is called once."""
+
     def search_articles(
         self,
         groups: Sequence[SynonymGroup],
@@ -169,6 +194,15 @@ class SearchIndex(Protocol):
         An article's text is that of all its passages, so that words count together that are spread
         over it. Limit, filter and weights are those of `search_terms`.
         """
+
+    def search_articles_batch(
+        self,
+        queries: Sequence[Sequence[SynonymGroup]],
+        limit: int,
+        title_weight: float,
+        filter_: Filter = NO_FILTER,
+    ) -> list[ArticleHits]:
+        """Return what `search_articles` does for each query; a remote index is called once."""
 
     def passages_of(self, articles: Sequence[int]) -> NDArray[np.int64]:
         """Return the rows of all passages of articles, by number, article by article."""
@@ -196,6 +230,9 @@ class SearchIndex(Protocol):
 
     def passage_terms(self, rows: Sequence[int]) -> list[PassageTerms]:
         """Return the index terms of the passages of the given rows, in their order."""
+
+    def article_terms(self, articles: Sequence[int]) -> list[frozenset[str]]:
+        """Return the index terms of articles, by number: of the title and of all passages."""
 
     def article_ids(self) -> Sequence[str]:
         """Return the ids of all articles, in order of rows."""

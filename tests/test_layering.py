@@ -30,7 +30,7 @@ ROOMS = {
         *("index.snapshots", "index.text"),
     },
     "index.operations": {
-        *(".", "index.dates", "index.encoders", "index.indexing", "index.readers"),
+        *(".", "index.dates", "index.encoders", "index.engines", "index.indexing", "index.readers"),
         *("index.snapshots", "index.text"),
     },
     "index.training": {".", "index.encoders", "index.readers", "index.text"},

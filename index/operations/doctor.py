@@ -221,20 +221,19 @@ def _cached_models(settings: IndexSettings) -> Check:  # noqa: ARG001
 
 def _index(settings: IndexSettings) -> Check:
     from index.encoders.model_resolver import resolve_model
-    from index.snapshots.snapshot import Snapshot
+    from index.engines.opening import open_engine
 
-    directory = settings.path(settings.directory)
+    remote = settings.engine == "milvus"
+    place = settings.milvus.uri if remote else settings.path(settings.directory)
     try:
-        facts = Snapshot.open_current(directory).facts
+        facts = open_engine(settings).open_published().facts
         made_here = resolve_model(settings).fingerprint == facts.fingerprint
     except IndexMissingError:
-        return Check(
-            "index", Status.WARNING, f"none in {directory} yet", "run `python -m index build`"
-        )
+        return Check("index", Status.WARNING, f"none in {place} yet", "run `python -m index build`")
     except KhazarError as error:
         return Check("index", Status.ERROR, str(error), "see the message")
     articles, passages = counted(facts.articles, "article"), counted(facts.passages, "passage")
-    found = f"{facts.snapshot}: {articles}, {passages}"
+    found = f"{facts.snapshot}: {articles}, {passages}" + (f", at {place}" if remote else "")
     if made_here:
         return Check("index", Status.OK, found)
     fix = f"it was built with {facts.encoder}: run `python -m index update`, or set that encoder"

@@ -129,12 +129,26 @@ class Snapshot:
         """Return what the index says of itself."""
         return self._facts
 
+    @property
+    def is_remote(self) -> bool:
+        """Return False: it is in memory and on this machine's disk."""
+        return False
+
+    def prefetch(self, rows: Sequence[int], article_ids: Sequence[str] = ()) -> None:
+        """Do nothing: all is at hand; see `SearchIndex`."""
+
     def search_vectors(
         self, vector: NDArray[np.float32], limit: int, filter_: Filter = NO_FILTER
     ) -> Hits:
         """Return the passages nearest to `vector`; see `SearchIndex`."""
         among = self._catalogue.passage_mask(filter_) if filter_ else None
         return self._vectors.search(vector, limit, among)
+
+    def search_vectors_batch(
+        self, vectors: Sequence[NDArray[np.float32]], limit: int, filter_: Filter = NO_FILTER
+    ) -> list[Hits]:
+        """Return the passages nearest to each vector."""
+        return [self.search_vectors(vector, limit, filter_) for vector in vectors]
 
     def search_terms(
         self,
@@ -147,6 +161,16 @@ class Snapshot:
         selection = self._catalogue.selection(filter_) if filter_ else None
         return self._terms.search(groups, limit, title_weight, selection)
 
+    def search_terms_batch(
+        self,
+        queries: Sequence[Sequence[SynonymGroup]],
+        limit: int,
+        title_weight: float,
+        filter_: Filter = NO_FILTER,
+    ) -> list[Hits]:
+        """Return the passages that best match each query's words."""
+        return [self.search_terms(groups, limit, title_weight, filter_) for groups in queries]
+
     def search_articles(
         self,
         groups: Sequence[SynonymGroup],
@@ -158,6 +182,16 @@ class Snapshot:
         selection = self._catalogue.selection(filter_) if filter_ else None
         hits = self._article_terms.search(groups, limit, title_weight, selection)
         return ArticleHits(hits.rows, hits.scores)
+
+    def search_articles_batch(
+        self,
+        queries: Sequence[Sequence[SynonymGroup]],
+        limit: int,
+        title_weight: float,
+        filter_: Filter = NO_FILTER,
+    ) -> list[ArticleHits]:
+        """Return the articles that best match each query's words."""
+        return [self.search_articles(groups, limit, title_weight, filter_) for groups in queries]
 
     def passages_of(self, articles: Sequence[int]) -> NDArray[np.int64]:
         """Return the rows of all passages of articles, by number, article by article."""
@@ -190,6 +224,11 @@ class Snapshot:
             numbers = [row - first for row in own]
             found.update(zip(own, self._analyses.passage_terms(article, numbers), strict=True))
         return [found[row] for row in rows]
+
+    def article_terms(self, articles: Sequence[int]) -> list[frozenset[str]]:
+        """Return the index terms of articles, by number: of the title and of all passages."""
+        own = [self.passage_terms(self.passages_of([article]).tolist()) for article in articles]
+        return [frozenset().union(*(one.title | one.text for one in passages)) for passages in own]
 
     def article_numbers(self, rows: Sequence[int]) -> NDArray[np.int32]:
         """Return, (len(rows),), a number of each passage's article."""

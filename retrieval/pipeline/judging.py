@@ -59,7 +59,7 @@ class ArticleJudge:
         """
         encoded: Future[NDArray[np.float32]] = Future()
         encoded.set_result(vector)
-        hits = search(self._index, query, encoded, self._options)
+        [hits] = search(self._index, [query], [encoded], self._options)
         weights = self._searcher.with_idf(query.groups)
         fusion = self._learned.fusion.of(query.language)
         ranking = rank(self._index, hits, fusion, self._options, further=rows)

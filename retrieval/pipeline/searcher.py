@@ -25,7 +25,7 @@ from retrieval.ranking.batching import Batcher
 from retrieval.ranking.confidence import AnswerFeatures, extract_features
 from retrieval.ranking.highlight import covered_idf, max_missing_idf
 from retrieval.ranking.passage_reader import PassageReader
-from retrieval.ranking.ranking import ChannelHits, FollowupContext, Ranking, rank, search
+from retrieval.ranking.ranking import ChannelHits, FollowupContext, Ranking, prefetch, rank, search
 from retrieval.ranking.reranking import (
     Reranking,
     RerankService,
@@ -168,20 +168,33 @@ class Searcher:
         scope: "_SearchScope",
         conversation: Conversation | None,
     ) -> SearchResult:
-        result = self._search_alone(query, scope)
         turn = conversation.antecedent if conversation else None
-        sources = self._available_sources(turn, scope.filter) if turn else []
-        if turn is None or not sources:
+        if turn is None:
+            [hits] = self._channel_hits([query], scope.filter)
+            return self._search_alone(query, hits, scope)
+        # On a server, it is searched for with the rest, before it is known to be needed.
+        joined = self._joined(query, turn) if self._index.is_remote else None
+        queries = [query] if joined is None else [query, joined]
+        hits, *others = self._channel_hits(queries, scope.filter)
+        if self._index.is_remote:
+            ids = [source.article_id for source in turn.articles]
+            prefetch(self._index, [hits, *others], self._settings.ranking, ids)
+        result = self._search_alone(query, hits, scope)
+        sources = self._available_sources(turn, scope.filter)
+        if not sources:
             return result
         followup = FollowupFeatures(find_cues(query), self._context_features(result, sources))
         result = replace(result, followup=followup)
         probability = self._learned.followup.probability(followup.values())
         if probability < self._settings.followup_threshold:
             return result
-        return self._search_with_turn(result, turn, sources, scope)
+        joined = joined or self._joined(query, turn)
+        if joined is None:
+            return result
+        [joined_hits] = others or self._channel_hits([joined], scope.filter)
+        return self._search_with_turn(result, joined, joined_hits, turn, sources, scope)
 
-    def _search_alone(self, query: Query, scope: "_SearchScope") -> SearchResult:
-        hits = self._channel_hits(query, scope.filter)
+    def _search_alone(self, query: Query, hits: ChannelHits, scope: "_SearchScope") -> SearchResult:
         ranking = self._rank(query, hits, scope, None)
         with stage("judge"):
             weights = self.with_idf(query.groups)
@@ -200,28 +213,20 @@ class Searcher:
     def _search_with_turn(
         self,
         alone: SearchResult,
+        query: Query,
+        hits: ChannelHits,
         turn: Turn,
         sources: Sequence[SourceArticle],
         scope: "_SearchScope",
     ) -> SearchResult:
         """Search for a follow-up together with the turn that it follows up."""
-        own = alone.own_query
-        subject = self.parse(turn.subject)
-        if subject is None:
-            return alone
-        query = Query(
-            text=own.text,
-            language=own.language,
-            encoder_text=join_questions((subject.encoder_text, own.encoder_text)),
-            words=tuple(dict.fromkeys((*subject.words, *own.words))),
-        )
         context = FollowupContext(
             hits=alone.hits,
             # The scores of one answer lie close together; the first article is the likeliest.
             shares={source.article_id: source.share**3 for source in sources},
             shown=(turn.articles[0].article_id, turn.paragraphs),
         )
-        ranking = self._rank(query, self._channel_hits(query, scope.filter), scope, context)
+        ranking = self._rank(query, hits, scope, context)
         features = extract_features(ranking, alone.weights) if ranking.passages else None
         return replace(
             alone,
@@ -233,6 +238,16 @@ class Searcher:
             if features is None
             else self._learned.followup_confidence.probability(features.values()),
             antecedent=turn,
+        )
+
+    def _joined(self, own: Query, turn: Turn) -> Query | None:
+        """Return a question together with the turn before it; None where that has no subject."""
+        subject = self.parse(turn.subject)
+        return subject and Query(
+            text=own.text,
+            language=own.language,
+            encoder_text=join_questions((subject.encoder_text, own.encoder_text)),
+            words=tuple(dict.fromkeys((*subject.words, *own.words))),
         )
 
     def _reranked(self, result: SearchResult, waiting: int) -> SearchResult:
@@ -289,9 +304,9 @@ class Searcher:
         """Return the reranker's readings of the passages at some places; none without one."""
         return self._reader.read(query.encoder_text, ranking, places) if self._reader else []
 
-    def _channel_hits(self, query: Query, filter_: Filter) -> ChannelHits:
-        vector = self._encoder.submit(query.encoder_text)
-        return search(self._index, query, vector, self._settings.ranking, filter_)
+    def _channel_hits(self, queries: Sequence[Query], filter_: Filter) -> list[ChannelHits]:
+        vectors = [self._encoder.submit(query.encoder_text) for query in queries]
+        return search(self._index, queries, vectors, self._settings.ranking, filter_)
 
     def _rank(
         self,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from index.search_index import SearchIndex
 from retrieval.query.agencies import known_agency
 from retrieval.ranking.duplicates import (
+    NEAR,
     may_tell_one_story,
     near_in_meaning,
     tell_one_story,
@@ -52,7 +53,6 @@ class _Articles:
         self._rows = rows
         self._dated = (index.dates(rows) > 0).tolist()
         self._cosines = _cosines(index, numbers)
-        self._terms: dict[int, frozenset[str]] = {}
 
     def stories(self, possible: NDArray[np.bool_]) -> dict[int, tuple[int, ...]]:
         """Return the other articles of each story by the one that leads.
@@ -60,6 +60,14 @@ class _Articles:
         Args:
             possible: (n, n), which may tell one story by agency and day.
         """
+        near = self._cosines >= NEAR
+        np.fill_diagonal(near, val=False)
+        if not (near & possible).any():
+            return {}
+        # Read together: on a server, each call is a round trip.
+        places = np.flatnonzero(near.any(axis=1)).tolist()
+        terms = self._index.article_terms([self._numbers[place] for place in places])
+        self._terms = dict(zip(places, terms, strict=True))
         found: dict[int, tuple[int, ...]] = {}
         waiting = list(range(len(self._numbers)))
         while waiting:
@@ -90,16 +98,8 @@ class _Articles:
         if not near_in_meaning(cosine, copies=copies):
             return False
         linked = self._id(second) in self._index.near_duplicates(self._id(first))
-        one, other = self._terms_of(first), self._terms_of(second)
+        one, other = self._terms[first], self._terms[second]
         return tell_one_story(one, other, cosine, copies=copies, linked=linked)
-
-    def _terms_of(self, place: int) -> frozenset[str]:
-        if place not in self._terms:
-            rows = self._index.passages_of([self._numbers[place]]).tolist()
-            of_passages = self._index.passage_terms(rows)
-            terms = frozenset().union(*(one.text | one.title for one in of_passages))
-            self._terms[place] = terms
-        return self._terms[place]
 
     def _id(self, place: int) -> str:
         [passage] = self._index.passages([self._rows[place]])

@@ -15,7 +15,7 @@ _MIN_TERMS = 5
 # Two articles tell one story if they are as near in meaning (cosine) and have as many terms in
 # common, of the shorter one and of both together: two long interviews with one person have most
 # words of the shorter one in common. Measured on pairs that were read; see docs/measurements.md.
-_NEAR = 0.90
+NEAR = 0.90
 _COMMON = 0.57
 _COMMON_OF_BOTH = 0.31
 # Reports of two days, a training or a price, differ more in words than copies of one report. Only
@@ -92,7 +92,7 @@ def near_in_meaning(cosine: float, *, copies: bool) -> bool:
         cosine: of their mean vectors.
         copies: whether only near copies count.
     """
-    return cosine >= (_NEAR_COPY if copies else _NEAR)
+    return cosine >= (_NEAR_COPY if copies else NEAR)
 
 
 def tell_one_story(

@@ -179,31 +179,32 @@ class Ranking:
 
 def search(
     index: SearchIndex,
-    query: Query,
-    vector: Future[NDArray[np.float32]],
+    queries: Sequence[Query],
+    vectors: Sequence[Future[NDArray[np.float32]]],
     options: RankingOptions,
     filter_: Filter = NO_FILTER,
-) -> ChannelHits:
-    """Search both channels.
+) -> list[ChannelHits]:
+    """Search both channels for each of some queries.
 
     Args:
         index: the index.
-        query: what to search for.
-        vector: its (dimension,) vector, which is being made while words are searched.
+        queries: what to search for.
+        vectors: the (dimension,) vector of each, being made while words are searched.
         options: how many candidates each channel proposes.
         filter_: the articles that are searched.
     """
+    groups = [query.groups for query in queries]
     with stage("words"):
         depth = _LEXICAL_DEPTH * options.candidates
-        lexical = index.search_terms(query.groups, depth, options.title_weight, filter_)
-        articles = index.search_articles(
-            query.groups, options.candidates, options.title_weight, filter_
+        lexical = index.search_terms_batch(groups, depth, options.title_weight, filter_)
+        articles = index.search_articles_batch(
+            groups, options.candidates, options.title_weight, filter_
         )
     with stage("encode"):
-        encoded = vector.result()
+        encoded = [vector.result() for vector in vectors]
     with stage("meaning"):
-        dense = index.search_vectors(encoded, options.candidates, filter_)
-    return ChannelHits(encoded, dense, lexical, articles)
+        dense = index.search_vectors_batch(encoded, options.candidates, filter_)
+    return list(map(ChannelHits, encoded, dense, lexical, articles))
 
 
 def rank(
@@ -229,16 +230,13 @@ def rank(
         context: of a follow-up; its articles become candidates too.
         further: rows of passages that are candidates whatever the channels propose.
     """
-    searches = [hits]
-    sources = [index.passages_of(hits.articles.articles[: options.article_candidates].tolist())]
+    sources = _proposed_rows(index, hits, options)
     if context is not None:
-        searches.append(context.hits)
+        sources += _channel_rows(context.hits, options)
         sources += [index.article_rows(article) for article in context.shares]
     if further is not None:
         sources.append(further)
-    channels = [channel for one in searches for channel in (one.dense, one.lexical)]
-    proposed = [channel.rows[: options.candidates] for channel in channels]
-    rows = np.unique(np.concatenate([*proposed, *sources]))
+    rows = np.unique(np.concatenate(sources))
     with stage("candidates"):
         # Stored vectors give every candidate a cosine, also those of the lexical channel.
         vectors = index.vectors(rows.tolist())
@@ -274,6 +272,28 @@ def rank(
     )
     with stage("judge"):
         return rescore(unranked, weights, options)
+
+
+def prefetch(
+    index: SearchIndex,
+    searches: Sequence[ChannelHits],
+    options: RankingOptions,
+    article_ids: Sequence[str],
+) -> None:
+    """Fetch at once what ranking some searches will read, and some articles."""
+    rows = [rows for hits in searches for rows in _proposed_rows(index, hits, options)]
+    index.prefetch(np.concatenate(rows).tolist(), article_ids)
+
+
+def _proposed_rows(
+    index: SearchIndex, hits: ChannelHits, options: RankingOptions
+) -> list[NDArray[np.int64]]:
+    best = hits.articles.articles[: options.article_candidates]
+    return [*_channel_rows(hits, options), index.passages_of(best.tolist())]
+
+
+def _channel_rows(hits: ChannelHits, options: RankingOptions) -> list[NDArray[np.int64]]:
+    return [channel.rows[: options.candidates] for channel in (hits.dense, hits.lexical)]
 
 
 def rescore(ranking: Ranking, weights: FusionWeights, options: RankingOptions) -> Ranking:

@@ -29,8 +29,8 @@ T = TypeVar("T")
 
 # What Milvus returns at most of one search or query.
 MOST_ROWS: Final = 16_384
-# Rows fetched in one call: vectors and texts of so many take some megabytes.
-_FETCHED: Final = 1000
+# Rows fetched in one call: vectors and texts of so many take some ten megabytes.
+_FETCHED: Final = 2000
 _NOT_FOUND: Final = 100
 _NOT_LOADED: Final = 101
 # Loading a collection reads all of it from the object store.
@@ -100,28 +100,28 @@ class MilvusServer:
         self,
         collection: str,
         field: str,
-        vector: object,
+        vectors: Sequence[object],
         limit: int,
         *,
         condition: str = "",
         outputs: Sequence[str] = (),
         parameters: Mapping[str, int] | None = None,
-    ) -> list[Found]:
-        """Return the entities with the highest inner products, best first.
+    ) -> list[list[Found]]:
+        """Return for each vector the entities with the highest inner products, best first.
 
         Args:
             collection: where to search.
             field: the vector field.
-            vector: numbers, or for a sparse field a dict of numbers by dimension.
-            limit: how many at most; Milvus has an end at `MOST_ROWS`.
+            vectors: of numbers, or for a sparse field dicts of numbers by dimension.
+            limit: how many at most of each; Milvus has an end at `MOST_ROWS`.
             condition: a boolean expression that entities must pass; "": all pass.
             outputs: fields to return.
             parameters: of the index.
         """
-        [hits] = self._call(
+        found = self._call(
             lambda client, timeout: client.search(
                 collection,
-                [vector],
+                list(vectors),
                 anns_field=field,
                 limit=min(limit, MOST_ROWS),
                 filter=condition,
@@ -132,7 +132,10 @@ class MilvusServer:
             collection,
         )
         # The key goes by its field's name on newer servers and by "id" on older ones.
-        return [Found(int(hit.id), float(hit.distance), hit.get("entity") or {}) for hit in hits]
+        return [
+            [Found(int(hit.id), float(hit.distance), hit.get("entity") or {}) for hit in hits]
+            for hits in found
+        ]
 
     def fetch(
         self, collection: str, key: str, keys: Sequence[int], outputs: Sequence[str]
@@ -174,6 +177,13 @@ class MilvusServer:
             collection,
         )
         return list(entities)
+
+    def query_all(
+        self, collection: str, condition: str, outputs: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        """Return all entities that pass a condition, in no order; mostly in one call."""
+        found = self.query(collection, condition, outputs)
+        return found if len(found) < MOST_ROWS else list(self.scan(collection, condition, outputs))
 
     def scan(
         self, collection: str, condition: str, outputs: Sequence[str]
@@ -285,6 +295,10 @@ class MilvusServer:
             change(collection, alias, timeout=timeout)
 
         self._call(point)
+
+    def release_alias(self, alias: str) -> None:
+        """Remove an alias; the collection stays."""
+        self._call(lambda client, timeout: client.drop_alias(alias, timeout=timeout))
 
     def version(self) -> str:
         """Return the server's version."""

@@ -6,7 +6,8 @@ from typing import Self
 
 from index.engines.milvus.client import MilvusServer
 from index.engines.milvus.comparison import differences
-from index.engines.milvus.reader import MilvusIndex, read_facts
+from index.engines.milvus.facts import read_facts
+from index.engines.milvus.reader import MilvusIndex
 from index.engines.milvus.schema import ALIAS, CollectionNames, snapshots_among
 from index.engines.milvus.writer import SnapshotCopy
 from index.errors import IndexCorruptError, IndexMissingError, KhazarError
@@ -57,9 +58,11 @@ class MilvusEngine:
 
     def is_published(self, folder: Path) -> bool:
         """Return whether newcomers open the snapshot of a folder, here and on the server."""
-        target = self._server.target(ALIAS)
         names = CollectionNames.of_snapshot(folder.name)
-        return target == names.passages and current_folder(self._directory) == folder
+        if self._server.target(ALIAS) != names.passages:
+            return False
+        # A server may have lost some of it, or have it in the format of another version.
+        return current_folder(self._directory) == folder and self._is_whole(names)
 
     def publish(self, folder: Path, on_progress: Callable[[int, int], None]) -> None:
         """Copy a folder, compare it and switch to it; see `IndexEngine`.
@@ -105,7 +108,10 @@ class MilvusEngine:
         """Compare the server's data with a folder; see `IndexEngine`."""
         names = CollectionNames.of_snapshot(folder.name)
         if not self._is_whole(names):
-            return [f"{self._server.uri} does not hold snapshot {folder.name}"]
+            return [
+                f"{self._server.uri} does not hold all of snapshot {folder.name}, or in another "
+                "format; `python -m index update` copies it again"
+            ]
         server = self._server.unhurried()
         try:
             index = MilvusIndex.open(server, names)
@@ -138,6 +144,9 @@ class MilvusEngine:
         return True
 
     def _drop(self, names: CollectionNames) -> None:
+        # Milvus keeps a collection that has an alias.
+        if self._server.target(ALIAS) == names.passages:
+            self._server.release_alias(ALIAS)
         # The facts first: what is left when this is killed is not whole.
         existing = set(self._server.collections())
         for collection in names.all:

@@ -134,6 +134,11 @@ class PassageEntity:
         )
 
     @cached_property
+    def article_terms(self) -> frozenset[str]:
+        """The index terms of its article, of which it is the first passage."""
+        return frozenset(from_pieces(self.source)["terms"].split())
+
+    @cached_property
     def terms(self) -> PassageTerms:
         """Its index terms."""
         return PassageTerms(

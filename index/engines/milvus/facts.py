@@ -1,13 +1,17 @@
 """What a snapshot in Milvus says of itself, in one record."""
 
 import datetime as dt
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from index.engines.milvus.bm25 import DocumentTotals
+from index.engines.milvus.client import MilvusServer
+from index.engines.milvus.schema import FACTS_KEY, CollectionNames, from_pieces
 from index.search_index import IndexInfo
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,19 @@ class SnapshotFacts:
     agencies: tuple[tuple[str, int], ...]
     passages: DocumentTotals
     articles: DocumentTotals
+
+    def days_of(self, count: int, agencies: Sequence[str]) -> int:
+        """Return in how many days there are so many articles on average.
+
+        Args:
+            count: the number of articles.
+            agencies: whose articles count; empty: all do.
+        """
+        first, last = self.info.first_date, self.info.last_date
+        known = dict(self.agencies)
+        articles = sum(known.get(name, 0) for name in agencies) if agencies else self.info.articles
+        days = (last - first).days + 1 if first and last else 1
+        return math.ceil(count * days / max(1, articles))
 
     def to_record(self) -> dict[str, object]:
         """Return the facts as JSON can hold them."""
@@ -83,3 +100,14 @@ class SnapshotFacts:
             passages=DocumentTotals(info.passages, *record["lengths"]["passages"]),
             articles=DocumentTotals(info.articles, *record["lengths"]["articles"]),
         )
+
+
+def read_facts(server: MilvusServer, names: CollectionNames) -> SnapshotFacts:
+    """Return the facts of a snapshot.
+
+    Raises:
+        KeyError: the snapshot is not whole.
+        ValueError: it has another format.
+    """
+    found = server.fetch(names.facts, "number", [FACTS_KEY], ("number", "record"))
+    return SnapshotFacts.from_record(from_pieces(found[FACTS_KEY]["record"]))

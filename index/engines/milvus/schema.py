@@ -8,8 +8,8 @@ facts_S      one record, written last: a snapshot without it is not whole
 
 The alias `khazar` names the published passages_S; the other names follow from it. `record` is JSON,
 in pieces, since Milvus limits the length of a text. An article's first passage repeats its record,
-`source`, and has the mean of its vectors, so that passages and what is asked of their articles come
-in one call.
+`source`, with its index terms, and has the mean of its vectors, so that passages and what is asked
+of their articles come in one call.
 """
 
 import json

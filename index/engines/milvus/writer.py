@@ -165,6 +165,8 @@ class SnapshotCopy:
             rows = snapshot.article_rows(article.id).tolist()
             analysis = self._analyses[number]
             title = _indexed(analysis.title_terms)
+            source = self._article_record(article, rows)
+            source["terms"] = " ".join(sorted({*title, *_article_text(analysis.terms)}))
             vectors = snapshot.vectors(rows)
             records = zip(
                 rows,
@@ -189,7 +191,7 @@ class SnapshotCopy:
                     "lead": is_lead,
                     **self._filtered(article),
                     "record": to_pieces(record),
-                    "source": to_pieces(self._article_record(article, rows)) if is_first else [],
+                    "source": to_pieces(source) if is_first else [],
                     "mean": mean_direction(vectors) if is_first else [],
                     VECTOR: vector,
                     **self._words(title, _indexed(terms), self.facts.passages),
@@ -200,7 +202,7 @@ class SnapshotCopy:
         for number, article in enumerate(snapshot.articles()):
             rows = snapshot.article_rows(article.id).tolist()
             analysis = self._analyses[number]
-            text = [term for terms in analysis.terms for term in _indexed(terms)]
+            text = _article_text(analysis.terms)
             title = _indexed(analysis.title_terms)
             words = self._words(title, text, self.facts.articles)
             yield {
@@ -261,6 +263,10 @@ def _document_totals(documents: int, fields: Mapping[int, FieldTotals]) -> Docum
     return DocumentTotals(
         documents, fields[TEXT].terms / documents, fields[TITLE].terms / documents
     )
+
+
+def _article_text(passages: Iterable[str]) -> list[str]:
+    return [term for terms in passages for term in _indexed(terms)]
 
 
 def _indexed(terms: str) -> list[str]:

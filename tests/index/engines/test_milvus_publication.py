@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from index.article import Article
 from index.engines.opening import open_engine
 from index.errors import IndexMissingError, IndexUnavailableError, SettingsError
 from index.indexing.builder import build, rollback, update
@@ -79,13 +80,18 @@ def test_a_snapshot_is_published_updated_rolled_back_and_pruned(settings: IndexS
     assert len({name.partition("_")[2] for name in engine._server.collections()}) == 1
 
 
-def test_an_update_copies_again_what_the_server_has_lost(settings: IndexSettings) -> None:
+@pytest.mark.parametrize("lost", ["", "terms_"])
+def test_an_update_copies_again_what_the_server_has_lost(
+    settings: IndexSettings, lost: str
+) -> None:
     name = built(settings, FEW)
     engine = open_engine(settings)
     for collection in engine._server.collections():
-        engine._server.drop(collection)
+        if collection.startswith(lost):
+            engine._server.drop(collection)
     assert engine.findings(settings.directory / "snapshots" / name) == [
-        f"{settings.milvus.uri} does not hold snapshot {name}"
+        f"{settings.milvus.uri} does not hold all of snapshot {name}, or in another format; "
+        "`python -m index update` copies it again"
     ]
     assert built(settings, FEW, update) == name == engine.current_name()
     assert engine.findings(settings.directory / "snapshots" / name) == []
@@ -180,6 +186,55 @@ def test_a_killed_server_comes_back_with_everything(
     # It has released every collection; they are loaded again.
     assert reader.search_vectors(vectors[1], 1).scores[0] == pytest.approx(1, abs=1e-5)
     assert engine.findings(settings.directory / "snapshots" / name) == []
+
+
+READER = """
+import sys
+from tests.index.engines.test_milvus_publication import WordEncoder, settings_of
+from retrieval.live import LiveRetriever
+from retrieval.settings import RetrievalSettings
+retrieval = RetrievalSettings(reranker="none")
+with LiveRetriever(settings_of(*sys.argv[1:]), retrieval, lambda _: WordEncoder(), 0.1) as live:
+    seen = []
+    while not seen or "دوم" not in seen[-1]:
+        # Which of the two wordings each passage has that is shown.
+        shown = {one.text.split()[0] for one in live.ask("سد گیلان", limit=5).passages}
+        assert len(shown) == 1, shown
+        if [*shown] != seen[-1:]:
+            seen += shown
+            print(*shown, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_two_readers_follow_what_a_third_publishes(settings: IndexSettings) -> None:
+    def wording(name: str) -> tuple[Article, ...]:
+        return tuple(
+            Article(f"a{at}", f"سد گیلان {at}", tuple(f"{name} سد {at} گیلان {n}" for n in "آبپت"))
+            for at in range(5)
+        )
+
+    built(settings, wording("اول"))
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-c", READER, str(settings.directory), settings.milvus.uri],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        for _ in range(2)
+    ]
+    try:
+        assert [reader.stdout.readline() for reader in readers] == ["اول\n"] * 2
+        built(settings, wording("دوم"), update)
+        # Each goes over from all of the first to all of the second.
+        assert [reader.communicate()[0] for reader in readers] == ["دوم\n"] * 2
+        assert [reader.returncode for reader in readers] == [0, 0]
+    finally:
+        for reader in readers:
+            reader.kill()
+            reader.wait()
 
 
 def replace_timeout(settings: IndexSettings, seconds: float) -> IndexSettings:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from index.search_index import (
     NO_FILTER,
+    ArticleHits,
     Filter,
     PassageTerms,
     SearchIndex,
@@ -112,6 +113,20 @@ class IndexContract:
         for terms, (title, text) in zip(found, opened.expected.terms, strict=True):
             assert (terms.title, terms.text) == (frozenset(title), frozenset(text))
         assert isinstance(found[0], PassageTerms)
+
+    def test_terms_of_articles(self, opened: Opened) -> None:
+        expected = [frozenset(title + text) for title, text in opened.expected.article_terms]
+        for numbers in ([6, 0, 6], list(range(len(expected))), []):
+            found = opened.index.article_terms(numbers)
+            assert found == [expected[number] for number in numbers]
+
+    def test_what_is_prefetched_is_the_same(self, opened: Opened) -> None:
+        index, passages = opened.index, opened.expected.passages
+        index.prefetch([2, 0, 2], ["long-7", "nobody"])
+        index.prefetch([])
+        rows = index.article_rows("long-7").tolist()
+        assert index.passages([0, 2, *rows]) == [passages[row] for row in (0, 2, *rows)]
+        assert index.is_remote == (index is not opened.snapshot)
 
     def test_columns(self, opened: Opened) -> None:
         index, articles = opened.index, opened.expected.articles()
@@ -238,6 +253,29 @@ class IndexContract:
         expected = {at: score for at, score in scores.items() if at in passing}
         assert_ranked(expected, hits, limit, LEXICAL)
 
+    def test_several_searches_at_once(self, opened: Opened) -> None:
+        index, terms = opened.index, opened.expected.vocabulary[:40:4]
+        vectors = list(opened.encoder.encode(terms, "query"))
+        queries = [[SynonymGroup((WeightedTerms((term,)),))] for term in terms]
+        # One of them finds nothing.
+        queries.insert(2, [])
+        filter_ = Filter(since=dt.date(2024, 1, 1))
+        for limits in ((3, NO_FILTER), (30, filter_), (5, Filter(agencies=("فارس",)))):
+            limit, chosen = limits
+            for one, hits in zip(
+                vectors, index.search_vectors_batch(vectors, limit, chosen), strict=True
+            ):
+                assert_same(hits, index.search_vectors(one, limit, chosen), DENSE)
+            for batch, single in (
+                (index.search_terms_batch, index.search_terms),
+                (index.search_articles_batch, index.search_articles),
+            ):
+                found = batch(queries, limit, 0.4, chosen)
+                for one, hits in zip(queries, found, strict=True):
+                    assert_same(hits, single(one, limit, 0.4, chosen), LEXICAL)
+        assert index.search_vectors_batch([], 3) == index.search_terms_batch([], 3, 1.0) == []
+        assert index.search_articles_batch([], 3, 1.0) == []
+
     def test_no_words(self, opened: Opened) -> None:
         empty = [SynonymGroup(()), SynonymGroup((WeightedTerms(("هیچ‌کجا",)),))]
         for groups in ([], empty):
@@ -255,12 +293,26 @@ class IndexContract:
             np.testing.assert_allclose(list(pool.map(nearest, rows)), 1, atol=DENSE)
 
 
+def keys_of(hits: object) -> np.ndarray:
+    """The rows or the numbers of articles."""
+    return hits.articles if isinstance(hits, ArticleHits) else hits.rows
+
+
+def assert_same(hits: object, others: object, tolerance: float) -> None:
+    """Check that two searches found the same; of equal scores, either may have cut off others."""
+    np.testing.assert_allclose(hits.scores, others.scores, atol=tolerance)
+    better = hits.scores > hits.scores.min(initial=np.inf) + 2 * tolerance
+    rows, other_rows = (
+        getattr(one, "articles", getattr(one, "rows", None)) for one in (hits, others)
+    )
+    assert sorted(rows[better].tolist()) == sorted(other_rows[better].tolist())
+
+
 def assert_ranked(
     expected: Mapping[int, float], hits: object, limit: int, tolerance: float
 ) -> None:
     """Check a ranking: as many as there should be, exact scores, best first, nothing better."""
-    found = getattr(hits, "articles", None)
-    rows = (hits.rows if found is None else found).tolist()
+    rows = keys_of(hits).tolist()
     scores = hits.scores.tolist()
     assert len(rows) == len(set(rows)) == min(limit, len(expected))
     for row, score in zip(rows, scores, strict=True):
