@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum, auto
 from typing import Final, NamedTuple
 
+from index.text.letters import translation_table
 from index.text.number_words import (
     ENGLISH,
     ENGLISH_ORDINALS,
@@ -25,7 +26,9 @@ from index.text.number_words import (
 )
 
 # Both tables keep every character's place, so that offsets are those of the text.
-_LETTERS: Final = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩يىك", "01234567890123456789ییک")
+_LETTERS: Final = translation_table(
+    dict(zip("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩يىك", "01234567890123456789ییک", strict=True))
+)
 _TOKEN: Final = re.compile(
     r"""
     (?P<other>\d+(?:[./:–-]\d+){2,}|\d{1,2}:\d\d(?!\d))   # a date, a time, a version
