@@ -67,6 +67,9 @@ HALVES: Final = frozenset(("نیم", "half"))
 FIRST_WORDS: Final = frozenset(
     {*PERSIAN, *PERSIAN_ORDINALS, *ENGLISH, *ENGLISH_ORDINALS, *SCALES, *HALVES, "a"}
 )
+_PARTS: Final = frozenset({*PERSIAN, *PERSIAN_ORDINALS, *SCALES, "نیم"})
+# And as they are written with «و» in one piece: وپنج, هزارو.
+NUMBER_WORDS: Final = FIRST_WORDS.union(*((f"و{part}", f"{part}و") for part in _PARTS))
 
 
 def spell_out(value: int, language: str) -> str:
@@ -95,4 +98,4 @@ def spell_out(value: int, language: str) -> str:
 
 def is_persian_number(word: str) -> bool:
     """Return whether a Persian word is a number or a part of one."""
-    return word in PERSIAN or word in PERSIAN_ORDINALS or word in SCALES or word == "نیم"
+    return word in _PARTS
