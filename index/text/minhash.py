@@ -84,14 +84,14 @@ def _candidates(sketches: NDArray[np.uint32]) -> Iterator[NDArray[np.int64]]:
     # Pairs are counted for some articles at a time, to save memory.
     parts = np.linspace(0, len(sketches), total // _MOST_PAIRS + 2).astype(np.int64)
     for least, end in pairwise(parts.tolist()):
-        keys: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+        found: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
         for size in kinds:
             starts = begins[sizes == size]
             holders = rows[starts[:, None] + np.arange(size)]
             for one, other in combinations(range(size), 2):
                 here = (holders[:, one] >= least) & (holders[:, one] < end)
-                keys.append(holders[here, one] * len(sketches) + holders[here, other])
-        pairs, shared = np.unique(np.concatenate(keys), return_counts=True)
+                found.append(holders[here, one] * len(sketches) + holders[here, other])
+        pairs, shared = np.unique(np.concatenate(found), return_counts=True)
         # Values that are too common were left out, so the limit is lower here.
         first, second = pairs // len(sketches), pairs % len(sketches)
         enough = shared >= JACCARD_THRESHOLD / 2 * np.minimum(counts[first], counts[second])
