@@ -22,6 +22,7 @@ from index.encoders.encoder import load_encoder
 from index.files import atomic_write
 from index.indexing import builder
 from index.readers.formats.jsonl import to_record
+from index.search_index import SearchIndex
 from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from index.snapshots.snapshot_pointer import publish, published_folder
@@ -126,7 +127,7 @@ def ask(
     echo_json(_kept(directory, size, found))
 
 
-def recall(snapshot: Snapshot, questions: NDArray[np.float32]) -> float:
+def recall(index: SearchIndex, questions: NDArray[np.float32]) -> float:
     """Return the share of the nearest passages that a search finds.
 
     As ann-benchmarks has it (M. Aumüller, E. Bernhardsson, A. Faithfull, "ANN-Benchmarks", 2020):
@@ -134,23 +135,23 @@ def recall(snapshot: Snapshot, questions: NDArray[np.float32]) -> float:
     near as the last of the nearest, so that of equally near ones any is right.
 
     Args:
-        snapshot: what is searched.
+        index: what is searched.
         questions: (questions, dimension) vectors.
 
     Raises:
         ValueError: a search returns a passage twice.
     """
-    total = snapshot.facts.passages
+    total = index.facts.passages
     nearest: NDArray[np.float32] = np.empty((len(questions), 0), np.float32)
     for begin in range(0, total, _BLOCK):
-        block = snapshot.vectors(range(begin, min(begin + _BLOCK, total)))
+        block = index.vectors(range(begin, min(begin + _BLOCK, total)))
         nearest = np.sort(np.hstack([nearest, questions @ block.T]), axis=1)[:, -_NEAREST:]
     found = 0
     for question, last in zip(questions, nearest[:, 0], strict=True):
-        rows = snapshot.search_vectors(question, _NEAREST).rows.tolist()
+        rows = index.search_vectors(question, _NEAREST).rows.tolist()
         if len(set(rows)) < len(rows):
             raise ValueError("a search returned a passage twice")
-        found += np.count_nonzero(snapshot.vectors(rows) @ question >= last - _ROUNDING)
+        found += np.count_nonzero(index.vectors(rows) @ question >= last - _ROUNDING)
     return float(found / nearest.size)
 
 
