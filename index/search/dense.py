@@ -71,7 +71,8 @@ class VectorFile:
         """Return every `step`-th vector, from the first one on."""
         begins = range(0, self._count, _BLOCK)
         blocks = zip(begins, self.blocks(), strict=True)
-        return np.concatenate([block[-begin % step :: step] for begin, block in blocks])
+        # Copies, or every block would be kept for the sake of its few.
+        return np.concatenate([block[-begin % step :: step].copy() for begin, block in blocks])
 
 
 class DenseIndex:
