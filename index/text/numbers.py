@@ -19,11 +19,12 @@ from index.text.number_words import (
     FIRST_WORDS,
     HALVES,
     HUNDRED,
-    NUMBER_WORDS,
     PERSIAN,
     PERSIAN_ORDINALS,
     SCALES,
     is_persian_number,
+    limit_after,
+    may_have_number,
 )
 
 # Both tables keep every character's place, so that offsets are those of the text.
@@ -42,7 +43,6 @@ _TOKEN: Final = re.compile(
 )
 _TERM: Final = re.compile(r"\d+(?:\.\d+)?(?P<ending>[%.]|-\d+)?")
 _DIGITS: Final = re.compile(r"\d+")
-_WORD: Final = re.compile(r"[^\W\d_]+")
 # What may stand between the parts of one number; a hyphen as in "twenty-five" and "2-1".
 _GAP: Final = re.compile(r"[ \t\u00a0\u200c]*")
 _HYPHEN: Final = re.compile(r"[ \u00a0]?[-–—\u2212][ \u00a0]?")
@@ -147,10 +147,7 @@ def find_numbers(text: str) -> list[NumberExpression]:
     spelled = text.translate(_LETTERS).lower()
     if len(spelled) != len(text):  # A letter whose small form is two: İ.
         spelled = text.translate(_LETTERS)
-    # Most sentences of an archive have none, which is seen in a fifth of the time.
-    if not _DIGITS.search(spelled) and NUMBER_WORDS.isdisjoint(_WORD.findall(spelled)):
-        return []
-    return list(_Reader(text, spelled).numbers())
+    return list(_Reader(text, spelled).numbers()) if may_have_number(spelled) else []
 
 
 class _Reader:
@@ -326,9 +323,11 @@ class _Reader:
         after = here = at
         while True:
             word = self._word(here)
-            if (value := PERSIAN.get(word)) is not None and value < _room(smallest):
+            if (value := PERSIAN.get(word)) is not None and value < limit_after(smallest):
                 total, smallest, after = total + value, value, here + 1
-            elif (value := PERSIAN_ORDINALS.get(word)) is not None and value < _room(smallest):
+            elif (value := PERSIAN_ORDINALS.get(word)) is not None and value < limit_after(
+                smallest
+            ):
                 return _Number(Decimal(total + value), here + 1, ordinal=True)
             else:
                 break
@@ -394,13 +393,6 @@ def _cut(match: re.Match[str]) -> Iterator[_Token]:
             yield _Token(kind, "و", end - 1, end)
             return
     yield _Token(kind, text, start, end)
-
-
-def _room(smallest: int) -> int:
-    """Return what a further part of a number must be below: after 300 a 100, after 20 a 10."""
-    if smallest >= 1000:
-        return 1000
-    return 100 if smallest >= 100 else 10 if smallest >= 20 else 0
 
 
 def _digits(value: Decimal) -> str:
