@@ -49,7 +49,7 @@ class VectorFile:
                 if dimension is None:
                     dimension = block.shape[1]
                     file.write(_head(count, dimension))
-                np.ascontiguousarray(block, dtype=np.float32).tofile(file)
+                file.write(np.ascontiguousarray(block, dtype=np.float32).data)
                 filled += len(block)
         if dimension is None or filled != count:
             raise ValueError(f"{filled} vectors, where {count} are needed")

@@ -41,6 +41,12 @@ def test_vectors_that_are_too_few_or_too_many_are_refused(
         VectorFile.write(tmp_path / "vectors.faiss", blocks, len(ROWS))
 
 
+def test_a_full_disk_is_told() -> None:
+    rows = np.ones((5000, 8), np.float32)
+    with pytest.raises(OSError, match="No space left"):
+        VectorFile.write(Path("/dev/full"), [rows], len(rows))
+
+
 @pytest.mark.parametrize("step", [1, 3, 50_001, 200_000])
 def test_every_nth_vector_of_a_file(tmp_path: Path, step: int) -> None:
     rows = np.arange(120_000, dtype=np.float32).reshape(-1, 1)
