@@ -16,7 +16,7 @@ from index.indexing.change_log import Event, Run, read_log
 from index.indexing.index_writer import naming_damaged
 from index.operations.watch import WatchRound, read_summary
 from index.snapshots.analyses import AnalysisStore
-from index.snapshots.manifest import Manifest, read_manifest
+from index.snapshots.manifest import Manifest, read_manifest, verify
 from index.snapshots.snapshot import PREPARED, Snapshot, read_catalogue
 from index.snapshots.snapshot_pointer import published_folder, snapshot_folders
 from index.text.passages import Passage
@@ -127,6 +127,7 @@ def verify_snapshot(folder: Path) -> Verification:
     Raises:
         IndexCorruptError: a file is missing or was changed; nothing more can be checked.
     """
+    verify(folder, always_read=True)
     snapshot = Snapshot.open(folder)
     findings: list[str] = []
     for kind in (_wrong_vectors, _wrong_articles, _wrong_passages, _wrong_terms):

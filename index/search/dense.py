@@ -13,9 +13,66 @@ from index.search.ivf_pq import IvfPqIndex, row_selector
 from index.search_index import Hits
 from index.similarity import inner_products
 
+# Where the head of FAISS's file of a flat index has the number of vectors, and that of all their
+# components.
+_COUNT, _COMPONENTS = slice(8, 16), slice(-8, None)
+_BLOCK = 50_000
 # Largest share of passing vectors that is searched exactly: preselection would scan all codes, a
 # sixteenth of the vectors' size.
 _FEW = 1 / 16
+
+
+class VectorFile:
+    """The vectors of an index in their file, of which never more than a block is in memory."""
+
+    def __init__(self, path: Path, count: int, dimension: int) -> None:
+        self._path = path
+        self._count = count
+        self.dimension = dimension
+
+    @classmethod
+    def write(cls, path: Path, blocks: Iterable[NDArray[np.float32]], count: int) -> Self:
+        """Write vectors to a new file, which `DenseIndex.open` reads; row i keeps the number i.
+
+        Args:
+            path: the file.
+            blocks: (n, dimension) vectors.
+            count: how many they are together.
+
+        Raises:
+            ValueError: there are no blocks, or not `count` vectors in them.
+            OSError: the file cannot be written.
+        """
+        filled, dimension = 0, None
+        with path.open("wb") as file:
+            for block in blocks:
+                if dimension is None:
+                    dimension = block.shape[1]
+                    file.write(_head(count, dimension))
+                file.write(np.ascontiguousarray(block, dtype=np.float32).data)
+                filled += len(block)
+        if dimension is None or filled != count:
+            raise ValueError(f"{filled} vectors, where {count} are needed")
+        return cls(path, count, dimension)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """Yield the (n, dimension) vectors, in their order."""
+        with self._path.open("rb") as file:
+            file.seek(len(_head(self._count, self.dimension)))
+            for begin in range(0, self._count, _BLOCK):
+                rows = min(_BLOCK, self._count - begin)
+                block = np.fromfile(file, np.float32, rows * self.dimension)
+                yield block.reshape(rows, self.dimension)
+
+    def every(self, step: int) -> NDArray[np.float32]:
+        """Return every `step`-th vector, from the first one on."""
+        begins = range(0, self._count, _BLOCK)
+        blocks = zip(begins, self.blocks(), strict=True)
+        # Copies, or every block would be kept for the sake of its few.
+        return np.concatenate([block[-begin % step :: step].copy() for begin, block in blocks])
 
 
 class DenseIndex:
@@ -32,28 +89,6 @@ class DenseIndex:
         self._codes = codes
 
     @classmethod
-    def build(cls, blocks: Iterable[NDArray[np.float32]], count: int) -> Self:
-        """Index `count` vectors that come in blocks of (n, dimension); row i keeps the number i.
-
-        Raises:
-            ValueError: there are no blocks, or not `count` vectors in them.
-        """
-        index: Any = None
-        filled = 0
-        for block in blocks:
-            if index is None:
-                index = faiss.IndexFlatIP(block.shape[1])
-                # Room for all vectors at once; growing step by step would briefly need three times
-                # as much memory.
-                index.codes.resize(count * index.d * block.itemsize)
-                index.ntotal = count
-            _flat(index)[filled : filled + len(block)] = block[: count - filled]
-            filled += len(block)
-        if index is None or filled != count:
-            raise ValueError(f"{filled} vectors, where {count} are needed")
-        return cls(index)
-
-    @classmethod
     def open(cls, path: Path, codes: Path | None = None) -> Self:
         """Open a written index, memory-mapped, so that processes share its pages.
 
@@ -64,10 +99,6 @@ class DenseIndex:
         index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
         return cls(index, None if codes is None else IvfPqIndex.open(codes))
 
-    def write(self, path: Path) -> None:
-        """Write the vectors to a new file."""
-        faiss.write_index(self._index, str(path))
-
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
@@ -75,10 +106,6 @@ class DenseIndex:
     def dimension(self) -> int:
         """Length of a vector."""
         return int(self._index.d)
-
-    def all(self) -> NDArray[np.float32]:
-        """Return the (n, dimension) vectors, not copied; they are valid while the index is open."""
-        return _flat(self._index)
 
     def search(
         self, vector: NDArray[np.float32], limit: int, among: NDArray[np.bool_] | None = None
@@ -135,7 +162,9 @@ def _in_this_thread() -> Iterator[None]:
         faiss.omp_set_num_threads(threads)
 
 
-def _flat(index: Any) -> NDArray[np.float32]:
-    """Return a flat index's (n, dimension) vectors, not copied."""
-    flat: NDArray[np.float32] = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d)
-    return flat.reshape(index.ntotal, index.d)
+def _head(count: int, dimension: int) -> bytes:
+    """Return what stands before the vectors in FAISS's file of a flat index."""
+    head = bytearray(faiss.serialize_index(faiss.IndexFlatIP(dimension)).tobytes())
+    head[_COUNT] = count.to_bytes(8, "little")
+    head[_COMPONENTS] = (count * dimension).to_bytes(8, "little")
+    return bytes(head)

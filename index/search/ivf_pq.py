@@ -5,13 +5,13 @@ form for vector registers ("fast scan"). Each vector is stored with two bits a d
 many lists, and a search scans the nearest lists. It returns candidates, which are ranked again by
 their full vectors.
 
-Questions lie apart from all passages, so their nearest passages are spread over many lists: half of
-the lists must be scanned. An HNSW graph over 8-bit codes missed more in the same time
-(docs/operators.md).
+Questions lie apart from all passages, so their nearest passages are spread over many lists: two
+thirds of 128 lists must be scanned, and a third of 1,024. An HNSW graph over 8-bit codes missed
+more in the same time (docs/operators.md).
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,12 +23,12 @@ _BITS = 4
 # Training vectors for each list.
 _SAMPLE = 64
 _ROUNDS = 8
-# Share of the lists that a search scans.
-_SHARE = 0.5
+# A search scans a share of the lists: their number to this power, so many times. It then finds as
+# many of the nearest among a million passages as among ten thousand.
+_PROBE_FACTOR, _PROBE_POWER = 5.0, -0.4
 # Candidates for each wanted row: among ten times as many, hardly any of the best is missing.
 _SURPLUS = 10
 _LEAST = 400
-_BLOCK = 50_000
 
 
 class IvfPqIndex:
@@ -39,10 +39,14 @@ class IvfPqIndex:
         self._lists = int(faiss.extract_index_ivf(index).nlist)
 
     @classmethod
-    def train(cls, vectors: NDArray[np.float32]) -> Self:
-        """Train lists and codes on (n, dimension) vectors of length 1; the index stays empty."""
-        dimension, lists = vectors.shape[1], nlist_for(len(vectors))
-        sample = vectors[:: max(1, len(vectors) // (_SAMPLE * lists))]
+    def train(cls, sample: NDArray[np.float32], count: int) -> Self:
+        """Train lists and codes; the index stays empty.
+
+        Args:
+            sample: (n, dimension) vectors of length 1, every `sample_step(count)`-th.
+            count: the number of all vectors.
+        """
+        dimension, lists = sample.shape[1], nlist_for(count)
         # All vectors of a model share one direction; without it they differ more.
         centring = faiss.CenteringTransform(dimension)
         centring.train(sample)
@@ -78,16 +82,18 @@ class IvfPqIndex:
         """Return whether an index of so many vectors would have as many lists."""
         return self._lists == nlist_for(count) and self._index.d == dimension
 
-    def rebuild(self, vectors: NDArray[np.float32], on_progress: Callable[[int], None]) -> None:
+    def rebuild(
+        self, blocks: Iterable[NDArray[np.float32]], on_progress: Callable[[int], None]
+    ) -> None:
         """Replace the content with (n, dimension) vectors; row i keeps the number i.
 
         Args:
-            vectors: of length 1.
+            blocks: of vectors of length 1.
             on_progress: called with the number of vectors added so far.
         """
         self._index.reset()
-        for begin in range(0, len(vectors), _BLOCK):
-            self._index.add(np.ascontiguousarray(vectors[begin : begin + _BLOCK]))
+        for block in blocks:
+            self._index.add(block)
             on_progress(len(self))
 
     def search_candidates(
@@ -105,7 +111,8 @@ class IvfPqIndex:
             share = float(among.mean())
             selector = row_selector(among)
         # The fewer rows pass, the farther away the nearest of them are.
-        probed = math.ceil(self._lists * min(1.0, _SHARE / share)) if share else self._lists
+        wanted_share = _PROBE_FACTOR * self._lists**_PROBE_POWER
+        probed = math.ceil(self._lists * min(1.0, wanted_share / share)) if share else self._lists
         parameters = faiss.SearchParametersPreTransform(  # type: ignore[call-arg]
             index_params=faiss.SearchParametersIVF(nprobe=probed, sel=selector)  # type: ignore[call-arg]
         )
@@ -125,3 +132,8 @@ def row_selector(among: NDArray[np.bool_]) -> Any:
 def nlist_for(count: int) -> int:
     """Return the number of lists for so many vectors: about their square root."""
     return int(2 ** max(0, round(math.log2(min(math.sqrt(count), count / _SAMPLE)))))
+
+
+def sample_step(count: int) -> int:
+    """Return of how many vectors one is taken for training."""
+    return max(1, count // (_SAMPLE * nlist_for(count)))

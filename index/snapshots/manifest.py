@@ -2,18 +2,24 @@
 
 import hashlib
 import re
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from index.errors import IndexCorruptError
-from index.files import sync
+from index.files import atomic_write, sync
 
 FORMAT = 5
 MANIFEST = "manifest.json"
+# The files whose content was checked, and their states then; written by whoever opens a snapshot.
+CHECKED = ".checked.json"
 _DIGEST_BYTES = 8
+# Longer than the ticks that times of files are taken from.
+_TICK_NS = 50_000_000
 # Names sort by age: microseconds keep those of one second apart.
 TIME_FORMAT = "%Y%m%dT%H%M%S%f"
 NAME = re.compile(rf"\d{{8}}T\d{{12}}-[0-9a-f]{{{2 * _DIGEST_BYTES}}}")
@@ -67,6 +73,19 @@ class Manifest(BaseModel):
         return sum(entry.bytes for entry in self.files.values())
 
 
+class _FileState(BaseModel):
+    """A file as it was when its content was found to be what was written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bytes: int
+    changed_ns: int
+    number: int
+
+
+_FileStates = TypeAdapter(dict[str, _FileState])
+
+
 class _Version(BaseModel):
     """The part that manifests of all formats share."""
 
@@ -106,14 +125,35 @@ def read_manifest(folder: Path) -> Manifest:
         raise corrupt(folder, f"{MANIFEST}: {reason}") from error
 
 
-def verify(folder: Path) -> Manifest:
+def verify(folder: Path, *, always_read: bool = False) -> Manifest:
     """Check every file of a snapshot against its manifest.
+
+    A file is read when it is checked for the first time, and again when it may have changed since:
+    the system sets its time of change anew with every change, also of its other times.
+
+    Args:
+        folder: the snapshot's.
+        always_read: read all files anyway; a disk may lose what nobody changes.
 
     Raises:
         IndexCorruptError: a file is missing, or is not what was written.
     """
     manifest = read_manifest(folder)
-    compare(folder, manifest.files)
+    checked = {} if always_read else _checked(folder)
+    begun = time.time_ns()
+    states = {name: _state(folder, name) for name in manifest.files}
+    changed = {name for name in states if states[name] is None or states[name] != checked.get(name)}
+    compare(folder, {name: manifest.files[name] for name in manifest.files if name in changed})
+    # A change within one tick of the system's clock would not show.
+    settled = {
+        name: state
+        for name, state in states.items()
+        if state is not None and begun - state.changed_ns > _TICK_NS
+    }
+    if settled != checked:
+        # Where nothing can be written, files are read at each opening.
+        with suppress(OSError), atomic_write(folder / CHECKED) as partial:
+            partial.write_bytes(_FileStates.dump_json(settled))
     return manifest
 
 
@@ -145,6 +185,22 @@ def _entry(path: Path) -> FileEntry:
     with path.open("rb") as file:
         checksum = hashlib.file_digest(file, "blake2b").hexdigest()[:32]
         return FileEntry(bytes=file.tell(), blake2b=checksum)
+
+
+def _state(folder: Path, name: str) -> _FileState | None:
+    try:
+        stat = (folder / name).stat()
+    except OSError:
+        return None
+    return _FileState(bytes=stat.st_size, changed_ns=stat.st_ctime_ns, number=stat.st_ino)
+
+
+def _checked(folder: Path) -> dict[str, _FileState]:
+    """Return the states in which files were found to be what was written."""
+    try:
+        return _FileStates.validate_json((folder / CHECKED).read_bytes())
+    except (OSError, ValidationError):
+        return {}
 
 
 def _digest(content: bytes) -> str:

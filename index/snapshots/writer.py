@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from index.files import sync
 from index.readers.formats.jsonl import to_record
-from index.search.dense import DenseIndex
-from index.search.ivf_pq import IvfPqIndex
+from index.search.dense import VectorFile
+from index.search.ivf_pq import IvfPqIndex, sample_step
 from index.search.lexical import write_terms
 from index.search.metadata import ArticleMetadata, ArticleMetadataWriter
 from index.snapshots.analyses import AnalysisStore, AnalysisWriter, AnalyzedArticle
@@ -68,14 +68,14 @@ class VectorCompression:
     on_progress: Callable[[int], None]
     previous: Path | None
 
-    def codes(self, vectors: DenseIndex) -> IvfPqIndex:
+    def codes(self, vectors: VectorFile) -> IvfPqIndex:
         """Return the codes of some vectors."""
         codes = None
         if self.previous is not None and (self.previous / CODES).exists():
             codes = IvfPqIndex.open(self.previous / CODES)
         if codes is None or not codes.is_compatible(len(vectors), vectors.dimension):
-            codes = IvfPqIndex.train(vectors.all())
-        codes.rebuild(vectors.all(), self.on_progress)
+            codes = IvfPqIndex.train(vectors.every(sample_step(len(vectors))), len(vectors))
+        codes.rebuild(vectors.blocks(), self.on_progress)
         return codes
 
 
@@ -198,13 +198,12 @@ class SnapshotWriter:
     def _write_vectors(
         self, blocks: Iterable[NDArray[np.float32]], coding: VectorCompression | None
     ) -> int:
-        vectors = DenseIndex.build(blocks, self.passages)
-        try:
-            vectors.write(self._folder / VECTORS)
-            if coding is not None:
+        vectors = VectorFile.write(self._folder / VECTORS, blocks, self.passages)
+        if coding is not None:
+            try:
                 coding.codes(vectors).write(self._folder / CODES)
-        except RuntimeError as error:
-            raise _unwritten(VECTORS, error) from error
+            except RuntimeError as error:
+                raise _unwritten(CODES, error) from error
         return vectors.dimension
 
     def _write_terms(self, progress: "_RowProgress") -> None:

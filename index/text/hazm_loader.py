@@ -18,6 +18,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from index.text.letters import translation_table
+
 # hazm's modules in the order of their dependencies, in 0.9 (Python 3.11) as in 0.12.
 _PARTS = ("utils", "stemmer", "word_tokenizer", "lemmatizer", "normalizer")
 # Packages whose own __init__.py imports more than is needed.
@@ -67,12 +69,17 @@ def _package() -> ModuleType:
             public = {name: value for name, value in vars(module).items() if name[0] != "_"}
             vars(package).update(public)
         # hazm makes the same table of 500 letters anew for every text.
-        module.maketrans = cache(module.maketrans)  # type: ignore[attr-defined]
+        module.maketrans = _made_table  # type: ignore[attr-defined]
         # `make_normalizer` sets the words.
         tokenizer = partial(module.WordTokenizer, words_file=Path(os.devnull))
         module.WordTokenizer = tokenizer  # type: ignore[attr-defined]
     _loaded["hazm"] = package
     return package
+
+
+@cache
+def _made_table(old: str, new: str) -> dict[int, int | str | None]:
+    return translation_table(dict(zip(old, new, strict=False)))
 
 
 @contextmanager

@@ -8,8 +8,24 @@ other. What people are shown is never changed.
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 ZWNJ = "\u200c"
+# ASCII, Latin-1 and the letters and digits of Arabic script.
+_USUAL = {code: code for code in (*range(0x100), *range(0x600, 0x700), ord(ZWNJ))}
+
+
+def translation_table(mapping: Mapping[str, str | None]) -> dict[int, int | str | None]:
+    """Return a table for `str.translate` that has all usual characters.
+
+    For each character that a table lacks, `str.translate` raises and catches an error: a Persian
+    text took 2.5 times as long.
+
+    Args:
+        mapping: what to replace each character by; None drops it.
+    """
+    return {**_USUAL, **{ord(old): new for old, new in mapping.items()}}
+
 
 # Kashida, superscript alef, soft hyphen, zero-width characters but ZWNJ, short vowels and other
 # marks, and bidi controls carry no meaning.
@@ -33,11 +49,9 @@ _REPLACED = {
     "¬": ZWNJ,  # some old exports write it so
     **{chr(zero + digit): str(digit) for zero in (0x6F0, 0x660) for digit in range(10)},
 }
-_TABLE = {
-    **dict.fromkeys(_DROPPED),
-    **{ord(old): new for old, new in _REPLACED.items()},
-}
-_THOUSANDS = re.compile(r"(?<=\d)[,٬،](?=\d{3}(?!\d))")
+_TABLE = translation_table({**dict.fromkeys(map(chr, _DROPPED)), **_REPLACED})
+# The separator first: few characters are one, so most are not looked at any further.
+_THOUSANDS = re.compile(r"[,٬،](?<=\d[,٬،])(?=\d{3}(?!\d))")
 
 
 def fold_letters(text: str) -> str:
@@ -52,9 +66,11 @@ def fold_letters(text: str) -> str:
     Returns:
         The text, never longer than NFKC makes it. Applied again, the function changes nothing.
     """
-    # A mark that is dropped may have kept apart a letter and an accent that are one character.
-    while (folded := _folded(text)) != text:
-        text = folded
+    text = _folded(text)
+    # A mark that is dropped may have kept apart a letter and an accent that are one character. No
+    # other step finds anything to do in what it has made itself.
+    while not unicodedata.is_normalized("NFKC", text):
+        text = _folded(text)
     return text
 
 
@@ -66,7 +82,7 @@ def drop_marks(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_MARKS)
 
 
-_MARKS = {**dict.fromkeys(_DROPPED), ord("¬"): ZWNJ}
+_MARKS = translation_table({**dict.fromkeys(map(chr, _DROPPED)), "¬": ZWNJ})
 
 
 def _folded(text: str) -> str:

@@ -23,6 +23,7 @@ _MOST_HOLDERS = 60
 # Eight bytes each, and as much again while they are sorted.
 _MOST_PAIRS = 20_000_000
 _NONE = np.uint32(0xFFFFFFFF)
+_ROW_BITS, _ROWS = np.uint64(32), np.uint64(0xFFFFFFFF)
 _FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
 
 Sketch = NDArray[np.uint32]
@@ -62,12 +63,17 @@ def near_duplicates(sketches: NDArray[np.uint32]) -> NDArray[np.int32]:
 
 def _candidates(sketches: NDArray[np.uint32]) -> Iterator[NDArray[np.int64]]:
     """Yield (pairs, 2) articles that share enough values to be near-duplicates."""
-    rows = np.repeat(np.arange(len(sketches), dtype=np.int64), sketches.shape[1])
-    values = sketches.ravel()
-    present = values != _NONE
-    rows, values = rows[present], values[present]
-    order = np.argsort(values, kind="stable")
-    rows, values = rows[order], values[order]
+    # Sorted in one piece, value before row: at a million articles these are 500 MB.
+    keys = sketches.astype(np.uint64)
+    keys <<= _ROW_BITS
+    keys |= np.arange(len(sketches), dtype=np.uint64)[:, None]
+    keys = keys[sketches != _NONE]
+    keys.sort()
+    # Most values have one holder.
+    same = (keys[1:] ^ keys[:-1]) >> _ROW_BITS == 0
+    keys = keys[np.append(same, False) | np.append(False, same)] if len(keys) else keys
+    values = keys >> _ROW_BITS
+    rows = (keys & _ROWS).astype(np.int64)
     begins = np.flatnonzero(np.r_[True, values[1:] != values[:-1]]) if len(values) else values
     ends = np.r_[begins[1:], len(values)] if len(values) else begins
     sizes = ends - begins
@@ -78,14 +84,14 @@ def _candidates(sketches: NDArray[np.uint32]) -> Iterator[NDArray[np.int64]]:
     # Pairs are counted for some articles at a time, to save memory.
     parts = np.linspace(0, len(sketches), total // _MOST_PAIRS + 2).astype(np.int64)
     for least, end in pairwise(parts.tolist()):
-        keys: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+        found: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
         for size in kinds:
             starts = begins[sizes == size]
             holders = rows[starts[:, None] + np.arange(size)]
             for one, other in combinations(range(size), 2):
                 here = (holders[:, one] >= least) & (holders[:, one] < end)
-                keys.append(holders[here, one] * len(sketches) + holders[here, other])
-        pairs, shared = np.unique(np.concatenate(keys), return_counts=True)
+                found.append(holders[here, one] * len(sketches) + holders[here, other])
+        pairs, shared = np.unique(np.concatenate(found), return_counts=True)
         # Values that are too common were left out, so the limit is lower here.
         first, second = pairs // len(sketches), pairs % len(sketches)
         enough = shared >= JACCARD_THRESHOLD / 2 * np.minimum(counts[first], counts[second])

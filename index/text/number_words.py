@@ -1,6 +1,10 @@
 """Words for numbers, Persian and English, with their values."""
 
+import re
 from typing import Final
+
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_DIGIT: Final = re.compile(r"\d")
 
 PERSIAN: Final = {
     **dict(zip("صفر یک دو سه چهار پنج شش هفت هشت نه".split(), range(10), strict=True)),
@@ -67,6 +71,9 @@ HALVES: Final = frozenset(("نیم", "half"))
 FIRST_WORDS: Final = frozenset(
     {*PERSIAN, *PERSIAN_ORDINALS, *ENGLISH, *ENGLISH_ORDINALS, *SCALES, *HALVES, "a"}
 )
+_PARTS: Final = frozenset({*PERSIAN, *PERSIAN_ORDINALS, *SCALES, "نیم"})
+# And as they are written with «و» in one piece: وپنج, هزارو.
+_IN_TEXTS: Final = FIRST_WORDS.union(*((f"و{part}", f"{part}و") for part in _PARTS))
 
 
 def spell_out(value: int, language: str) -> str:
@@ -95,4 +102,19 @@ def spell_out(value: int, language: str) -> str:
 
 def is_persian_number(word: str) -> bool:
     """Return whether a Persian word is a number or a part of one."""
-    return word in PERSIAN or word in PERSIAN_ORDINALS or word in SCALES or word == "نیم"
+    return word in _PARTS
+
+
+def may_have_number(text: str) -> bool:
+    """Return whether a text in small letters has a digit or a word that a number may begin with.
+
+    Most sentences of an archive have none, which is seen in a fifth of the time of reading numbers.
+    """
+    return bool(_DIGIT.search(text)) or not _IN_TEXTS.isdisjoint(_WORD.findall(text))
+
+
+def limit_after(smallest: int) -> int:
+    """Return what a further part of a number must be below: after 300 a 100, after 20 a 10."""
+    if smallest >= 1000:
+        return 1000
+    return 100 if smallest >= 100 else 10 if smallest >= 20 else 0

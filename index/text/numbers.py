@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum, auto
 from typing import Final, NamedTuple
 
+from index.text.letters import translation_table
 from index.text.number_words import (
     ENGLISH,
     ENGLISH_ORDINALS,
@@ -22,17 +23,21 @@ from index.text.number_words import (
     PERSIAN_ORDINALS,
     SCALES,
     is_persian_number,
+    limit_after,
+    may_have_number,
 )
 
 # Both tables keep every character's place, so that offsets are those of the text.
-_LETTERS: Final = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩يىك", "01234567890123456789ییک")
+_LETTERS: Final = translation_table(
+    dict(zip("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩يىك", "01234567890123456789ییک", strict=True))
+)
 _TOKEN: Final = re.compile(
     r"""
-    (?P<other>\d+(?:[./:–-]\d+){2,}|\d{1,2}:\d\d(?!\d))   # a date, a time, a version
+    (?P<word>[^\W\d_]+)
+    |(?P<other>\d+(?:[./:–-]\d+){2,}|\d{1,2}:\d\d(?!\d))   # a date, a time, a version
     |(?P<slash>\d+/\d+)                                   # ۲/۵ میلیون, or a date
     |(?P<digits>\d{1,3}(?:[,٬،]\d{3})+(?!\d)(?:[.٫]\d+)?|\d+(?:[.٫]\d+)?)
     |(?P<percent>[%٪])
-    |(?P<word>[^\W\d_]+)
     """,
     re.VERBOSE,
 )
@@ -142,7 +147,7 @@ def find_numbers(text: str) -> list[NumberExpression]:
     spelled = text.translate(_LETTERS).lower()
     if len(spelled) != len(text):  # A letter whose small form is two: İ.
         spelled = text.translate(_LETTERS)
-    return list(_Reader(text, spelled).numbers())
+    return list(_Reader(text, spelled).numbers()) if may_have_number(spelled) else []
 
 
 class _Reader:
@@ -318,9 +323,11 @@ class _Reader:
         after = here = at
         while True:
             word = self._word(here)
-            if (value := PERSIAN.get(word)) is not None and value < _room(smallest):
+            if (value := PERSIAN.get(word)) is not None and value < limit_after(smallest):
                 total, smallest, after = total + value, value, here + 1
-            elif (value := PERSIAN_ORDINALS.get(word)) is not None and value < _room(smallest):
+            elif (value := PERSIAN_ORDINALS.get(word)) is not None and value < limit_after(
+                smallest
+            ):
                 return _Number(Decimal(total + value), here + 1, ordinal=True)
             else:
                 break
@@ -386,13 +393,6 @@ def _cut(match: re.Match[str]) -> Iterator[_Token]:
             yield _Token(kind, "و", end - 1, end)
             return
     yield _Token(kind, text, start, end)
-
-
-def _room(smallest: int) -> int:
-    """Return what a further part of a number must be below: after 300 a 100, after 20 a 10."""
-    if smallest >= 1000:
-        return 1000
-    return 100 if smallest >= 100 else 10 if smallest >= 20 else 0
 
 
 def _digits(value: Decimal) -> str:

@@ -17,7 +17,7 @@ from index.text.hazm_lexicon import HazmLexicon
 from index.text.hazm_loader import load_class, make_normalizer
 from index.text.letter_names import is_spelled_out, join_acronyms
 from index.text.letters import ZWNJ as ZWNJ
-from index.text.letters import fold_letters
+from index.text.letters import fold_letters, translation_table
 from index.text.numbers import number_terms
 from index.text.spellings import join_pairs, pair_in_one_piece, standard_spelling
 from index.text.spoken_verbs import spoken_lemma
@@ -44,7 +44,7 @@ _AFTER_SILENT = re.compile("(...+ه)(?:ای|ام|ات|اش|اند|ایم|اید)
 _OWNERS = ("ش", "اش", "یش", "شان", "یشان", "شون", "هاش", "هایش", "هاشون", "هایشان")
 _MIN_STEM = 3
 # Hamza is written on a carrier, on another one, or not at all: رئیس and رییس, علماء and علما.
-_BARE_LETTERS = str.maketrans({"ئ": "ی", "ء": ""})
+_BARE_LETTERS = translation_table({"ئ": "ی", "ء": None})
 _DICTIONARY_LETTERS = str.maketrans("أإٱؤئةۀيك", "اااویههیک", f"ء{ZWNJ}")
 # hazm joins می to a following number, and separates it again the next time.
 _BEFORE_NUMBER = re.compile(rf"\b(ن?می){ZWNJ} ?(?=\d)")
@@ -94,8 +94,11 @@ def normalise(text: str) -> str:
     The letters of `fold_letters`, without hamza; acronyms, affixes and pairs like گفت و گو in one
     piece; no letter more than twice. Offsets do not survive.
     """
-    folded = join_acronyms(fold_letters(text))
-    normalised: str = _normaliser().normalize(folded)
+    return _normalise(fold_letters(text))
+
+
+def _normalise(folded: str) -> str:
+    normalised: str = _normaliser().normalize(join_acronyms(folded))
     apart = _BEFORE_NUMBER.sub(r"\1 ", normalised)
     return join_pairs(_OWNED_APART.sub(ZWNJ, apart)).translate(_BARE_LETTERS)
 
@@ -111,12 +114,13 @@ def words(text: str) -> list[Word]:
 def index_terms(text: str) -> list[str]:
     """Return the terms under which a text is indexed, in order, repeats kept, numbers last."""
     found: list[str] = []
-    for word in _WORD.findall(normalise(text)):
+    folded = fold_letters(text)
+    for word in _WORD.findall(_normalise(folded)):
         terms, joined = _analysed(word)
         found.extend(terms)
         if len(terms) > 1:
             found.append(joined)
-    return found + number_terms(fold_letters(text))
+    return found + number_terms(folded)
 
 
 def sentence_terms(text: str) -> list[list[str]]:

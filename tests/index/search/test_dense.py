@@ -8,19 +8,51 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from index.search.dense import DenseIndex
+from index.search.dense import DenseIndex, VectorFile
 
 ROWS = np.array([[1, 0, 0], [0.6, 0.8, 0], [0, 0, 1], [-1, 0, 0]], dtype=np.float32)
 
 
-@pytest.fixture(params=["built", "opened"])
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> DenseIndex:
-    built = DenseIndex.build([ROWS], len(ROWS))
-    if request.param == "built":
-        return built
-    built.write(tmp_path / "vectors.faiss")
+@pytest.fixture
+def index(tmp_path: Path) -> DenseIndex:
+    VectorFile.write(tmp_path / "vectors.faiss", [ROWS[:1], ROWS[1:]], len(ROWS))
     return DenseIndex.open(tmp_path / "vectors.faiss")
+
+
+def flat(rows: NDArray[np.float32]) -> faiss.IndexFlatIP:
+    index = faiss.IndexFlatIP(rows.shape[1])
+    index.add(rows)
+    return index
+
+
+def test_a_file_is_what_faiss_writes(tmp_path: Path) -> None:
+    VectorFile.write(tmp_path / "ours", [ROWS[:3], ROWS[3:]], len(ROWS))
+    faiss.write_index(flat(ROWS), str(tmp_path / "theirs"))
+    assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
+
+
+@pytest.mark.parametrize("blocks", [[], [ROWS[:3]], [ROWS, ROWS]])
+def test_vectors_that_are_too_few_or_too_many_are_refused(
+    tmp_path: Path, blocks: list[NDArray[np.float32]]
+) -> None:
+    with pytest.raises(ValueError, match="where 4 are needed"):
+        VectorFile.write(tmp_path / "vectors.faiss", blocks, len(ROWS))
+
+
+def test_a_full_disk_is_told() -> None:
+    rows = np.ones((5000, 8), np.float32)
+    with pytest.raises(OSError, match="No space left"):
+        VectorFile.write(Path("/dev/full"), [rows], len(rows))
+
+
+@pytest.mark.parametrize("step", [1, 3, 50_001, 200_000])
+def test_every_nth_vector_of_a_file(tmp_path: Path, step: int) -> None:
+    rows = np.arange(120_000, dtype=np.float32).reshape(-1, 1)
+    written = VectorFile.write(tmp_path / "vectors.faiss", [rows], len(rows))
+    np.testing.assert_array_equal(np.concatenate(list(written.blocks())), rows)
+    np.testing.assert_array_equal(written.every(step), rows[::step])
 
 
 def test_the_nearest_rows_come_first_with_their_inner_products(index: DenseIndex) -> None:
@@ -34,8 +66,7 @@ class Watched:
 
     def __init__(self) -> None:
         self.threads: list[int] = []
-        self._index = faiss.IndexFlatIP(3)
-        self._index.add(ROWS)
+        self._index = flat(ROWS)
         self.ntotal = len(ROWS)
 
     def search(self, *given: Any, **named: Any) -> Any:
@@ -112,7 +143,7 @@ def test_a_search_is_exact(count: int, limit: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     rows = random.standard_normal((count, 8)).astype(np.float32)
     query = random.standard_normal(8).astype(np.float32)
-    hits = DenseIndex.build([rows], len(rows)).search(query, limit)
+    hits = DenseIndex(flat(rows)).search(query, limit)
     products = rows @ query
     np.testing.assert_allclose(hits.scores, np.sort(products)[::-1][:limit], rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(hits.scores, products[hits.rows], rtol=1e-4, atol=1e-5)

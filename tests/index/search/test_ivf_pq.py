@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.search.dense import DenseIndex
-from index.search.ivf_pq import IvfPqIndex, nlist_for
+from index.search.dense import DenseIndex, VectorFile
+from index.search.ivf_pq import IvfPqIndex, nlist_for, sample_step
 
 COUNT, DIMENSION = 6000, 24
 
@@ -34,16 +34,20 @@ def questions() -> NDArray[np.float32]:
     return unit(random.standard_normal((50, DIMENSION)).astype(np.float32))
 
 
+def trained(vectors: NDArray[np.float32]) -> IvfPqIndex:
+    return IvfPqIndex.train(vectors[:: sample_step(len(vectors))], len(vectors))
+
+
 def coded(vectors: NDArray[np.float32]) -> IvfPqIndex:
-    codes = IvfPqIndex.train(vectors)
-    codes.rebuild(vectors, lambda _: None)
+    codes = trained(vectors)
+    codes.rebuild([vectors], lambda _: None)
     return codes
 
 
 @pytest.fixture(scope="module")
 def index(vectors: NDArray[np.float32], tmp_path_factory: pytest.TempPathFactory) -> DenseIndex:
     folder = tmp_path_factory.mktemp("codes")
-    DenseIndex.build([vectors], COUNT).write(folder / "vectors.faiss")
+    VectorFile.write(folder / "vectors.faiss", [vectors], COUNT)
     coded(vectors).write(folder / "codes.faiss")
     return DenseIndex.open(folder / "vectors.faiss", folder / "codes.faiss")
 
@@ -84,8 +88,8 @@ def test_codes_can_be_filled_again(
     coded(vectors[:5000]).write(tmp_path / "codes")
     codes = IvfPqIndex.open(tmp_path / "codes")
     assert codes.is_compatible(COUNT, DIMENSION)
-    codes.rebuild(vectors, told.append)
-    assert (len(codes), told) == (COUNT, [COUNT])
+    codes.rebuild([vectors[:4000], vectors[4000:]], told.append)
+    assert (len(codes), told) == (COUNT, [4000, COUNT])
     found = 0
     for question in questions:
         exact = np.argsort(-(vectors @ question))[:10]
@@ -94,7 +98,7 @@ def test_codes_can_be_filled_again(
 
 
 def test_an_archive_that_has_grown_much_needs_other_lists(vectors: NDArray[np.float32]) -> None:
-    codes = IvfPqIndex.train(vectors[:1000])
+    codes = trained(vectors[:1000])
     assert not codes.is_compatible(COUNT, DIMENSION)
     assert not codes.is_compatible(1000, DIMENSION + 1)
 
@@ -113,7 +117,7 @@ def test_vectors_of_an_odd_length(questions: NDArray[np.float32]) -> None:
 
 
 def test_codes_of_other_vectors_are_refused(vectors: NDArray[np.float32], tmp_path: Path) -> None:
-    DenseIndex.build([vectors], COUNT).write(tmp_path / "vectors")
+    VectorFile.write(tmp_path / "vectors", [vectors], COUNT)
     coded(vectors[:1000]).write(tmp_path / "codes")
     with pytest.raises(ValueError, match="not those of the vectors"):
         DenseIndex.open(tmp_path / "vectors", tmp_path / "codes")

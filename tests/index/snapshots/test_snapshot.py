@@ -1,10 +1,13 @@
 """Snapshots: one immutable whole, and any damage is noticed before an answer is given."""
 
 import datetime as dt
+import hashlib
 import json
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -16,7 +19,7 @@ from index.search_index import Filter, SynonymGroup, WeightedTerms
 from index.settings import IndexSettings
 from index.snapshots import snapshot as snapshots
 from index.snapshots.analyses import Analysis, AnalyzedArticle
-from index.snapshots.manifest import read_manifest, verify
+from index.snapshots.manifest import CHECKED, read_manifest, verify
 from index.snapshots.snapshot import Snapshot, read_catalogue
 from index.snapshots.snapshot_pointer import current_folder, prune, publish, snapshot_folders
 from index.snapshots.writer import Provenance, SnapshotWriter
@@ -120,8 +123,8 @@ def test_an_index_says_what_it_holds(built: Path, tmp_path: Path) -> None:
 
 def test_the_manifest_lists_every_other_file(built: Path) -> None:
     names = {p.relative_to(built).as_posix() for p in built.rglob("*") if p.is_file()}
-    assert set(read_manifest(built).files) == names - {"manifest.json"}
-    assert {name.partition("/")[0] for name in names} == {
+    assert set(read_manifest(built).files) == names - {"manifest.json", CHECKED}
+    assert {name.partition("/")[0] for name in names} - {CHECKED} == {
         "manifest.json",
         "articles.jsonl",
         "articles.jsonl.offsets.npy",
@@ -237,6 +240,52 @@ def test_damage_to_any_file_is_noticed(
         assert corruption(directory) == f"{built}: damaged: {name}{message}"
         path.write_bytes(content)
     assert Snapshot.open_current(directory).facts.passages == 5
+
+
+def test_a_file_is_read_again_only_where_it_has_changed(
+    directory: Path, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time_ns
+    monkeypatch.setattr("time.time_ns", lambda: now() + 10**9)
+    verify(built)
+    read: list[str] = []
+    digest = hashlib.file_digest
+
+    def noted(file: BinaryIO, name: str) -> object:
+        read.append(Path(file.name).name)
+        return digest(file, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", noted)
+    assert Snapshot.open_current(directory).facts.passages == 5
+    assert read == []
+    (built / "vectors.faiss").touch()
+    assert Snapshot.open_current(directory).facts.passages == 5
+    assert read == ["vectors.faiss"]
+    flip(built / "passages.jsonl")
+    assert corruption(directory).endswith("passages.jsonl has changed since it was written")
+
+
+def test_what_a_disk_has_lost_is_found_by_reading_all(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time_ns
+    monkeypatch.setattr("time.time_ns", lambda: now() + 10**9)
+    verify(built)
+    flip(built / "vectors.faiss")
+    facts = json.loads((built / CHECKED).read_bytes())
+    facts["vectors.faiss"]["changed_ns"] = (built / "vectors.faiss").stat().st_ctime_ns
+    (built / CHECKED).write_text(json.dumps(facts), encoding="utf-8")
+    verify(built)
+    with pytest.raises(IndexCorruptError, match="faiss has changed"):
+        verify(built, always_read=True)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"vectors.faiss": 1}'])
+def test_a_damaged_record_of_what_was_checked_counts_as_none(built: Path, content: bytes) -> None:
+    (built / CHECKED).write_bytes(content)
+    flip(built / "vectors.faiss")
+    with pytest.raises(IndexCorruptError, match="faiss has changed"):
+        verify(built)
 
 
 def test_damage_to_any_byte_of_the_manifest_is_noticed(directory: Path, built: Path) -> None:

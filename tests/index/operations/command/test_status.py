@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from index.snapshots.manifest import read_manifest
 from index.snapshots.snapshot_pointer import snapshot_folders
 from tests.index.support.commands import Outcome, Run, write_articles
 
@@ -27,16 +28,15 @@ def test_the_status_of_an_index(run: Run, folder: Path) -> None:
     facts = json.loads(outcome.out)
     names = [path.name for path in snapshot_folders(folder / "data" / "index")]
     current = folder / "data" / "index" / "snapshots" / names[-1]
-    size = sum(path.stat().st_size for path in current.rglob("*") if path.is_file())
-    manifest_size = (current / "manifest.json").stat().st_size
-    assert facts.pop("bytes") == size - manifest_size
+    size = sum((current / name).stat().st_size for name in read_manifest(current).files)
+    assert facts.pop("bytes") == size
     created = facts.pop("created")
     beside = sum(path.stat().st_size for path in (folder / "data" / "index").glob("*.sqlite*"))
     change = facts.pop("last_change")
     assert (change["command"], change["added"], change["articles"]) == ("build", 1, [])
     assert facts.pop("watch") is None
     sizes = facts.pop("snapshot_bytes")
-    assert (sizes[names[-1]], facts.pop("damaged")) == (size - manifest_size, {})
+    assert (sizes[names[-1]], facts.pop("damaged")) == (size, {})
     assert facts == {
         "directory": str(folder / "data" / "index"),
         "snapshot": names[-1],
