@@ -4,7 +4,7 @@ import gzip
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Final
 
@@ -79,10 +79,13 @@ class Lexicon:
 
     def is_english(self, word: str) -> bool:
         """Return whether a word, in any inflection, is English and not only a name."""
-        return any(
-            spelling.islower()
-            for form in _forms(word.casefold())
-            for spelling in self._entries.get(form, ())
+        return any(form in self._english for form in _forms(word.casefold()))
+
+    @cached_property
+    def _english(self) -> frozenset[str]:
+        """The words and phrases that are not only names."""
+        return frozenset(
+            word for word, spellings in self._entries.items() if any(map(str.islower, spellings))
         )
 
     def has(self, word: str) -> bool:
