@@ -151,10 +151,10 @@ class Retriever(ClosableAnswerer):
         return self._index.facts.snapshot
 
     def warm_up(self) -> None:
-        """Load now what the first question of each language would load."""
+        """Load now what the first question of each language would load, with a name and a slip."""
         if self._reranker is not None:
             self._reranker.warm_up()
-        for question in ("دریای خزر", "the Caspian Zarrinabad", "daryaye khazar kojast?"):
+        for question in ("دریای خزر", "the Caspain Zarrinabad", "daryaye khazar kojast?"):
             self.ask(question)
 
     def ask(

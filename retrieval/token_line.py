@@ -8,7 +8,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate, islice
 from typing import Final, Self
 
@@ -99,6 +99,8 @@ class TokenizedText:
 
     def part(self, start: int, end: int) -> Self:
         """Return a span of the text; no word is normalised again."""
+        if self.text[start:end].strip() == self.text:
+            return self
         return type(self)(self.text[start:end].strip(), self._spellings)
 
     def _tokenize(self, words: Sequence[re.Match[str]]) -> Iterator[Token]:
@@ -111,6 +113,12 @@ class TokenizedText:
         yield from _stops(self.text, end, len(self.text))
 
 
+@lru_cache(maxsize=16)  # The steps of one question ask for the same text.
+def tokenized(text: str) -> TokenizedText:
+    """Return a text with its tokens; the last few are remembered."""
+    return TokenizedText(text)
+
+
 def normalized_words(texts: Sequence[str]) -> list[list[str]]:
     """Return the words of each text, as they stand in a line."""
     found = [WORD.findall(text) for text in texts]
@@ -120,6 +128,8 @@ def normalized_words(texts: Sequence[str]) -> list[list[str]]:
 
 def _plain(words: Sequence[str]) -> list[str]:
     """Return the one spelling of each word; a compound tied by ZWNJ is one word in one piece."""
+    if not words:
+        return []
     # All at once is ten times faster than one by one.
     plain = normalise("\n".join(words).translate(_UNSEEN)).split("\n")
     if len(plain) != len(words):
@@ -190,4 +200,4 @@ def close_bracket(text: str, start: int, end: int) -> int:
 
 def count_words(text: str) -> int:
     """Return how many tokens of a text have a letter or a digit."""
-    return sum(any(map(str.isalnum, token.plain)) for token in TokenizedText(text).tokens)
+    return sum(any(map(str.isalnum, token.plain)) for token in tokenized(text).tokens)

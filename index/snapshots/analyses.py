@@ -8,6 +8,7 @@ prepared/sketches.npy    (articles, 64) uint32: see index.text.minhash
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ _TERMS = "terms.jsonl"
 _CHECKSUMS = "checksums.npy"
 _SKETCHES = "sketches.npy"
 _CHECKSUM_BYTES = 16
+# The steps of one question ask for the same articles.
+_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class AnalysisStore:
             OSError, ValueError: a file is missing or damaged.
         """
         self._rows = RowStore(folder / _TERMS)
+        self._recent = lru_cache(maxsize=_REMEMBERED)(self._rows.__getitem__)
         self._checksums = np.load(folder / _CHECKSUMS, mmap_mode="r")
         self._sketches = np.load(folder / _SKETCHES, mmap_mode="r")
         if not len(self._rows) == len(self._checksums) == len(self._sketches):
@@ -110,7 +114,7 @@ class AnalysisStore:
 
     def passage_terms(self, row: int, numbers: Iterable[int]) -> list[PassageTerms]:
         """Return the terms of some of an article's passages, by their 0-based numbers."""
-        title, *texts = self._rows[row]
+        title, *texts = self._recent(row)
         title_terms = frozenset(title.split())
         return [
             PassageTerms(

@@ -203,9 +203,12 @@ class Snapshot:
 
     def article_vectors(self, articles: Sequence[int]) -> NDArray[np.float32]:
         """Return the means of articles' vectors; see `SearchIndex`."""
+        own = [self.passages_of([article]) for article in articles]
+        vectors = self._vectors.vectors(np.concatenate([np.empty(0, np.int64), *own]))
+        ends = np.cumsum([len(rows) for rows in own])[:-1]
         means = np.empty((len(articles), self.facts.dimension), dtype=np.float32)
-        for at, article in enumerate(articles):
-            means[at] = mean_direction(self._vectors.vectors(self.passages_of([article])))
+        for at, some in enumerate(np.split(vectors, ends) if own else ()):
+            means[at] = mean_direction(some)
         return means
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:

@@ -4,7 +4,7 @@ import gzip
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Final
 
@@ -54,19 +54,23 @@ class Lexicon:
     def __init__(self, lines: Sequence[str]) -> None:
         """Take lines of a word or phrase, a tab and its equivalents with `|` between them."""
         self._entries: dict[str, dict[str, str]] = {}
-        self._longest = 1
+        # The number of words of the longest phrase that begins with a word.
+        self._longest: dict[str, int] = {}
         for line in lines:
             word, _, equivalents = line.partition("\t")
             word = word.replace("-", " ")
             self._entries.setdefault(word.casefold(), {})[word] = equivalents
-            self._longest = max(self._longest, word.count(" ") + 1)
+            if gaps := word.count(" "):
+                first = word.partition(" ")[0].casefold()
+                self._longest[first] = max(gaps + 1, self._longest.get(first, 1))
 
     def find(self, words: Sequence[str], at: int) -> Entry | None:
         """Return the entry for the most words from `words[at]` on.
 
         A plural, a tense or a comparative that the lexicon lacks is looked up without its ending.
         """
-        for length in range(min(self._longest, len(words) - at), 0, -1):
+        longest = self._longest.get(words[at].partition(" ")[0].casefold(), 1)
+        for length in range(min(longest, len(words) - at), 0, -1):
             phrase = " ".join(words[at : at + length])
             for form in _forms(phrase):
                 if equivalents := self._equivalents(form):
@@ -75,10 +79,13 @@ class Lexicon:
 
     def is_english(self, word: str) -> bool:
         """Return whether a word, in any inflection, is English and not only a name."""
-        return any(
-            spelling.islower()
-            for form in _forms(word.casefold())
-            for spelling in self._entries.get(form, ())
+        return any(form in self._english for form in _forms(word.casefold()))
+
+    @cached_property
+    def _english(self) -> frozenset[str]:
+        """The words and phrases that are not only names."""
+        return frozenset(
+            word for word, spellings in self._entries.items() if any(map(str.islower, spellings))
         )
 
     def has(self, word: str) -> bool:

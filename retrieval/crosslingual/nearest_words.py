@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import extract
-
 # Shorter words have too many neighbours; words from the second length on may have two slips.
 _SHORTEST: Final = 4
 _TWO_SLIPS_FROM: Final = 8
@@ -68,9 +65,13 @@ class NearestWords:
         return sorted(found, key=lambda one: (one.cost, one.word))
 
     def _within(self, word: str, slips: int) -> Iterator[str]:
+        # Imported here: a question without an unknown word does not need it.
+        from rapidfuzz.distance import OSA
+        from rapidfuzz.process import extract
+
+        scorer = OSA.distance
         for length in range(len(word) - slips, len(word) + slips + 1):
             others = self._by_length.get(length, [])
-            scorer = OSA.distance
             for other, _, _ in extract(word, others, scorer=scorer, score_cutoff=slips, limit=None):
                 yield other
 

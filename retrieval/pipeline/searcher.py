@@ -79,6 +79,8 @@ class SearchResult:
     @property
     def own_weights(self) -> list[tuple[SynonymGroup, float]]:
         """The words of `own_query` with their IDF."""
+        if self.own_query is self.query:
+            return list(self.weights)
         groups = set(self.own_query.groups)
         return [(group, idf) for group, idf in self.weights if group in groups]
 

@@ -11,7 +11,7 @@ from typing import Final
 from retrieval.crosslingual.finglish import spelling_key
 from retrieval.query.query import ENGLISH, LATIN_PERSIAN, PERSIAN, detect_language
 from retrieval.query.question_text import beginning, clean_question
-from retrieval.token_line import Token, TokenizedText
+from retrieval.token_line import Token, TokenizedText, tokenized
 
 _PAUSES: Final = frozenset(",.")
 _WRITINGS: Final = {"fa": PERSIAN, "latn": LATIN_PERSIAN, "en": ENGLISH}
@@ -71,7 +71,7 @@ def read_question(text: str) -> AskedQuestion:
     cleaned = clean_question(text)
     read = beginning(cleaned)
     language = detect_language(read)
-    asked = without_courtesy(TokenizedText(read), language)
+    asked = without_courtesy(tokenized(read), language)
     return AskedQuestion(asked, language, None if read == cleaned else read)
 
 
@@ -86,7 +86,7 @@ def without_courtesy(question: TokenizedText, language: str) -> TokenizedText:
         What is asked; the whole question where nothing else is in it.
     """
     tokens, text = question.tokens, question.text
-    line = _CourteousLine(tokens, _phrases(language))
+    line = _CourteousLine(tokens, language)
     start = line.end_of_opening()
     end = line.start_of_closing(start)
     if all(token.plain in _PAUSES for token in tokens[start:end]):
@@ -102,10 +102,10 @@ def without_courtesy(question: TokenizedText, language: str) -> TokenizedText:
 class _CourteousLine:
     """The tokens of a question, compared with courteous phrases."""
 
-    def __init__(self, tokens: Sequence[Token], phrases: _Phrases) -> None:
+    def __init__(self, tokens: Sequence[Token], language: str) -> None:
         self._words = [_key(token.plain) for token in tokens]
-        self._phrases = phrases
-        self._longest = max(map(len, phrases))
+        self._phrases = _phrases(language)
+        self._longest = _longest(language)
 
     def end_of_opening(self) -> int:
         """Return the number of tokens that are courtesy before the question."""
@@ -193,7 +193,11 @@ class _CourteousLine:
 
     def _match(self, at: int, kinds: frozenset[_Kind]) -> int | None:
         """Return the place after the longest phrase of some kinds, or None."""
-        for length in range(min(self._longest, len(self._words) - at), 0, -1):
+        if at == len(self._words):
+            return None
+        # Hardly any word of a question begins a phrase.
+        longest = self._longest.get(self._words[at], 0)
+        for length in range(min(longest, len(self._words) - at), 0, -1):
             phrase = tuple(self._words[at : at + length])
             if not kinds.isdisjoint(self._phrases.get(phrase, ())):
                 return at + length
@@ -213,6 +217,15 @@ def _phrases(language: str) -> _Phrases:
             for phrase in phrases.split("|"):
                 found[tuple(map(_key, phrase.split()))].add(_Kind(kind))
     return {phrase: frozenset(kinds) for phrase, kinds in found.items()}
+
+
+@cache
+def _longest(language: str) -> Mapping[str, int]:
+    """Return how many words the longest phrase has that begins with a word."""
+    found: dict[str, int] = {}
+    for phrase in _phrases(language):
+        found[phrase[0]] = max(len(phrase), found.get(phrase[0], 0))
+    return found
 
 
 def _key(word: str) -> str:

@@ -138,7 +138,10 @@ class _Phrases:
 
     def find(self, key: str) -> _Phrase | None:
         """Return the phrase of some words written in one piece, or None."""
-        if phrase := self._exact.get(key) or self._by_sound.get(_sounds(key)):
+        if phrase := self._exact.get(key):
+            return phrase
+        # Only Latin letters spell a sound in several ways.
+        if key.isascii() and (phrase := self._by_sound.get(_sounds(key))):
             return phrase
         if _LAUGHTER.fullmatch(key):
             return _laughter(key)

@@ -1,7 +1,10 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.token_line import TokenizedText, TokenLine, pattern
+from retrieval import token_line
+from retrieval.query.courtesy import read_question
+from retrieval.token_line import TokenizedText, TokenLine, count_words, pattern
 
 
 def test_tokens_have_one_spelling_and_their_place_in_the_text() -> None:
@@ -29,3 +32,17 @@ def test_a_cut_text_has_the_tokens_of_what_is_left(text: str, data: st.DataObjec
         word = data.draw(st.sampled_from(words))
         cut = tokenized.without(word.start, word.end)
         assert cut.tokens == TokenizedText(cut.text).tokens
+
+
+def test_a_question_is_normalised_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    normalised: list[str] = []
+    normalise = token_line.normalise
+
+    def recorded(text: str) -> str:
+        normalised.append(text)
+        return normalise(text)
+
+    monkeypatch.setattr(token_line, "normalise", recorded)
+    asked = read_question("صادرات فرش دستباف هریس به کجاست؟").text
+    assert count_words(asked.text) == 6
+    assert len(normalised) == 1
