@@ -114,7 +114,8 @@ QUALITY := $(CURDIR)/data/quality
 FIGURES = $(BIN)/python -m retrieval.evaluation.quality
 
 # The questions and the news index are those of `make quality`. `make bench QUICK=--quick` takes a
-# minute or two. The report goes into data/bench, as JSON and as a picture.
+# minute or two. The report goes into data/bench, as JSON, as Markdown and as a
+# picture.
 bench: $(VENV)/.installed-bench
 	@if [ -d $(SHARED)/corpus ] && [ -d $(SHARED)/eval ]; then set -e; \
 	  export KHAZAR_INDEX__DIRECTORY=$(QUALITY)/news; \

@@ -14,6 +14,7 @@ from importlib import metadata
 from itertools import takewhile
 from pathlib import Path
 
+from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
@@ -113,7 +114,7 @@ def print_results(
     console: Console, title: str, unit: str, measured: Sequence[BenchmarkResult]
 ) -> None:
     """Print a table of cases."""
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=MARKDOWN)
     columns = (f"ms a {unit}", "quartiles", f"{unit}s a second", "ratio", "quartiles")
     for column in ("", *columns, "CPU ms", "ratio"):
         table.add_column(column, justify="right" if column else "left")

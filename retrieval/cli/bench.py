@@ -1,5 +1,6 @@
 """`python -m retrieval bench`: all benchmarks in one report."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,8 @@ from rich.console import Console
 from index.console import echo, echo_json
 from retrieval.cli.parameters import Config
 
+# So wide that no cell is folded.
+_MARKDOWN_WIDTH = 200
 _GROWTH = Path("data/growth/growth.json")
 
 
@@ -34,7 +37,7 @@ def bench_command(
         Path, typer.Option(help="Measurements of the scaling benchmark, if there are any.")
     ] = _GROWTH,
     out: Annotated[
-        Path | None, typer.Option(help="Folder to write bench.json and bench.svg into.")
+        Path | None, typer.Option(help="Folder to write bench.json, bench.md and bench.svg into.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
     config: Config = None,
@@ -69,11 +72,11 @@ def bench_command(
     else:
         print_report(Console(), report)
     if out is not None:
-        import json
-
         out.mkdir(parents=True, exist_ok=True)
+        content = json.dumps(report.record(), ensure_ascii=False, indent=2)
         with atomic_write(out / "bench.json") as partial:
-            content = json.dumps(report.record(), ensure_ascii=False, indent=2)
             partial.write_text(content + "\n", encoding="utf-8")
+        with atomic_write(out / "bench.md") as partial, partial.open("w", encoding="utf-8") as file:
+            print_report(Console(file=file, width=_MARKDOWN_WIDTH), report)
         write_report_figure(report, out / "bench.svg")
         echo(f"written to {out}", err=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
@@ -100,13 +101,10 @@ def bench_questions(
 
 def show_times(console: Console, times: QuestionTimes, how: str) -> None:
     """Print the tables; `how` the questions are answered stands in the title."""
-    # Must fit a terminal of 80 columns.
     table = Table(
         title=f"Milliseconds a question, {how}",
         title_justify="left",
-        box=None,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
+        box=MARKDOWN,
     )
     table.add_column("")
     for column in ("n", "p50", "p95", *STAGES, "rest"):

@@ -1,5 +1,6 @@
 """A report of benchmarks as tables."""
 
+from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
@@ -30,7 +31,7 @@ def print_report(console: Console, report: BenchmarkReport) -> None:
 
 
 def _growth(points: list[GrowthPoint]) -> Table:
-    table = Table(title="Growth", title_justify="left")
+    table = Table(title="Growth", title_justify="left", box=MARKDOWN)
     columns = ("build s", "peak MB", "disk MB", "p50 / p95 ms", "dense p50 / p95 ms", "recall@10")
     for column in ("passages", *columns):
         table.add_column(column, justify="right")

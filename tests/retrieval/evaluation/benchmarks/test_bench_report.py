@@ -139,3 +139,4 @@ def test_the_command_measures_everything_and_writes_it(tiny_model: Path, tmp_pat
     found = json.loads((out / "bench.json").read_text(encoding="utf-8"))
     assert [one["name"] for one in found["startup"]] == ["fa", "en"]
     assert (out / "bench.svg").exists()
+    assert "| khazar (OpenVinoEncoder) " in (out / "bench.md").read_text(encoding="utf-8")
