@@ -14,7 +14,7 @@ from index.snapshots.snapshot import Snapshot
 
 NEAREST = 10
 _TXTAI_PASSAGES = 256
-_BM25S_PASSAGES = 4096
+_BM25S_PASSAGES = 1024
 
 
 def bench_dense_search(settings: IndexSettings, questions: Sequence[str]) -> list[BenchmarkResult]:
@@ -105,7 +105,7 @@ def _bm25s(snapshot: Snapshot, questions: Sequence[str]) -> BenchmarkCase:
         words: list[str] = word_tokenize(normalizer.normalize(text))
         return words
 
-    # hazm takes a minute for what tantivy's index has, so it gets a sample, to its advantage, too.
+    # hazm takes long for as many passages as tantivy searches; a sample is to its advantage, too.
     sample = sample_passages(snapshot, _BM25S_PASSAGES)
     retriever = bm25s.BM25()
     retriever.index([tokens(text) for text in sample], show_progress=False)
