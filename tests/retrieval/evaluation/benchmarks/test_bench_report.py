@@ -2,8 +2,6 @@
 
 import io
 import json
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -17,13 +15,13 @@ from index.operations.bench.graphs import GraphBenchmark
 from index.operations.bench.processor import MatrixPeak
 from index.operations.timing_harness import BenchmarkResult
 from index.settings import IndexSettings
+from retrieval.cli.bench import bench_command
 from retrieval.evaluation.benchmarks.figure import write_report_figure
 from retrieval.evaluation.benchmarks.growth_file import GrowthPoint, Percentiles, read_growth
 from retrieval.evaluation.benchmarks.report import BenchmarkReport
 from retrieval.evaluation.benchmarks.stages import LanguageTimes, QuestionTimes
 from retrieval.evaluation.benchmarks.tables import print_report
 from retrieval.ranking.timing import STAGES
-from tests.support.paths import ROOT
 
 OURS = BenchmarkResult("khazar", 2.0, (1.5, 2.5), 500.0, 1.0, (1.0, 1.0), 3.0, 1.0)
 OTHER = BenchmarkResult("other", 4.0, (3.5, 4.25), 250.0, 2.0, (1.75, 2.5), 7.5, 2.5)
@@ -115,7 +113,9 @@ def test_another_file_is_refused(tmp_path: Path, content: str) -> None:
 
 
 @pytest.mark.slow
-def test_the_command_measures_everything_and_writes_it(tiny_model: Path, tmp_path: Path) -> None:
+def test_the_command_measures_everything_and_writes_it(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     lines = (f'{{"id": "{n}", "title": "خزر", "paragraphs": ["خبر {n}"]}}\n' for n in range(6))
     source = tmp_path / "news.jsonl"
     source.write_text("".join(lines), encoding="utf-8")
@@ -130,12 +130,8 @@ def test_the_command_measures_everything_and_writes_it(tiny_model: Path, tmp_pat
     asked |= {"q_fa": "خبر خزر چیست؟", "q_en": "What is the news?"}
     questions.write_text(json.dumps(asked) + "\n", encoding="utf-8")
     out = tmp_path / "out"
-    command = ("-m", "retrieval", "bench", questions, "--quick", "--config", config, "--out", out)
-    finished = subprocess.run(
-        [sys.executable, *map(str, command)], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert finished.returncode == 0, finished.stderr
-    assert "Encoding 6 passages" in finished.stdout
+    bench_command([questions], quick=True, growth=tmp_path / "absent", out=out, config=config)
+    assert "Encoding 6 passages" in capsys.readouterr().out
     found = json.loads((out / "bench.json").read_text(encoding="utf-8"))
     assert [one["name"] for one in found["startup"]] == ["fa", "en"]
     assert (out / "bench.svg").exists()
