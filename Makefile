@@ -49,6 +49,11 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+$(VENV)/.installed-bench: $(VENV)/.installed
+	@echo 'Installing what is measured beside Khazar (once)...'
+	@$(PIP) install --constraint constraints.txt --editable '.[bench]'
+	@touch $@
+
 # Builds the index if there is none.
 ask: install
 	@$(HAVE_INDEX) || $(BIN)/python -m index build || $(HAVE_INDEX)
@@ -108,13 +113,15 @@ lint: $(VENV)/.installed-dev
 QUALITY := $(CURDIR)/data/quality
 FIGURES = $(BIN)/python -m retrieval.evaluation.quality
 
-# The questions and the news index are those of `make quality`.
-bench: install
+# The questions and the news index are those of `make quality`. `make bench QUICK=--quick` takes a
+# minute or two. The report goes into data/bench, as JSON, as Markdown and as a
+# picture.
+bench: $(VENV)/.installed-bench
 	@if [ -d $(SHARED)/corpus ] && [ -d $(SHARED)/eval ]; then set -e; \
 	  export KHAZAR_INDEX__DIRECTORY=$(QUALITY)/news; \
 	  $(BIN)/python -m index build $(SHARED)/corpus/news.jsonl.gz; \
-	  $(BIN)/python -m index bench; \
-	  $(BIN)/python -m retrieval bench $(SHARED)/eval/news_dev.jsonl tests/data/news_dev_latin.jsonl; \
+	  $(BIN)/python -m retrieval bench $(SHARED)/eval/news_dev.jsonl tests/data/news_dev_latin.jsonl \
+	    --out data/bench $(QUICK); \
 	else echo 'Skipped: no evaluation data in $(SHARED) (make bench SHARED=...).'; fi
 
 # Runs the commands of tests/data/measurements.json and compares their figures with the expected ones.
@@ -137,5 +144,5 @@ calibrate: install
 	else echo 'Skipped: no evaluation data in $(SHARED) (make calibrate SHARED=...).'; fi
 
 clean:
-	rm -rf $(VENV) build data/index data/quality data/growth *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build data/bench data/index data/quality data/growth *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

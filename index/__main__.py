@@ -338,18 +338,27 @@ def bench_command(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Time the encoding of passages beside sentence-transformers and txtai, where installed."""
+    """Measure the processor and the encoding of passages, beside other libraries.
+
+    Compared are sentence-transformers and, where it is installed, txtai.
+    """
+    from dataclasses import asdict
+
     from rich.console import Console
 
-    from index.operations.bench import bench_encoding
-    from index.operations.timing_harness import as_json as record
-    from index.operations.timing_harness import print_results
+    from index.operations.bench.encoding import bench_encoding
+    from index.operations.bench.processor import processor_features
+    from index.operations.bench.tables import print_encoding, print_processor
+    from index.operations.timing_harness import machine_info
 
     measured = bench_encoding(IndexSettings.load(config), passages, repetitions)
+    features = processor_features()
     if as_json:
-        echo(record({"encoding": measured}))
+        record = {"machine": machine_info(), "features": features, "encoding": asdict(measured)}
+        echo_json(record, indent=2)
     else:
-        print_results(Console(), f"Encoding {passages} passages", "passage", measured)
+        print_processor(Console(), features, measured.peak)
+        print_encoding(Console(), measured)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ from index.encoders.embedding_cache import EmbeddingCache, embedding_key
 from index.text.passages import Passage
 
 # Encoded and stored at a time: a kill loses at most this many of each encoder's, seconds of work.
-CHUNK = 32
+# The encoder divides them into batches; of fewer, more batches are left half full (of 32, padding
+# and half full batches cost 9 % of what the tokens cost; of 128, 5 %).
+CHUNK = 128
 # Passages gathered before what is missing of them is encoded: texts of like length then share a
 # chunk, so that little of it is padding.
 _WINDOW = 16 * CHUNK

@@ -4,16 +4,17 @@ Machines are noisy and often busy with other work. So the cases run in turn, aga
 minute slows all of them. Ratios are taken within a repetition.
 """
 
-import json
 import os
 import platform
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import metadata
+from itertools import takewhile
 from pathlib import Path
 
+from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
@@ -45,6 +46,10 @@ class BenchmarkResult:
         rate: units a second, at the median.
         ratio: how many times as long as the first case it took: the median over repetitions.
         ratio_quartiles: the first and the third, likewise.
+        cpu_milliseconds: CPU time of all threads, and of processes that ended, per unit: the
+            median. On a machine that is busy with other work it tells more than the time that
+            passed.
+        cpu_ratio: CPU time relative to that of the first case: the median over repetitions.
     """
 
     name: str
@@ -53,6 +58,8 @@ class BenchmarkResult:
     rate: float
     ratio: float
     ratio_quartiles: tuple[float, float]
+    cpu_milliseconds: float
+    cpu_ratio: float
 
 
 def run_benchmark(cases: Sequence[BenchmarkCase], repetitions: int) -> list[BenchmarkResult]:
@@ -60,26 +67,28 @@ def run_benchmark(cases: Sequence[BenchmarkCase], repetitions: int) -> list[Benc
     for case in cases:
         case.run()
     times: list[list[float]] = [[] for _ in cases]
+    busy: list[list[float]] = [[] for _ in cases]
     for _ in range(repetitions):
-        for case, taken in zip(cases, times, strict=True):
-            begun = time.perf_counter()
+        for at, case in enumerate(cases):
+            begun, worked = time.perf_counter(), _cpu_seconds()
             units = case.run()
-            taken.append(1000 * (time.perf_counter() - begun) / units)
+            times[at].append(1000 * (time.perf_counter() - begun) / units)
+            busy[at].append(1000 * (_cpu_seconds() - worked) / units)
     return [
-        _measured(
-            case.name, taken, [own / first for own, first in zip(taken, times[0], strict=True)]
-        )
-        for case, taken in zip(cases, times, strict=True)
+        _measured(case.name, (times[at], times[0]), (busy[at], busy[0]))
+        for at, case in enumerate(cases)
     ]
 
 
 def machine_info() -> dict[str, object]:
     """Return facts that timings depend on: the machine, its load, versions of packages."""
     versions = {
-        name: found for name in (*REPORTED_PACKAGES, "txtai") if (found := installed_version(name))
+        name: found
+        for name in (*REPORTED_PACKAGES, "txtai", "bm25s")
+        if (found := installed_version(name))
     }
     return {
-        "processor": _processor(),
+        "processor": processor_facts().get("model name") or platform.processor(),
         "cores": len(os.sched_getaffinity(0))
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count(),
@@ -105,8 +114,9 @@ def print_results(
     console: Console, title: str, unit: str, measured: Sequence[BenchmarkResult]
 ) -> None:
     """Print a table of cases."""
-    table = Table(title=title, title_justify="left")
-    for column in ("", f"ms a {unit}", "quartiles", f"{unit}s a second", "ratio", "quartiles"):
+    table = Table(title=title, title_justify="left", box=MARKDOWN)
+    columns = (f"ms a {unit}", "quartiles", f"{unit}s a second", "ratio", "quartiles")
+    for column in ("", *columns, "CPU ms", "ratio"):
         table.add_column(column, justify="right" if column else "left")
     for one in measured:
         table.add_row(
@@ -116,30 +126,39 @@ def print_results(
             f"{one.rate:.1f}",
             f"{one.ratio:.2f}",
             "{:.2f}-{:.2f}".format(*one.ratio_quartiles),
+            f"{one.cpu_milliseconds:.2f}",
+            f"{one.cpu_ratio:.2f}",
         )
     console.print(table)
 
 
-def as_json(tables: dict[str, list[BenchmarkResult]], **more: object) -> str:
-    """Return tables with the machine's facts as JSON."""
-    record = {
-        "machine": machine_info(),
-        **{name: [asdict(one) for one in measured] for name, measured in tables.items()},
-        **more,
-    }
-    return json.dumps(record, ensure_ascii=False, indent=2)
-
-
-def _measured(name: str, taken: Sequence[float], ratios: Sequence[float]) -> BenchmarkResult:
-    median = statistics.median(taken)
+def _measured(
+    name: str,
+    times: tuple[Sequence[float], Sequence[float]],
+    busy: tuple[Sequence[float], Sequence[float]],
+) -> BenchmarkResult:
+    """Return the result of a case from its times and the first case's, passed and of the CPU."""
+    median = statistics.median(times[0])
+    ratios = _ratios(*times)
     return BenchmarkResult(
         name,
         median,
-        _quartiles(taken),
+        _quartiles(times[0]),
         1000 / median,
         statistics.median(ratios),
         _quartiles(ratios),
+        statistics.median(busy[0]),
+        statistics.median(_ratios(*busy)),
     )
+
+
+def _cpu_seconds() -> float:
+    children = os.times()
+    return time.process_time() + children.children_user + children.children_system
+
+
+def _ratios(own: Sequence[float], first: Sequence[float]) -> list[float]:
+    return [one / other for one, other in zip(own, first, strict=True)]
 
 
 def _quartiles(values: Sequence[float]) -> tuple[float, float]:
@@ -149,13 +168,14 @@ def _quartiles(values: Sequence[float]) -> tuple[float, float]:
     return first, third
 
 
-def _processor() -> str:
+def processor_facts() -> dict[str, str]:
+    """Return what Linux says of the first core; empty on other systems."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
-        return platform.processor()
-    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor())
+        return {}
+    first = takewhile(str.strip, lines)
+    return {key.strip(): value.strip() for key, _, value in (one.partition(":") for one in first)}
 
 
 def installed_version(package: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The commands that measure and learn: eval, calibrate, glossary, bench."""
+"""The commands that measure and learn: eval, calibrate, glossary; bench has its own module."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from rich.console import Console
 
 from index.console import echo, echo_json
 from index.settings import IndexSettings
+from retrieval.cli.bench import bench_command
 from retrieval.cli.parameters import Config
 
 QuestionFile = Annotated[Path, typer.Argument(help="Questions with known answers (JSON Lines).")]
@@ -31,7 +32,7 @@ def add_evaluation_commands(app: typer.Typer) -> None:
         ),
         ("calibrate", calibrate_command, ("dev.jsonl unanswerable.jsonl --out learned.json",)),
         ("glossary", glossary_command, ("news_parallel.jsonl --out fa_en.tsv.gz",)),
-        ("bench", bench_command, ("dev.jsonl --repetitions 3",)),
+        ("bench", bench_command, ("dev.jsonl --quick", "dev.jsonl --out bench")),
     ):
         shown = " · ".join(f"python -m retrieval {name} {example}" for example in examples)
         app.command(name, epilog=f"Example{'s' * (len(examples) > 1)}: {shown}")(command)
@@ -222,51 +223,6 @@ def glossary_command(
     glossary = learn_glossary(read_parallel(file, snapshot.article))
     write_glossary(glossary, out)
     echo(f"{len(glossary):,} entries written to {out}")
-
-
-def bench_command(
-    files: QuestionFiles,
-    most: Annotated[
-        int, typer.Option("--questions", min=1, help="Number of questions per language, at most.")
-    ] = 50,
-    repetitions: Annotated[
-        int, typer.Option(min=1, help="Number of rounds over all languages.")
-    ] = 2,
-    threads: Annotated[
-        int, typer.Option(min=1, help="Number of threads that ask at once, for the rate.")
-    ] = 8,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
-    config: Config = None,
-) -> None:
-    """Time the questions of FILES by language, and each stage of answering.
-
-    The first round warms up and is not counted. The search is compared with plain
-    sentence-transformers with FAISS and, if installed, txtai, on the same model and vectors.
-    """
-    from index.operations.bench import bench_searches
-    from index.operations.timing_harness import as_json as record
-    from index.operations.timing_harness import print_results
-    from retrieval.cli.ask import open_retriever
-    from retrieval.evaluation.benchmarks.stages import bench_questions, show_times
-    from retrieval.evaluation.questions import LANGUAGES, read_questions, standalone_queries
-
-    found = [
-        asked for file in files for asked in standalone_queries(read_questions(file), LANGUAGES)
-    ]
-    questions = {
-        name: texts[:most]
-        for name in LANGUAGES
-        if (texts := [asked.text for asked in found if asked.language == name])
-    }
-    with open_retriever(config) as retriever:
-        times = bench_questions(retriever, questions, repetitions, threads)
-    mixed = [text for texts in questions.values() for text in texts]
-    compared = bench_searches(IndexSettings.load(config), mixed)
-    if as_json:
-        echo(record({"search": compared}, questions=times.record()))
-    else:
-        show_times(Console(), times)
-        print_results(Console(), "One question to its nearest 10 passages", "question", compared)
 
 
 def _listed(measures: Mapping[str, float]) -> str:

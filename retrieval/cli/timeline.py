@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import typer
 from rich.console import Console
 
 from index.console import echo_json
 from index.dates import Calendar
+from index.operations.figures import PictureKind
 from index.search_index import Filter
 from retrieval.answerer import Answerer
 from retrieval.presentation.timeline.record import timeline_record
-
-PictureKind = Literal["svg", "png"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,27 @@ def export_reranker(folder: ResolvedModel, out: Path) -> None:
                 raise ExportError("with 8-bit weights the exported model gives other scores")
 
 
+def convert_encoder(folder: ResolvedModel) -> Any:
+    """Return an encoder as OpenVINO converts it by itself, with all that it holds.
+
+    Raises:
+        EncoderError: the model is damaged.
+        ExportError: the model cannot be converted.
+    """
+    return _convert(_Vectors(load_sentence_transformer(folder, torch.float32)))
+
+
+def convert_reranker(folder: ResolvedModel) -> Any:
+    """Return a cross-encoder as OpenVINO converts it by itself, with all that it holds.
+
+    Raises:
+        EncoderError: the model is damaged, or no reranker.
+        ExportError: the model cannot be converted.
+    """
+    model = load_cross_encoder(folder, torch.float32)
+    return _convert(_Logits(model, points=TorchReranker(model, _comparing()).points))
+
+
 def _all_logits(readings: Sequence[PassageReading]) -> list[NDArray[np.float32]]:
     """Return the scores and, where the model points, the logits of first and last tokens."""
     spans = [reading.span for reading in readings if reading.span is not None]

@@ -117,8 +117,13 @@ def inference_precision(settings: IndexSettings) -> Precision:
     return settings.inference_precision(native_bf16=_BFLOAT16 in able)
 
 
-def _compile(exported: Path, threads: int, precision: Precision) -> Any:
-    core = openvino.Core()
+def compile_options(precision: Precision, threads: int) -> dict[str, Any]:
+    """Return OpenVINO's options for compiling a graph.
+
+    Args:
+        precision: that products are computed in.
+        threads: number of threads; 0: all cores.
+    """
     options: dict[str, Any] = {
         "INFERENCE_PRECISION_HINT": precision,
         "PERFORMANCE_HINT": "LATENCY",
@@ -127,6 +132,12 @@ def _compile(exported: Path, threads: int, precision: Precision) -> Any:
     }
     if threads:
         options["INFERENCE_NUM_THREADS"] = threads
+    return options
+
+
+def _compile(exported: Path, threads: int, precision: Precision) -> Any:
+    core = openvino.Core()
+    options = compile_options(precision, threads)
     if os.access(exported, os.W_OK):
         compiled = _compile_cached(core, exported, options)
     else:

@@ -1,12 +1,13 @@
-"""`python -m retrieval bench`: how fast questions are answered, and where the time goes."""
+"""How fast questions are answered, and where the time goes."""
 
 import statistics
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
+from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
@@ -56,10 +57,6 @@ class QuestionTimes:
     alone: float
     megabytes: int | None
 
-    def record(self) -> dict[str, object]:
-        """Return the JSON object of the benchmark."""
-        return asdict(self)
-
 
 def bench_questions(
     retriever: Retriever, questions: Mapping[str, Sequence[str]], repetitions: int, threads: int
@@ -102,15 +99,12 @@ def bench_questions(
     )
 
 
-def show_times(console: Console, times: QuestionTimes) -> None:
-    """Print the tables."""
-    # Must fit a terminal of 80 columns.
+def show_times(console: Console, times: QuestionTimes, how: str) -> None:
+    """Print the tables; `how` the questions are answered stands in the title."""
     table = Table(
-        title="Milliseconds a question",
+        title=f"Milliseconds a question, {how}",
         title_justify="left",
-        box=None,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
+        box=MARKDOWN,
     )
     table.add_column("")
     for column in ("n", "p50", "p95", *STAGES, "rest"):

@@ -1,10 +1,9 @@
 """Timelines as pictures, SVG or PNG; needs the optional package matplotlib."""
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from index.errors import KhazarError
-from index.files import atomic_write
+from index.operations.figures import FigureError, PictureKind, new_figure, save_figure
 from retrieval.pipeline.timeline import Timeline
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import messages_for
@@ -17,11 +16,7 @@ _SHARE_COLOUR: Final = "#d1793f"
 _MOST_LABELS: Final = 12
 
 
-class FigureError(KhazarError):
-    """A picture that cannot be drawn or written."""
-
-
-def write_figure(timeline: Timeline, path: Path, kind: Literal["svg", "png"]) -> None:
+def write_figure(timeline: Timeline, path: Path, kind: PictureKind) -> None:
     """Draw the hits of each month as bars and their share as a line; Persian runs from the right.
 
     Args:
@@ -35,16 +30,11 @@ def write_figure(timeline: Timeline, path: Path, kind: Literal["svg", "png"]) ->
     """
     if not timeline.months:
         raise FigureError(f"{path}: not written, since no article has a date")
-    try:
-        from matplotlib.figure import Figure
-        from matplotlib.ticker import FuncFormatter, MaxNLocator
-    except ImportError:
-        raise FigureError(
-            "a picture needs the package matplotlib: pip install 'khazar[plot]'"
-        ) from None
+    figure = new_figure(*_INCHES)
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
     messages = messages_for(timeline.language)
     months = timeline.months
-    figure = Figure(figsize=_INCHES, layout="constrained")
     counts = figure.subplots()
     shares = counts.twinx()
     places = range(len(months))
@@ -66,8 +56,4 @@ def write_figure(timeline: Timeline, path: Path, kind: Literal["svg", "png"]) ->
         counts.yaxis.set_label_position("right")
         shares.yaxis.tick_left()
         shares.yaxis.set_label_position("left")
-    try:
-        with atomic_write(path) as partial:
-            figure.savefig(partial, format=kind, dpi=150)
-    except OSError as error:
-        raise FigureError(f"{path}: cannot be written: {error.strerror or error}") from error
+    save_figure(figure, path, kind)

@@ -246,12 +246,12 @@ def test_an_interrupted_build_of_a_few_articles_keeps_what_it_encoded(
     encoder = WordEncoder()
     encode = encoder.encode
 
-    def encode_three_times(texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
-        if len(encoder.encoded) >= 3 * CHUNK:
+    def encode_twice(texts: Sequence[str], kind: TextKind) -> NDArray[np.float32]:
+        if len(encoder.encoded) >= 2 * CHUNK:
             raise KeyboardInterrupt
         return encode(texts, kind)
 
-    monkeypatch.setattr(encoder, "encode", encode_three_times)
+    monkeypatch.setattr(encoder, "encode", encode_twice)
     path = tmp_path / "few.jsonl"
     lines = [to_record(article(f"خبر{number}")) for number in range(300)]
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
@@ -259,7 +259,7 @@ def test_an_interrupted_build_of_a_few_articles_keeps_what_it_encoded(
     with pytest.raises(KeyboardInterrupt):
         build(settings, [str(path)], load=lambda _: encoder)
     monkeypatch.undo()
-    assert build(settings, [str(path)], load=lambda _: encoder).encoded == 300 - 3 * CHUNK
+    assert build(settings, [str(path)], load=lambda _: encoder).encoded == 300 - 2 * CHUNK
 
 
 @pytest.mark.parametrize(("keep", "left"), [(1, 1), (2, 2), (3, 3)])

@@ -1,7 +1,8 @@
 """Benchmarks: what is run in which order, and what is reckoned from it; no time is measured."""
 
 import io
-import json
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
@@ -10,7 +11,6 @@ from index.operations import timing_harness
 from index.operations.timing_harness import (
     BenchmarkCase,
     BenchmarkResult,
-    as_json,
     machine_info,
     print_results,
     run_benchmark,
@@ -18,7 +18,7 @@ from index.operations.timing_harness import (
 
 
 class Clock:
-    """Stands still but for what cases take."""
+    """Stands still but for what cases take; two cores are busy all the time."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -26,11 +26,15 @@ class Clock:
     def perf_counter(self) -> float:
         return self.now
 
+    def cpu_seconds(self) -> float:
+        return 2 * self.now
+
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(timing_harness.time, "perf_counter", made.perf_counter)
+    monkeypatch.setattr(timing_harness, "_cpu_seconds", made.cpu_seconds)
     return made
 
 
@@ -58,42 +62,47 @@ def test_the_warm_up_does_not_count_and_ratios_are_within_a_repetition(clock: Cl
     first = case(clock, "first", [9.0, 1.0, 2.0, 4.0], 10, [])
     second = case(clock, "second", [9.0, 3.0, 2.0, 8.0], 10, [])
     assert run_benchmark([first, second], 3) == [
-        BenchmarkResult("first", 200.0, (150.0, 300.0), 5.0, 1.0, (1.0, 1.0)),
-        BenchmarkResult("second", 300.0, (250.0, 550.0), 1000 / 300, 2.0, (1.5, 2.5)),
+        BenchmarkResult("first", 200.0, (150.0, 300.0), 5.0, 1.0, (1.0, 1.0), 400.0, 1.0),
+        BenchmarkResult("second", 300.0, (250.0, 550.0), 1000 / 300, 2.0, (1.5, 2.5), 600.0, 2.0),
     ]
 
 
 def test_one_repetition_has_no_spread(clock: Clock) -> None:
     assert run_benchmark([case(clock, "a", [1.0, 2.0], 4, [])], 1) == [
-        BenchmarkResult("a", 500.0, (500.0, 500.0), 2.0, 1.0, (1.0, 1.0))
+        BenchmarkResult("a", 500.0, (500.0, 500.0), 2.0, 1.0, (1.0, 1.0), 1000.0, 1.0)
     ]
 
 
 MEASURED = [
-    BenchmarkResult("khazar", 2.0, (1.5, 2.5), 500.0, 1.0, (1.0, 1.0)),
-    BenchmarkResult("other", 4.0, (3.5, 4.25), 250.0, 2.0, (1.75, 2.5)),
+    BenchmarkResult("khazar", 2.0, (1.5, 2.5), 500.0, 1.0, (1.0, 1.0), 3.0, 1.0),
+    BenchmarkResult("other", 4.0, (3.5, 4.25), 250.0, 2.0, (1.75, 2.5), 7.5, 2.5),
 ]
 
 
+CPU = ("CPU ms", "ratio")
+
+
 def test_a_table_for_people() -> None:
-    console = Console(file=io.StringIO(), width=120)
+    console = Console(file=io.StringIO(), width=140)
     print_results(console, "How fast", "passage", MEASURED)
     title, *lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert title.strip() == "How fast"
-    rows = [line.replace("┃", "│").split("│")[1:-1] for line in lines if line[0] in "┃│"]
+    # As Markdown, whose second line is a rule.
+    rows = [line.split("|")[1:-1] for line in lines if line.startswith("|") and "--" not in line]
     assert [[cell.strip() for cell in row] for row in rows] == [
-        ["", "ms a passage", "quartiles", "passages a second", "ratio", "quartiles"],
-        ["khazar", "2.00", "1.50-2.50", "500.0", "1.00", "1.00-1.00"],
-        ["other", "4.00", "3.50-4.25", "250.0", "2.00", "1.75-2.50"],
+        ["", "ms a passage", "quartiles", "passages a second", "ratio", "quartiles", *CPU],
+        ["khazar", "2.00", "1.50-2.50", "500.0", "1.00", "1.00-1.00", "3.00", "1.00"],
+        ["other", "4.00", "3.50-4.25", "250.0", "2.00", "1.75-2.50", "7.50", "2.50"],
     ]
 
 
-def test_a_record_for_scripts() -> None:
-    found = json.loads(as_json({"encoding": MEASURED}, questions={"n": 3}))
-    assert list(found) == ["machine", "encoding", "questions"]
-    assert found["questions"] == {"n": 3}
-    assert [one["name"] for one in found["encoding"]] == ["khazar", "other"]
-    assert found["encoding"][1]["quartiles"] == [3.5, 4.25]
+def test_time_of_processes_that_ended_counts() -> None:
+    def run() -> int:
+        subprocess.run([sys.executable, "-c", "sum(range(3_000_000))"], check=True)
+        return 1
+
+    [measured] = run_benchmark([BenchmarkCase("process", run)], 1)
+    assert measured.cpu_milliseconds >= 10
 
 
 def test_the_machine_is_described() -> None:

@@ -1,7 +1,6 @@
-"""`python -m retrieval bench`: its questions and its report; no time is measured here."""
+"""Timed questions and their table; no time is measured here."""
 
 import io
-import json
 
 import pytest
 from rich.console import Console
@@ -57,19 +56,14 @@ TIMES = QuestionTimes(
 
 
 def test_a_table_for_people() -> None:
-    console = Console(file=io.StringIO(), width=90)
-    show_times(console, TIMES)
+    console = Console(file=io.StringIO(), width=140)
+    show_times(console, TIMES, "quickly")
     text = console.file.getvalue()  # type: ignore[attr-defined]
-    rows = [line.split() for line in text.splitlines()[1:]]
+    assert text.splitlines()[0].strip() == "Milliseconds a question, quickly"
+    lines = [line for line in text.splitlines() if line.startswith("|") and "--" not in line]
+    rows = [line.replace("|", " ").split() for line in lines]
     assert rows[0] == ["n", "p50", "p95", *STAGES, "rest"]
     assert rows[1] == ["fa", "6", "12.3", "20.0", *["1.2"] * len(STAGES), "3.5"]
     assert rows[2] == ["en", "2", "10.0", "15.0", *["2.0"] * len(STAGES), "0.5"]
     last = "100 questions a second from 4 threads, 50 from one; 321 MB resident"
     assert text.splitlines()[-1] == last
-
-
-def test_a_record_for_scripts() -> None:
-    found = json.loads(json.dumps(TIMES.record()))
-    assert (found["threads"], found["megabytes"]) == (4, 321)
-    assert [one["language"] for one in found["languages"]] == ["fa", "en"]
-    assert found["languages"][0]["stages"] == dict.fromkeys(STAGES, 1.25)

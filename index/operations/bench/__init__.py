@@ -1,0 +1,1 @@
+"""Benchmarks of encoding and search, beside other libraries where these are installed."""
