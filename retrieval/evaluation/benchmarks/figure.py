@@ -88,10 +88,13 @@ def _draw_growth(axes: "Axes", points: Sequence[GrowthPoint]) -> None:
     asked = [(point.passages, point.ask_ms) for point in points if point.ask_ms]
     searched = [(point.passages, point.dense_ms) for point in points if point.dense_ms]
     for name, measured in (("a question", asked), ("dense search", searched)):
+        if not measured:
+            continue
         passages = [number for number, _ in measured]
         axes.plot(passages, [one.p50 for _, one in measured], "o-", label=f"{name}, p50")
         axes.plot(passages, [one.p95 for _, one in measured], "x--", label=f"{name}, p95")
     axes.set_xscale("log")
+    axes.margins(y=0.15)
     axes.set_ylim(bottom=0)
     axes.set_xlabel("passages")
     axes.set_title("Milliseconds by size, without reranking")
