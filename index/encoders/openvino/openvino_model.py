@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from index.checksums import is_unchanged, record_checksums
@@ -153,10 +154,13 @@ def _compile_cached(core: Any, exported: Path, options: dict[str, Any]) -> Any:
     """
     # Apart for each precision: the cache's own key does not hold it.
     kept = exported / COMPILED / options["INFERENCE_PRECISION_HINT"]
-    if not is_unchanged(kept):
-        shutil.rmtree(kept, ignore_errors=True)
-    before = set(kept.glob("*"))
-    compiled = core.compile_model(exported / GRAPH, "CPU", options | {"CACHE_DIR": str(kept)})
-    if set(kept.glob("*")) != before:
-        record_checksums(kept)
+    kept.parent.mkdir(exist_ok=True)
+    # What another process has written, and not recorded yet, must not be taken for damaged.
+    with FileLock(f"{kept}.lock"):
+        if not is_unchanged(kept):
+            shutil.rmtree(kept, ignore_errors=True)
+        before = set(kept.glob("*"))
+        compiled = core.compile_model(exported / GRAPH, "CPU", options | {"CACHE_DIR": str(kept)})
+        if set(kept.glob("*")) != before:
+            record_checksums(kept)
     return compiled

@@ -5,13 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from index.checksums import changed_files, record_path
-from index.encoders.encoder import load_encoder
+from index.encoders.encoder import PassageEncoder, load_encoder
 from index.encoders.model_resolver import resolve_model
 from index.encoders.openvino import export
 from index.encoders.openvino.export_cache import exported_model
@@ -123,6 +125,25 @@ def test_a_damaged_compiled_model_is_compiled_again(exported_copy: Path, tiny_mo
     blob.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
     np.testing.assert_array_equal(load_encoder(settings).encode(["دریای خزر"], "query"), expected)
     assert changed_files(blob.parent) == []
+
+
+def test_a_model_is_compiled_for_the_first_time_by_several_at_once(
+    exported_copy: Path, tiny_model: Path
+) -> None:
+    settings = IndexSettings(encoder=str(tiny_model))
+    together = threading.Barrier(4)
+
+    def load(_: int) -> PassageEncoder:
+        together.wait(60)
+        return load_encoder(settings)
+
+    for _ in range(3):
+        shutil.rmtree(exported_copy / "compiled", ignore_errors=True)
+        with ThreadPoolExecutor(4) as pool:
+            encoders = list(pool.map(load, range(4)))
+        [first, *others] = [encoder.encode(["دریای خزر"], "query") for encoder in encoders]
+        for other in others:
+            np.testing.assert_array_equal(first, other)
 
 
 def test_an_export_that_is_damaged_while_it_is_open_is_one_line(

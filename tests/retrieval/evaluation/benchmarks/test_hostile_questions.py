@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+import rapidfuzz.process
 
 from retrieval import Retriever
 from retrieval.crosslingual import nearest_words
@@ -35,7 +36,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(owner, name, counting)
 
-    count(nearest_words, "extract")
+    count(rapidfuzz.process, "extract")
     count(nearest_words, "typing_cost")
     count(spelling_correction, "typing_cost")
     search = PhoneticIndex.search
