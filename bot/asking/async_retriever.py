@@ -195,7 +195,7 @@ class AsyncRetriever:
         await asyncio.to_thread(self._close)
 
     @asynccontextmanager
-    async def lease(self) -> AsyncIterator["LeasedRetriever"]:
+    async def lease(self) -> AsyncIterator[LeasedRetriever]:
         """Lend the retriever of the newest snapshot for several calls, which stays open for them.
 
         Questions may come between the calls, which take a thread for as long as each of them runs.

@@ -88,8 +88,9 @@ class EntityReader:
         if missing := [one for one in dict.fromkeys(ids) if one not in kept]:
             condition = f"id in [{', '.join(map(quoted, missing))}]"
             found = self._server.query(self._names.articles, condition, ARTICLE_FIELDS)
-            self.keep_articles(found)
-            kept.update((str(one["id"]), ArticleEntity(one["record"])) for one in found)
+            read = {str(one["id"]): ArticleEntity(one["record"]) for one in found}
+            self._articles.put(read.items())
+            kept.update(read)
         return [kept[one] for one in ids if one in kept]
 
 
