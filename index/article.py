@@ -20,6 +20,7 @@ class Article:
         link: address of the article on the agency's site.
         category: the agency's section.
         tags: the agency's keywords.
+        time: when on that day, to the minute, in the time zone of the source; posts have it.
     """
 
     id: str
@@ -33,3 +34,4 @@ class Article:
     link: str | None = None
     category: str | None = None
     tags: tuple[str, ...] = ()
+    time: dt.time | None = None

@@ -18,6 +18,7 @@ ArticleField = Literal[
     "kicker",
     "agency",
     "date",
+    "time",
     "code",
     "link",
     "cat",

@@ -1,9 +1,9 @@
 """Answers: what `Retriever.ask` returns and every front end shows."""
 
+import datetime as dt
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from importlib import import_module
 from typing import Any, Final
@@ -31,14 +31,16 @@ class Citation:
         code: the agency's own number for the article.
         url: address of the article.
         kicker: the line above the headline; of a forwarded post it says where it is from.
+        time: when on that day, of a post.
     """
 
     title: str
     agency: str | None
-    date: date | None
+    date: dt.date | None
     code: str | None
     url: str | None
     kicker: str | None = None
+    time: dt.time | None = None
 
     @classmethod
     def of(cls, article: Article) -> "Citation":
@@ -50,6 +52,7 @@ class Citation:
             code=article.code,
             url=article.link,
             kicker=article.kicker.strip() or None,
+            time=article.time,
         )
 
     def __repr__(self) -> str:

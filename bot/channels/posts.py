@@ -33,11 +33,13 @@ def channel_article(
         date: time of the post.
         origin: name of the channel that it was forwarded from; None: it was not forwarded.
     """
+    posted = date.astimezone(_TEHRAN)
     return telegram.post_article(
         text,
         chat=bare_id(chat.id),
         number=message_id,
-        date=date.astimezone(_TEHRAN).date(),
+        date=posted.date(),
+        time=telegram.to_minute(posted),
         agency=chat.title or "",
         channel=chat.username or None,
         forwarded_from=origin,

@@ -1,6 +1,7 @@
 """Whole articles, page by page."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from textwrap import shorten
 
 from bot.store.exchanges import ShownPassage
@@ -63,7 +64,7 @@ def _article_blocks(
 
 def _source(article: Article) -> Citation:
     """Return an article's citation without its title, which stands above."""
-    return Citation("", article.agency, article.date, article.code, article.link)
+    return replace(Citation.of(article), title="", kicker=None)
 
 
 def _title(article: Article) -> Block:

@@ -96,7 +96,7 @@ def _description(passage: RetrievedPassage, messages: Messages) -> str:
     citation = passage.citation
     start, end = passage.highlight
     sentence = " ".join(passage.text[start:end].split())
-    day = messages.date(citation.date) if citation.date else None
+    day = messages.date(citation.date, citation.time) if citation.date else None
     source = messages.text("separator").join(part for part in (citation.agency, day) if part)
     return _cut("\n".join(part for part in (source, sentence) if part), _MAX_DESCRIPTION)
 

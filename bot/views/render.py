@@ -139,7 +139,7 @@ def citation_spans(
         lines.append(Span(english, italic=True))
     details = [
         bidi.isolate(citation.agency) if citation.agency else None,
-        messages.date(citation.date) if citation.date else None,
+        messages.date(citation.date, citation.time) if citation.date else None,
         messages.text("code", code=bidi.isolate(messages.digits(citation.code)))
         if citation.code
         else None,
@@ -195,7 +195,7 @@ def agency_and_day(citation: Citation, messages: Messages) -> str:
     """Return who published an article and when, in one line; "" where neither is known."""
     parts = [
         bidi.isolate(citation.agency) if citation.agency else None,
-        messages.date(citation.date) if citation.date else None,
+        messages.date(citation.date, citation.time) if citation.date else None,
     ]
     line = messages.text("separator").join(part for part in parts if part)
     return bidi.with_direction_of_isolates(line)

@@ -95,6 +95,11 @@ class DateReader:
         self._zone = zone or _default_zone()
         self._today = today or (lambda: dt.datetime.now(self._zone).date())
 
+    @property
+    def zone(self) -> dt.tzinfo:
+        """The zone whose days count."""
+        return self._zone
+
     def read(self, value: object) -> WrittenDay:
         """Return the day that a value of a source names.
 

@@ -12,7 +12,7 @@ def stored_article(record: dict[str, Any]) -> Article:
     Raises:
         KeyError, ValueError: it is no such row.
     """
-    date = record.get("date")
+    date, time = record.get("date"), record.get("time")
     return Article(
         id=record["id"],
         title=record["title"],
@@ -25,4 +25,5 @@ def stored_article(record: dict[str, Any]) -> Article:
         link=record.get("link"),
         category=record.get("cat"),
         tags=tuple(record.get("tags", ())),
+        time=dt.time.fromisoformat(time) if time else None,
     )

@@ -90,10 +90,13 @@ class Messages:
         """Write a probability as a percentage of at most 99: none is certain."""
         return self.percent(min(probability, _MAX_CHANCE))
 
-    def date(self, day: dt.date) -> str:
-        """Write a day in the reader's calendar: 18 November 2025, ۲۷ آبان ۱۴۰۴."""
+    def date(self, day: dt.date, time: dt.time | None = None) -> str:
+        """Write a day in the reader's calendar, and a time: 18 November 2025, ۲۷ آبان ۱۴۰۴."""
         year, month, number, months = calendar_date(day, jalali=self.jalali)
-        return self.digits(f"{number} {self.text(months).split()[month - 1]} {year}")
+        written = f"{number} {self.text(months).split()[month - 1]} {year}"
+        if time is not None:
+            written = self.text("day_and_time", day=written, time=f"{time:%H:%M}")
+        return self.digits(written)
 
     def date_range(self, since: dt.date | None, until: dt.date | None) -> str:
         """Write a range of days, "" where it has no bounds."""

@@ -97,7 +97,7 @@ def _source(citation: Citation, messages: Messages) -> list[str]:
     """Return the agency, the day and the code of a source, without those that it lacks."""
     parts = [
         citation.agency,
-        messages.date(citation.date) if citation.date else None,
+        messages.date(citation.date, citation.time) if citation.date else None,
         messages.text("code", code=messages.digits(citation.code)) if citation.code else None,
     ]
     return [without_controls(part) for part in parts if part]

@@ -127,6 +127,7 @@ def _citation_record(citation: Citation) -> dict[str, object]:
         "title": citation.title,
         "agency": citation.agency,
         "date": citation.date.isoformat() if citation.date else None,
+        "time": citation.time.isoformat("minutes") if citation.time else None,
         "code": citation.code,
         "url": citation.url,
     }

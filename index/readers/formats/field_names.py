@@ -19,6 +19,7 @@ _NAMES: dict[ArticleField, str] = {
     "agency": "agency newsagency source publisher sitename خبرگزاری منبع رسانه ناشر",
     "date": "date datepublished publishedat published pubdate publishdate publicationdate "
     "datetime timestamp تاریخ تاریخانتشار تاریخخبر زمان زمانانتشار",
+    "time": "time",
     "code": "code newscode کد کدخبر شمارهخبر",
     "link": "link url permalink لینک پیوند نشانی آدرس لینکخبر نشانیخبر",
     "cat": "cat category categories section دسته دستهبندی سرویس بخش گروه گروهخبری",

@@ -5,6 +5,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -32,6 +33,8 @@ from index.text.special_characters import replace_surrogates
 # NaN and Infinity are no JSON; programs that write them mean that there is no value.
 _DECODER = json.JSONDecoder(parse_constant=lambda _: None)
 
+_CLOCK = re.compile("(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+
 
 def clean_text(value: object) -> object:
     """Return a text without lone surrogates, which JSON can escape, or any other value."""
@@ -39,6 +42,11 @@ def clean_text(value: object) -> object:
 
 
 _Text = Annotated[str, BeforeValidator(clean_text)]
+# A key of this name may hold anything in other people's files.
+_Time = Annotated[
+    dt.time | None,
+    BeforeValidator(lambda value: value if _CLOCK.fullmatch(str(value)) else None),
+]
 
 
 class _Record(BaseModel):
@@ -53,6 +61,7 @@ class _Record(BaseModel):
     kicker: _Text | None = None
     agency: _Text | None = None
     date: dt.date | None = None
+    time: _Time = None
     code: _Text | None = None
     link: _Text | None = None
     cat: _Text | None = None
@@ -97,6 +106,7 @@ def to_record(article: Article) -> dict[str, Any]:
         "paragraphs": list(article.paragraphs),
         "agency": article.agency,
         "date": article.date.isoformat() if article.date else None,
+        "time": article.time.isoformat("minutes") if article.time else None,
         "code": article.code,
         "link": article.link,
         "cat": article.category,
@@ -129,6 +139,7 @@ def from_record(record: object, dates: RecordDates | None = None) -> Article:
         link=fields.link or None,
         category=fields.cat or None,
         tags=fields.tags or (),
+        time=fields.time,
     )
 
 

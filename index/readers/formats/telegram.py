@@ -271,11 +271,13 @@ def _merge(first: TelegramPost, second: TelegramPost) -> TelegramPost | None:
 def _article(document: Document, facts: dict[str, Any], post: TelegramPost) -> Article | None:
     message = post.message
     channel = document.options.channel
+    day, time = _published(message, document)
     return post_article(
         "\n".join((message.text, *message.poll)),
         chat=facts.get("id") or channel or document.name,
         number=message.id,
-        date=_day(message, document),
+        date=day,
+        time=time,
         agency=document.options.agency or str(clean_text(facts.get("name") or "")),
         channel=channel,
         forwarded_from=message.forwarded_from,
@@ -283,13 +285,23 @@ def _article(document: Document, facts: dict[str, Any], post: TelegramPost) -> A
     )
 
 
-def _day(message: TelegramMessage, document: Document) -> dt.date | None:
-    """Return a message's day; its written time is that of the computer that exported it."""
-    moment = message.date_unixtime or message.date
+def _published(
+    message: TelegramMessage, document: Document
+) -> tuple[dt.date | None, dt.time | None]:
+    """Return a message's day and time; what it has in writing is of the exporting computer."""
+    reader, moment = document.dates.reader, message.date
     try:
-        return document.dates.reader.read(moment).day if moment else None
+        day = reader.read(message.date_unixtime or message.date).day
     except ValueError:
-        return None
+        return None, None
+    if message.date_unixtime:
+        moment = dt.datetime.fromtimestamp(message.date_unixtime, reader.zone)
+    return day, to_minute(moment) if moment else None
+
+
+def to_minute(moment: dt.datetime) -> dt.time:
+    """Return the time of day of a moment, without seconds."""
+    return dt.time(moment.hour, moment.minute)
 
 
 def post_article(
@@ -298,6 +310,7 @@ def post_article(
     chat: object,
     number: int,
     date: dt.date | None,
+    time: dt.time | None,
     agency: str,
     channel: str | None,
     forwarded_from: str | None = None,
@@ -310,6 +323,7 @@ def post_article(
         chat: the channel's id, without -100.
         number: the post's number in the channel.
         date: the day of the post.
+        time: its time on that day; None: unknown.
         agency: the article's agency; "": the channel's public name.
         channel: the channel's public name, for links; None: it has none.
         forwarded_from: name of the channel that the post was forwarded from; None: it was not.
@@ -333,6 +347,7 @@ def post_article(
         date=date,
         link=f"https://t.me/{address}/{number}" if address else None,
         tags=tags,
+        time=time,
     )
 
 

@@ -324,7 +324,7 @@ def _source(console: Console, citation: Citation, messages: Messages) -> Text:
     """Return the agency, the day and the code of a citation in one line."""
     details = [
         bidi.isolate(citation.agency) if citation.agency else None,
-        messages.date(citation.date) if citation.date else None,
+        messages.date(citation.date, citation.time) if citation.date else None,
         messages.text("code", code=messages.digits(citation.code)) if citation.code else None,
     ]
     return Text(for_console(console, " · ".join(filter(None, details))), style=_SOURCE)

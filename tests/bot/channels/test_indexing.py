@@ -444,7 +444,7 @@ def test_a_post_is_the_article_that_an_export_of_its_channel_makes_it(tmp_path):
     assert article.title == "بندر انزلی گسترش می‌یابد"
     assert article.paragraphs == (POST.splitlines()[1],)
     # It is past midnight in Tehran.
-    assert article.date == dt.date(2025, 11, 19)
+    assert (article.date, article.time) == (dt.date(2025, 11, 19), dt.time(0, 30))
     assert article.link == "https://t.me/khazar_news/5"
     assert (article.kicker, article.tags) == ("بازنشر از ایسنا", ("بندر انزلی",))
     assert channel_article("@khazar_news", chat, 5, posted) is None

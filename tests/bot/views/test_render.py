@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from urllib.parse import quote
 
 import pytest
@@ -105,6 +105,8 @@ def test_english_readers_are_told_what_a_passage_says():
         (NO_CITATION, ""),
         (replace(NO_CITATION, code="IR-84"), "\nPublished: news code \u2068IR-84\u2069"),
         (replace(NO_CITATION, date=date(2020, 1, 5)), "\nPublished: 5 January 2020"),
+        (replace(NO_CITATION, date=date(2020, 1, 5), time=time(9, 5)),
+         "\nPublished: 5 January 2020, 09:05"),
         (replace(NO_CITATION, agency="ISNA", code="7"),
          "\nSource: \u2068ISNA\u2069, news code \u20687\u2069"),
         (replace(NO_CITATION, title="a\n  b"), "\nTitle: \u2068a b\u2069"),

@@ -19,6 +19,7 @@ TELEGRAM = [
         ),
         agency="خبر خزر",
         date=DAY,
+        time=dt.time(10, 30),
         tags=("شیلات", "دریای خزر"),
     ),
     Article(
@@ -30,6 +31,7 @@ TELEGRAM = [
         kicker="بازنشر از Caspian Monitor",
         agency="خبر خزر",
         date=DAY,
+        time=dt.time(12, 0),
     ),
     Article(
         id="telegram-1234567890-20",
@@ -37,6 +39,7 @@ TELEGRAM = [
         paragraphs=("اسکله تازه", "کشتی‌های پهلوگرفته"),
         agency="خبر خزر",
         date=dt.date(2025, 11, 19),
+        time=dt.time(9, 0),
     ),
     Article(
         id="telegram-1234567890-24",
@@ -44,6 +47,7 @@ TELEGRAM = [
         paragraphs=("متن پس از ویرایش",),
         agency="خبر خزر",
         date=dt.date(2025, 11, 19),
+        time=dt.time(12, 0),
     ),
 ]
 
@@ -171,6 +175,7 @@ def test_an_export_as_html() -> None:
             ("مدیر شیلات گفت صید (https://example.ir/kilka) دو برابر شد.",),
             agency="خبر خزر",
             date=DAY,
+            time=dt.time(9, 0),
             tags=("شیلات",),
         ),
         Article(
@@ -180,6 +185,7 @@ def test_an_export_as_html() -> None:
             kicker="بازنشر از Caspian Monitor",
             agency="خبر خزر",
             date=DAY,
+            time=dt.time(10, 0),
         ),
         Article(
             "telegram-خبر خزر-19",
@@ -187,6 +193,7 @@ def test_an_export_as_html() -> None:
             ("اسکله تازه",),
             agency="خبر خزر",
             date=DAY,
+            time=dt.time(11, 0),
         ),
         Article(
             "telegram-خبر خزر-21",
@@ -194,6 +201,7 @@ def test_an_export_as_html() -> None:
             ("بهار", "پاییز"),
             agency="خبر خزر",
             date=DAY,
+            time=dt.time(12, 0),
         ),
     ]
     (first, *_) = read(SAMPLES / "telegram.html", channel="khazar_news")

@@ -42,6 +42,7 @@ def test_an_answer_as_json_has_all_of_it(retriever: Retriever) -> None:
                     "title": "دانشگاه‌های آستراخان",
                     "agency": "ایلنا",
                     "date": "2025-11-18",
+                    "time": None,
                     "code": "1715776",
                     "url": "https://example.org/1715776",
                 },
