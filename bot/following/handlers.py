@@ -46,6 +46,7 @@ from retrieval.errors import QuestionError
 from retrieval.presentation import bidi
 from retrieval.presentation.messages import Messages
 from retrieval.query.operators import find_operators
+from retrieval.query.query import has_content_word
 
 _MOST_CHARACTERS: Final = 200
 _ALL: Final = frozenset({"all", "همه"})
@@ -141,7 +142,7 @@ class FollowHandlers:
         operators = find_operators("" if _leaves_out_only(typed) else typed)
         named = named or find_named_channel(operators.text)
         subject = " ".join((named.words if named else operators.text).split())
-        has_words = any(map(str.isalnum, subject))
+        has_words = has_content_word(subject)
         channel, refusal = None, None
         if named is not None:
             channel = await self._channel(named.reference, message)

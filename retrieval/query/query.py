@@ -12,6 +12,7 @@ from index.text.numbers import NumberExpression
 from index.text.persian import Word, words
 from retrieval.crosslingual.candidates import question_budget
 from retrieval.crosslingual.finglish import QueryTerm, is_finglish
+from retrieval.crosslingual.lexicon import ENGLISH_FUNCTION_WORDS
 from retrieval.crosslingual.numbers import number_alternatives, split_at_numbers
 from retrieval.crosslingual.query_translation import QueryTranslator
 from retrieval.errors import QuestionError
@@ -115,6 +116,14 @@ def detect_language(text: str) -> str:
     if is_arabic_script(text):
         return PERSIAN
     return LATIN_PERSIAN if is_finglish(text) else ENGLISH
+
+
+def has_content_word(text: str) -> bool:
+    """Return whether a text has a word that names a subject: «از این» and "the" have none."""
+    return any(
+        not (is_function_word(word.text) or word.text.casefold() in ENGLISH_FUNCTION_WORDS)
+        for word in words(text)
+    )
 
 
 def is_arabic_script(text: str) -> bool:

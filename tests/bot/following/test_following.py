@@ -306,6 +306,8 @@ async def test_a_group_that_becomes_a_supergroup_goes_on_following(server, own_a
     ("typed", "reply"),
     [("/follow", "بعد از دستور، موضوع، خبرگزاری یا کانال را"),
      ("/follow ؟!", "در این موضوع کلمه‌ای نیست"),
+     ("/follow از این که", "در این موضوع کلمه‌ای نیست"),
+     ("/follow What about it?", "در این موضوع کلمه‌ای نیست"),
      ("/follow -فوتبال", "در این موضوع کلمه‌ای نیست"),
      ("/follow " + "نفت " * 60, "این موضوع خیلی بلند است"),
      ("/following 25", "این ساعت یا منطقهٔ زمانی را"),
