@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.index.support.untidy_archive import KINDS, account
+from tests.index.support.untidy_account import account
+from tests.index.support.untidy_archive import KINDS
 
 # Kinds of which articles are corrections of others, or lines cannot be read.
 CORRECTIONS = {"corrections by id", "corrections by address", "corrections by code"}
