@@ -1,10 +1,7 @@
 """Indexing through the bot: channels, forwarded posts, files; and operators' commands."""
 
-import asyncio
 import json
-import os
 import sqlite3
-import time
 from contextlib import closing
 from typing import Any
 
@@ -20,35 +17,14 @@ from index.settings import IndexSettings
 from index.snapshots.snapshot import Snapshot
 from tests.bot.support.api_messages import Sent
 from tests.bot.support.api_people import channel
-from tests.bot.support.archives import ILNA, QUESTION
+from tests.bot.support.archives import QUESTION
+from tests.bot.support.indexing import articles, following, until
 from tests.bot.support.running import running_bot
 
 NEWS = channel(-1001234567890, "کانال خبر")
 POST = "بندر انزلی گسترش می‌یابد\nفرماندار انزلی از ساخت سه اسکلهٔ تازه در بندر خبر داد."
 ASKED = "فرماندار انزلی از ساخت چند اسکله خبر داد؟"
 ID = "telegram-1234567890-101"
-
-
-def following(archive):
-    """Return the settings with which a bot indexes a channel at once."""
-    return {
-        "indexer": Indexer(archive.settings, archive.load, archive.find, pause=0.05),
-        "channels": ["@Khazar_News"],
-        "channel_delay": 0.0,
-        "operators": [7],
-    }
-
-
-def articles(archive) -> dict[str, str]:
-    snapshot = Snapshot.open_current(archive.directory)
-    return {article.id: "\n".join(article.paragraphs) for article in snapshot.articles()}
-
-
-async def until(condition) -> None:
-    async with asyncio.timeout(60):
-        while not condition():
-            # A poll, since nothing announces the change.
-            await asyncio.sleep(0.05)
 
 
 def failing_once(function: Any, error: Exception) -> Any:
@@ -314,69 +290,6 @@ async def test_an_operator_is_told_of_a_full_disk_and_may_try_again(
         assert not list((tmp_path / "data" / "bot" / "articles").iterdir())
         await server.press(failed, "اضافه کن")
         await until(lambda: "telegram-1234567890-7" in articles(own_archive))
-
-
-async def test_a_file_is_checked_shown_and_added_once_confirmed(server, own_archive, tmp_path):
-    record = {"id": "x-1", "title": "خبر تازه", "paragraphs": ["متن خبر تازه."], "agency": ILNA}
-    lines = f"{json.dumps(record)}\n{{broken\n".encode()
-    async with running_bot(server, own_archive, **following(own_archive)):
-        await server.send_file("../../<b>news.jsonl", lines)
-        [asked] = await server.until_sent(1)
-        told = asked.text.splitlines()
-        assert told[0] == "\u2068../../<b>news.jsonl\u2069: ۱ خبر آمادهٔ اضافه شدن به بایگانی است."
-        assert told[1] == "۱ مورد خوانده نشد، از جمله:"
-        assert "2: not JSON" in told[2]
-        assert str(tmp_path) not in asked.text
-        await server.press(asked, "اضافه کن")
-        *_, done = await server.until_edited(2)
-        assert done.text.startswith("اضافه شد: ۱ تازه")
-    assert "x-1" in articles(own_archive)
-    assert len(list((tmp_path / "data" / "bot" / "articles").iterdir())) == 1
-
-
-async def test_a_file_that_is_discarded_is_gone(server, own_archive, tmp_path):
-    content = json.dumps([{"id": "x-1", "title": "خبر", "paragraphs": ["متن."]}]).encode()
-    async with running_bot(server, own_archive, **following(own_archive)):
-        await server.send_file("result.json", content)
-        [asked] = await server.until_sent(1)
-        await server.press(asked, "لغو")
-        [done] = await server.until_edited(1)
-        assert done.text == "لغو شد؛ چیزی اضافه نشد."
-        again = await server.callback_answer(
-            await server.call_back(done, asked.button("اضافه کن")["callback_data"])
-        )
-        assert again["text"].startswith("این دکمه دیگر کار نمی‌کند.")
-    assert "x-1" not in articles(own_archive)
-    assert list((tmp_path / "data" / "bot" / "uploads").iterdir()) == []
-
-
-async def test_a_file_that_nobody_confirms_is_deleted_after_a_day(server, archive, tmp_path):
-    waiting = tmp_path / "data" / "bot" / "uploads"
-    waiting.mkdir(parents=True)
-    old, new = waiting / "old.jsonl", waiting / "new.jsonl"
-    for file, age in ((old, 25), (new, 23)):
-        file.write_text("{}", encoding="utf-8")
-        os.utime(file, times=(time.time() - age * 3600,) * 2)
-    async with running_bot(server, archive):
-        await until(lambda: not old.exists())
-    assert new.exists()
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "claimed", "start"),
-    [("news.exe", b"MZ", None, "فقط فایل‌های"), ("news", b"{}", None, "فقط فایل‌های"),
-     ("news.jsonl", b"x" * (2**20 + 1), None, "این فایل بزرگ‌تر از ۱ مگابایت است."),
-     ("news.jsonl", b"x" * (2**20 + 1), 5, "این فایل بزرگ‌تر از ۱ مگابایت است."),
-     ("news.jsonl", b"\x00\xff\xfe", None, "در این فایل خبری پیدا نشد"),
-     ("result.json", b'{"messages": 5}', None, "در این فایل خبری پیدا نشد")],
-)  # fmt: skip
-async def test_files_that_are_none_are_refused(server, archive, name, content, claimed, start):
-    settings = {**following(archive), "upload_megabytes": 1}
-    async with running_bot(server, archive, **settings):
-        await server.send_file(name, content, claimed_size=claimed)
-        [told] = await server.until_sent(1)
-    assert told.text.startswith(start)
-    assert told.buttons == ()
 
 
 async def test_who_is_no_operator_adds_and_learns_nothing(server, archive):
