@@ -74,8 +74,9 @@ class PostStore:
             ).fetchone()
             if row is not None and row[0] in _REMOVALS and row[1] == _digest(record):
                 return
-            removed = row is not None and row[0] in (PostState.REMOVED, PostState.READMIT)
-            state = PostState.READMIT if removed else PostState.ADD
+            # A removal that is still marked as waiting may have been made just now.
+            present = row is None or row[0] in (PostState.ADD, PostState.ADDED)
+            state = PostState.ADD if present else PostState.READMIT
             _set(connection, article.id, state, record)
 
         await self._database.run(write)

@@ -202,7 +202,8 @@ async def test_a_post_that_was_removed_returns_only_when_it_changes(database):
     await posts.add(post)
     assert await states() == ["remove"]
     await posts.add(replace(post, title="پل گلستان"))
-    assert await states() == ["add"]
+    # The removal may have been made though it is not marked as done.
+    assert await states() == ["readmit"]
 
 
 async def test_locks_of_a_conversation_are_taken_in_order_and_others_at_once():
