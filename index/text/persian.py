@@ -269,7 +269,7 @@ def _plurals() -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for singular, plurals in read_table("plurals.tsv"):
         for plural in plurals.split():
-            one, many = (_stem(word.translate(_DICTIONARY_LETTERS)) for word in (singular, plural))
+            one, many = (_stem(word.translate(NORMAL_LETTERS)) for word in (singular, plural))
             if one != many:
                 found[one][many] = found[many][one] = None
     return {term: tuple(others) for term, others in found.items()}

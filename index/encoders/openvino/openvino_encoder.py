@@ -65,6 +65,10 @@ class OpenVinoEncoder:
             raise damaged(exported) from error
         self._model = OpenVinoModel(exported, facts.padding, settings)
         self._room = facts.max_tokens - len(facts.prefix_tokens) - len(facts.suffix_tokens)
+        if warmup_texts:
+            # Of the first texts of their lengths OpenVINO arranges the weights for the processor,
+            # which takes several times as long as encoding them.
+            self.encode(warmup_texts, "query")
 
     @cached_property
     def max_tokens(self) -> int:
