@@ -9,7 +9,6 @@ import typer
 from rich.console import Console
 
 from index.console import echo, echo_json
-from index.settings import IndexSettings
 from retrieval.cli.bench import bench_command
 from retrieval.cli.parameters import Config
 
@@ -215,6 +214,7 @@ def glossary_command(
     The articles are those of the index. A line of FILE has "id", "title_en" and "abstract_en". The
     result is the file that ships as retrieval/data/fa_en.tsv.gz.
     """
+    from index.settings import IndexSettings
     from index.snapshots.snapshot import Snapshot
     from retrieval.evaluation.gloss_learning import learn_glossary, read_parallel, write_glossary
 
