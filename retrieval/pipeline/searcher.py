@@ -161,8 +161,6 @@ class Searcher:
             waiting: other questions that wait for an answer.
         """
         scope = _SearchScope(filter_, period, present, conditions)
-        if rerank and self._reranker is not None:
-            self._reranker.start_loading()
         result = self._search(query, scope, conversation)
         return self._reranked(result, waiting) if rerank else result
 

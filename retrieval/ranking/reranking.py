@@ -61,7 +61,6 @@ class RerankService:
         """Rerank with what `load` returns, which is called once, by the first to need it."""
         self._load = load
         self._lock = threading.Lock()
-        self._pending: Future[Reranker] | None = None
         self._batcher: Batcher[Pairs, list[PassageReading]] | None = None
 
     @property
@@ -71,15 +70,8 @@ class RerankService:
 
     @property
     def loaded(self) -> bool:
-        """Whether the model has been needed before, and is there."""
+        """Whether the model is there already."""
         return self._batcher is not None
-
-    def start_loading(self) -> None:
-        """Begin to load the model beside what decides whether it is needed."""
-        with self._lock:
-            if self._batcher is None and self._pending is None:
-                self._pending = Future()
-                threading.Thread(target=self._load_into, args=(self._pending,), daemon=True).start()
 
     def warm_up(self) -> None:
         """Load the model now.
@@ -100,9 +92,7 @@ class RerankService:
     def _loaded(self) -> "Batcher[Pairs, list[PassageReading]]":
         with self._lock:
             if self._batcher is None:
-                # Where it could not be loaded, the next question tries again.
-                pending, self._pending = self._pending, None
-                reranker = pending.result() if pending else self._load()
+                reranker = self._load()
 
                 def read(questions: Sequence[Pairs]) -> "list[list[PassageReading]]":
                     readings = iter(reranker.read([p for pairs in questions for p in pairs]))
@@ -110,12 +100,6 @@ class RerankService:
 
                 self._batcher = Batcher(read, "reranker")
             return self._batcher
-
-    def _load_into(self, pending: "Future[Reranker]") -> None:
-        try:
-            pending.set_result(self._load())
-        except Exception as error:  # noqa: BLE001 - raised again, for whoever needs the model
-            pending.set_exception(error)
 
 
 def make_rerank_service(name: str, settings: IndexSettings) -> RerankService | None:
