@@ -4,14 +4,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.encoders.encoder import PassageEncoder, load_encoder
 from index.engines.opening import open_engine
-from index.search_index import SearchIndex
 from index.settings import IndexSettings, TextKind
+
+# Imported beside the model: it brings what texts are analysed with.
+if TYPE_CHECKING:
+    from index.search_index import SearchIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class PendingIndex:
     """
 
     encoder: Future[PassageEncoder]
-    index: Future[SearchIndex]
+    index: "Future[SearchIndex]"
 
 
 class AwaitedEncoder:
