@@ -10,7 +10,6 @@ from io import TextIOWrapper
 from typing import Any
 
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
@@ -138,6 +137,9 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 def print_table(rows: Mapping[str, object]) -> None:
     """Print names and values in two columns."""
+    # Imported here: `ask` loads the model before it prints anything.
+    from rich.console import Console
+
     console = Console(soft_wrap=True)
     width = max(map(len, rows), default=0)
     for name, value in rows.items():

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from index.console import echo, echo_json
 from retrieval.cli.bench import bench_command
@@ -74,6 +73,8 @@ def eval_command(
     between runs are tested by a paired permutation test.
     """
     # Imported here: the measures take a second to import, and `ask` does not need them.
+    from rich.console import Console
+
     from retrieval.cli.ask import open_retriever, progress_display
     from retrieval.evaluation.eval_report import EvalReport
     from retrieval.evaluation.eval_runs import load_run, run_questions, save_run
