@@ -132,16 +132,16 @@ class Retriever(ClosableAnswerer):
         persian.warm_up()
         index = opening.index.result()
         encoder = AwaitedEncoder(opening.encoder, lambda own: require_same_model(index.facts, own))
-        reranker = make_rerank_service(settings.reranker, index_settings)
         retriever = cls(
             index,
             encoder,
             settings,
-            reranker=reranker,
+            reranker=make_rerank_service(settings.reranker, index_settings),
             today=index_settings.today,
             translator=open_translator(config),
         )
         if warm:
+            opening.encoder.result()  # Torch does not export two models at once.
             retriever.warm_up()
         return retriever
 

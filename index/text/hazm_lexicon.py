@@ -8,6 +8,7 @@ the user's cache folder, sorted, where words are looked up without reading the r
 import json
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,11 +27,16 @@ NORMAL_LETTERS = str.maketrans("أإٱؤئةۀيك", "اااویههیک", f"ء{
 _FORMAT = 3
 _FORMS, _LEMMAS, _WRITTEN = "forms.npy", "lemmas.npy", "written.npy"
 _LISTED, _COUNTS, _NORMAL, _NAMES = "listed.npy", "counts.npy", "normal.npy", "names.json"
+_REMEMBERED = 2**15
 _log = logging.getLogger(__name__)
 
 
 class WordFile(Collection[str]):
-    """Words in their sorted, memory-mapped file, which remains if the folder is deleted."""
+    """Words in their sorted, memory-mapped file, which remains if the folder is deleted.
+
+    Attributes:
+        find: returns a word's place in the file, or None.
+    """
 
     def __init__(self, path: Path, heads: Iterable[str] | None = None) -> None:
         """Open a file.
@@ -40,7 +46,9 @@ class WordFile(Collection[str]):
             heads: all that stands before the first ZWNJ in one of the words; None: not known.
         """
         self._words: NDArray[np.bytes_] = np.load(path, mmap_mode="r").view(np.ndarray)
-        self._heads = None if heads is None else frozenset(heads)
+        # Words repeat, and a search takes longer than all else that is done with most of them.
+        place = partial(_place, self._words, None if heads is None else frozenset(heads))
+        self.find = lru_cache(_REMEMBERED)(place)
 
     def __len__(self) -> int:
         return len(self._words)
@@ -51,18 +59,19 @@ class WordFile(Collection[str]):
     def __contains__(self, word: object) -> bool:
         return isinstance(word, str) and self.find(word) is not None
 
-    def find(self, word: str) -> int | None:
-        """Return a word's place in the file, or None."""
-        if self._heads is not None:
-            # hazm looks up pairs of any two words, and few begin like one that is known.
-            head, joiner, _ = word.partition(_ZWNJ)
-            if joiner and head not in self._heads:
-                return None
-        key = word.encode("utf-8", "surrogatepass")
-        if len(key) > self._words.dtype.itemsize:
+
+def _place(words: NDArray[np.bytes_], heads: frozenset[str] | None, word: str) -> int | None:
+    """Return a word's place among sorted ones, or None."""
+    if heads is not None:
+        # hazm looks up pairs of any two words, and few begin like one that is known.
+        head, joiner, _ = word.partition(_ZWNJ)
+        if joiner and head not in heads:
             return None
-        place = int(np.searchsorted(self._words, np.bytes_(key)))
-        return place if place < len(self) and self._words[place] == key else None
+    key = word.encode("utf-8", "surrogatepass")
+    if len(key) > words.dtype.itemsize:
+        return None
+    place = int(words.searchsorted(np.bytes_(key)))
+    return place if place < len(words) and words[place] == key else None
 
 
 class ConjugationTable:
