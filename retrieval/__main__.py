@@ -139,14 +139,12 @@ def ask_command(
         raise typer.BadParameter("--out only works with --questions")
     if not timeline and (calendar or svg or png):
         raise typer.BadParameter("--calendar, --svg and --png only work with --timeline")
-    from retrieval.options import AskOptions
-    from retrieval.query.filter_options import FilterOptions
-
-    limits = FilterOptions(since, until, source)
     if questions is not None:
         from retrieval.cli.batch import ask_file
+        from retrieval.options import AskOptions
+        from retrieval.query.filter_options import FilterOptions
 
-        ask_file(questions, out, AskOptions(limit), limits, config)
+        ask_file(questions, out, AskOptions(limit), FilterOptions(since, until, source), config)
         return
     with _uncollected():
         # Bytes that are not UTF-8 become replacement characters.
@@ -157,8 +155,11 @@ def ask_command(
         # Starts while the rest is imported: both take most of a second.
         opening = start_loading(IndexSettings.load(config), [text])
         from retrieval.cli.ask import ask_once, open_retriever, show_quotation
+        from retrieval.options import AskOptions
         from retrieval.presentation.citations import CitationFormat
+        from retrieval.query.filter_options import FilterOptions
 
+        limits = FilterOptions(since, until, source)
         with open_retriever(config, warm=False, opening=opening) as retriever:
             if timeline:
                 from index.dates import Calendar
