@@ -1,7 +1,9 @@
 """`python -m retrieval ask`: one question. What it does not need is imported where it is used."""
 
 import datetime as dt
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from concurrent.futures import wait
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,15 +104,23 @@ def ask_once(answerer: Answerer, question: str, options: AskOptions, *, why: boo
     return AskResult(answer, why, answerer.explain(question, options) if why else None)
 
 
+@contextmanager
 def open_retriever(
     config: Path | None, *, warm: bool = True, opening: PendingIndex | None = None
-) -> Retriever:
+) -> Iterator[Retriever]:
     """Open the retriever, and show a person at a terminal that it takes a moment.
 
     See `Retriever.open`.
     """
-    with _opening("Opening the index…"):
-        return Retriever.open(config, warm=warm, opening=opening)
+    try:
+        with _opening("Opening the index…"):
+            retriever = Retriever.open(config, warm=warm, opening=opening)
+        with retriever:
+            yield retriever
+    finally:
+        # Not every question is searched for; while OpenVINO loads a model, it changes the locale.
+        if opening is not None:
+            wait([opening.encoder])
 
 
 def open_live_retriever(config: Path | None, status: str) -> "LiveRetriever":
