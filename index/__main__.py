@@ -11,9 +11,10 @@ from typing import Annotated
 
 import typer
 
-from index.console import application, counted, display, echo, echo_json, print_table, run
+from index.console import application, counted, echo, echo_json, print_table, run
 from index.operations import output
 from index.operations.article_commands import Config, Events, Json, add_article_commands
+from index.operations.display import display
 from index.operations.export_format import ExportFormat
 from index.settings import IndexSettings, RerankerSettings
 from index.sqlite_files import GRACE_DAYS

@@ -12,8 +12,6 @@ import typer
 from platformdirs import user_state_path
 
 from index.console import application, echo_json, run_and_leave
-from index.engines.loading import start_loading
-from index.settings import IndexSettings
 from index.text.special_characters import replace_surrogates
 from retrieval.cli.evaluation_commands import add_evaluation_commands
 from retrieval.cli.parameters import Config, Limit
@@ -36,6 +34,7 @@ def prompt_command(context: typer.Context, config: Config = None, limit: Limit =
             "the prompt needs a terminal; use `python -m retrieval ask QUESTION`, or "
             "`ask --questions IN.jsonl` for many"
         )
+    from index.settings import IndexSettings
     from retrieval.cli.ask import open_live_retriever
     from retrieval.cli.history import history_file
     from retrieval.cli.repl import Prompt
@@ -140,23 +139,27 @@ def ask_command(
         raise typer.BadParameter("--out only works with --questions")
     if not timeline and (calendar or svg or png):
         raise typer.BadParameter("--calendar, --svg and --png only work with --timeline")
-    from retrieval.options import AskOptions
-    from retrieval.query.filter_options import FilterOptions
-
-    limits = FilterOptions(since, until, source)
     if questions is not None:
-        from retrieval.cli.ask import ask_file
+        from retrieval.cli.batch import ask_file
+        from retrieval.options import AskOptions
+        from retrieval.query.filter_options import FilterOptions
 
-        ask_file(questions, out, AskOptions(limit), limits, config)
+        ask_file(questions, out, AskOptions(limit), FilterOptions(since, until, source), config)
         return
     with _uncollected():
         # Bytes that are not UTF-8 become replacement characters.
         text = replace_surrogates(" ".join(question or ()))
+        from index.engines.loading import start_loading
+        from index.settings import IndexSettings
+
         # Starts while the rest is imported: both take most of a second.
         opening = start_loading(IndexSettings.load(config), [text])
         from retrieval.cli.ask import ask_once, open_retriever, show_quotation
+        from retrieval.options import AskOptions
         from retrieval.presentation.citations import CitationFormat
+        from retrieval.query.filter_options import FilterOptions
 
+        limits = FilterOptions(since, until, source)
         with open_retriever(config, warm=False, opening=opening) as retriever:
             if timeline:
                 from index.dates import Calendar

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from index.article import Article
 from index.dates import Calendar
 from index.encoders.encoder import Encoder
-from index.engines.loading import PendingIndex, start_loading
+from index.engines.loading import AwaitedEncoder, PendingIndex, start_loading
 from index.search_index import NO_FILTER, Filter, IndexInfo, SearchIndex
 from index.settings import IndexSettings
 from index.text import persian
@@ -123,25 +123,25 @@ class Retriever(ClosableAnswerer):
             SettingsError: the configuration is wrong.
             IndexMissingError: nothing has been published yet.
             IndexCorruptError: the index is damaged.
-            EncoderError: the model cannot be loaded, or the index was built with another one.
+            EncoderError: the model is damaged, or not the index's; the first search may raise it.
         """
         settings = RetrievalSettings.load(config)
         index_settings = IndexSettings.load(config)
         opening = opening or start_loading(index_settings)
-        # Every question needs it, and the model takes longer.
+        # Every question needs it, and the model takes longer; a search waits for that.
         persian.warm_up()
-        index, encoder = opening.index.result(), opening.encoder.result()
-        require_same_model(index.facts, encoder)
-        reranker = make_rerank_service(settings.reranker, index_settings)
+        index = opening.index.result()
+        encoder = AwaitedEncoder(opening.encoder, lambda own: require_same_model(index.facts, own))
         retriever = cls(
             index,
             encoder,
             settings,
-            reranker=reranker,
+            reranker=make_rerank_service(settings.reranker, index_settings),
             today=index_settings.today,
             translator=open_translator(config),
         )
         if warm:
+            opening.encoder.result()  # Torch does not export two models at once.
             retriever.warm_up()
         return retriever
 

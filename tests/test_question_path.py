@@ -1,4 +1,4 @@
-"""One question from a shell imports none of the libraries that models are made with."""
+"""Commands import no more than they need: a question from a shell, and `--help`."""
 
 import os
 import shutil
@@ -16,13 +16,13 @@ import sys
 
 class Refuse:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in FORBIDDEN:
+        if not FORBIDDEN.isdisjoint((name, name.partition(".")[0])):
             raise ImportError(f"{name} is imported on the question path")
         return None
 
 FORBIDDEN = set(
     "torch sentence_transformers transformers sklearn scipy gensim pandas lxml openvino_telemetry "
-    "pyarrow feedparser telegram".split()
+    "pyarrow feedparser telegram nltk.internals rich.progress retrieval.cli.batch".split()
 )
 sys.meta_path.insert(0, Refuse())
 """
@@ -62,3 +62,19 @@ def test_a_question_needs_neither_torch_nor_what_hazm_brings(
         assert (asked.returncode, asked.stderr) == (0, "")
         assert not set("\u200e\u200f\u2066\u2067\u2068\u2069") & set(asked.stdout)
         assert "[1]" in asked.stdout or "[۱]" in asked.stdout
+
+
+def test_help_and_wrong_options_need_none_of_the_libraries() -> None:
+    code = """
+import sys
+from retrieval.__main__ import app
+from typer.testing import CliRunner
+
+for arguments in (["--help"], ["ask", "--help"], ["ask"], ["eval", "--help"]):
+    CliRunner().invoke(app, arguments)
+print(*sorted({"numpy", "openvino", "faiss", "tantivy", "nltk"} & sys.modules.keys()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True, cwd=ROOT
+    )
+    assert done.stdout == "\n"

@@ -27,6 +27,7 @@ _LEXEME: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_PLAIN: Final = re.compile(rf"[^\W\d_]+(?:[ {ZWNJ}][^\W\d_]+)*")
 _SPELLING_IGNORES: Final = re.compile(rf"['’`{_IGNORED}]")
 _UNSEEN: Final = re.compile(rf"[{_IGNORED}{_BLANK}]")
 _MONTH_OF_PERSIAN: Final = re.compile("[JG][0-9]{2}pw?x?")
@@ -88,6 +89,15 @@ def lexemes(text: str) -> Iterator[Lexeme]:
             yield Lexeme(match.group(match.lastgroup or 0), start, end)
 
 
+def spelled(text: str) -> str:
+    """Return the lexemes of a text with a space between them."""
+    folded = fold(text)
+    # Most entries of tables have nothing to cut or to leave out but joiners.
+    if _PLAIN.fullmatch(folded):
+        return folded.replace(ZWNJ, "")
+    return " ".join(lexeme.text for lexeme in lexemes(text))
+
+
 @cache
 def month_names() -> Mapping[str, str]:
     """Return the symbol of each name of a month, as `month_names.tsv` explains them.
@@ -96,9 +106,9 @@ def month_names() -> Mapping[str, str]:
     """
     symbols: dict[str, str] = {}
     for symbol, spelling in _table("month_names.tsv"):
-        symbols.setdefault(_folded(spelling), symbol)
+        symbols.setdefault(spelled(spelling), symbol)
         if _MONTH_OF_PERSIAN.fullmatch(symbol):
-            symbols.setdefault(_folded(f"{spelling}{ZWNJ}ماه"), f"{symbol} MONTHp")
+            symbols.setdefault(spelled(f"{spelling}{ZWNJ}ماه"), f"{symbol} MONTHp")
     return symbols
 
 
@@ -150,7 +160,7 @@ def _number_words() -> Mapping[str, tuple[int, bool]]:
     values: dict[str, tuple[int, bool]] = {}
     for symbol, spelling in _table("number_words.tsv"):
         values.setdefault(
-            _folded(spelling), (int(symbol.removeprefix("O")), symbol.startswith("O"))
+            spelled(spelling), (int(symbol.removeprefix("O")), symbol.startswith("O"))
         )
     units = [(word, part) for word, part in values.items() if part[0] < 10 and not word.isascii()]
     tens = [
@@ -162,10 +172,6 @@ def _number_words() -> Mapping[str, tuple[int, bool]]:
         for unit, (more, ordinal) in units:
             values.setdefault(f"{ten}و{unit}", (value + more, ordinal))
     return values
-
-
-def _folded(spelling: str) -> str:
-    return " ".join(lexeme.text for lexeme in lexemes(spelling))
 
 
 def _table(name: str) -> Iterator[tuple[str, str]]:

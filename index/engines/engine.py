@@ -7,9 +7,10 @@ machine that builds, so that an engine's data can be made again at any time.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from index.search_index import SearchIndex
+if TYPE_CHECKING:
+    from index.search_index import SearchIndex
 
 
 class IndexEngine(Protocol):
@@ -23,7 +24,7 @@ class IndexEngine(Protocol):
             IndexUnavailableError: the engine does not answer.
         """
 
-    def open_published(self) -> SearchIndex:
+    def open_published(self) -> "SearchIndex":
         """Open the published snapshot.
 
         Raises:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from index.console import counted, display, echo, echo_json
+from index.console import counted, echo, echo_json
 from index.errors import SettingsError
 from index.operations import output
+from index.operations.display import display
 from index.readers.errors import printable
 from index.settings import IndexSettings
 

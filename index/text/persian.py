@@ -7,13 +7,14 @@ Two writings of the same words must meet: `همکاری‌های`, `همکاری
 
 import re
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
 from index.text.function_words import function_words, is_function_word
-from index.text.hazm_lexicon import HazmLexicon
+from index.text.hazm_lexicon import NORMAL_LETTERS, HazmLexicon
 from index.text.hazm_loader import load_class, make_normalizer
 from index.text.letter_names import is_spelled_out, join_acronyms
 from index.text.letters import ZWNJ as ZWNJ
@@ -45,7 +46,6 @@ _OWNERS = ("ش", "اش", "یش", "شان", "یشان", "شون", "هاش", "ها
 _MIN_STEM = 3
 # Hamza is written on a carrier, on another one, or not at all: رئیس and رییس, علماء and علما.
 _BARE_LETTERS = translation_table({"ئ": "ی", "ء": None})
-_DICTIONARY_LETTERS = str.maketrans("أإٱؤئةۀيك", "اااویههیک", f"ء{ZWNJ}")
 # hazm joins می to a following number, and separates it again the next time.
 _BEFORE_NUMBER = re.compile(rf"\b(ن?می){ZWNJ} ?(?=\d)")
 
@@ -139,11 +139,11 @@ def formal_variants(word: str) -> tuple[str, ...]:
     if len(joined) < _MIN_STEM:
         return ()
     formal = re.sub("ون(?=.?$|ها|ه)", "ان", joined)
-    if formal != joined and formal in _dictionary():
+    if formal != joined and formal in dictionary_words():
         return (_stem(formal),)
     forms = [formal] if formal != joined else []
     spoken = _SPOKEN_ENDING.fullmatch(joined)
-    if spoken and joined not in _dictionary() and spoken[1] in _dictionary():
+    if spoken and joined not in dictionary_words() and spoken[1] in dictionary_words():
         forms.append(spoken[1])
     return tuple(dict.fromkeys(map(_stem, forms)))
 
@@ -163,15 +163,15 @@ def split_terms(word: str, at: int) -> tuple[str, ...]:
     return tuple(term for part in (word[:at], word[at:]) for term in _analysed(part)[0])
 
 
-def dictionary_words() -> frozenset[str]:
+def dictionary_words() -> Collection[str]:
     """Return hazm's words, in one piece and as `normalise` writes them."""
-    return _dictionary()
+    return _hazm_words().normal
 
 
 def has_possessive_suffix(word: str) -> bool:
     """Return whether a normalised word ends in "his", "her" or "their": کارگردانش, قیمت‌شان."""
     joined = word.replace(ZWNJ, "")
-    known = _dictionary()
+    known = dictionary_words()
     return joined not in known and any(
         joined.endswith(ending) and joined[: -len(ending)] in known for ending in _OWNERS
     )
@@ -214,9 +214,8 @@ def _verb(text: str) -> str | None:
     """Return the lemma of a conjugated verb, also of a spoken form (می‌کنه, می‌کنن, می‌گه)."""
     joined = text.replace(ZWNJ, "")
     prefixed = text.startswith((f"می{ZWNJ}", f"نمی{ZWNJ}"))
-    # Loading the dictionary takes a while, and few questions need it.
     spoken = spoken_lemma(joined)
-    if spoken and (prefixed or joined not in _dictionary()):
+    if spoken and (prefixed or joined not in dictionary_words()):
         return spoken
     verbs = _hazm_words().verbs
     lemma = verbs.lemma(joined)
@@ -239,7 +238,7 @@ def _stem(word: str) -> str:
     hazm's stemmer makes one pass and stops at different depths for different inflections. What is
     left is never a function word, which would be found everywhere: امام stays what it is.
     """
-    if (silent := _AFTER_SILENT.fullmatch(word)) and silent[1] in _dictionary():
+    if (silent := _AFTER_SILENT.fullmatch(word)) and silent[1] in dictionary_words():
         word = silent[1]
     while True:
         shorter: str = _stemmer().stem(word)
@@ -270,13 +269,7 @@ def _plurals() -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for singular, plurals in read_table("plurals.tsv"):
         for plural in plurals.split():
-            one, many = (_stem(word.translate(_DICTIONARY_LETTERS)) for word in (singular, plural))
+            one, many = (_stem(word.translate(NORMAL_LETTERS)) for word in (singular, plural))
             if one != many:
                 found[one][many] = found[many][one] = None
     return {term: tuple(others) for term, others in found.items()}
-
-
-@cache
-def _dictionary() -> frozenset[str]:
-    """Return hazm's words, written as `normalise` writes them and in one piece."""
-    return frozenset(word.translate(_DICTIONARY_LETTERS) for word in _hazm_words().listed)

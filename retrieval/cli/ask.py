@@ -1,25 +1,19 @@
-"""`python -m retrieval ask`: one question, or a file of questions."""
+"""`python -m retrieval ask`: one question. What it does not need is imported where it is used."""
 
 import datetime as dt
-import errno
-import sys
 from collections.abc import Iterator
+from concurrent.futures import wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING
 
-import typer
 from rich.console import Console
-from rich.progress import Progress
 
-from index.console import counted, echo
+from index.console import echo
 from index.engines.loading import PendingIndex
 from retrieval.answerer import Answerer
 from retrieval.answers import Answer, AnswerKind
-from retrieval.cli.batch import BatchReport, answer_file
-from retrieval.errors import QuestionFileError
-from retrieval.live import LiveRetriever
 from retrieval.options import AskOptions
 from retrieval.pipeline.explanation import Explanation
 from retrieval.presentation import bidi
@@ -27,8 +21,12 @@ from retrieval.presentation.citations import CitationFormat, quote_passages
 from retrieval.presentation.messages import messages_for
 from retrieval.presentation.notes import answer_notes, no_result_reason, small_talk_text
 from retrieval.presentation.serialization import answer_record, explanation_record
-from retrieval.query.filter_options import FilterOptions
 from retrieval.retriever import Retriever
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from retrieval.live import LiveRetriever
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,59 +104,29 @@ def ask_once(answerer: Answerer, question: str, options: AskOptions, *, why: boo
     return AskResult(answer, why, answerer.explain(question, options) if why else None)
 
 
-def ask_file(
-    questions: Path,
-    out: Path | None,
-    options: AskOptions,
-    limits: FilterOptions,
-    config: Path | None,
-) -> None:
-    """Answer a file of questions and report on standard error.
-
-    Args:
-        questions: the file; "-" for standard input.
-        out: where the answers go; None: standard output.
-        options: those of every question.
-        limits: the articles to search, unless a line names others.
-        config: the configuration file.
-
-    Raises:
-        QuestionError: the limits make no sense.
-        QuestionFileError: the file of questions cannot be read or that of answers not written.
-        typer.BadParameter: they are the same.
-        typer.Exit: some lines are no questions.
-    """
-    if out is not None and out.exists() and questions.exists() and out.samefile(questions):
-        raise typer.BadParameter("--out is the file of questions")
-    report = BatchReport(0, ())
-    with _read(questions) as source, open_retriever(config) as retriever:
-        # Checked before the file of answers is opened: a mistake must not empty it.
-        limits.resolve(retriever)
-        # Answers that go to the terminal show the progress themselves.
-        with _write(out) as sink, progress_display(hidden=out is None) as progress:
-            task = progress.add_task("answering", total=None)
-            for report in answer_file(retriever, source, str(questions), sink, options, limits):
-                progress.update(task, completed=report.answered)
-    for problem in report.problems:
-        echo(problem, err=True)
-    echo(f"{report.answered:,} answered, {counted(len(report.problems), 'problem')}", err=True)
-    if report.problems:
-        raise typer.Exit(1)
-
-
+@contextmanager
 def open_retriever(
     config: Path | None, *, warm: bool = True, opening: PendingIndex | None = None
-) -> Retriever:
+) -> Iterator[Retriever]:
     """Open the retriever, and show a person at a terminal that it takes a moment.
 
     See `Retriever.open`.
     """
-    with _opening("Opening the index…"):
-        return Retriever.open(config, warm=warm, opening=opening)
+    try:
+        with _opening("Opening the index…"):
+            retriever = Retriever.open(config, warm=warm, opening=opening)
+        with retriever:
+            yield retriever
+    finally:
+        # Not every question is searched for; while OpenVINO loads a model, it changes the locale.
+        if opening is not None:
+            wait([opening.encoder])
 
 
-def open_live_retriever(config: Path | None, status: str) -> LiveRetriever:
+def open_live_retriever(config: Path | None, status: str) -> "LiveRetriever":
     """Open a retriever that follows new snapshots; show `status` to a person at a terminal."""
+    from retrieval.live import LiveRetriever
+
     with _opening(status):
         return LiveRetriever.open(config)
 
@@ -168,34 +136,9 @@ def _opening(status: str) -> AbstractContextManager[object]:
     return console.status(status) if console.is_terminal else nullcontext()
 
 
-def progress_display(*, hidden: bool = False) -> Progress:
+def progress_display(*, hidden: bool = False) -> "Progress":
     """Return a progress display on standard error; nothing where that is not a terminal."""
+    from rich.progress import Progress
+
     console = Console(stderr=True)
     return Progress(console=console, transient=True, disable=hidden or not console.is_terminal)
-
-
-def _read(path: Path) -> AbstractContextManager[BinaryIO]:
-    if str(path) == "-":
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise QuestionFileError(f"{path}: {error.strerror}") from None
-
-
-@contextmanager
-def _write(path: Path | None) -> Iterator[TextIO]:
-    if path is None:
-        yield sys.stdout
-        return
-    try:
-        file = path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise QuestionFileError(f"{path}: {error.strerror}") from None
-    try:
-        with file:
-            yield file
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise QuestionFileError(f"{path}: {error.strerror}") from None

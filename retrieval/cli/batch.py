@@ -1,16 +1,24 @@
 """Files of questions, answered line by line."""
 
 import codecs
+import errno
 import json
 import re
+import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import BinaryIO, Final, TextIO, TypeGuard
 
+import typer
+
+from index.console import counted, echo
 from index.errors import KhazarError, nearest
 from index.text.special_characters import to_json
 from retrieval.answerer import Answerer
 from retrieval.answers import Answer
+from retrieval.cli.ask import open_retriever, progress_display
 from retrieval.errors import QuestionFileError
 from retrieval.options import DEFAULT_OPTIONS, AskOptions
 from retrieval.presentation.serialization import answer_record
@@ -41,6 +49,46 @@ class _Line:
     after: tuple[str, ...]
     options: AskOptions
     limits: FilterOptions
+
+
+def ask_file(
+    questions: Path,
+    out: Path | None,
+    options: AskOptions,
+    limits: FilterOptions,
+    config: Path | None,
+) -> None:
+    """Answer a file of questions and report on standard error.
+
+    Args:
+        questions: the file; "-" for standard input.
+        out: where the answers go; None: standard output.
+        options: those of every question.
+        limits: the articles to search, unless a line names others.
+        config: the configuration file.
+
+    Raises:
+        QuestionError: the limits make no sense.
+        QuestionFileError: the file of questions cannot be read or that of answers not written.
+        typer.BadParameter: they are the same.
+        typer.Exit: some lines are no questions.
+    """
+    if out is not None and out.exists() and questions.exists() and out.samefile(questions):
+        raise typer.BadParameter("--out is the file of questions")
+    report = BatchReport(0, ())
+    with _open_questions(questions) as source, open_retriever(config) as retriever:
+        # Checked before the file of answers is opened: a mistake must not empty it.
+        limits.resolve(retriever)
+        # Answers that go to the terminal show the progress themselves.
+        with _open_answers(out) as sink, progress_display(hidden=out is None) as progress:
+            task = progress.add_task("answering", total=None)
+            for report in answer_file(retriever, source, str(questions), sink, options, limits):
+                progress.update(task, completed=report.answered)
+    for problem in report.problems:
+        echo(problem, err=True)
+    echo(f"{report.answered:,} answered, {counted(len(report.problems), 'problem')}", err=True)
+    if report.problems:
+        raise typer.Exit(1)
 
 
 def answer_file(
@@ -186,3 +234,30 @@ def _read(record: dict[str, object], options: AskOptions, limits: FilterOptions)
 
 def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _open_questions(path: Path) -> AbstractContextManager[BinaryIO]:
+    if str(path) == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise QuestionFileError(f"{path}: {error.strerror}") from None
+
+
+@contextmanager
+def _open_answers(path: Path | None) -> Iterator[TextIO]:
+    if path is None:
+        yield sys.stdout
+        return
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise QuestionFileError(f"{path}: {error.strerror}") from None
+    try:
+        with file:
+            yield file
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise QuestionFileError(f"{path}: {error.strerror}") from None

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from index.console import echo, echo_json
 from retrieval.cli.parameters import Config
@@ -47,6 +46,8 @@ def bench_command(
     Where they are installed, the same is measured with plain sentence-transformers and FAISS,
     txtai, and bm25s with hazm. What is compared takes turns; first rounds warm up and do not count.
     """
+    from rich.console import Console
+
     from index.files import atomic_write
     from retrieval.evaluation.benchmarks.figure import write_report_figure
     from retrieval.evaluation.benchmarks.growth_file import read_growth

@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from index.console import echo, echo_json
-from index.settings import IndexSettings
 from retrieval.cli.bench import bench_command
 from retrieval.cli.parameters import Config
 
@@ -75,6 +73,8 @@ def eval_command(
     between runs are tested by a paired permutation test.
     """
     # Imported here: the measures take a second to import, and `ask` does not need them.
+    from rich.console import Console
+
     from retrieval.cli.ask import open_retriever, progress_display
     from retrieval.evaluation.eval_report import EvalReport
     from retrieval.evaluation.eval_runs import load_run, run_questions, save_run
@@ -215,6 +215,7 @@ def glossary_command(
     The articles are those of the index. A line of FILE has "id", "title_en" and "abstract_en". The
     result is the file that ships as retrieval/data/fa_en.tsv.gz.
     """
+    from index.settings import IndexSettings
     from index.snapshots.snapshot import Snapshot
     from retrieval.evaluation.gloss_learning import learn_glossary, read_parallel, write_glossary
 

@@ -210,10 +210,12 @@ _PATTERNS: Final[tuple[tuple[str, _Reader], ...]] = (
     (r"D(?P<weekday>[0-6]) HALFDAY", weekday),
     (r"D(?P<weekday>[0-6])(?P<bare>)", weekday),
 )
-# Most words begin no expression, so they are not tried against each pattern.
+# Most words begin no expression, so they are not tried against each pattern; "the", "in" and "how
+# many" begin most questions, and hardly ever a date.
 _BEGINNING: Final = re.compile(
-    "[0-9]|[NO][0-9]|[JGL][0-9]{2}[pe]|S[1-4]|D[0-6]|HALFDAY |R[0-2]|THE |INe |FEW|LATELY|DECADE"
-    "|EARLY|MID|LATE|SOME|HALF[12]|QUARTER|WEEK[1-4]|(?:THIS|LAST|PAST|RECENT|HOUR|DAY|WEEK|MONTH|YEAR)(?:S|YEAR)?[pe]"
+    "(?:THE )*(?:[0-9]|[NO][0-9]|[JGL][0-9]{2}[pe]|S[1-4]|D[0-6]|HALFDAY |R[0-2]|LATELY|DECADE"
+    "|['’] |FEW (?:DAY|WEEK|MONTH)|INe (?:WEEK|MONTH)|EARLY|MID|LATE|SOME|HALF[12]|QUARTER"
+    "|WEEK[1-4]|(?:THIS|LAST|PAST|RECENT|HOUR|DAY|WEEK|MONTH|YEAR)(?:S|YEAR)?[pe])"
 )
 
 

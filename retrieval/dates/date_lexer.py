@@ -17,7 +17,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from index.dates.lexer import lexemes, month_names, read_number
+from index.dates.lexer import lexemes, month_names, read_number, spelled
 from index.text.persian import ZWNJ
 from retrieval.token_line import Token, TokenLine
 
@@ -80,7 +80,7 @@ def _table() -> _Table:
             symbol, spellings = line.split("\t")
             for spelling in spellings.split(", "):
                 for form, meaning in _forms(spelling, symbol):
-                    symbols.setdefault(" ".join(word.text for word in lexemes(form)), meaning)
+                    symbols.setdefault(spelled(form), meaning)
     longest: dict[str, int] = {}
     for phrase in symbols:
         first, *others = phrase.split(" ")

@@ -3,6 +3,7 @@
 The rules, with examples and doubtful cases, are in docs/agencies.md.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -135,6 +136,9 @@ _LATEST: Final = LazyPatterns(
 )
 
 
+# No request for the newest is without one of these, and hardly any other question has one.
+_NAMES_NEWS: Final = re.compile(f"{_ITEMS_FA}|{_NEWEST_EN}|خبر|[kx]h?abar|new|update")
+
 _PUBLISHED_FA: Final = (
     "(?:منتشر|چاپ|نوشته|گزارش|اعلام) ?(?:شد|شده|شدند|شده ?اند|کرد|کرده|کردند|داد|دادند)|"
     "نوشت|نوشتند|نوشته|گفت|گفتند|داشت|داشتیم|بود|بودند|montasher shod|montasher shode|nevesht"
@@ -238,6 +242,8 @@ def asks_for_any_news(question: TokenizedText) -> bool:
 def find_latest(question: TokenizedText) -> LatestIntent | None:
     """Return a question's request for the newest, if it asks for nothing else."""
     text, line = question.text, question.line
+    if not _NAMES_NEWS.search(line.text):
+        return None
     for latest in _LATEST:
         if not (match := latest.search(line.text)):
             continue

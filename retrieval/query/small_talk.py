@@ -19,7 +19,8 @@ from retrieval.query.query import LATIN_PERSIAN, PERSIAN, detect_language
 # A longer message is not looked at.
 _MAX_CHARACTERS: Final = 300
 _FILLER: Final = "filler"
-_WORD: Final = re.compile(r"[^\W_]+(?:['’`´][^\W_]+)*")
+_APOSTROPHE: Final = re.compile(r"(?<=\w)['’`´](?=\w)")
+_BETWEEN_WORDS: Final = re.compile(r"[^\w|]+")
 _EMOTICON: Final = re.compile(
     r"(?<!\w)(?:[:;=8x]['’]?-?[)(\]\[dpo3*|/\\]+|[)(]+-?[:;=]|<3+|\^[_.-]*\^|-_+-)(?!\w)",
     re.IGNORECASE,
@@ -29,7 +30,7 @@ _UNSPOKEN: Final = str.maketrans({"آ": "ا", "ئ": "ی", "ء": None})
 _REPEATED: Final = re.compile(r"(.)\1+")
 # A letter three times, or the last one twice: سلااام, hiii, byee.
 _DRAWN_OUT: Final = re.compile(r"(.)\1\1|(.)\2$")
-# Sounds that Latin letters spell in several ways, with one of them.
+# Sounds that Latin letters spell in several ways, with one of them; "|" divides phrases.
 _SOUNDS: Final = (
     (re.compile("[ou]+"), "u"),
     (re.compile("ee+|y"), "i"),
@@ -37,7 +38,7 @@ _SOUNDS: Final = (
     (re.compile("x"), "kh"),
     (re.compile("[ae]i"), "ei"),
     (re.compile(r"(.)\1+"), r"\1"),
-    (re.compile("(?<=[aeiu])h$"), ""),
+    (re.compile(r"(?<=[aeiu])h(?=\||$)"), ""),
 )
 
 
@@ -127,14 +128,13 @@ class _Phrases:
             topic, language, phrases = line.split("\t")
             known = (SmallTalk(SmallTalkTopic(topic), language),) if topic != _FILLER else ()
             # Spelled all at once, which is many times faster.
-            for phrase in encoder_text(phrases).split("|"):
-                words = _split(phrase)
-                self.longest = max(self.longest, len(words))
-                key = "".join(words)
-                _add(self._exact, key, known)
-                _add(self._drawn_out, _squeezed(key), known)
-                if language == LATIN_PERSIAN:
-                    _add(self._by_sound, _sounds(key), known)
+            words = _BETWEEN_WORDS.sub(" ", _plain(encoder_text(phrases)))
+            self.longest = max(self.longest, *(len(one.split()) for one in words.split("|")))
+            keys = words.replace(" ", "")
+            _add(self._exact, keys.split("|"), known)
+            _add(self._drawn_out, _squeezed(keys).split("|"), known)
+            if language == LATIN_PERSIAN:
+                _add(self._by_sound, _sounds(keys).split("|"), known)
 
     def find(self, key: str) -> _Phrase | None:
         """Return the phrase of some words written in one piece, or None."""
@@ -154,9 +154,11 @@ def _phrases() -> _Phrases:
     return _Phrases(data.read_text("utf-8").splitlines())
 
 
-def _add(phrases: dict[str, _Phrase], key: str, meanings: tuple[SmallTalk, ...]) -> None:
-    known = phrases[key].meanings if key in phrases else ()
-    phrases[key] = _Phrase(tuple(dict.fromkeys((*known, *meanings))))
+def _add(phrases: dict[str, _Phrase], keys: Sequence[str], meanings: tuple[SmallTalk, ...]) -> None:
+    new = _Phrase(meanings)
+    for key in keys:
+        if (known := phrases.setdefault(key, new)) is not new:
+            phrases[key] = _Phrase(tuple(dict.fromkeys((*known.meanings, *meanings))))
 
 
 def _laughter(key: str) -> _Phrase:
@@ -166,8 +168,12 @@ def _laughter(key: str) -> _Phrase:
 
 def _split(spelled: str) -> list[str]:
     """Return the words of a text in the encoder's spelling, without apostrophes."""
-    plain = spelled.translate(_UNSPOKEN)
-    return [re.sub("['’`´]", "", word) for word in _WORD.findall(plain)]
+    return _BETWEEN_WORDS.sub(" ", _plain(spelled)).replace("|", " ").split()
+
+
+def _plain(spelled: str) -> str:
+    """Return a text without letters that may be left out, and without apostrophes in words."""
+    return _APOSTROPHE.sub("", spelled.translate(_UNSPOKEN).replace("_", " "))
 
 
 def _squeezed(key: str) -> str:

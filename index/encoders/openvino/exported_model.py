@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from index.errors import EncoderError
 
 # Raise it whenever the same model would be exported into different files.
-FORMAT = 7
+FORMAT = 9
 GRAPH = "model.xml"
 TOKEN_EMBEDDINGS = "rows.npy"
 FACTS = "facts.json"

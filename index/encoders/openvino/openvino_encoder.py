@@ -40,7 +40,8 @@ class OpenVinoEncoder:
             exported: what `index.encoders.openvino.export_cache.exported_model` returned.
             folder: the model that it was made from.
             settings: prompts, batch size, threads and precision.
-            warmup_texts: questions that come next; what they need is loaded, too.
+            warmup_texts: questions that come next, and hardly any others; what they need is
+                loaded, too.
 
         Raises:
             EncoderError: the exported model is damaged, or the processor does not multiply in the
@@ -57,6 +58,8 @@ class OpenVinoEncoder:
         )
         try:
             self._tokenizer = open_tokenizer(exported)
+            if warmup_texts:
+                self._tokenizer.expect_few_texts()
             # Loads what the first texts need, which tells whether it is there.
             self._tokenizer.encode(
                 self._prompted(warmup_texts, "query") or [self._prompts["passage"]]
@@ -65,6 +68,10 @@ class OpenVinoEncoder:
             raise damaged(exported) from error
         self._model = OpenVinoModel(exported, facts.padding, settings)
         self._room = facts.max_tokens - len(facts.prefix_tokens) - len(facts.suffix_tokens)
+        if warmup_texts:
+            # Of the first texts of their lengths OpenVINO arranges the weights for the processor,
+            # which takes several times as long as encoding them.
+            self.encode(warmup_texts, "query")
 
     @cached_property
     def max_tokens(self) -> int:

@@ -57,6 +57,7 @@ class OpenVinoModel:
         self._request = compiled.create_infer_request()
         self._inputs = {name for port in compiled.inputs for name in port.get_names()}
         self._turn = threading.Lock()
+        self._arranged = False
 
     def run(self, tokens: Sequence[Sequence[int]], width: int) -> NDArray[np.float32]:
         """Return (len(tokens), width) outputs of the graph, one row a sequence of token numbers.
@@ -99,6 +100,10 @@ class OpenVinoModel:
         }
         with self._turn:
             self._request.infer({name: inputs[name] for name in self._inputs})
+            if not self._arranged:
+                # It has read the weights once more, and keeps them as the processor wants them.
+                release_mapped_pages(self._exported)
+                self._arranged = True
             return [np.array(output.data) for output in self._request.output_tensors]
 
     def _embeddings(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -6,18 +6,19 @@ with the pieces of this alphabet alone, into the same tokens: only where two div
 likely it may choose the other one, and a special token that is spelled out in a text is text. There
 are two alphabets: a question in Persian needs 18,000 pieces, and only one with Latin letters the
 80,000 more of these. Each is loaded when the first text needs it, and the whole vocabulary when the
-first text in no alphabet comes.
+first text in no alphabet comes. Where only few texts will come, as in a process that answers one
+question, only their own pieces are loaded (see `index.encoders.openvino.piece_file`).
 """
 
 import base64
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -26,12 +27,12 @@ from sentencepiece import SentencePieceProcessor
 from tokenizers import Tokenizer
 
 from index.encoders.openvino.exported_model import damaged
+from index.encoders.openvino.piece_file import SPACE, PieceFile, write_piece_index
 from index.text.special_characters import replace_surrogates
 
 _WHOLE = "tokenizer.json"
 # Fewer pieces load fast enough.
 _MANY = 100_000
-_SPACE = "▁"
 # What the normaliser of XLM-RoBERTa's vocabulary makes a space of; at the end of a text, where
 # SentencePiece leaves it out, it is a token.
 _BLANK_END = re.compile(r"[\s\u200b-\u200f]\Z")
@@ -100,10 +101,15 @@ class TextTokenizer:
         self._alphabets = {
             name: alphabet
             for name, alphabet in _ALPHABETS.items()
-            if all(path.is_file() for path in _files(folder, name))
+            if (files := _PartFiles.of(folder, name)).model.is_file() and files.numbers.is_file()
         }
         self._tokenizers: dict[str, _PartTokenizer | _WholeTokenizer] = {}
+        self._piece_files: dict[Path, PieceFile] | None = None
         self._loading = threading.Lock()
+
+    def expect_few_texts(self) -> None:
+        """Load, of alphabets, only the pieces of the texts of each call: few calls will come."""
+        self._piece_files = {}
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token numbers of each text, without special tokens and limit.
@@ -133,17 +139,22 @@ class TextTokenizer:
             own = [at for at in others if alphabet is None or alphabet.issuperset(texts[at])]
             if own:
                 others = sorted(set(others).difference(own))
-                encoded = encode(self._loaded(name), [texts[at] for at in own])
+                some = [texts[at] for at in own]
+                encoded = encode(self._loaded(name, some), some)
                 found.update(zip(own, encoded, strict=True))
         return [found[at] for at in range(len(texts))]
 
-    def _loaded(self, name: str) -> "_PartTokenizer | _WholeTokenizer":
+    def _loaded(self, name: str, texts: Sequence[str]) -> "_PartTokenizer | _WholeTokenizer":
+        """Return the tokenizer of an alphabet, or at least its pieces that are in some texts."""
         with self._loading:
-            if name not in self._tokenizers:
-                try:
+            try:
+                if name not in self._tokenizers:
+                    files = _PartFiles.of(self._folder, name)
+                    if self._piece_files is not None and files.places.is_file():
+                        return _open_for(texts, files, self._piece_files)
                     self._tokenizers[name] = _open(self._folder, name)
-                except (OSError, EOFError, ValueError, RuntimeError) as error:
-                    raise damaged(self._folder) from error
+            except (OSError, EOFError, ValueError, RuntimeError) as error:
+                raise damaged(self._folder) from error
             return self._tokenizers[name]
 
 
@@ -184,7 +195,7 @@ class _PartTokenizer:
             raise ValueError("no pieces")
         self._processor = SentencePieceProcessor(model_proto=model)
         self._numbers = numbers
-        self._space = self._processor.piece_to_id(_SPACE)
+        self._space = self._processor.piece_to_id(SPACE)
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token numbers of texts that have characters of its pieces only."""
@@ -216,18 +227,39 @@ def write_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
     if charsmap is None or len(whole["model"]["vocab"]) < _MANY:
         return
     for name, alphabet in _ALPHABETS.items():
-        model, numbers = _part_of(whole, charsmap, alphabet)
+        part = _part_of(whole, charsmap, alphabet)
         texts = [text for text in _SAMPLES if alphabet.issuperset(text)]
         # Another vocabulary may be normalised in another way.
-        if _PartTokenizer(model, numbers).encode(texts) == _numbers(tokenizer, texts):
-            model_file, numbers_file = _files(folder, name)
-            model_file.write_bytes(model)
-            np.save(numbers_file, numbers)
+        if _PartTokenizer(part.model, part.numbers).encode(texts) == _numbers(tokenizer, texts):
+            files = _PartFiles.of(folder, name)
+            files.model.write_bytes(part.model)
+            np.save(files.numbers, part.numbers)
+            if not any(SPACE in piece[1:] for piece in part.pieces):
+                write_piece_index(part.pieces, part.begins, part.first, files.pieces, files.places)
 
 
-def _files(folder: Path, name: str) -> tuple[Path, Path]:
-    """Return where the part of a vocabulary for an alphabet is: its pieces and their numbers."""
-    return folder / f"tokenizer_{name}.model", folder / f"tokenizer_{name}.npy"
+@dataclass(frozen=True, slots=True)
+class _PartFiles:
+    """The files of the part of a vocabulary for an alphabet.
+
+    Attributes:
+        model: its pieces.
+        numbers: the numbers that they have in the vocabulary.
+        pieces: for `PieceFile`, as is `places`; neither where a piece has an inner space.
+        places: see there.
+    """
+
+    model: Path
+    numbers: Path
+    pieces: Path
+    places: Path
+
+    @classmethod
+    def of(cls, folder: Path, name: str) -> Self:
+        """Return the files for the alphabet of a name."""
+        begin = f"tokenizer_{name}"
+        names = (f"{begin}.model", f"{begin}.npy", f"{begin}_pieces.npy", f"{begin}_places.npy")
+        return cls(*(folder / one for one in names))
 
 
 def _charsmap(whole: dict[str, Any]) -> bytes | None:
@@ -244,15 +276,43 @@ def _charsmap(whole: dict[str, Any]) -> bytes | None:
     return base64.b64decode(maps[0]) if len(maps) == 1 else None
 
 
-def _part_of(whole: dict[str, Any], charsmap: bytes, alphabet: frozenset[str]) -> tuple[bytes, Any]:
-    """Return a serialised SentencePiece model of an alphabet's pieces, and their numbers."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The part of a vocabulary for an alphabet.
+
+    Attributes:
+        model: serialised for SentencePiece.
+        numbers: (pieces,) the number that each piece has in the vocabulary.
+        pieces: the pieces.
+        begins: the byte of `model` at which each begins, and that at which the last one ends.
+        first: how many of them stand first because no text can be divided without them.
+    """
+
+    model: bytes
+    numbers: NDArray[np.int32]
+    pieces: Sequence[str]
+    begins: Sequence[int]
+    first: int
+
+
+def _part_of(whole: dict[str, Any], charsmap: bytes, alphabet: frozenset[str]) -> _Part:
+    """Return an alphabet's pieces, and those that SentencePiece needs for any text."""
     # What protobuf brings is needed for writing only.
     protocol: Any = import_module("sentencepiece.sentencepiece_model_pb2")
     pieces: list[tuple[str, float]] = whole["model"]["vocab"]
     unknown = whole["model"]["unk_id"]
     special = {token["id"] for token in whole["added_tokens"]}
-    kept = list(_pieces_in(alphabet, pieces, {unknown, *special}))
+    # The cost of what is unknown is reckoned from the lowest score of all.
+    lowest = min(range(len(pieces)), key=lambda number: pieces[number][1])
+    first = sorted({unknown, *special, lowest})
+    others = (
+        number
+        for number, (piece, _) in enumerate(pieces)
+        if number not in first and alphabet.issuperset(piece.replace(SPACE, ""))
+    )
+    kept = [*first, *others]
     model = protocol.ModelProto()
+    begins = [0]
     for number in kept:
         piece = model.pieces.add()
         piece.piece, piece.score = pieces[number]
@@ -260,6 +320,9 @@ def _part_of(whole: dict[str, Any], charsmap: bytes, alphabet: frozenset[str]) -
             piece.type = protocol.ModelProto.SentencePiece.UNKNOWN
         elif number in special:
             piece.type = protocol.ModelProto.SentencePiece.CONTROL
+        size = piece.ByteSize()
+        # Before it stand the number of the field, and its size, seven bits a byte.
+        begins.append(begins[-1] + 1 + max(1, -(-size.bit_length() // 7)) + size)
     trainer, normalizer = model.trainer_spec, model.normalizer_spec
     trainer.model_type = protocol.TrainerSpec.UNIGRAM
     trainer.unk_id = kept.index(unknown)
@@ -268,25 +331,26 @@ def _part_of(whole: dict[str, Any], charsmap: bytes, alphabet: frozenset[str]) -
     normalizer.add_dummy_prefix = True
     normalizer.remove_extra_whitespaces = True
     normalizer.escape_whitespaces = True
-    return model.SerializeToString(), np.array(kept, dtype=np.int32)
+    texts = [pieces[number][0] for number in kept]
+    numbers = np.array(kept, dtype=np.int32)
+    return _Part(model.SerializeToString(), numbers, texts, begins, len(first))
 
 
-def _pieces_in(
-    alphabet: frozenset[str], pieces: Sequence[tuple[str, float]], always: set[int]
-) -> Iterator[int]:
-    # The cost of what is unknown is reckoned from the lowest score of all.
-    lowest = min(range(len(pieces)), key=lambda number: pieces[number][1])
-    for number, (piece, _) in enumerate(pieces):
-        wanted = number in always or number == lowest
-        if wanted or alphabet.issuperset(piece.replace(_SPACE, "")):
-            yield number
+def _open_for(
+    texts: Sequence[str], files: _PartFiles, opened: dict[Path, PieceFile]
+) -> _PartTokenizer:
+    """Open as much of an alphabet's part as some texts need."""
+    if files.model not in opened:
+        opened[files.model] = PieceFile(files.model, files.pieces, files.places)
+    model, rows = opened[files.model].select(texts)
+    return _PartTokenizer(model, np.load(files.numbers, mmap_mode="r")[rows])
 
 
 def _open(folder: Path, name: str) -> _PartTokenizer | _WholeTokenizer:
     if name == _WHOLE:
         return _WholeTokenizer(folder / _WHOLE)
-    model, numbers = _files(folder, name)
-    return _PartTokenizer(model.read_bytes(), np.load(numbers))
+    files = _PartFiles.of(folder, name)
+    return _PartTokenizer(files.model.read_bytes(), np.load(files.numbers))
 
 
 def _numbers(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:

@@ -15,8 +15,9 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from index.console import application, display, echo_json, run
+from index.console import application, echo_json, run
 from index.encoders.encoder import load_encoder
+from index.operations.display import display
 from index.search_index import Hits
 from index.settings import IndexSettings, MilvusSettings
 from index.snapshots.snapshot import Snapshot

@@ -17,10 +17,11 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from index.console import application, display, echo_json, run
+from index.console import application, echo_json, run
 from index.encoders.encoder import load_encoder
 from index.files import atomic_write
 from index.indexing import builder
+from index.operations.display import display
 from index.readers.formats.jsonl import to_record
 from index.search_index import SearchIndex
 from index.settings import IndexSettings

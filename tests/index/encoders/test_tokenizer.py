@@ -74,6 +74,20 @@ def test_offsets_are_those_of_the_whole_vocabulary(
                 assert text[slice(*ours)].strip() == text[slice(*theirs)].strip()
 
 
+@given(st.lists(TEXTS, max_size=5))
+def test_few_texts_have_the_tokens_of_all_pieces(
+    folder: Path, tokenizer: TextTokenizer, texts: list[str]
+) -> None:
+    few = TextTokenizer(folder)
+    few.expect_few_texts()
+    assert few.encode(texts) == tokenizer.encode(texts)
+    for own, expected in zip(
+        few.encode_with_offsets(texts), tokenizer.encode_with_offsets(texts), strict=True
+    ):
+        assert own.numbers == expected.numbers
+        assert own.offsets.tolist() == expected.offsets.tolist()
+
+
 def test_texts_without_tokens(tokenizer: TextTokenizer) -> None:
     assert tokenizer.encode([]) == []
     assert tokenizer.encode(["", "خزر", ""])[::2] == [[], []]
@@ -116,6 +130,20 @@ def test_texts_in_an_alphabet_need_no_more_than_its_part(
     for other in others:
         with pytest.raises(EncoderError, match="damaged; remove this folder"):
             part.encode([*texts, other])
+
+
+@pytest.mark.parametrize("file", ["pieces", "places"])
+@pytest.mark.parametrize("content", [b"{", b""])
+def test_damage_in_where_pieces_stand_is_noticed(
+    folder: Path, tmp_path: Path, file: str, content: bytes
+) -> None:
+    for path in folder.iterdir():
+        damaged = path.name.endswith(f"{file}.npy")
+        (tmp_path / path.name).write_bytes(content if damaged else path.read_bytes())
+    few = TextTokenizer(tmp_path)
+    few.expect_few_texts()
+    with pytest.raises(EncoderError, match="damaged; remove this folder"):
+        few.encode(["ocean"])
 
 
 def test_a_small_vocabulary_is_kept_whole(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.checksums import record_checksums
@@ -71,6 +72,20 @@ def test_words_are_listed_as_hazm_counts_them(words: HazmLexicon) -> None:
     hazms = load_class("Lemmatizer")(joined_verb_parts=False).words
     assert words.listed == {word: (count,) for word, (count, *_) in hazms.items()}
     assert words.listed["آب"][0] > 0
+    assert "گفت\u200cوگو" in words.listed
+    for other in ("آبب", "آب\u200cآب", "و" * 500, "\ud800", "", 7):
+        assert other not in words.listed
+    with pytest.raises(KeyError):
+        words.listed["آبب"]
+
+
+def test_words_in_their_normal_spelling(words: HazmLexicon) -> None:
+    assert "مسئول" in words.listed
+    assert "مسیول" in words.normal
+    assert "مسئول" not in words.normal
+    assert "گفتوگو" in words.normal
+    assert sorted(set(words.normal)) == sorted(words.normal)
+    assert len(list(words.normal)) == len(words.normal)
 
 
 def test_they_are_kept_in_the_users_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,8 +93,10 @@ def test_they_are_kept_in_the_users_cache(tmp_path: Path, monkeypatch: pytest.Mo
     assert HazmLexicon.open().verbs.lemma("میروم") == "رفت#رو"
     [kept] = [path for path in (tmp_path / "cache").iterdir() if path.is_dir()]
     # What is kept is what the next start reads.
-    names = '{"lemmas": [], "heads": [], "words": {"x": 7}}'
+    names = '{"lemmas": [], "verb_heads": [], "word_heads": []}'
     (kept / "names.json").write_text(names, encoding="utf-8")
+    np.save(kept / "listed.npy", np.array([b"x"]))
+    np.save(kept / "counts.npy", np.array([7]))
     record_checksums(kept)
     assert "می\u200cروم" not in HazmLexicon.open().verbs
     assert HazmLexicon.open().listed == {"x": (7,)}
