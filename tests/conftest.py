@@ -21,6 +21,11 @@ from index.readers.formats.jsonl import to_record
 from index.settings import IndexSettings
 from tests.support.word_encoder import WordEncoder
 
+# Settings of the user's own, which fixtures of whole modules, and processes that they start, would
+# follow into the user's index.
+for _name in [name for name in os.environ if name.upper().startswith("KHAZAR_") and "__" in name]:
+    del os.environ[_name]
+
 # Read when huggingface_hub is imported: no test may reach a network, by mistake or otherwise.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
