@@ -6,6 +6,7 @@ What it indexes and finds are rows: of passages in one index, of whole articles 
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,6 +33,8 @@ _TOKENIZER = "terms"
 _MOST_SCORED = 500_000
 # A million passages fit: one segment is searched in less time than several.
 _WRITER_BYTES = 400_000_000
+# Words of questions repeat, and each step of a question asks for those of its words again.
+_REMEMBERED = 2**13
 
 
 def _schema() -> Schema:
@@ -99,6 +102,8 @@ class LexicalIndex:
             self._searcher = self._index.searcher()
         self._schema = self._index.schema
         self._most_scored = most_scored
+        frequency = partial(self._searcher.doc_freq, "text")
+        self._document_frequency = lru_cache(maxsize=_REMEMBERED)(frequency)
 
     def __len__(self) -> int:
         return self._searcher.num_docs
@@ -148,11 +153,11 @@ class LexicalIndex:
 
     def document_frequency(self, term: str) -> int:
         """Return how many passages have the term in their text."""
-        return self._searcher.doc_freq("text", term)
+        return self._document_frequency(term)
 
     def has_term(self, term: str) -> bool:
         """Return whether any passage has the term in its text or its title."""
-        return any(self._searcher.doc_freq(field, term) for field in ("text", "title"))
+        return bool(self.document_frequency(term) or self._searcher.doc_freq("title", term))
 
     def vocabulary(self) -> list[tuple[str, int]]:
         """Return every term of the texts with its document frequency, most frequent first."""

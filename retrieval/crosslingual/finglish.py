@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import product
 from typing import Final
@@ -260,6 +260,7 @@ _FOLDS: Final = (
 )
 
 
+@lru_cache(maxsize=2**12)
 def spelling_key(word: str) -> str:
     """Return a word in small Latin letters in a spelling with one way to write each sound."""
     for written, sound in _FOLDS:

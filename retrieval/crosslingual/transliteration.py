@@ -248,6 +248,8 @@ def _letters_after() -> dict[str, str]:
 
 def latin_letters(word: str) -> str:
     """Return a word's Latin letters and apostrophes, lower-case, without diacritics."""
+    if word.isascii() and word.isalpha():
+        return word.lower()[:_MAX_WORD]
     folded = unicodedata.normalize("NFKD", word).casefold()
     kept = "".join(
         "'" if letter in _APOSTROPHES else _FOLDED.get(letter, letter) for letter in folded
