@@ -51,6 +51,10 @@ _BARE_LETTERS = translation_table({"ئ": "ی", "ء": None})
 # In a word that stands alone, has no ZWNJ, none but these letters and no letter three times in a
 # row, `fold_letters` leaves nothing to normalise but hamza.
 _USUAL_WORD = re.compile(r"(?!.*(.)\1\1)[a-z0-9ءآئا-غف-قل-وکگپچژی]*")
+# The same of a word that stays in one piece: no می, no ه before ها, no سوء, no digits beside letters.
+_LONE_WORD = re.compile(
+    r"(?=(?:[ءآئا-غف-قل-وکگپچژی]+|[a-z]+|[0-9]+)\Z)(?!ن?می|.*(?:هها|سوء|(.)\1\1)).*"
+)
 _DICTIONARY_LETTERS = str.maketrans("أإٱؤئةۀيك", "اااویههیک", f"ء{ZWNJ}")
 # hazm joins می to a following number, and separates it again the next time.
 _BEFORE_NUMBER = re.compile(rf"\b(ن?می){ZWNJ} ?(?=\d)")
@@ -100,7 +104,11 @@ def normalise(text: str) -> str:
     The letters of `fold_letters`, without hamza; acronyms, affixes and pairs like گفت و گو in one
     piece; no letter more than twice. Offsets do not survive.
     """
-    return _normalise(fold_letters(text))
+    folded = fold_letters(text)
+    # Names are compared with many words, each of which is normalised by itself.
+    if _LONE_WORD.fullmatch(folded):
+        return folded.translate(_BARE_LETTERS)
+    return _normalise(folded)
 
 
 def _normalise(folded: str) -> str:
