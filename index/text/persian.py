@@ -51,7 +51,8 @@ _BARE_LETTERS = translation_table({"ئ": "ی", "ء": None})
 # In a word that stands alone, has no ZWNJ, none but these letters and no letter three times in a
 # row, `fold_letters` leaves nothing to normalise but hamza.
 _USUAL_WORD = re.compile(r"(?!.*(.)\1\1)[a-z0-9ءآئا-غف-قل-وکگپچژی]*")
-# The same of a word that stays in one piece: no می, no ه before ها, no سوء, no digits beside letters.
+# Likewise, in a word that also stays in one piece: without می, ه before ها, سوء, and digits beside
+# letters.
 _LONE_WORD = re.compile(
     r"(?=(?:[ءآئا-غف-قل-وکگپچژی]+|[a-z]+|[0-9]+)\Z)(?!ن?می|.*(?:هها|سوء|(.)\1\1)).*"
 )

@@ -9,7 +9,7 @@ from typing import Final
 from index.search_index import WeightedTerms
 from index.text.persian import ZWNJ
 from index.weak_methods import remembering
-from retrieval.crosslingual.transliteration import PhoneticIndex, SearchBudget, SoundMatch
+from retrieval.crosslingual.phonetic_index import PhoneticIndex, SearchBudget, SoundMatch
 from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 
 MAX_ALTERNATIVES: Final = 6

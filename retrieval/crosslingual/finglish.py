@@ -15,10 +15,10 @@ from index.text.persian import ZWNJ, to_latin_digits
 from retrieval.crosslingual.candidates import Candidate, CandidateFinder, question_budget
 from retrieval.crosslingual.lexicon import ENGLISH_FUNCTION_WORDS, news_lexicon
 from retrieval.crosslingual.numbers import number_alternatives, read_number
+from retrieval.crosslingual.phonetic_index import SearchBudget
 from retrieval.crosslingual.transliteration import (
     NAMES,
     PERSIAN,
-    SearchBudget,
     is_inflected,
     latin_letters,
 )

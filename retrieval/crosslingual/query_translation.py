@@ -18,7 +18,8 @@ from retrieval.crosslingual.lexicon import (
     news_lexicon,
 )
 from retrieval.crosslingual.numbers import number_alternatives, read_number, split_at_numbers
-from retrieval.crosslingual.transliteration import NAMES, SearchBudget, latin_letters
+from retrieval.crosslingual.phonetic_index import SearchBudget
+from retrieval.crosslingual.transliteration import NAMES, latin_letters
 from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
