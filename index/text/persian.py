@@ -7,7 +7,7 @@ Two writings of the same words must meet: `همکاری‌های`, `همکاری
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
@@ -48,6 +48,9 @@ _OWNERS = ("ش", "اش", "یش", "شان", "یشان", "شون", "هاش", "ها
 _MIN_STEM = 3
 # Hamza is written on a carrier, on another one, or not at all: رئیس and رییس, علماء and علما.
 _BARE_LETTERS = translation_table({"ئ": "ی", "ء": None})
+_DICTIONARY_LETTERS = str.maketrans("أإٱؤئةۀيك", "اااویههیک", f"ء{ZWNJ}")
+# hazm joins می to a following number, and separates it again the next time.
+_BEFORE_NUMBER = re.compile(rf"\b(ن?می){ZWNJ} ?(?=\d)")
 # In a word that stands alone, has no ZWNJ, none but these letters and no letter three times in a
 # row, `fold_letters` leaves nothing to normalise but hamza.
 _USUAL_WORD = re.compile(r"(?!.*(.)\1\1)[a-z0-9ءآئا-غف-قل-وکگپچژی]*")
@@ -56,9 +59,6 @@ _USUAL_WORD = re.compile(r"(?!.*(.)\1\1)[a-z0-9ءآئا-غف-قل-وکگپچژی
 _LONE_WORD = re.compile(
     r"(?=(?:[ءآئا-غف-قل-وکگپچژی]+|[a-z]+|[0-9]+)\Z)(?!ن?می|.*(?:هها|سوء|(.)\1\1)).*"
 )
-_DICTIONARY_LETTERS = str.maketrans("أإٱؤئةۀيك", "اااویههیک", f"ء{ZWNJ}")
-# hazm joins می to a following number, and separates it again the next time.
-_BEFORE_NUMBER = re.compile(rf"\b(ن?می){ZWNJ} ?(?=\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _normalise(folded: str) -> str:
     return join_pairs(_OWNED_APART.sub(ZWNJ, apart)).translate(_BARE_LETTERS)
 
 
-def in_one_piece(words: Sequence[str]) -> list[str]:
+def in_one_piece(words: Collection[str]) -> list[str]:
     """Return each word as `normalise` writes it where it stands alone, without ZWNJ and spaces.
 
     Args:
@@ -135,7 +135,7 @@ def in_one_piece(words: Sequence[str]) -> list[str]:
     ]
 
 
-def _each_normalised(words: Sequence[str]) -> list[str]:
+def _each_normalised(words: Collection[str]) -> list[str]:
     if not words:
         return []
     # All at once is ten times faster than one by one.
