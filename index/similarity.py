@@ -13,8 +13,27 @@ def inner_products(
     return products
 
 
+def mean_directions(vectors: NDArray[np.float32], counts: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Return the mean of each run of vectors, of length 1; zeros for an empty run.
+
+    Args:
+        vectors: (n, dimension), run after run.
+        counts: (k,) how many vectors each run has, together n.
+
+    Returns:
+        (k, dimension) means.
+    """
+    means = np.zeros((len(counts), vectors.shape[1]), np.float32)
+    filled = counts > 0
+    if filled.any():
+        begins = (np.cumsum(counts) - counts)[filled]
+        totals = np.add.reduceat(vectors, begins, axis=0, dtype=np.float32)
+        lengths = np.sqrt(np.einsum("ij,ij->i", totals, totals))[:, np.newaxis]
+        means[filled] = np.divide(totals, lengths, out=totals, where=lengths > 0)
+    return means
+
+
 def mean_direction(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the mean of (n, dimension) vectors, of length 1; zeros where n is 0."""
-    total: NDArray[np.float32] = vectors.sum(axis=0, dtype=np.float32)
-    length = np.linalg.norm(total)
-    return total / length if length else total
+    mean: NDArray[np.float32] = mean_directions(vectors, np.array([len(vectors)]))[0]
+    return mean

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from index.search.ivf_pq import IvfPqIndex, row_selector
 from index.search_index import Hits
-from index.similarity import inner_products
 
 # Where the head of FAISS's file of a flat index has the number of vectors, and that of all their
 # components.
@@ -124,7 +123,7 @@ class DenseIndex:
         if self._codes is not None and most > len(self) * _FEW:
             with _in_this_thread():
                 candidates = self._codes.search_candidates(vector, limit, among)
-            return self._rank(candidates, vector, limit)
+                return self._rank(candidates, vector, limit)
         parameters = None
         if among is not None:
             parameters = faiss.SearchParameters(sel=row_selector(among))  # type: ignore[call-arg]
@@ -141,7 +140,12 @@ class DenseIndex:
     def _rank(self, rows: NDArray[np.int64], vector: NDArray[np.float32], limit: int) -> Hits:
         # Sorted, rows are read from disk in one sweep, and ties are ordered by row.
         rows = np.sort(rows)
-        scores = inner_products(self.vectors(rows), vector)
+        # Where they are: what a copy of so many vectors takes is as much as the products take.
+        scores = np.empty(len(rows), np.float32)
+        question = np.ascontiguousarray(vector, dtype=np.float32)
+        self._index.compute_distance_subset(
+            1, faiss.swig_ptr(question), len(rows), faiss.swig_ptr(scores), faiss.swig_ptr(rows)
+        )
         best = np.argsort(-scores, kind="stable")[:limit]
         return Hits(rows[best], scores[best])
 

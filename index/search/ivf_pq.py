@@ -37,6 +37,7 @@ class IvfPqIndex:
     def __init__(self, index: Any) -> None:
         self._index = index
         self._lists = int(faiss.extract_index_ivf(index).nlist)
+        self._unfiltered = self._parameters(1.0, None)
 
     @classmethod
     def train(cls, sample: NDArray[np.float32], count: int) -> Self:
@@ -106,21 +107,23 @@ class IvfPqIndex:
             limit: number of wanted rows.
             among: (n,) whether each row may be returned; None: all may.
         """
-        selector, share = None, 1.0
+        parameters = self._unfiltered
         if among is not None:
-            share = float(among.mean())
-            selector = row_selector(among)
-        # The fewer rows pass, the farther away the nearest of them are.
-        wanted_share = _PROBE_FACTOR * self._lists**_PROBE_POWER
-        probed = math.ceil(self._lists * min(1.0, wanted_share / share)) if share else self._lists
-        parameters = faiss.SearchParametersPreTransform(  # type: ignore[call-arg]
-            index_params=faiss.SearchParametersIVF(nprobe=probed, sel=selector)  # type: ignore[call-arg]
-        )
+            parameters = self._parameters(float(among.mean()), row_selector(among))
         wanted = min(max(limit * _SURPLUS, _LEAST), len(self))
         _, rows = self._index.search(vector[np.newaxis, :], wanted, params=parameters)
         # -1 fills up the result if there are no more rows.
         found: NDArray[np.int64] = rows[0][rows[0] >= 0]
         return found
+
+    def _parameters(self, share: float, selector: Any) -> Any:
+        """Return what FAISS searches with where a share of the rows passes a selector."""
+        # The fewer rows pass, the farther away the nearest of them are.
+        wanted_share = _PROBE_FACTOR * self._lists**_PROBE_POWER
+        probed = math.ceil(self._lists * min(1.0, wanted_share / share)) if share else self._lists
+        return faiss.SearchParametersPreTransform(  # type: ignore[call-arg]
+            index_params=faiss.SearchParametersIVF(nprobe=probed, sel=selector)  # type: ignore[call-arg]
+        )
 
 
 def row_selector(among: NDArray[np.bool_]) -> Any:

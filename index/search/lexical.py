@@ -6,6 +6,7 @@ What it indexes and finds are rows: of passages in one index, of whole articles 
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,8 +33,11 @@ _TOKENIZER = "terms"
 _MOST_SCORED = 500_000
 # A million passages fit: one segment is searched in less time than several.
 _WRITER_BYTES = 400_000_000
+# Words of questions repeat, and each step of a question asks for those of its words again.
+_REMEMBERED = 2**13
 
 
+@cache
 def _schema() -> Schema:
     builder = SchemaBuilder()
     for field in ("title", "text"):
@@ -97,8 +101,11 @@ class LexicalIndex:
             self._index = _with_tokenizer(Index.open(str(place)))
             # It maps every file, so none is opened by its name afterwards.
             self._searcher = self._index.searcher()
-        self._schema = self._index.schema
+        if not self._index.schema == _schema():
+            raise ValueError(f"{folder.name} has other fields")
         self._most_scored = most_scored
+        frequency = partial(self._searcher.doc_freq, "text")
+        self._document_frequency = lru_cache(maxsize=_REMEMBERED)(frequency)
 
     def __len__(self) -> int:
         return self._searcher.num_docs
@@ -123,19 +130,10 @@ class LexicalIndex:
             filter_: which passages may be returned, with the scores that they have without it;
                 None: all.
         """
-        fields = [pair for pair in (("text", 1.0), ("title", title_weight)) if pair[1]]
-        if self._count(groups) > self._most_scored:
-            queries = self._terms_alone(groups, fields)
-        else:
-            queries = [
-                self._best(group.alternatives, field, weight)
-                for group in groups
-                if group.alternatives
-                for field, weight in fields
-            ]
-        if not queries:
+        if not any(group.alternatives for group in groups):
             return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
-        query = Query.boolean_query([(Occur.Should, query) for query in queries])
+        make = _terms_alone if self._count(groups) > self._most_scored else _best_of_groups
+        query = make(tuple(groups), title_weight)
         if filter_ is not None:
             # What is required adds its score; that of a condition must be nothing.
             conditions = [Query.const_score_query(one, 0) for one in self._conditions(filter_)]
@@ -148,11 +146,11 @@ class LexicalIndex:
 
     def document_frequency(self, term: str) -> int:
         """Return how many passages have the term in their text."""
-        return self._searcher.doc_freq("text", term)
+        return self._document_frequency(term)
 
     def has_term(self, term: str) -> bool:
         """Return whether any passage has the term in its text or its title."""
-        return any(self._searcher.doc_freq(field, term) for field in ("text", "title"))
+        return bool(self.document_frequency(term) or self._searcher.doc_freq("title", term))
 
     def vocabulary(self) -> list[tuple[str, int]]:
         """Return every term of the texts with its document frequency, most frequent first."""
@@ -160,49 +158,71 @@ class LexicalIndex:
 
     def _conditions(self, filter_: ResolvedFilter) -> Iterator[Query]:
         if filter_.days is not None:
-            yield Query.range_query(self._schema, "date", FieldType.Integer, *filter_.days)
+            yield Query.range_query(_schema(), "date", FieldType.Integer, *filter_.days)
         if filter_.agencies is not None:
-            yield Query.term_set_query(self._schema, "agency", filter_.agencies)
+            yield Query.term_set_query(_schema(), "agency", filter_.agencies)
 
     def _count(self, groups: Sequence[SynonymGroup]) -> int:
         """Return how many passages there are to score, those of each term counted again."""
         terms = (term for group in groups for one in group.alternatives for term in one.terms)
         return sum(map(self.document_frequency, terms))
 
-    def _terms_alone(
-        self, groups: Sequence[SynonymGroup], fields: Sequence[tuple[str, float]]
-    ) -> list[Query]:
-        """Return every term by itself: of such a query tantivy skips what cannot be among the best.
 
-        What it finds is nearly what the groups would find.
-        """
-        weights: dict[str, float] = {}
-        for group in groups:
-            for one in group.alternatives:
-                for term in one.terms:
-                    weights[term] = max(one.weight, weights.get(term, 0.0))
-        return [
-            self._term(term, field, weight * own)
-            for term, own in weights.items()
-            for field, weight in fields
-        ]
+# A question is searched for in the passages and then in the articles, which have the same fields.
+@lru_cache(maxsize=16)
+def _best_of_groups(groups: tuple[SynonymGroup, ...], title_weight: float) -> Query:
+    """Return what gives the best score of each group's alternatives, in each field."""
+    queries = [
+        _best(group.alternatives, field, weight)
+        for group in groups
+        if group.alternatives
+        for field, weight in _fields(title_weight)
+    ]
+    return Query.boolean_query([(Occur.Should, query) for query in queries])
 
-    def _best(self, alternatives: Sequence[WeightedTerms], field: str, weight: float) -> Query:
-        """Return what gives a passage the best score of some alternatives in one field."""
-        queries = [self._alternative(one, field, weight * one.weight) for one in alternatives]
-        return queries[0] if len(queries) == 1 else Query.disjunction_max_query(queries)
 
-    def _alternative(self, alternative: WeightedTerms, field: str, weight: float) -> Query:
-        queries = [self._term(term, field, weight) for term in alternative.terms]
-        if len(queries) == 1:
-            return queries[0]
-        return Query.boolean_query([(Occur.Must, query) for query in queries])
+@lru_cache(maxsize=16)
+def _terms_alone(groups: tuple[SynonymGroup, ...], title_weight: float) -> Query:
+    """Return every term by itself: of such a query tantivy skips what cannot be among the best.
 
-    def _term(self, term: str, field: str, weight: float) -> Query:
-        # Weighed here and not around a whole group: tantivy skips passages that cannot be among
-        # the best only where all parts of a query are terms.
-        query = Query.term_query(self._schema, field, term, "freq")
-        return query if weight == 1 else Query.boost_query(query, weight)
+    What it finds is nearly what the groups would find.
+    """
+    weights: dict[str, float] = {}
+    for group in groups:
+        for one in group.alternatives:
+            for term in one.terms:
+                weights[term] = max(one.weight, weights.get(term, 0.0))
+    queries = [
+        _term(term, field, weight * own)
+        for term, own in weights.items()
+        for field, weight in _fields(title_weight)
+    ]
+    return Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def _fields(title_weight: float) -> Sequence[tuple[str, float]]:
+    """Return the fields that count, with their weights."""
+    return [pair for pair in (("text", 1.0), ("title", title_weight)) if pair[1]]
+
+
+def _best(alternatives: Sequence[WeightedTerms], field: str, weight: float) -> Query:
+    """Return what gives a passage the best score of some alternatives in one field."""
+    queries = [_alternative(one, field, weight * one.weight) for one in alternatives]
+    return queries[0] if len(queries) == 1 else Query.disjunction_max_query(queries)
+
+
+def _alternative(alternative: WeightedTerms, field: str, weight: float) -> Query:
+    queries = [_term(term, field, weight) for term in alternative.terms]
+    if len(queries) == 1:
+        return queries[0]
+    return Query.boolean_query([(Occur.Must, query) for query in queries])
+
+
+def _term(term: str, field: str, weight: float) -> Query:
+    # Weighed here and not around a whole group: tantivy skips passages that cannot be among
+    # the best only where all parts of a query are terms.
+    query = Query.term_query(_schema(), field, term, "freq")
+    return query if weight == 1 else Query.boost_query(query, weight)
 
 
 @contextmanager

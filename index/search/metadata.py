@@ -162,12 +162,23 @@ class ArticleMetadata:
 
     def passages_of(self, articles: Sequence[int]) -> NDArray[np.int64]:
         """Return the rows of all passages of the articles of some rows, article by article."""
+        firsts, ends = self._spans(articles)
+        counts = ends - firsts
+        # Each article's first row less the place of its first row in the result.
+        offsets = firsts - (np.cumsum(counts) - counts)
+        rows: NDArray[np.int64] = np.arange(counts.sum()) + np.repeat(offsets, counts)
+        return rows
+
+    def passage_counts(self, articles: Sequence[int]) -> NDArray[np.intp]:
+        """Return how many passages each of the articles of some rows has."""
+        firsts, ends = self._spans(articles)
+        return ends - firsts
+
+    def _spans(self, articles: Sequence[int]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the first row of each article's passages, and the row behind its last one."""
         # Keys of the column's own type, or searchsorted would convert the column.
         keys = np.asarray(articles, dtype=self._passages.dtype)
-        firsts = np.searchsorted(self._passages, keys, "left").tolist()
-        ends = np.searchsorted(self._passages, keys, "right").tolist()
-        spans = [np.arange(*span, dtype=np.int64) for span in zip(firsts, ends, strict=True)]
-        return np.concatenate([np.empty(0, np.int64), *spans])
+        return self._passages.searchsorted(keys, "left"), self._passages.searchsorted(keys, "right")
 
     def articles_of(self, rows: Sequence[int]) -> NDArray[np.int32]:
         """Return the row of each passage's article."""
@@ -179,9 +190,9 @@ class ArticleMetadata:
         found: NDArray[np.bool_] = self._leads[np.asarray(rows, dtype=np.int64)]
         return found
 
-    def first_passage(self, row: int) -> int:
-        """Return the row of the first passage of the article of a row."""
-        return int(np.searchsorted(self._passages, self._passages.dtype.type(row), "left"))
+    def first_passages(self, articles: NDArray[np.int32]) -> NDArray[np.intp]:
+        """Return the row of the first passage of each of the articles of some rows."""
+        return self._passages.searchsorted(articles, "left")
 
     def agencies(self) -> list[tuple[str, int]]:
         """Return every agency with its number of articles, most articles first."""

@@ -6,9 +6,9 @@ prepared/checksums.npy   (articles, 16) uint8: checksum of the article that it w
 prepared/sketches.npy    (articles, 64) uint32: see index.text.minhash
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -95,7 +95,7 @@ class AnalysisStore:
             OSError, ValueError: a file is missing or damaged.
         """
         self._rows = RowStore(folder / _TERMS)
-        self._recent = lru_cache(maxsize=_REMEMBERED)(self._rows.__getitem__)
+        self._recent = lru_cache(maxsize=_REMEMBERED)(partial(_terms_of, self._rows))
         self._checksums = np.load(folder / _CHECKSUMS, mmap_mode="r")
         self._sketches = np.load(folder / _SKETCHES, mmap_mode="r")
         if not len(self._rows) == len(self._checksums) == len(self._sketches):
@@ -112,17 +112,11 @@ class AnalysisStore:
         title_terms, *terms = self._rows[row]
         return Analysis(self.checksum(row), title_terms, tuple(terms), self._sketches[row])
 
-    def passage_terms(self, row: int, numbers: Iterable[int]) -> list[PassageTerms]:
-        """Return the terms of some of an article's passages, by their 0-based numbers."""
-        title, *texts = self._recent(row)
-        title_terms = frozenset(title.split())
-        return [
-            PassageTerms(
-                title_terms,
-                tuple(frozenset(sentence.split()) for sentence in texts[number].split("\n")),
-            )
-            for number in numbers
-        ]
+    def passage_terms(self, row: int, number: int) -> PassageTerms:
+        """Return the terms of one of an article's passages, by its 0-based number."""
+        title, texts = self._recent(row)
+        sentences = texts[number].split("\n")
+        return PassageTerms(title, tuple(frozenset(one.split()) for one in sentences))
 
     def article_terms(self) -> Iterator[tuple[list[str], list[str]]]:
         """Yield the terms of each article's title and of all its passages, by article."""
@@ -137,3 +131,9 @@ class AnalysisStore:
             title_terms = title.split()
             for text in texts:
                 yield title_terms, text.split()
+
+
+def _terms_of(rows: RowStore, row: int) -> tuple[frozenset[str], list[str]]:
+    """Return the terms of an article's title, and those of each passage as they are kept."""
+    title, *texts = rows[row]
+    return frozenset(title.split()), texts

@@ -65,7 +65,8 @@ class RowStore:
 
     def __getitem__(self, row: int) -> Any:
         """Return the parsed JSON of one row, 0-based."""
-        return json.loads(self._data[self._offsets[row] : self._offsets[row + 1]])
+        # Decoded here: of bytes, `loads` finds out the encoding first.
+        return json.loads(self._data[self._offsets[row] : self._offsets[row + 1]].decode())
 
     def rows_with(self, text: str) -> list[int]:
         """Return the rows whose JSON contains a text, in order; all of the file is read."""

@@ -33,7 +33,7 @@ from index.search_index import (
     PassageTerms,
     SynonymGroup,
 )
-from index.similarity import mean_direction
+from index.similarity import mean_directions
 from index.snapshots.analyses import AnalysisStore
 from index.snapshots.article_codec import stored_article
 from index.snapshots.manifest import Manifest, compare, corrupt, read_manifest, verify
@@ -203,13 +203,9 @@ class Snapshot:
 
     def article_vectors(self, articles: Sequence[int]) -> NDArray[np.float32]:
         """Return the means of articles' vectors; see `SearchIndex`."""
-        own = [self.passages_of([article]) for article in articles]
-        vectors = self._vectors.vectors(np.concatenate([np.empty(0, np.int64), *own]))
-        ends = np.cumsum([len(rows) for rows in own])[:-1]
-        means = np.empty((len(articles), self.facts.dimension), dtype=np.float32)
-        for at, some in enumerate(np.split(vectors, ends) if own else ()):
-            means[at] = mean_direction(some)
-        return means
+        counts = self._catalogue.passage_counts(articles)
+        vectors = self._vectors.vectors(self.passages_of(articles))
+        return mean_directions(vectors, counts)
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Return the passages of the given rows, in their order."""
@@ -217,16 +213,9 @@ class Snapshot:
 
     def passage_terms(self, rows: Sequence[int]) -> list[PassageTerms]:
         """Return the index terms of the passages of the given rows, in their order."""
-        # The passages of one article are often asked for together, and stand together.
-        wanted: dict[int, list[int]] = {}
-        for row, article in zip(rows, self._catalogue.articles_of(rows).tolist(), strict=True):
-            wanted.setdefault(article, []).append(row)
-        found: dict[int, PassageTerms] = {}
-        for article, own in wanted.items():
-            first = self._catalogue.first_passage(article)
-            numbers = [row - first for row in own]
-            found.update(zip(own, self._analyses.passage_terms(article, numbers), strict=True))
-        return [found[row] for row in rows]
+        articles = self._catalogue.articles_of(rows)
+        numbers = np.asarray(rows, np.int64) - self._catalogue.first_passages(articles)
+        return list(map(self._analyses.passage_terms, articles.tolist(), numbers.tolist()))
 
     def article_terms(self, articles: Sequence[int]) -> list[frozenset[str]]:
         """Return the index terms of articles, by number: of the title and of all passages."""

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import product
 from typing import Final
@@ -15,10 +15,10 @@ from index.text.persian import ZWNJ, to_latin_digits
 from retrieval.crosslingual.candidates import Candidate, CandidateFinder, question_budget
 from retrieval.crosslingual.lexicon import ENGLISH_FUNCTION_WORDS, news_lexicon
 from retrieval.crosslingual.numbers import number_alternatives, read_number
+from retrieval.crosslingual.phonetic_index import SearchBudget
 from retrieval.crosslingual.transliteration import (
     NAMES,
     PERSIAN,
-    SearchBudget,
     is_inflected,
     latin_letters,
 )
@@ -260,6 +260,7 @@ _FOLDS: Final = (
 )
 
 
+@lru_cache(maxsize=2**12)
 def spelling_key(word: str) -> str:
     """Return a word in small Latin letters in a spelling with one way to write each sound."""
     for written, sound in _FOLDS:

@@ -8,6 +8,8 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import Final
 
+from index.weak_methods import remembering
+
 # Words of English questions that say nothing about the subject.
 ENGLISH_FUNCTION_WORDS: Final = frozenset(
     """
@@ -32,6 +34,8 @@ _ENDINGS: Final = (
     ("iest", "y"), ("est", "e"), ("est", ""), ("ily", "y"), ("ly", ""), ("ness", ""),
 )  # fmt: skip
 _MIN_LEMMA: Final = 3
+# Words of questions repeat.
+_REMEMBERED: Final = 2**12
 _DOUBLING: Final = re.compile("[^aeiou]+[aeiou][bdgmnprt]")
 
 
@@ -56,6 +60,7 @@ class Lexicon:
         self._entries: dict[str, dict[str, str]] = {}
         # The number of words of the longest phrase that begins with a word.
         self._longest: dict[str, int] = {}
+        self._inflected = remembering(self._find_inflected, _REMEMBERED)
         for line in lines:
             word, _, equivalents = line.partition("\t")
             word = word.replace("-", " ")
@@ -71,10 +76,8 @@ class Lexicon:
         """
         longest = self._longest.get(words[at].partition(" ")[0].casefold(), 1)
         for length in range(min(longest, len(words) - at), 0, -1):
-            phrase = " ".join(words[at : at + length])
-            for form in _forms(phrase):
-                if equivalents := self._equivalents(form):
-                    return Entry(length, equivalents)
+            if equivalents := self._inflected(" ".join(words[at : at + length])):
+                return Entry(length, equivalents)
         return None
 
     def is_english(self, word: str) -> bool:
@@ -132,6 +135,10 @@ class Lexicon:
         single = {word for word in self._entries if word.isalpha()}
         inflected = (form for word in single if self.is_english(word) for form in _inflected(word))
         return {*single, *ENGLISH_FUNCTION_WORDS, *inflected}
+
+    def _find_inflected(self, phrase: str) -> tuple[str, ...]:
+        """Return the equivalents of a word or phrase, or of the first form of it that has any."""
+        return next(filter(None, map(self._equivalents, _forms(phrase))), ())
 
     def _equivalents(self, form: str) -> tuple[str, ...]:
         """Return the equivalents of all spellings of a word, those of its own spelling first."""

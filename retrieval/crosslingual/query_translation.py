@@ -3,12 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from index.search_index import WeightedTerms
 from index.text.letter_names import spell_out
 from index.text.persian import to_latin_digits
+from index.weak_methods import weak_method
 from retrieval.crosslingual.candidates import MAX_ALTERNATIVES, CandidateFinder, question_budget
 from retrieval.crosslingual.finglish import MAX_WORDS, FinglishConverter, FinglishQuery, QueryTerm
 from retrieval.crosslingual.lexicon import (
@@ -17,7 +18,8 @@ from retrieval.crosslingual.lexicon import (
     news_lexicon,
 )
 from retrieval.crosslingual.numbers import number_alternatives, read_number, split_at_numbers
-from retrieval.crosslingual.transliteration import NAMES, SearchBudget, latin_letters
+from retrieval.crosslingual.phonetic_index import SearchBudget
+from retrieval.crosslingual.transliteration import NAMES, latin_letters
 from retrieval.crosslingual.vocabulary import Vocabulary, terms_of
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
@@ -34,6 +36,8 @@ _SHORTEST_SOUND: Final = 3
 _NEAR_SOUND: Final = 0.25
 _LONGEST_ACRONYM: Final = 5
 _FREQUENCY_WEIGHT: Final = 0.02
+# Words of questions repeat.
+_REMEMBERED: Final = 2**12
 _POSSESSIVES: Final = {"'s": ("", 0.0), "s": ("", 0.6)}
 
 
@@ -59,6 +63,7 @@ class QueryTranslator:
         self._uses_lexicon, self._phonetic_matching = lexicon, phonetic_matching
         self._vocabulary = Vocabulary(vocabulary, passages)
         self._lexicon = news_lexicon()
+        self._weighed = lru_cache(maxsize=_REMEMBERED)(weak_method(self._weigh))
 
     def translate(self, text: str, budget: SearchBudget | None = None) -> list[QueryTerm]:
         """Return the words of an English question with the terms that each is searched as.
@@ -92,7 +97,7 @@ class QueryTranslator:
     def frequency(self, word: str) -> int:
         """Return how often the index has the usual equivalent of an English word."""
         entry = self._lexicon.find([word], 0)
-        listed = self._listed(entry)[:1] if entry else []
+        listed = self._weighed(entry.equivalents)[:1] if entry else []
         return max((self._vocabulary.frequencies[one.terms[0]] for one in listed), default=0)
 
     def transliterate(self, text: str) -> FinglishQuery:
@@ -154,11 +159,14 @@ class QueryTranslator:
         if (number := read_number(source)) is not None:
             ways = [(way.terms, way.weight) for way in number_alternatives(number)]
             if number.words and entry:  # "second" and "nine" are also other words
-                ways += [(way.terms, way.weight) for way in self._listed(entry)]
+                ways += [(way.terms, way.weight) for way in self._weighed(entry.equivalents)]
             return self._vocabulary.damp_rare_terms(ways)
         if not (latin := latin_letters(source)):  # Persian script, or another.
             return self._vocabulary.damp_rare_terms([(terms_of(source), 1.0)])
-        listed = [*(self._listed(entry) if entry else ()), *self._spelled_out(source)]
+        listed = [
+            *(self._weighed(entry.equivalents) if entry else ()),
+            *self._spelled_out(source),
+        ]
         if listed and (is_first or not is_name or (entry and entry.length > 1)):
             return listed
         if len(latin) < _SHORTEST_SOUND or not self._phonetic_matching:
@@ -166,7 +174,7 @@ class QueryTranslator:
         weight = _SOUND_WEIGHT if is_name else _SOUND_OF_LOWER_CASE
         weight = _SOUND_BESIDE_LEXICON if listed else weight
         known = {alternative.terms for alternative in listed}
-        sounds = self._candidates.alternatives(self._candidates.find(latin, budget))
+        sounds = self._candidates.find_alternatives(latin, budget)
         return listed + [
             WeightedTerms(sound.terms, round(sound.weight * weight, 3))
             for sound in sounds[:MAX_ALTERNATIVES]
@@ -180,11 +188,12 @@ class QueryTranslator:
         terms = terms_of(spelled)
         return [WeightedTerms(terms)] if terms in self._vocabulary else []
 
-    def _listed(self, entry: Entry) -> list[WeightedTerms]:
+    def _weigh(self, equivalents: tuple[str, ...]) -> list[WeightedTerms]:
+        """Return those of a word's equivalents that the index has, the most usual first."""
         last = len(_RANK_WEIGHTS) - 1
         return self._vocabulary.damp_rare_terms(
             (terms_of(equivalent), _RANK_WEIGHTS[min(rank, last)])
-            for rank, equivalent in enumerate(entry.equivalents)
+            for rank, equivalent in enumerate(equivalents)
         )
 
 

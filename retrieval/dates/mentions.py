@@ -202,11 +202,13 @@ def _range_at(
 ) -> Mention | None:
     """Return the range that begins at a token, with a date or with a day of the month."""
     day = None if left else _day_of_month(line.plain(word))
+    if left is None and day is None:
+        return None
     joint = left.end if left else word + 1
     before = line.plain(word - 1)
     enumerated = before == "BETWEEN" or line.plain(word) == "YEARSp"
     joined = line.plain(joint) == "AND"
-    if (left is None and day is None) or not (line.plain(joint) in _JOINTS or joined):
+    if not (line.plain(joint) in _JOINTS or joined):
         return None
     right = match_expression(line, joint + 1, today) if joint + 1 < len(line) else None
     if right is None and left is not None and left.unambiguous and (enumerated or not joined):

@@ -22,7 +22,8 @@ from index.text.number_words import is_persian_number
 from index.text.persian import words
 from retrieval.crosslingual.glossary import LONGEST, glossary_key
 from retrieval.crosslingual.lexicon import ENGLISH_FUNCTION_WORDS, Lexicon, news_lexicon
-from retrieval.crosslingual.transliteration import NAMES, PhoneticIndex, latin_letters
+from retrieval.crosslingual.phonetic_index import PhoneticIndex
+from retrieval.crosslingual.transliteration import NAMES, latin_letters
 from retrieval.errors import QuestionFileError
 
 # Articles with a Persian word, from which on they tell its meaning.

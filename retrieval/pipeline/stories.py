@@ -52,7 +52,7 @@ class _Articles:
         self._numbers = numbers
         self._rows = rows
         self._dated = (index.dates(rows) > 0).tolist()
-        self._cosines = _cosines(index, numbers)
+        self._means = index.article_vectors(numbers)
 
     def stories(self, possible: NDArray[np.bool_]) -> dict[int, tuple[int, ...]]:
         """Return the other articles of each story by the one that leads.
@@ -60,10 +60,14 @@ class _Articles:
         Args:
             possible: (n, n), which may tell one story by agency and day.
         """
+        # Few of them are near, so that the others need not be compared.
+        first, second = np.nonzero(np.triu(possible))
+        pairs = np.einsum("nd,nd->n", self._means[first], self._means[second])
+        if not (pairs >= NEAR).any():
+            return {}
+        self._cosines = np.einsum("id,jd->ij", self._means, self._means)
         near = self._cosines >= NEAR
         np.fill_diagonal(near, val=False)
-        if not (near & possible).any():
-            return {}
         # Read together: on a server, each call is a round trip.
         places = np.flatnonzero(near.any(axis=1)).tolist()
         terms = self._index.article_terms([self._numbers[place] for place in places])
@@ -110,10 +114,3 @@ class _Articles:
         name = article.agency if article and article.agency else ""
         known = known_agency(name)
         return known.persian if known else name
-
-
-def _cosines(index: SearchIndex, numbers: Sequence[int]) -> NDArray[np.float32]:
-    """Return the cosines of the mean vectors of n articles, by number, (n, n)."""
-    means = index.article_vectors(numbers)
-    cosines: NDArray[np.float32] = np.einsum("id,jd->ij", means, means)
-    return cosines

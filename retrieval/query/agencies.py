@@ -194,7 +194,11 @@ class Agencies:
                 self._add(name, _NamedAgency(_SYMBOLS[0], (name,)))
         for form, (row, symbol) in _table().items():
             self._named_agencies[form] = _NamedAgency(symbol, listed.get(row, ()))
-        self._longest = max(form.count(" ") + 1 for form in self._named_agencies)
+        # How many words the longest name has that begins with a word.
+        self._longest: dict[str, int] = {}
+        for form in self._named_agencies:
+            first, *others = form.split(" ")
+            self._longest[first] = max(1 + len(others), self._longest.get(first, 0))
 
     def mentioned(self, question: TokenizedText) -> SourceMention | None:
         """Return the agency that a question names as the source of its answer, if it does.
@@ -259,7 +263,8 @@ class Agencies:
         at = 0
         while at < len(tokens):
             token, length = tokens[at], 1
-            for longer in range(min(self._longest, len(tokens) - at), 0, -1):
+            longest = self._longest.get(token.plain, 0)
+            for longer in range(min(longest, len(tokens) - at), 0, -1):
                 words = tokens[at : at + longer]
                 if found := self._named_agencies.get(" ".join(word.plain for word in words)):
                     token, length = Token(found.symbol, token.start, words[-1].end), longer

@@ -134,6 +134,9 @@ class _CourteousLine:
         if at == len(self._words):
             return None
         if at == start:
+            # Hardly any word of a question begins a phrase.
+            if self._words[at] not in self._longest:
+                return None
             return self._after_courtesy(at, greeted=False) or self._after_call(at)
         if self._words[at] in _PAUSES:
             return at + 1
@@ -195,7 +198,6 @@ class _CourteousLine:
         """Return the place after the longest phrase of some kinds, or None."""
         if at == len(self._words):
             return None
-        # Hardly any word of a question begins a phrase.
         longest = self._longest.get(self._words[at], 0)
         for length in range(min(longest, len(self._words) - at), 0, -1):
             phrase = tuple(self._words[at : at + length])

@@ -153,7 +153,7 @@ def find_cues(query: Query) -> Cues:
 
 def is_name(query: Query) -> bool:
     """Return whether a question is only a name or a similar phrase, of two words at most."""
-    return find_cues(query).is_keyword_query == 1 and len(query.words) <= _NAME_WORDS
+    return len(query.words) <= _NAME_WORDS and find_cues(query).is_keyword_query == 1
 
 
 def _anaphora(

@@ -128,9 +128,13 @@ def has_content_word(text: str) -> bool:
 
 def is_arabic_script(text: str) -> bool:
     """Return whether at least half of a text's letters are Arabic, and it has any."""
-    letters = [character for character in text if character.isalpha()]
-    arabic = sum(unicodedata.name(letter, "").startswith("ARABIC") for letter in letters)
-    return arabic * 2 >= len(letters) > 0
+    letters = list(filter(str.isalpha, text))
+    return sum(map(_is_arabic, letters)) * 2 >= len(letters) > 0
+
+
+@lru_cache(maxsize=2**10)
+def _is_arabic(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith("ARABIC")
 
 
 def _persian_words(

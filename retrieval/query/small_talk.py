@@ -104,6 +104,8 @@ def _segmented(words: Sequence[str]) -> tuple[SmallTalk, ...]:
     # Of the ways to cut the words up to each place, the one with the fewest phrases.
     cuts: list[tuple[_Phrase, ...] | None] = [()]
     for end in range(1, len(words) + 1):
+        if not any(cut is not None for cut in cuts[-phrases.longest :]):
+            return ()  # As of nearly every question, after its first words.
         ways = [
             (*before, phrase)
             for start in range(max(end - phrases.longest, 0), end)

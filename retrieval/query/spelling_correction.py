@@ -5,7 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Protocol
 
 from index.search_index import SearchIndex, SynonymGroup, WeightedTerms
@@ -141,7 +141,7 @@ class _PersianSpeller:
         sources = {source for source in sources if not _is_listed(source)}
 
         def is_unknown(word: str) -> bool:
-            return bool(sources) and any(one.text in sources for one in words(word))
+            return bool(sources) and not sources.isdisjoint(_texts(word))
 
         return is_unknown
 
@@ -158,7 +158,7 @@ class _PersianSpeller:
     def _find(self, word: str) -> Sequence[MeantWord]:
         if ZWNJ in word and (compound := self._compound(word)) is not None:
             return (compound,)
-        text = "".join(one.text for one in words(word)).replace(ZWNJ, "")
+        text = "".join(_texts(word)).replace(ZWNJ, "")
         if not allowed_slips(text):
             return ()
         best: dict[str, MeantWord] = {}
@@ -316,6 +316,12 @@ def _in_case_of(typed: str, word: str) -> str:
     return word.capitalize() if typed[0].isupper() else word
 
 
+@lru_cache(maxsize=2**12)
+def _texts(word: str) -> tuple[str, ...]:
+    """Return the words of a text, which is one word most often, as `words` spells them."""
+    return tuple(one.text for one in words(word))
+
+
 def _is_listed(word: str) -> bool:
     return word.replace(ZWNJ, "") in dictionary_words()
 
@@ -338,7 +344,7 @@ def _replaced(text: str, found: Sequence[_Found]) -> str:
 
 def _sources(word: str) -> set[str]:
     """Return the forms in which a corrected word may be the source of a query term."""
-    return {word, *(one.text for one in words(word))}
+    return {word, *_texts(word)}
 
 
 def _doubted(

@@ -1,6 +1,7 @@
 """What a Persian word of a question is searched as: its terms, and other forms of the same word."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -57,7 +58,7 @@ def _groups(word: Word, document_frequency: DocumentFrequency) -> list[SynonymGr
             *(SynonymGroup((WeightedTerms((term,)),)) for term in others),
         ]
     ways = [
-        *((term, _FORMAL_WEIGHT) for term in formal_variants(word.text)),
+        *((term, _FORMAL_WEIGHT) for term in _formal_variants(word.text)),
         *((term, _PLURAL_WEIGHT) for term in plural_variants(word.terms[0])),
         *((term, 1.0) for term in latin_acronyms(word.text)),
     ]
@@ -69,6 +70,10 @@ def _groups(word: Word, document_frequency: DocumentFrequency) -> list[SynonymGr
         return [group]
     parts = _parts(word, document_frequency)
     return [_with(group, [WeightedTerms(parts, _JOINED_WEIGHT)] if parts else [])]
+
+
+# Words of questions repeat.
+_formal_variants = lru_cache(maxsize=2**12)(formal_variants)
 
 
 def _joined(first: Word, second: Word) -> str | None:

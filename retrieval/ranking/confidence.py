@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -47,7 +47,8 @@ class AnswerFeatures:
 
     def values(self) -> dict[str, float]:
         """Return the features that there are, by name."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        found = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return {name: value for name, value in found if value is not None}
 
 
 def extract_features(

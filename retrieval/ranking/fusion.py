@@ -45,8 +45,8 @@ def weighted_min_max(
     total = np.zeros(len(channels[0][0]))
     weights = 0.0
     for scores, weight in channels:
-        spread = np.ptp(scores) if len(scores) else 0.0
-        if spread > 0:
-            total += weight * (scores - scores.min()) / spread
+        lowest = scores.min(initial=np.inf)
+        if (spread := scores.max(initial=-np.inf) - lowest) > 0:
+            total += weight * (scores - lowest) / spread
             weights += weight
     return total / weights if weights > 0 else np.ones_like(total)

@@ -70,17 +70,21 @@ def covered_idf(
         present: the terms of a text.
         weights: the question's words with their IDF.
     """
-
-    def share(group: SynonymGroup) -> float:
-        matching = (o.weight for o in group.alternatives if present.issuperset(o.terms))
-        return max(matching, default=0.0)
-
-    return sum(weight * share(group) for group, weight in weights)
+    return sum(weight * _share(present, group) for group, weight in weights)
 
 
 def max_missing_idf(
     present: set[str] | frozenset[str], weights: Sequence[tuple[SynonymGroup, float]]
 ) -> float:
     """Return the highest IDF of a question's words that are not among some terms; 0 for none."""
-    missing = (weight for group, weight in weights if not covered_idf(present, [(group, weight)]))
+    missing = (weight for group, weight in weights if not _share(present, group))
     return max(missing, default=0.0)
+
+
+def _share(present: set[str] | frozenset[str], group: SynonymGroup) -> float:
+    """Return the weight of the best alternative of a word that is among some terms; 0 for none."""
+    best = 0.0
+    for option in group.alternatives:
+        if option.weight > best and present.issuperset(option.terms):
+            best = option.weight
+    return best

@@ -299,8 +299,9 @@ def _channel_rows(hits: ChannelHits, options: RankingOptions) -> list[NDArray[np
 def rescore(ranking: Ranking, weights: FusionWeights, options: RankingOptions) -> Ranking:
     """Return the same candidates in the order that other weights give them."""
     scores = fused_scores(ranking, weights, options)
-    ordered = replace(ranking, scores=scores).select(best_first(ranking, scores))
-    return replace(ordered, fused_ranks=np.arange(1, len(scores) + 1))
+    order = best_first(ranking, scores)
+    ranks = np.arange(1, len(scores) + 1)
+    return replace(ranking.select(order), scores=scores[order], fused_ranks=ranks)
 
 
 def best_first(ranking: Ranking, scores: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -339,9 +340,10 @@ def _cosines(vectors: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArr
 
 def _scores_at(hits: Hits, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the score of each row, (n,) ascending; 0 where the channel did not find it."""
-    _, places, found = np.intersect1d(rows, hits.rows, assume_unique=True, return_indices=True)
+    places = rows.searchsorted(hits.rows)
+    found = rows.take(places, mode="clip") == hits.rows
     scores = np.zeros(len(rows))
-    scores[places] = hits.scores[found]
+    scores[places[found]] = hits.scores[found]
     return scores
 
 

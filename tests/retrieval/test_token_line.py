@@ -36,13 +36,13 @@ def test_a_cut_text_has_the_tokens_of_what_is_left(text: str, data: st.DataObjec
 
 def test_a_question_is_normalised_once(monkeypatch: pytest.MonkeyPatch) -> None:
     normalised: list[str] = []
-    normalise = token_line.normalise
+    in_one_piece = token_line.in_one_piece
 
-    def recorded(text: str) -> str:
-        normalised.append(text)
-        return normalise(text)
+    def recorded(words: list[str]) -> list[str]:
+        normalised.extend(words)
+        return in_one_piece(words)
 
-    monkeypatch.setattr(token_line, "normalise", recorded)
+    monkeypatch.setattr(token_line, "in_one_piece", recorded)
     asked = read_question("صادرات فرش دستباف هریس به کجاست؟").text
     assert count_words(asked.text) == 6
-    assert len(normalised) == 1
+    assert normalised == ["صادرات", "فرش", "دستباف", "هریس", "به", "کجاست"]

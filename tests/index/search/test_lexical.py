@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tantivy import Index, SchemaBuilder
 
 from index.search.lexical import LexicalIndex, write_terms
 from index.search.metadata import ResolvedFilter
@@ -238,6 +239,14 @@ def test_a_passage_without_terms_keeps_its_row(tmp_path: Path) -> None:
 
 def test_a_folder_without_an_index_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"meta\.json"):
+        LexicalIndex(tmp_path)
+
+
+def test_an_index_of_other_fields_cannot_be_opened(tmp_path: Path) -> None:
+    builder = SchemaBuilder()
+    builder.add_integer_field("row")
+    Index(builder.build(), path=str(tmp_path))
+    with pytest.raises(ValueError, match="has other fields"):
         LexicalIndex(tmp_path)
 
 

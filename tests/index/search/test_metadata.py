@@ -80,3 +80,12 @@ def test_columns_that_do_not_fit_each_other_are_noticed(tmp_path: Path) -> None:
     np.save(tmp_path / "catalogue" / "dates.npy", np.zeros(1, np.int32))
     with pytest.raises(ValueError, match=r"^names\.json does not fit the columns beside it$"):
         ArticleMetadata(tmp_path / "catalogue")
+
+
+def test_passages_of_articles_stand_in_the_order_asked_for(tmp_path: Path) -> None:
+    write(tmp_path / "catalogue")
+    metadata = ArticleMetadata(tmp_path / "catalogue")
+    assert metadata.passages_of([1, 0, 5, 1]).tolist() == [2, 0, 1, 2]
+    assert metadata.passage_counts([1, 0, 5, 1]).tolist() == [1, 2, 0, 1]
+    assert metadata.passages_of([]).tolist() == []
+    assert metadata.first_passages(np.array([1, 0], np.int32)).tolist() == [2, 0]

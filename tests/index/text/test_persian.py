@@ -9,6 +9,7 @@ from index.text.persian import (
     analyser_fingerprint,
     formal_variants,
     has_possessive_suffix,
+    in_one_piece,
     index_terms,
     normalise,
     sentences,
@@ -189,3 +190,19 @@ def test_the_fingerprint_names_the_version_of_hazm() -> None:
     from importlib.metadata import version
 
     assert analyser_fingerprint() == f"khazar-3/hazm-{version('hazm')}"
+
+
+WORDS = st.text(
+    alphabet=st.sampled_from("ابتکگيكیهءئآمنرسدشهاپمیﷺ\u200c\u064e\u0670\u00ad۱٢3aBZéÉ"), min_size=1
+).filter(lambda word: not word.isspace())
+
+
+@given(st.lists(WORDS, max_size=8))
+def test_words_in_one_piece_are_those_of_each_alone(words: list[str]) -> None:
+    alone = ["".join(normalise(word).replace(ZWNJ, "").split()) for word in words]
+    assert in_one_piece(words) == alone
+
+
+def test_no_words_in_one_piece() -> None:
+    assert in_one_piece([]) == []
+    assert in_one_piece(["رئیس‌جمهور", "سلااااام", "FATF"]) == ["رییسجمهور", "سلام", "fatf"]

@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retrieval.crosslingual.phonetic_index import PhoneticIndex
 from retrieval.crosslingual.transliteration import (
     NAMES,
     PERSIAN,
-    PhoneticIndex,
     is_inflected,
     latin_letters,
 )
@@ -77,13 +77,13 @@ def test_the_nearer_word_costs_less() -> None:
     assert matches[0].term == "ایوانکو"
 
 
-def test_a_tree_grown_too_large_is_planted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retrieval.crosslingual.transliteration._MAX_NODES", 10)
-    sounds = PhoneticIndex(WORDS)
+@pytest.mark.parametrize("unknown", ["ї", "中", "ﮯ"])
+def test_a_letter_that_no_rule_knows_is_a_consonant_too_many(unknown: str) -> None:
+    [known] = PhoneticIndex(["بوس"]).search("bus", NAMES, {}, 2.5, 1)
+    [match] = PhoneticIndex([f"بوس{unknown}"]).search("bus", NAMES, {}, 2.5, 1)
 
-    found = [sounds.search("ivankovic", NAMES, {}, 2.5, 5) for _ in range(3)]
-
-    assert found[0] == found[1] == found[2]
+    assert match.term == f"بوس{unknown}"
+    assert match.cost - known.cost == pytest.approx(1.3)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import rapidfuzz.process
 
 from retrieval import Retriever
 from retrieval.crosslingual import nearest_words
-from retrieval.crosslingual.transliteration import PhoneticIndex, SoundMatch
+from retrieval.crosslingual.phonetic_index import PhoneticIndex, SoundMatch
 from retrieval.errors import QuestionError
 from retrieval.evaluation.benchmarks.hostile_questions import KINDS, hostile_questions
 from retrieval.query import spelling_correction
