@@ -27,6 +27,7 @@ from index.encoders.openvino.openvino_model import EMBEDDINGS, MASK, TOKENS
 from index.encoders.openvino.openvino_reranker import OpenVinoReranker
 from index.encoders.openvino.runtime import openvino
 from index.encoders.openvino.tokenizer import write_tokenizer
+from index.encoders.openvino.weight_compression import compress_weights
 from index.encoders.passage_reading import SPAN_LOGITS, PassageReading
 from index.encoders.torch_encoder import (
     SentenceTransformerEncoder,
@@ -41,6 +42,8 @@ from index.settings import IndexSettings, TextKind
 _TOLERANCE = 2e-3
 # Logits are not scaled to length 1; those of the bundled reranker go up to about 15.
 _LOGIT_TOLERANCE = 2e-2
+# What 8-bit weights may change a logit by, as a share of the range that the samples' logits have.
+_COMPRESSED_TOLERANCE = 0.1
 # Of several lengths and scripts, in upper case too, one longer than any model sees.
 _SAMPLES = (
     "دریای خزر",
@@ -128,13 +131,20 @@ def export_reranker(folder: ResolvedModel, out: Path) -> None:
         passage_prompt=reference.prompts[1],
     )
     module = _Logits(model, points=reference.points)
-    _write(out, module, _tokenizer(model.tokenizer), facts)
+    graph = _write(out, module, _tokenizer(model.tokenizer), facts)
     pairs = [(question, passage) for question in _SAMPLES for passage in _SAMPLES]
     expected = _all_logits(reference.read(pairs))
     converted = _all_logits(OpenVinoReranker(out, settings).read(pairs))
     for found, own in zip(converted, expected, strict=True):
         if not np.allclose(own, found, atol=_LOGIT_TOLERANCE):
             raise ExportError("the exported model gives other scores")
+    # Only now: what 8 bits change must not hide what the conversion did.
+    if compress_weights(graph):
+        openvino.save_model(graph, out / GRAPH, compress_to_fp16=False)
+        rounded = _all_logits(OpenVinoReranker(out, settings).read(pairs))
+        for found, own in zip(rounded, expected, strict=True):
+            if not np.allclose(own, found, atol=_COMPRESSED_TOLERANCE * float(np.ptp(own))):
+                raise ExportError("with 8-bit weights the exported model gives other scores")
 
 
 def convert_encoder(folder: ResolvedModel) -> Any:
@@ -176,8 +186,8 @@ def _comparing() -> IndexSettings:
     return IndexSettings.model_validate({}).model_copy(update={"precision": "f32"})
 
 
-def _write(out: Path, module: torch.nn.Module, tokenizer: Tokenizer, facts: ExportMetadata) -> None:
-    """Write the files of a model."""
+def _write(out: Path, module: torch.nn.Module, tokenizer: Tokenizer, facts: ExportMetadata) -> Any:
+    """Write the files of a model; return its graph."""
     graph = _convert(module)
     rows = _take_rows(graph)
     join_projections(graph)
@@ -189,6 +199,7 @@ def _write(out: Path, module: torch.nn.Module, tokenizer: Tokenizer, facts: Expo
     openvino.save_model(graph, out / GRAPH, compress_to_fp16=False)
     write_tokenizer(tokenizer, out)
     write_facts(out, facts)
+    return graph
 
 
 def _facts(

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from index.errors import EncoderError
 
 # Raise it whenever the same model would be exported into different files.
-FORMAT = 8
+FORMAT = 12
 GRAPH = "model.xml"
 TOKEN_EMBEDDINGS = "rows.npy"
 FACTS = "facts.json"

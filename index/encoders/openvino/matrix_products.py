@@ -27,7 +27,7 @@ def matrix_shapes(exported: Path) -> Counter[MatrixShape]:
     """
     shapes: Counter[MatrixShape] = Counter()
     for product in openvino.Core().read_model(exported / GRAPH).get_ordered_ops():
-        if product.get_type_name() == "MatMul" and _is_weights(product.input_value(1)):
+        if product.get_type_name() == "MatMul" and _is_constant(product.input_value(1)):
             rows, columns = product.input_value(1).get_shape()
             transposed = product.get_attributes()["transpose_b"]
             shapes[(columns, rows) if transposed else (rows, columns)] += 1
@@ -65,9 +65,12 @@ def matrix_rate(
     return operations_per_token(shapes) * tokens / seconds
 
 
-def _is_weights(output: Any) -> bool:
-    is_constant = output.get_node().get_type_name() == "Constant"
-    return is_constant and len(output.get_partial_shape()) == 2
+def _is_constant(output: Any) -> bool:
+    """Tell whether a matrix is one of the model's weights, perhaps of 8 bits."""
+    node = output.get_node()
+    while node.get_type_name() in ("Convert", "Multiply"):
+        node = node.input_value(0).get_node()
+    return node.get_type_name() == "Constant" and len(output.get_partial_shape()) == 2
 
 
 def _in_numpy(weights: NDArray[np.float32]) -> _Product:

@@ -21,6 +21,7 @@ from index.encoders.openvino.length_batches import (
 )
 from index.encoders.openvino.row_file import RowFile, release_mapped_pages
 from index.encoders.openvino.runtime import openvino
+from index.encoders.openvino.weight_compression import expand_weights
 from index.settings import IndexSettings, Precision
 
 # The processor's own names of what the graph asks for.
@@ -165,6 +166,8 @@ def compile_options(
     options: dict[str, Any] = {
         "INFERENCE_PRECISION_HINT": precision,
         "PERFORMANCE_HINT": "THROUGHPUT" if throughput else "LATENCY",
+        # Where weights have 8 bits, only they have: the same scores on every processor.
+        "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
     }
     if threads:
         options["INFERENCE_NUM_THREADS"] = threads
@@ -185,6 +188,7 @@ def _graph(core: Any, exported: Path, precision: Precision) -> Any:
     """Return an exported graph as it is best computed in a precision."""
     graph = core.read_model(exported / GRAPH)
     if precision == "f32":
+        expand_weights(graph)
         separate_activations(graph)
     return graph
 
