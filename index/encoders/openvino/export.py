@@ -21,7 +21,6 @@ from index.encoders.openvino.exported_model import (
     ExportMetadata,
     write_facts,
 )
-from index.encoders.openvino.graph_rewriting import join_projections
 from index.encoders.openvino.openvino_encoder import OpenVinoEncoder
 from index.encoders.openvino.openvino_model import EMBEDDINGS, MASK, TOKENS
 from index.encoders.openvino.openvino_reranker import OpenVinoReranker
@@ -190,7 +189,6 @@ def _write(out: Path, module: torch.nn.Module, tokenizer: Tokenizer, facts: Expo
     """Write the files of a model; return its graph."""
     graph = _convert(module)
     rows = _take_rows(graph)
-    join_projections(graph)
     # What float16 holds without loss, as the bundled model's, is kept in it.
     halves = rows.astype(np.float16)
     np.save(

@@ -12,8 +12,8 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from index.checksums import is_unchanged, record_checksums
+from index.encoders.openvino.activations import separate_activations
 from index.encoders.openvino.exported_model import COMPILED, GRAPH, TOKEN_EMBEDDINGS, damaged
-from index.encoders.openvino.graph_rewriting import separate_activations
 from index.encoders.openvino.length_batches import (
     BATCH_TOKENS,
     STREAM_TOKENS,
