@@ -63,7 +63,7 @@ def exported_model(model: ResolvedModel, kind: ModelKind, cache: Path | None = N
     except OSError as error:
         raise EncoderError(
             f"the model {model.name} cannot be prepared in {cache}: {error.strerror or error}; "
-            "free some space (300 MB) or set KHAZAR_CACHE to a folder that can be written"
+            "free some space (600 MB) or set KHAZAR_CACHE to a folder that can be written"
         ) from error
     if error_text := read_facts(folder).error:
         raise ExportError(error_text)

@@ -6,7 +6,8 @@
     rows.npy               (vocabulary, hidden) the embeddings of tokens, read row by row
     tokenizer*             see index.encoders.openvino.tokenizer
     facts.json             `ExportMetadata`
-    compiled/              by precision, what OpenVINO made of the graph for this processor
+    compiled/              by precision, the graph as it is best computed in it, and what OpenVINO
+                           made of it for this processor
 
 A folder of a model that cannot be exported has `facts.json` alone.
 """
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from index.errors import EncoderError
 
 # Raise it whenever the same model would be exported into different files.
-FORMAT = 9
+FORMAT = 13
 GRAPH = "model.xml"
 TOKEN_EMBEDDINGS = "rows.npy"
 FACTS = "facts.json"

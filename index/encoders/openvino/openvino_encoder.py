@@ -1,5 +1,6 @@
 """The encoder in OpenVINO: fast on a processor, and neither torch nor transformers is imported."""
 
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -9,16 +10,21 @@ from numpy.typing import NDArray
 
 from index.encoders.model_resolver import ResolvedModel
 from index.encoders.openvino.exported_model import damaged, read_facts
+from index.encoders.openvino.length_batches import BATCH_TOKENS
 from index.encoders.openvino.openvino_model import OpenVinoModel, inference_precision
 from index.encoders.openvino.tokenizer import open_tokenizer
 from index.settings import IndexSettings, TextKind
 from index.text.encoder_text import encoder_text
 
+# From so many tokens on, a call is worth a second compiled form of the model.
+_MANY_TOKENS = 4 * BATCH_TOKENS
+
 
 class OpenVinoEncoder:
     """A sentence-transformers model in its OpenVINO form; see `PassageEncoder`.
 
-    It may be used from several threads at once.
+    It may be used from several threads at once. Many texts are encoded for throughput; see
+    `OpenVinoModel`.
 
     Attributes:
         name: the model as configured.
@@ -66,7 +72,10 @@ class OpenVinoEncoder:
             )
         except (OSError, EOFError, ValueError, RuntimeError) as error:
             raise damaged(exported) from error
-        self._model = OpenVinoModel(exported, facts.padding, settings)
+        self._exported, self._settings = exported, settings
+        self._few = OpenVinoModel(exported, facts.padding, settings)
+        self._many: OpenVinoModel | None = None
+        self._opening = threading.Lock()
         self._room = facts.max_tokens - len(facts.prefix_tokens) - len(facts.suffix_tokens)
         if warmup_texts:
             # Of the first texts of their lengths OpenVINO arranges the weights for the processor,
@@ -85,7 +94,7 @@ class OpenVinoEncoder:
             EncoderError: a file of the exported model has been damaged.
         """
         tokens = [self._framed(own) for own in self._tokenizer.encode(self._prompted(texts, kind))]
-        vectors = self._model.run(tokens, self.dimension)
+        vectors = self._model(sum(map(len, tokens))).run(tokens, self.dimension)
         # bfloat16 leaves lengths a few thousandths off 1; inner products must be cosines.
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
@@ -94,6 +103,17 @@ class OpenVinoEncoder:
         """Return how many tokens each text has, special tokens not counted."""
         spelled = [encoder_text(text) for text in texts]
         return [len(tokens) for tokens in self._tokenizer.encode(spelled)]
+
+    def _model(self, tokens: int) -> OpenVinoModel:
+        """Return the model for a call with so many tokens."""
+        if tokens < _MANY_TOKENS or self._settings.threads == 1:
+            return self._few
+        with self._opening:
+            if self._many is None:
+                self._many = OpenVinoModel(
+                    self._exported, self._facts.padding, self._settings, throughput=True
+                )
+            return self._many
 
     def _prompted(self, texts: Sequence[str], kind: TextKind) -> list[str]:
         return [self._prompts[kind] + encoder_text(text) for text in texts]

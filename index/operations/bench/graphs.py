@@ -45,8 +45,8 @@ class GraphBenchmark:
 def bench_graphs(settings: IndexSettings, reranker: str, repetitions: int) -> list[GraphBenchmark]:
     """Run the encoder and the reranker beside OpenVINO's own conversion of them.
 
-    Left out are models that OpenVINO does not run. A reranker's exported weights have 8 bits, which
-    OpenVINO's own conversion leaves in float32.
+    Left out are models that OpenVINO does not run. With bfloat16 a reranker's exported weights have
+    8 bits, which OpenVINO's own conversion leaves in full.
 
     Args:
         settings: models, precision and threads.

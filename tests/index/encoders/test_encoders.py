@@ -100,9 +100,27 @@ def test_the_number_of_threads_is_that_of_the_settings(
 
     chosen: list[int] = []
     monkeypatch.setattr(torch, "set_num_threads", chosen.append)
+    processor = Processor(monkeypatch, ["FP32"])
     for threads in (0, 3):
-        load_torch(IndexSettings(encoder=str(tiny_model), threads=threads))
+        settings = IndexSettings(encoder=str(tiny_model), threads=threads)
+        load_torch(settings)
+        load_openvino(settings)
     assert chosen == [3]
+    assert [one.get("INFERENCE_NUM_THREADS") for one in processor.options] == [None, 3]
+
+
+@pytest.mark.parametrize(("threads", "hints"), [(2, ["LATENCY", "THROUGHPUT"]), (1, ["LATENCY"])])
+def test_many_texts_are_computed_several_batches_at_once(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, threads: int, hints: list[str]
+) -> None:
+    processor = Processor(monkeypatch, ["FP32"])
+    encoder = load_openvino(IndexSettings(encoder=str(tiny_model), threads=threads))
+    texts = [f"{number} " + "خزر " * (number % 90) for number in range(200)]
+    few = np.concatenate([encoder.encode(texts[at : at + 50], "passage") for at in (0, 50)])
+    many = encoder.encode(texts, "passage")
+    np.testing.assert_allclose(many[:100], few, atol=1e-6)
+    np.testing.assert_array_equal(encoder.encode(texts, "passage").shape, many.shape)
+    assert [one["PERFORMANCE_HINT"] for one in processor.options] == hints
 
 
 def test_a_relative_folder_is_taken_from_the_configurations(model_copy: Path) -> None:
@@ -233,11 +251,12 @@ class Processor:
     """A processor for OpenVINO that says what it can do; this one, without bfloat16, does it.
 
     Attributes:
-        hints: the precisions that models were compiled for.
+        options: those that models were compiled with.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capabilities: list[str]) -> None:
-        self.hints = hints = []
+        self.options: list[dict[str, object]] = []
+        told = self.options
 
         class Core(openvino.Core):
             def get_property(self, device: str, name: str) -> object:
@@ -245,10 +264,15 @@ class Processor:
                 return capabilities if name == "OPTIMIZATION_CAPABILITIES" else found
 
             def compile_model(self, model: object, device: str, options: dict) -> object:
-                hints.append(options["INFERENCE_PRECISION_HINT"])
+                told.append(options)
                 return super().compile_model(model, device, options)
 
         monkeypatch.setattr(openvino_model.openvino, "Core", Core)
+
+    @property
+    def hints(self) -> list[object]:
+        """The precisions that models were compiled for."""
+        return [options["INFERENCE_PRECISION_HINT"] for options in self.options]
 
 
 @pytest.mark.parametrize(
@@ -279,10 +303,18 @@ def test_what_is_compiled_for_one_precision_is_not_taken_for_another(
     Processor(monkeypatch, ["FP32", "BF16"])
     load_openvino(settings)
     assert list((exported / "compiled" / "f32").glob("*.blob"))
+    assert activations(exported / "compiled" / "f32") == {"Erf"}
     assert not (exported / "compiled" / "bf16").exists()
     monkeypatch.setenv("KHAZAR_INDEX__PRECISION", "bf16")
     load_openvino(IndexSettings(encoder=str(tiny_model)))
     assert list((exported / "compiled" / "bf16").glob("*.blob"))
+    assert activations(exported / "compiled" / "bf16") == {"Gelu"}
+
+
+def activations(folder: Path) -> set[str]:
+    """Return which forms of GELU a graph has."""
+    graph = (folder / "model.xml").read_text(encoding="utf-8")
+    return {kind for kind in ("Erf", "Gelu") if f'type="{kind}"' in graph}
 
 
 def test_bfloat16_is_refused_where_it_is_not_native(

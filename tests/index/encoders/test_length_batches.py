@@ -8,14 +8,16 @@ from index.encoders.openvino.length_batches import BATCH_TOKENS, batches_by_leng
 LENGTHS = st.lists(st.integers(0, 512), max_size=80)
 
 
-@given(LENGTHS, st.integers(1, 40))
-def test_every_sequence_is_in_one_batch_of_bounded_size(lengths: list[int], size: int) -> None:
-    batches = list(batches_by_length(lengths, size))
+@given(LENGTHS, st.integers(1, 40), st.sampled_from([512, BATCH_TOKENS]))
+def test_every_sequence_is_in_one_batch_of_bounded_size(
+    lengths: list[int], size: int, tokens: int
+) -> None:
+    batches = list(batches_by_length(lengths, size, tokens))
     assert sorted(at for batch in batches for at in batch) == list(range(len(lengths)))
     for batch in batches:
         longest = max(lengths[at] for at in batch)
         assert 1 <= len(batch) <= size
-        assert len(batch) * longest <= BATCH_TOKENS
+        assert len(batch) * longest <= tokens
 
 
 def test_sequences_of_like_length_share_a_batch() -> None:

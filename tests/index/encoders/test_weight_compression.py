@@ -8,7 +8,11 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from index.encoders.openvino.runtime import openvino
-from index.encoders.openvino.weight_compression import compress_weights, quantize
+from index.encoders.openvino.weight_compression import (
+    compress_weights,
+    expand_weights,
+    quantize,
+)
 
 MATRICES = arrays.arrays(
     np.float32,
@@ -41,6 +45,9 @@ def test_a_graph_with_8_bit_weights_computes_nearly_the_same(transposed: bool) -
     after = _result(graph, texts)
     assert 0 < np.abs(after - before).max() < 0.01 * np.abs(before).max()
     assert compress_weights(graph, smallest=64 * 48) == 0
+    assert expand_weights(graph) == 1
+    np.testing.assert_allclose(_result(graph, texts), after, rtol=1e-4, atol=1e-4)
+    assert expand_weights(graph) == 0
 
 
 def _result(graph: object, texts: NDArray[np.float32]) -> NDArray[np.float32]:

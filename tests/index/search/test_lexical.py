@@ -1,6 +1,7 @@
 """The lexical channel: exact rankings of weighted terms."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tantivy import Index, SchemaBuilder
 
+from index.search import lexical
 from index.search.lexical import LexicalIndex, write_terms
 from index.search.metadata import ResolvedFilter
 from index.search_index import SynonymGroup, WeightedTerms
@@ -267,3 +269,24 @@ def test_a_term_finds_exactly_the_passages_that_have_it(
     write_terms(folder, [([], list(text)) for text in texts])
     found = rows(LexicalIndex(folder), group(term))
     assert sorted(found) == [row for row, text in enumerate(texts) if term in text]
+
+
+def test_terms_are_written_by_one_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+
+    class Watched:
+        """An index that notes by how many threads it is written."""
+
+        def __init__(self, *given: Any, **named: Any) -> None:
+            self._index = Index(*given, **named)
+
+        def writer(self, heap_size: int, num_threads: int) -> Any:
+            told.append(num_threads)
+            return self._index.writer(heap_size=heap_size, num_threads=num_threads)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._index, name)
+
+    monkeypatch.setattr(lexical, "Index", Watched)
+    assert write_terms(tmp_path / "terms", [(["خزر"], ["دریای", "خزر"])]) == 1
+    assert told == [1]
