@@ -22,6 +22,7 @@ def test_an_article_needs_an_id_a_title_and_paragraphs_only() -> None:
         "link": None,
         "category": None,
         "tags": (),
+        "time": None,
     }
 
 

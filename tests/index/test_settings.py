@@ -122,7 +122,7 @@ def test_relative_paths_are_relative_to_the_files_folder(
         (
             '[index]\nsources = [{path = "a", columns = {titel = "x"}}]',
             "config.toml: index.sources.0.columns.titel: must be 'id', 'title', 'paragraphs', "
-            "'abstract', 'kicker', 'agency', 'date', 'code', 'link', 'cat' or 'tags'",
+            "'abstract', 'kicker', 'agency', 'date', 'time', 'code', 'link', 'cat' or 'tags'",
         ),
         (
             "[index.web]\nuser_agnet = 1",
