@@ -71,7 +71,7 @@ class RetrievalSettings(RerankerSettings):
         0.1, ge=0, description="passages this far behind the first one are not reranked"
     )
     rerank_queue: int = Field(
-        2, ge=0, description="questions that may wait; if more do, reranking is skipped"
+        1, ge=0, description="questions that may wait; if more do, reranking is skipped"
     )
     history: bool = Field(True, description="whether the prompt keeps earlier lines in a file")
     language: Literal["auto", "fa", "en"] = Field(
