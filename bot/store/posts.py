@@ -148,6 +148,12 @@ def _pending(
 
 
 def _digest(record: str) -> str:
+    """Return a digest of a record but for its time, which older records do not have."""
+    try:
+        content = {name: value for name, value in json.loads(record).items() if name != "time"}
+        record = json.dumps(content, ensure_ascii=False)
+    except ValueError:
+        _logger.warning("a removed post has a damaged record")
     return blake2b(record.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 

@@ -53,8 +53,8 @@ def checksum(record: str) -> bytes:
 
 
 def content_checksum(article: Article) -> bytes:
-    """Return 16 bytes that change with any part of an article but its id."""
-    return checksum(to_json(replace(article, id="")))
+    """Return 16 bytes that change with any part of an article but its id and its time of day."""
+    return checksum(to_json(replace(article, id="", time=None)))
 
 
 def is_blank(article: Article) -> bool:

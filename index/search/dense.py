@@ -140,9 +140,12 @@ class DenseIndex:
     def _rank(self, rows: NDArray[np.int64], vector: NDArray[np.float32], limit: int) -> Hits:
         # Sorted, rows are read from disk in one sweep, and ties are ordered by row.
         rows = np.sort(rows)
+        if not len(rows):
+            return Hits(rows, np.empty(0, np.float32))
         # Where they are: what a copy of so many vectors takes is as much as the products take.
         scores = np.empty(len(rows), np.float32)
         question = np.ascontiguousarray(vector, dtype=np.float32)
+        assert question.shape == (self._index.d,)  # FAISS reads by pointers
         self._index.compute_distance_subset(
             1, faiss.swig_ptr(question), len(rows), faiss.swig_ptr(scores), faiss.swig_ptr(rows)
         )

@@ -53,6 +53,9 @@ class _Articles:
         self._rows = rows
         self._dated = (index.dates(rows) > 0).tolist()
         self._means = index.article_vectors(numbers)
+        # Made where two articles are near, which is seldom.
+        self._cosines: NDArray[np.float32] = np.empty((0, 0), np.float32)
+        self._terms: dict[int, frozenset[str]] = {}
 
     def stories(self, possible: NDArray[np.bool_]) -> dict[int, tuple[int, ...]]:
         """Return the other articles of each story by the one that leads.
@@ -60,7 +63,6 @@ class _Articles:
         Args:
             possible: (n, n), which may tell one story by agency and day.
         """
-        # Few of them are near, so that the others need not be compared.
         first, second = np.nonzero(np.triu(possible))
         pairs = np.einsum("nd,nd->n", self._means[first], self._means[second])
         if not (pairs >= NEAR).any():

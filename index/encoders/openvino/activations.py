@@ -66,6 +66,8 @@ def _is_linear_layer(added: Any) -> bool:
     product = added.input_value(0).get_node()
     if product.get_type_name() != "MatMul" or not _has_constant(product):
         return False
+    if product.get_attributes()["transpose_a"]:
+        return False
     return len(added.output(0).get_target_inputs()) == 1
 
 

@@ -1,5 +1,6 @@
 """The encoder in OpenVINO: fast on a processor, and neither torch nor transformers is imported."""
 
+import os
 import threading
 from collections.abc import Sequence
 from functools import cached_property
@@ -106,7 +107,8 @@ class OpenVinoEncoder:
 
     def _model(self, tokens: int) -> OpenVinoModel:
         """Return the model for a call with so many tokens."""
-        if tokens < _MANY_TOKENS or self._settings.threads == 1:
+        threads = self._settings.threads or os.cpu_count()
+        if tokens < _MANY_TOKENS or threads == 1:
             return self._few
         with self._opening:
             if self._many is None:

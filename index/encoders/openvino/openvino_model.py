@@ -2,9 +2,10 @@
 
 import os
 import shutil
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,9 @@ _BFLOAT16 = "BF16"
 class OpenVinoModel:
     """A compiled graph with the token embeddings that stay outside it.
 
-    It may be used from several threads at once; each call uses all of the processor, so they take
-    turns. Usually all cores compute a batch together, which gives its result soonest; for
-    throughput, each computes a batch of its own and waits for no other.
+    It may be used from several threads at once, whose batches take turns. Usually all cores compute
+    a batch together, which gives its result soonest; for throughput, each computes a batch of its
+    own and waits for no other.
 
     Attributes:
         precision: "bf16" or "f32", as [index] precision says.
@@ -59,16 +60,20 @@ class OpenVinoModel:
         self._exported = exported
         self._padding = padding
         self._batch_size = settings.batch_size
-        self._batch_tokens = STREAM_TOKENS if throughput else BATCH_TOKENS
+        alone = throughput or settings.threads == 1
+        self._batch_tokens = STREAM_TOKENS if alone else BATCH_TOKENS
         try:
             self._rows = RowFile(exported / TOKEN_EMBEDDINGS)
             options = compile_options(self.precision, settings.threads, throughput=throughput)
             compiled = _compile(exported, self.precision, options)
         except (OSError, EOFError, ValueError, RuntimeError) as error:
             raise damaged(exported) from error
-        self._requests = openvino.AsyncInferQueue(compiled)
         self._inputs = {name for port in compiled.inputs for name in port.get_names()}
-        self._turn = threading.Lock()
+        self._streams = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        # Those that compute nothing now; whoever has a batch waits for one.
+        self._requests: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(self._streams):
+            self._requests.put(compiled.create_infer_request())
 
     def run(self, tokens: Sequence[Sequence[int]], width: int) -> NDArray[np.float32]:
         """Return (len(tokens), width) outputs of the graph, one row a sequence of token numbers.
@@ -77,11 +82,8 @@ class OpenVinoModel:
             EncoderError: a file of the exported model has been damaged.
         """
         outputs = np.empty((len(tokens), width), dtype=np.float32)
-
-        def keep(batch: list[int], found: list[NDArray[np.float32]]) -> None:
-            outputs[batch] = found[0].reshape(-1, width)
-
-        self._run_batches(tokens, keep)
+        for batch, [found] in self._run_batches(tokens):
+            outputs[batch] = found.reshape(-1, width)
         return outputs
 
     def run_all(self, tokens: Sequence[Sequence[int]]) -> list[tuple[NDArray[np.float32], ...]]:
@@ -93,34 +95,36 @@ class OpenVinoModel:
             EncoderError: a file of the exported model has been damaged.
         """
         rows: list[tuple[NDArray[np.float32], ...]] = [()] * len(tokens)
-
-        def keep(batch: list[int], found: list[NDArray[np.float32]]) -> None:
+        for batch, found in self._run_batches(tokens):
             for at, *outputs in zip(batch, *found, strict=True):
                 rows[at] = tuple(outputs)
-
-        self._run_batches(tokens, keep)
         return rows
 
     def _run_batches(
-        self,
-        tokens: Sequence[Sequence[int]],
-        keep: Callable[[list[int], list[NDArray[np.float32]]], None],
-    ) -> None:
-        """Call `keep` with the places of each batch and a copy of what the graph computed."""
+        self, tokens: Sequence[Sequence[int]]
+    ) -> Iterator[tuple[list[int], list[NDArray[np.float32]]]]:
+        """Yield the places of each batch and a copy of what the graph computed for it."""
         lengths = [len(one) for one in tokens]
-        batches = list(batches_by_length(lengths, self._batch_size, self._batch_tokens))
-        with self._turn:
-            self._requests.set_callback(
-                lambda request, batch: keep(
-                    batch, [np.array(output.data) for output in request.output_tensors]
-                )
-            )
-            try:
-                # The longest first, so that streams end at about the same time.
-                for batch in reversed(batches):
-                    self._requests.start_async(self._batch([tokens[at] for at in batch]), batch)
-            finally:
-                self._requests.wait_all()
+        # The longest first, so that streams end at about the same time.
+        batches = list(batches_by_length(lengths, self._batch_size, self._batch_tokens))[::-1]
+
+        def compute(batch: list[int]) -> list[NDArray[np.float32]]:
+            return self._run_batch([tokens[at] for at in batch])
+
+        if self._streams == 1 or len(batches) == 1:
+            yield from zip(batches, map(compute, batches), strict=True)
+            return
+        with ThreadPoolExecutor(self._streams, "encoding") as pool:
+            yield from zip(batches, pool.map(compute, batches), strict=True)
+
+    def _run_batch(self, tokens: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
+        inputs = self._batch(tokens)
+        request = self._requests.get()
+        try:
+            request.infer(inputs)
+            return [np.array(output.data) for output in request.output_tensors]
+        finally:
+            self._requests.put(request)
 
     def _batch(self, tokens: Sequence[Sequence[int]]) -> dict[str, NDArray[Any]]:
         """Return what the graph takes for sequences, filled up to the longest one."""

@@ -2,8 +2,8 @@
 
 Each output channel of a matrix has a scale of its own, its largest weight over 127. OpenVINO
 multiplies such a matrix as it is and rescales inside the product (weight-only quantisation: what
-is multiplied with it keeps its precision). This converts the numbers in each product, which in
-float32 costs 5 to 15 % of the time; `expand_weights` converts them once, to the same weights.
+is multiplied with it keeps its precision). This converts the numbers in each product, which costs
+time in float32 (docs/bench.md); `expand_weights` converts them once, to the same weights.
 """
 
 from typing import Any

@@ -28,12 +28,13 @@ from index.readers.documents import Document, Items
 from index.readers.errors import UnreadableError
 from index.readers.formats.field_names import clean_fields, fields_of
 from index.source_settings import ArticleField
+from index.text.persian import to_latin_digits
 from index.text.special_characters import replace_surrogates
 
 # NaN and Infinity are no JSON; programs that write them mean that there is no value.
 _DECODER = json.JSONDecoder(parse_constant=lambda _: None)
 
-_CLOCK = re.compile("(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_CLOCK = re.compile(r"((?:[01]?[0-9]|2[0-3])):([0-5][0-9])(?::[0-5][0-9](?:\.[0-9]+)?)?")
 
 
 def clean_text(value: object) -> object:
@@ -41,12 +42,13 @@ def clean_text(value: object) -> object:
     return replace_surrogates(value) if isinstance(value, str) else value
 
 
+def _to_time(value: object) -> dt.time | None:
+    """Return a time of day to the minute; None for what else other people's files have there."""
+    match = _CLOCK.fullmatch(to_latin_digits(str(value)).strip())
+    return dt.time(int(match[1]), int(match[2])) if match else None
+
+
 _Text = Annotated[str, BeforeValidator(clean_text)]
-# A key of this name may hold anything in other people's files.
-_Time = Annotated[
-    dt.time | None,
-    BeforeValidator(lambda value: value if _CLOCK.fullmatch(str(value)) else None),
-]
 
 
 class _Record(BaseModel):
@@ -61,7 +63,7 @@ class _Record(BaseModel):
     kicker: _Text | None = None
     agency: _Text | None = None
     date: dt.date | None = None
-    time: _Time = None
+    time: Annotated[dt.time | None, BeforeValidator(_to_time)] = None
     code: _Text | None = None
     link: _Text | None = None
     cat: _Text | None = None

@@ -288,15 +288,24 @@ def _article(document: Document, facts: dict[str, Any], post: TelegramPost) -> A
 def _published(
     message: TelegramMessage, document: Document
 ) -> tuple[dt.date | None, dt.time | None]:
-    """Return a message's day and time; what it has in writing is of the exporting computer."""
-    reader, moment = document.dates.reader, message.date
+    """Return a message's day and time; what it has in writing is of the exporting computer.
+
+    The time is None where it does not belong to the day: a number of another kind, say.
+    """
+    zone = document.dates.reader.zone
     try:
-        day = reader.read(message.date_unixtime or message.date).day
+        day = document.dates.reader.read(message.date_unixtime or message.date).day
     except ValueError:
         return None, None
-    if message.date_unixtime:
-        moment = dt.datetime.fromtimestamp(message.date_unixtime, reader.zone)
-    return day, to_minute(moment) if moment else None
+    moment = message.date
+    try:
+        if message.date_unixtime:
+            moment = dt.datetime.fromtimestamp(message.date_unixtime, zone)
+        elif moment and moment.tzinfo:
+            moment = moment.astimezone(zone)
+    except (ValueError, OverflowError, OSError):  # milliseconds
+        return day, None
+    return day, to_minute(moment) if moment and moment.date() == day else None
 
 
 def to_minute(moment: dt.datetime) -> dt.time:

@@ -100,6 +100,7 @@ def test_the_number_of_threads_is_that_of_the_settings(
 
     chosen: list[int] = []
     monkeypatch.setattr(torch, "set_num_threads", chosen.append)
+    load_openvino(IndexSettings(encoder=str(tiny_model)))  # exports it, where no test has
     processor = Processor(monkeypatch, ["FP32"])
     for threads in (0, 3):
         settings = IndexSettings(encoder=str(tiny_model), threads=threads)
@@ -113,6 +114,7 @@ def test_the_number_of_threads_is_that_of_the_settings(
 def test_many_texts_are_computed_several_batches_at_once(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch, threads: int, hints: list[str]
 ) -> None:
+    load_openvino(IndexSettings(encoder=str(tiny_model)))  # exports it, where no test has
     processor = Processor(monkeypatch, ["FP32"])
     encoder = load_openvino(IndexSettings(encoder=str(tiny_model), threads=threads))
     texts = [f"{number} " + "خزر " * (number % 90) for number in range(200)]

@@ -1,5 +1,6 @@
 """Articles as JSON: its samples read as expected, and each mistake is one line."""
 
+import datetime as dt
 import gzip
 import json
 from pathlib import Path
@@ -89,6 +90,20 @@ READ = Article("a", "t", ("یک", "دو"))
 def test_articles_in_an_envelope(tmp_path: Path, content: dict[str, object]) -> None:
     found = read(write(tmp_path, "x.json", json.dumps(content)))
     assert [item for item in found if isinstance(item, Article)] == [READ]
+
+
+@pytest.mark.parametrize(
+    ("written", "time"),
+    [("10:30", dt.time(10, 30)), ("۹:۰۵", dt.time(9, 5)), ("23:59:30.5", dt.time(23, 59)),
+     ("noon", None), (1763503200, None), ("25:61", None), (None, None)],
+)  # fmt: skip
+def test_a_time_of_day_is_read_and_anything_else_left_out(
+    tmp_path: Path, written: object, time: dt.time | None
+) -> None:
+    record = {"id": "a", "title": "ت", "paragraphs": ["بند"], "time": written}
+    [article] = read(write(tmp_path, "a.jsonl", json.dumps(record)))
+    assert isinstance(article, Article)
+    assert article.time == time
 
 
 def test_articles_of_two_envelopes_without_ids(tmp_path: Path) -> None:

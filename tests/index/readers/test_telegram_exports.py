@@ -5,6 +5,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from index.article import Article
 from tests.index.support.reading import DAY, SAMPLES, read, write
 
@@ -78,6 +80,27 @@ def chat(number: int, kind: str = "public_channel", **more: object) -> dict[str,
 
 def ids(found: list[Article | str]) -> list[str]:
     return [item.id if isinstance(item, Article) else item for item in found]
+
+
+@pytest.mark.parametrize(
+    ("written", "day", "time"),
+    [
+        ({"date": "2025-11-18T10:30:45"}, DAY, dt.time(10, 30)),
+        # 19 November, 01:30 in Tehran.
+        ({"date": "2025-11-18T22:00:00Z"}, dt.date(2025, 11, 19), dt.time(1, 30)),
+        ({"date_unixtime": "1763503200"}, dt.date(2025, 11, 19), dt.time(1, 30)),
+        ({"date_unixtime": "1763503200000"}, dt.date(2025, 11, 19), None),
+        ({"date_unixtime": "20251118"}, DAY, None),
+        ({}, None, None),
+    ],
+)
+def test_the_time_of_a_post_belongs_to_its_day(
+    tmp_path: Path, written: dict[str, str], day: dt.date | None, time: dt.time | None
+) -> None:
+    export = {"id": 5, "messages": [{"id": 1, "type": "message", "text": "خبر", **written}]}
+    [article] = read(write(tmp_path, "result.json", json.dumps(export)))
+    assert isinstance(article, Article)
+    assert (article.date, article.time) == (day, time)
 
 
 def test_the_members_of_an_account_s_export_have_any_order(tmp_path: Path) -> None:
