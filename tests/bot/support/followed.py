@@ -21,8 +21,6 @@ OIL = Article(
     date=date(2026, 11, 28),
     link="https://www.isna.ir/news/1",
 )  # fmt: skip
-
-
 CLUB = Article(
     "n-2",
     "تیم نفت آبادان برنده شد",
@@ -30,8 +28,6 @@ CLUB = Article(
     agency=ISNA,
     date=date(2026, 11, 28),
 )
-
-
 CARPET = Article(
     "n-3",
     "نمایشگاه فرش دستباف گشایش یافت",
@@ -39,11 +35,7 @@ CARPET = Article(
     agency=ILNA,
     date=date(2026, 11, 28),
 )
-
-
 MORNING = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)  # 09:30 in Tehran
-
-
 # In the test's own folder.
 DATABASE = Path("data", "bot", FILE)
 

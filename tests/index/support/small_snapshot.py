@@ -25,8 +25,6 @@ ARTICLES = [
     ),
     Article("fars-2", "Caspian football", ("The derby ended in a draw.", "بازی مساوی شد.")),
 ]
-
-
 SETTINGS = {"min_passage_tokens": 0}
 
 
